@@ -1,0 +1,32 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+namespace gradwire {
+
+// The loops over vectors that a simulation spends its own time in. SIMD by run-time dispatch; every
+// result is the same to the bit whatever the machine's vector width (sums go through a fixed number
+// of double-precision lanes in a fixed order).
+
+/// y <- y + alpha x, rounded after the product and after the sum (no fused multiply-add).
+void add_scaled(float alpha, std::span<const float> x, std::span<float> y);
+/// out <- alpha x.
+void scale(float alpha, std::span<const float> x, std::span<float> out);
+/// y <- y - x.
+void subtract(std::span<const float> x, std::span<float> y);
+/// sum x_i^2, in double precision.
+[[nodiscard]] double squared_norm(std::span<const float> x);
+/// sum (a_i - b_i)^2: differences in single precision, squares and sum in double.
+[[nodiscard]] double squared_distance(std::span<const float> a, std::span<const float> b);
+/// No NaN and no infinity.
+[[nodiscard]] bool all_finite(std::span<const float> x);
+
+/// Appends to `indices`, ascending, `offset` + the positions of the k entries of `v` largest in
+/// magnitude; of equal magnitudes the lowest index first. Exactly k; k <= v.size(). NaN counts as
+/// larger than infinity.
+void select_largest(std::span<const float> v, std::size_t k, std::uint32_t offset,
+                    std::vector<std::uint32_t>& indices);
+
+}  // namespace gradwire

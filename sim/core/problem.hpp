@@ -1,0 +1,76 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+
+#include "sim/core/layout.hpp"
+#include "sim/core/model.hpp"
+
+namespace gradwire {
+
+/// The gradient of *one* minibatch at any model version.
+class GradientOracle {
+ public:
+  virtual ~GradientOracle() = default;
+
+  /// Gradient of the minibatch's mean loss at `theta`, [d]; valid until the next call.
+  virtual std::span<const float> at(const Model& theta) = 0;
+
+  /// ||g(a) - g(b)||^2 on the same (already augmented) samples: the lazy rule's left side. Stands
+  /// for two gradient evaluations, whatever a model knows to save.
+  virtual double squared_distance(const Model& a, const Model& b) = 0;
+};
+
+/// Sums over samples; means are for those who print.
+struct BatchStatistics {
+  double loss = 0.0;         ///< sum of the samples' cross-entropies, in nats
+  std::int64_t correct = 0;  ///< samples whose most likely class is the label
+  std::int64_t samples = 0;
+  BatchStatistics& operator+=(const BatchStatistics& other) {
+    loss += other.loss;
+    correct += other.correct;
+    samples += other.samples;
+    return *this;
+  }
+};
+
+/// Mean loss and the shares of right answers over the whole test set.
+struct Evaluation {
+  double loss = 0.0;                    ///< mean cross-entropy, in nats
+  double accuracy = 0.0;                ///< fraction, 0 to 1
+  std::optional<double> top5_accuracy;  ///< fraction, where asked for
+};
+
+/// The minibatches of all workers in one iteration.
+class Minibatches {
+ public:
+  virtual ~Minibatches() = default;
+
+  /// Worker m's oracle. Different workers' oracles may be used from different threads at once.
+  virtual GradientOracle& of(int worker) = 0;
+
+  /// Loss and hits of worker m's minibatch at the iteration's own model; once that worker has asked
+  /// its oracle about that model.
+  [[nodiscard]] virtual BatchStatistics statistics(int worker) const = 0;
+};
+
+/// What is learned: a model, its data spread over workers, and a test set.
+class Problem {
+ public:
+  virtual ~Problem() = default;
+
+  [[nodiscard]] virtual const Layout& layout() const = 0;
+  /// theta^0, [d]; a function of the seed alone.
+  [[nodiscard]] virtual Vector initial_parameters() const = 0;
+  /// Iterations in which every worker sees its shard once.
+  [[nodiscard]] virtual std::int64_t iterations_per_epoch() const = 0;
+  /// The minibatches of iteration t, from 0, when the server's model is `theta` (whose statistics
+  /// are kept). Calls come in the order of t; the result may outlive the next call.
+  virtual std::unique_ptr<Minibatches> minibatches(std::int64_t iteration, const Model& theta) = 0;
+  /// On the whole test set.
+  virtual Evaluation evaluate(const Model& theta) = 0;
+};
+
+}  // namespace gradwire

@@ -1,0 +1,40 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string_view>
+#include <utility>
+
+namespace gradwire {
+
+/// A random stream with a name: the same (seed, purpose, numbers) give the same draws on every
+/// machine and in every order of use. xoshiro256** (Blackman, Vigna 2021), seeded by splitmix64.
+class RandomStream {
+ public:
+  /// All 64-bit numbers, equally likely.
+  std::uint64_t next();
+  /// In [0, 1), 53 bits.
+  double uniform();
+  /// In [low, high).
+  double uniform(double low, double high) { return low + (high - low) * uniform(); }
+  /// In {0 .. bound - 1} without bias (Lemire 2019); bound > 0.
+  std::uint64_t below(std::uint64_t bound);
+  /// Standard normal (polar method).
+  double normal();
+  /// Fisher-Yates.
+  template <class T>
+  void shuffle(std::span<T> items) {
+    for (std::size_t i = items.size(); i > 1; --i) std::swap(items[i - 1], items[below(i)]);
+  }
+
+ private:
+  friend RandomStream stream(std::uint64_t, std::string_view, std::uint64_t, std::uint64_t);
+  std::uint64_t state_[4] = {};
+};
+
+/// The stream of one purpose ("partition", "batch", "weights"), for instance of one worker in one
+/// epoch.
+[[nodiscard]] RandomStream stream(std::uint64_t seed, std::string_view purpose,
+                                  std::uint64_t first = 0, std::uint64_t second = 0);
+
+}  // namespace gradwire

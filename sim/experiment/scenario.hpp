@@ -1,0 +1,49 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "sim/actors/config.hpp"
+#include "sim/algorithms/config.hpp"
+#include "sim/learn/config.hpp"
+#include "sim/network/config.hpp"
+
+namespace gradwire::experiment {
+
+/// Object "learning_rate".
+struct LearningRateConfig {
+  double initial = 0.005;  ///< gamma
+  friend bool operator==(const LearningRateConfig&, const LearningRateConfig&) = default;
+};
+
+/// Object "baseline": the goal whose cost is reported.
+struct BaselineConfig {
+  std::string metric = "test_accuracy";  ///< test_accuracy | train_accuracy
+  double above = 0.98;                   ///< reached when the metric is strictly larger
+  bool stop = false;                     ///< end the run there
+  friend bool operator==(const BaselineConfig&, const BaselineConfig&) = default;
+};
+
+/// One fully resolved run: plain data. The same scenario gives the same bytes of metrics.csv.
+struct Scenario {
+  int workers = 10;  ///< M
+  std::uint64_t seed = 1;
+  learn::DatasetConfig dataset;
+  learn::ModelConfig model;
+  int batch_size = 10;  ///< samples a worker an iteration
+  double epochs = 1;
+  std::optional<std::int64_t> max_iterations;  ///< end there, whatever `epochs` says
+  LearningRateConfig learning_rate;
+  std::int64_t evaluate_every = 100;  ///< iterations; the end of an epoch is evaluated too
+  std::optional<BaselineConfig> baseline;
+  algorithms::AlgorithmConfig algorithm;
+  network::PlatformConfig platform;
+  network::NetworkConfig network;
+  actors::ProtocolConfig protocol;
+  algorithms::WireConfig wire;
+  actors::ComputeConfig compute;
+  friend bool operator==(const Scenario&, const Scenario&) = default;
+};
+
+}  // namespace gradwire::experiment

@@ -1,0 +1,52 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "sim/core/units.hpp"
+
+namespace gradwire::network {
+
+/// One entry of "platform.overrides": what is different about one worker of a star.
+struct WorkerOverride {
+  int worker = 0;
+  std::optional<BytesPerSecond> uplink;
+  std::optional<BytesPerSecond> downlink;
+  std::optional<Seconds> latency;
+  std::optional<FlopsPerSecond> speed;
+  friend bool operator==(const WorkerOverride&, const WorkerOverride&) = default;
+};
+
+/// Object "platform": a star built here, or any SimGrid platform file.
+struct PlatformConfig {
+  std::string kind = "star";              ///< star | file
+  BytesPerSecond uplink{125e6};           ///< star: each worker to the server
+  BytesPerSecond downlink{125e6};         ///< star: the server to each worker
+  Seconds latency{50e-6};                 ///< star: of each link, one way
+  FlopsPerSecond speed{1e9};              ///< star: of each host
+  std::vector<WorkerOverride> overrides;  ///< star
+  std::string path;                       ///< file: the XML, relative to the experiment file
+  std::string server;                     ///< file: name of the server's host
+  std::vector<std::string> workers;       ///< file: names of the workers' hosts, in order
+  friend bool operator==(const PlatformConfig&, const PlatformConfig&) = default;
+};
+
+/// Object "network_factors": what SimGrid's model multiplies by. Empty: the model's own numbers.
+struct NetworkFactors {
+  std::optional<double> bandwidth;   ///< (0, 1.5]; CM02 1, LV08 0.97
+  std::optional<double> latency;     ///< >= 0; CM02 1, LV08 13.01
+  std::optional<double> weight_s;    ///< bytes added to each flow's RTT weight; CM02 0, LV08 20537
+  std::optional<double> tcp_gamma;   ///< bytes of the TCP window; 0 switches the bound off
+  std::optional<bool> crosstraffic;  ///< acknowledgements load the other direction by 5 %
+  friend bool operator==(const NetworkFactors&, const NetworkFactors&) = default;
+};
+
+/// Settings "network_model" and "network_factors".
+struct NetworkConfig {
+  std::string model = "CM02";  ///< CM02 | LV08
+  NetworkFactors factors;
+  friend bool operator==(const NetworkConfig&, const NetworkConfig&) = default;
+};
+
+}  // namespace gradwire::network
