@@ -29,6 +29,7 @@ struct PlatformConfig {
   std::string path;                       ///< file: the XML, relative to the experiment file
   std::string server;                     ///< file: name of the server's host
   std::vector<std::string> workers;       ///< file: names of the workers' hosts, in order
+  std::string digest;                     ///< file: XXH3-128 of its bytes, in hex
   friend bool operator==(const PlatformConfig&, const PlatformConfig&) = default;
 };
 

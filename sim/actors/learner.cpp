@@ -1,0 +1,115 @@
+#include "sim/actors/learner.hpp"
+
+#include <chrono>
+#include <utility>
+
+namespace gradwire::actors {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+Seconds since(Clock::time_point start) {
+  return {std::chrono::duration<double>(Clock::now() - start).count()};
+}
+
+/// Passes every question on and takes the time of the answers.
+class TimedOracle : public GradientOracle {
+ private:
+  template <class Question>
+  auto timed(Question question) {
+    const auto start = Clock::now();
+    auto answer = question();
+    elapsed_ += since(start);
+    return answer;
+  }
+
+ public:
+  explicit TimedOracle(GradientOracle& oracle) : oracle_(oracle) {}
+
+  std::span<const float> at(const Model& theta) override {
+    return timed([&] { return oracle_.at(theta); });
+  }
+  double squared_distance(const Model& a, const Model& b) override {
+    return timed([&] { return oracle_.squared_distance(a, b); });
+  }
+  [[nodiscard]] Seconds elapsed() const { return elapsed_; }
+
+ private:
+  GradientOracle& oracle_;
+  Seconds elapsed_;
+};
+
+}  // namespace
+
+Learner::Learner(Config config, Problem& problem, TaskPool& pool)
+    : config_(std::move(config)),
+      problem_(problem),
+      pool_(pool),
+      wire_(make_wire_format(config_.algorithm, config_.wire, problem.layout())),
+      downlink_(model_bytes(config_.wire, problem.layout())),
+      workers_(static_cast<std::size_t>(config_.workers),
+               make_worker(config_.algorithm, problem.layout(), config_.workers)),
+      server_(make_server(config_.algorithm, problem.initial_parameters(), config_.workers)),
+      worker_wall_(static_cast<std::size_t>(config_.workers)) {}
+
+Bytes Learner::begin() {
+  const auto start = Clock::now();
+  minibatches_ = problem_.minibatches(model()->iteration, model());
+  wall_begin_finish_ += since(start);
+  return downlink_;
+}
+
+GradientCount Learner::gradients(int worker) const {
+  const auto& who = workers_[static_cast<std::size_t>(worker)];
+  return {.main = 1, .auxiliary = who.auxiliary_gradients()};
+}
+
+TaskPool::Pending<Upload> Learner::start(int worker) {
+  const double gamma = config_.gamma(model()->iteration);
+  return pool_.start([this, worker, gamma] { return step(worker, gamma); });
+}
+
+Upload Learner::step(int worker, double gamma) {
+  const auto index = static_cast<std::size_t>(worker);
+  const auto start = Clock::now();
+  TimedOracle gradient(minibatches_->of(worker));
+  Upload upload;
+  upload.message = workers_[index].step(model(), gamma, gradient);
+  upload.skipped = std::holds_alternative<algorithms::Skip>(upload.message);
+  upload.payload = payload_bits(upload.message);
+  upload.wire = bytes_for(wire_.size(upload.message));
+  if (upload.skipped) upload.wire += config_.skip_flag;
+  upload.batch = minibatches_->statistics(worker);
+  worker_wall_[index].gradient += gradient.elapsed();
+  worker_wall_[index].rule += since(start) - gradient.elapsed();
+  return upload;
+}
+
+void Learner::finish(std::vector<Upload> uploads) {
+  const auto start = Clock::now();
+  std::vector<algorithms::Message> messages;
+  messages.reserve(uploads.size());
+  for (Upload& upload : uploads) messages.push_back(std::move(upload.message));
+  server_.step(std::move(messages));
+  minibatches_.reset();
+  server_wall_ += since(start);
+  wall_begin_finish_ += since(start);
+}
+
+Bytes Learner::worker_state_bytes() const {
+  Bytes total;
+  for (const algorithms::Worker& worker : workers_) total += worker.state_bytes();
+  return total;
+}
+
+LearningWall Learner::wall() const {
+  LearningWall total{
+      .gradient = {}, .rule = server_wall_, .on_caller = pool_.collecting() + wall_begin_finish_};
+  for (const LearningWall& worker : worker_wall_) {
+    total.gradient += worker.gradient;
+    total.rule += worker.rule;
+  }
+  return total;
+}
+
+}  // namespace gradwire::actors

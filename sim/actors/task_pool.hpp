@@ -1,0 +1,103 @@
+#pragma once
+
+#include <condition_variable>
+#include <deque>
+#include <exception>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "sim/core/units.hpp"
+
+namespace gradwire::actors {
+
+/// Real work under simulated time: tasks that start now and whose results are collected later. Who
+/// waits for a result works too, so a pool of one thread has no thread of its own.
+class TaskPool {
+ public:
+  /// `threads` of work in all, the caller's included; at least 1.
+  explicit TaskPool(int threads);
+  /// Waits for the tasks that run; those that nobody began are dropped.
+  ~TaskPool();
+  TaskPool(const TaskPool&) = delete;
+  TaskPool& operator=(const TaskPool&) = delete;
+
+  template <class T>
+  class Pending;
+
+  /// Queues `work`; its exceptions come out of Pending::get().
+  template <class Work>
+  [[nodiscard]] auto start(Work work) -> Pending<decltype(work())>;
+
+  /// Host time that callers of Pending::get() have spent there, at work or waiting.
+  [[nodiscard]] Seconds collecting() const { return collecting_; }
+
+ private:
+  enum class State { queued, running, done };
+  struct Task {
+    std::function<void()> work;
+    State state = State::queued;
+    std::exception_ptr failure;
+  };
+  using TaskPtr = std::shared_ptr<Task>;
+
+  void enqueue(TaskPtr task);
+  /// Works on `task`, or on others while somebody else does, until it is done.
+  void finish(const TaskPtr& task);
+  /// Takes `task` out of the queue, or waits until whoever runs it is done.
+  void abandon(const TaskPtr& task);
+  void run(const TaskPtr& task, std::unique_lock<std::mutex>& lock);
+  TaskPtr take_next();
+  void work_until_closed();
+
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::deque<TaskPtr> queue_;
+  bool closed_ = false;
+  Seconds collecting_;  ///< of the one thread that collects
+  std::vector<std::jthread> threads_;
+};
+
+/// A result to come. Destroyed early, it waits: nobody must work on locals that are gone.
+template <class T>
+class TaskPool::Pending {
+ public:
+  Pending(Pending&& other) noexcept = default;
+  Pending& operator=(Pending&&) = delete;
+  ~Pending() {
+    if (task_) pool_->abandon(task_);
+  }
+
+  /// Blocks until the result is there, and works meanwhile; once.
+  T get() {
+    const TaskPtr task = std::move(task_);
+    pool_->finish(task);
+    if (task->failure) std::rethrow_exception(task->failure);
+    return std::move(**result_);
+  }
+
+ private:
+  friend TaskPool;
+  Pending(TaskPool* pool, TaskPtr task, std::shared_ptr<std::optional<T>> result)
+      : pool_(pool), task_(std::move(task)), result_(std::move(result)) {}
+
+  TaskPool* pool_;
+  TaskPtr task_;
+  std::shared_ptr<std::optional<T>> result_;
+};
+
+template <class Work>
+auto TaskPool::start(Work work) -> Pending<decltype(work())> {
+  using Result = decltype(work());
+  auto result = std::make_shared<std::optional<Result>>();
+  auto task = std::make_shared<Task>();
+  task->work = [result, work = std::move(work)]() mutable { result->emplace(work()); };
+  enqueue(task);
+  return {this, std::move(task), std::move(result)};
+}
+
+}  // namespace gradwire::actors

@@ -1,0 +1,85 @@
+#pragma once
+
+#include <cassert>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "sim/core/error.hpp"
+
+namespace gradwire::algorithms {
+
+/// Counts what a BitWriter would write.
+class BitCounter {
+ public:
+  void write(std::uint64_t /*value*/, int width) { bits_ += width; }
+  [[nodiscard]] std::int64_t bits() const { return bits_; }
+
+ private:
+  std::int64_t bits_ = 0;
+};
+
+/// Appends bits to bytes, from the least significant on.
+class BitWriter {
+ public:
+  explicit BitWriter(std::vector<std::uint8_t>& bytes) : bytes_(bytes) {}
+
+  /// The lowest `width` bits of `value`, 0 to 32; the others must be 0.
+  void write(std::uint64_t value, int width) {
+    assert(width >= 0 && width <= 32 && value >> width == 0);
+    pending_ |= value << filled_;
+    for (filled_ += width; filled_ >= 8; filled_ -= 8) {
+      bytes_.push_back(static_cast<std::uint8_t>(pending_));
+      pending_ >>= 8;
+    }
+  }
+  /// Fills the last byte with zeros.
+  void finish() { write(0, (8 - filled_) % 8); }
+
+ private:
+  std::vector<std::uint8_t>& bytes_;
+  std::uint64_t pending_ = 0;  ///< not yet a byte: the lowest `filled_` bits
+  int filled_ = 0;             ///< 0 to 7 between calls
+};
+
+/// Reads them back; never beyond the end.
+class BitReader {
+ public:
+  /// `first_bit`: where `bytes` begin in the message; errors name bits of the message.
+  BitReader(std::span<const std::uint8_t> bytes, std::size_t first_bit)
+      : bytes_(bytes), first_bit_(first_bit) {}
+
+  /// The next `width` bits, 0 to 32.
+  std::uint32_t read(int width) {
+    assert(width >= 0 && width <= 32);
+    if (static_cast<std::size_t>(width) > 8 * bytes_.size() - next_) {
+      fail("the message ends where " + std::to_string(width) + " more bits were expected");
+    }
+    std::uint64_t window = 0;
+    const std::size_t byte = next_ / 8;
+    for (std::size_t i = 0; i < 5 && byte + i < bytes_.size(); ++i) {
+      window |= static_cast<std::uint64_t>(bytes_[byte + i]) << (8 * i);
+    }
+    window >>= next_ % 8;
+    next_ += static_cast<std::size_t>(width);
+    return static_cast<std::uint32_t>(window & ((std::uint64_t{1} << width) - 1));
+  }
+  /// What is left must be less than a byte, of zeros.
+  void finish() {
+    const std::size_t left = 8 * bytes_.size() - next_;
+    if (left >= 8) fail("expected the end, found " + std::to_string(left) + " more bits");
+    if (read(static_cast<int>(left)) != 0) fail("expected padding with zeros");
+  }
+  [[noreturn]] void fail(const std::string& message) const {
+    throw InputError("message, bit " + std::to_string(first_bit_ + next_), message);
+  }
+
+ private:
+  std::span<const std::uint8_t> bytes_;
+  std::size_t first_bit_;
+  std::size_t next_ = 0;  ///< bits read
+};
+
+}  // namespace gradwire::algorithms

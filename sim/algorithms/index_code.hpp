@@ -1,0 +1,77 @@
+#pragma once
+
+#include <algorithm>
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <utility>
+#include <vector>
+
+#include "sim/algorithms/bits.hpp"
+#include "sim/algorithms/golomb.hpp"
+#include "sim/algorithms/selection.hpp"
+
+namespace gradwire::algorithms {
+
+// How the formats of WireFormat write and read indices. Indices are into the flat vector, strictly
+// ascending, as many in each block as it sends; writers trust that, readers check it.
+
+using Indices = std::span<const std::uint32_t>;
+
+/// ceil(log2 n): bits of an index below n, n >= 1.
+[[nodiscard]] inline int index_width(std::size_t n) {
+  return static_cast<int>(std::bit_width(n - 1));
+}
+
+/// The indices of `block`, the first of `rest`, which loses them.
+inline Indices take_block(const Block& block, Indices& rest) {
+  const Indices taken = rest.first(std::min(block.kept, rest.size()));
+  rest = rest.subspan(taken.size());
+  return taken;
+}
+
+/// Sink: BitWriter or BitCounter.
+template <class Sink>
+void write_gaps(Sink& sink, std::span<const Block> blocks, Indices indices) {
+  for (const Block& block : blocks) {
+    GapCode code(block);
+    std::size_t next = block.offset;
+    for (const std::uint32_t index : take_block(block, indices)) {
+      code.write(sink, static_cast<std::uint32_t>(index - next));
+      next = index + std::size_t{1};
+    }
+  }
+}
+
+/// A bit an entry.
+void write_bitmap(BitWriter& writer, std::size_t d, Indices indices);
+/// `width` bits an index, up to 64.
+void write_plain(BitWriter& writer, int width, Indices indices);
+/// Each index in its tensor, in ceil(log2 d_l) bits.
+void write_in_tensor(BitWriter& writer, std::span<const Block> tensors, Indices indices);
+
+/// Collects what a message claims to be indices.
+class CheckedIndices {
+ public:
+  explicit CheckedIndices(std::size_t k) { indices_.reserve(k); }
+
+  /// The next index: in its block and behind the one before, or the reader fails.
+  void add(std::uint64_t index, const Block& block, const BitReader& reader);
+  [[nodiscard]] std::size_t size() const { return indices_.size(); }
+  [[nodiscard]] std::uint32_t last() const { return indices_.back(); }
+  [[nodiscard]] std::vector<std::uint32_t> take() && { return std::move(indices_); }
+
+ private:
+  std::vector<std::uint32_t> indices_;
+};
+
+void read_gaps(BitReader& reader, const Block& block, CheckedIndices& indices);
+void read_bitmap(BitReader& reader, const Block& block, CheckedIndices& indices);
+void read_plain(BitReader& reader, int width, const Block& block, CheckedIndices& indices);
+void read_in_tensor(BitReader& reader, const Block& tensor, CheckedIndices& indices);
+/// Reads nothing: takes the block's indices off `support`.
+void copy_block(const BitReader& reader, const Block& block, Indices& support,
+                CheckedIndices& indices);
+
+}  // namespace gradwire::algorithms

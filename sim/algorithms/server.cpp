@@ -1,0 +1,90 @@
+#include "sim/algorithms/server.hpp"
+
+#include <algorithm>
+#include <memory>
+#include <stdexcept>
+#include <utility>
+
+#include "sim/core/kernels.hpp"
+
+namespace gradwire::algorithms {
+namespace {
+
+/// Elements that stay in the first-level cache while all workers' contributions pass over them.
+constexpr std::size_t block_elements = 4096;
+
+/// theta <- theta - weight q
+void apply(const Sparse& q, float weight, Vector& theta) {
+  for (std::size_t i = 0; i < q.indices.size(); ++i) theta[q.indices[i]] -= weight * q.values[i];
+}
+
+/// theta <- theta - weight sum_m q_m, element by element in ascending m
+void apply_dense(std::span<const Message> contributions, float weight, Vector& theta) {
+  const std::span<float> all(theta);
+  for (std::size_t begin = 0; begin < all.size(); begin += block_elements) {
+    const std::size_t count = std::min(block_elements, all.size() - begin);
+    const std::span<float> block = all.subspan(begin, count);
+    for (const Message& q : contributions) {
+      const std::span<const float> values(std::get<Dense>(q).values);
+      add_scaled(-weight, values.subspan(begin, count), block);
+    }
+  }
+}
+
+void apply(std::span<const Message> contributions, float weight, Vector& theta) {
+  if (std::holds_alternative<Dense>(contributions.front())) {
+    apply_dense(contributions, weight, theta);
+    return;
+  }
+  for (const Message& q : contributions) apply(std::get<Sparse>(q), weight, theta);
+}
+
+std::int64_t bytes_of(const Message& message) {
+  if (const auto* dense = std::get_if<Dense>(&message)) {
+    return static_cast<std::int64_t>(dense->values.size() * sizeof(float));
+  }
+  if (const auto* sparse = std::get_if<Sparse>(&message)) {
+    return static_cast<std::int64_t>(sparse->values.size() * sizeof(float) +
+                                     sparse->indices.size() * sizeof(std::uint32_t));
+  }
+  return 0;
+}
+
+}  // namespace
+
+Server::Server(const Config& config, Vector initial_parameters) : config_(config) {
+  auto initial = std::make_shared<ModelVersion>();
+  initial->parameters = std::move(initial_parameters);
+  model_ = std::move(initial);
+  if (config_.workers_skip) newest_.resize(static_cast<std::size_t>(config_.workers), Skip{});
+}
+
+/// (M6) theta <- theta - sum_m q_m,  q_m = newest message of worker m, in ascending m;  theta: [d]
+void Server::step(std::vector<Message> uploads) {
+  auto next = std::make_shared<ModelVersion>();
+  next->iteration = model_->iteration + 1;
+  next->parameters = model_->parameters;
+  const float weight = config_.takes_mean ? 1.0F / static_cast<float>(config_.workers) : 1.0F;
+  apply(newest(uploads), weight, next->parameters);
+  next->squared_step = squared_distance(next->parameters, model_->parameters);
+  model_ = std::move(next);
+}
+
+std::span<const Message> Server::newest(std::vector<Message>& uploads) {
+  if (!config_.workers_skip) return uploads;
+  for (std::size_t m = 0; m < uploads.size(); ++m) {
+    if (!std::holds_alternative<Skip>(uploads[m])) newest_[m] = std::move(uploads[m]);
+    if (std::holds_alternative<Skip>(newest_[m])) {
+      throw std::logic_error("a worker skipped before its first upload");
+    }
+  }
+  return newest_;
+}
+
+Bytes Server::state_bytes() const {
+  Bytes total;
+  for (const Message& message : newest_) total += Bytes{bytes_of(message)};
+  return total;
+}
+
+}  // namespace gradwire::algorithms

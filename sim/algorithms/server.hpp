@@ -1,0 +1,41 @@
+#pragma once
+
+#include <span>
+#include <vector>
+
+#include "sim/algorithms/message.hpp"
+#include "sim/core/model.hpp"
+#include "sim/core/units.hpp"
+
+namespace gradwire::algorithms {
+
+/// The server of a synchronous method. Keeps each worker's newest contribution when workers may
+/// skip, so that a skip means "use it again".
+class Server {
+ public:
+  struct Config {
+    int workers = 1;            ///< M
+    bool workers_skip = false;  ///< a lazy method: contributions are kept
+    bool takes_mean = false;    ///< reduction: 1/M times the sum instead of the sum
+  };
+  Server(const Config& config, Vector initial_parameters);
+
+  /// theta^t; the version stays as it is for whoever keeps it.
+  [[nodiscard]] const Model& model() const { return model_; }
+
+  /// Makes theta^{t+1} of theta^t. `uploads`: [M], in the order of the workers; throws
+  /// std::logic_error when a worker skips that has never sent.
+  void step(std::vector<Message> uploads);
+
+  /// The contributions it keeps: values and indices.
+  [[nodiscard]] Bytes state_bytes() const;
+
+ private:
+  std::span<const Message> newest(std::vector<Message>& uploads);
+
+  Config config_;
+  Model model_;
+  std::vector<Message> newest_;  ///< [M] where workers may skip; Skip: none yet
+};
+
+}  // namespace gradwire::algorithms

@@ -1,0 +1,29 @@
+#include "sim/algorithms/worker.hpp"
+
+#include <utility>
+
+namespace gradwire::algorithms {
+
+Worker::Worker(SendRule rule, Compressor compressor)
+    : rule_(std::move(rule)), compressor_(std::move(compressor)) {}
+
+//   theta  model [d]    gamma  step size    gradient  of this iteration's minibatch, at any model
+Message Worker::step(const Model& theta, double gamma, GradientOracle& gradient) {
+  const bool send =
+      std::visit([&](auto& rule) { return rule.worth_sending(theta, gamma, gradient); }, rule_);
+  if (!send) return Skip{};  // (M4)
+  return std::visit(
+      [&](auto& compressor) -> Message { return compressor.compress(gamma, gradient.at(theta)); },
+      compressor_);  // (M2), (M5)
+}
+
+int Worker::auxiliary_gradients() const {
+  return std::visit([](const auto& rule) { return rule.auxiliary_gradients(); }, rule_);
+}
+
+Bytes Worker::state_bytes() const {
+  const auto bytes = [](const auto& part) { return part.state_bytes(); };
+  return std::visit(bytes, rule_) + std::visit(bytes, compressor_);
+}
+
+}  // namespace gradwire::algorithms

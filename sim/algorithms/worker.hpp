@@ -1,0 +1,38 @@
+#pragma once
+
+#include <variant>
+
+#include "sim/algorithms/lazy.hpp"
+#include "sim/algorithms/message.hpp"
+#include "sim/algorithms/top_k.hpp"
+#include "sim/core/model.hpp"
+#include "sim/core/problem.hpp"
+#include "sim/core/units.hpp"
+
+namespace gradwire::algorithms {
+
+/// When to send.
+using SendRule = std::variant<Always, Lazy>;
+/// What to send.
+using Compressor = std::variant<Identity, TopK>;
+
+/// One worker of a synchronous method: a choice of when and a choice of what. A value: copies are
+/// independent.
+class Worker {
+ public:
+  Worker(SendRule rule, Compressor compressor);
+
+  /// One iteration at the server's model theta^t, with step size gamma.
+  Message step(const Model& theta, double gamma, GradientOracle& gradient);
+
+  /// Gradients that the next step stands for beside the one at theta^t.
+  [[nodiscard]] int auxiliary_gradients() const;
+  /// What it remembers between steps: error memory, and the model of its last upload.
+  [[nodiscard]] Bytes state_bytes() const;
+
+ private:
+  SendRule rule_;
+  Compressor compressor_;
+};
+
+}  // namespace gradwire::algorithms

@@ -1,0 +1,90 @@
+#include "sim/commands/list.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "sim/algorithms/methods.hpp"
+#include "sim/learn/make_problem.hpp"
+#include "sim/version.hpp"
+
+namespace gradwire::commands {
+namespace {
+
+namespace fs = std::filesystem;
+using Rows = std::vector<std::pair<std::string, std::string>>;
+
+void print(const Rows& rows) {
+  std::size_t width = 0;
+  for (const auto& row : rows) width = std::max(width, row.first.size());
+  for (const auto& [name, summary] : rows) fmt::print("{:<{}}  {}\n", name, width, summary);
+}
+
+Rows algorithms() {
+  Rows rows;
+  for (const algorithms::Method& method : algorithms::methods()) {
+    rows.emplace_back(method.name, method.summary);
+  }
+  return rows;
+}
+
+Rows entries(const std::vector<learn::Entry>& known) {
+  Rows rows;
+  for (const learn::Entry& entry : known) rows.emplace_back(entry.name, entry.description);
+  return rows;
+}
+
+/// The first sentence of the comment that a platform file opens with.
+std::string summary_of(const fs::path& file) {
+  std::ifstream in(file);
+  const std::string text((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
+  const std::size_t open = text.find("<!--");
+  if (open == std::string::npos) return "";
+  const std::string_view comment =
+      std::string_view(text).substr(open + 4, text.find("-->", open) - open - 4);
+  std::string words;
+  for (const char c : comment) {
+    const bool space = c == '\n' || c == ' ';
+    if (!space) words += c;
+    if (space && !words.empty() && words.back() != ' ') words += ' ';
+    if (words.ends_with(". ")) break;
+  }
+  return words.substr(0, words.find_last_not_of(' ') + 1);
+}
+
+Rows platforms() {
+  Rows rows{{"star", "each worker with a link of its own to the server and one back (built in)"}};
+  std::vector<fs::path> files;
+  std::error_code missing;
+  for (const auto& entry : fs::directory_iterator(platforms_folder(), missing)) {
+    if (entry.path().extension() == ".xml") files.push_back(entry.path());
+  }
+  std::ranges::sort(files);
+  for (const fs::path& file : files) rows.emplace_back(file.string(), summary_of(file));
+  return rows;
+}
+
+}  // namespace
+
+void add_list(CLI::App& app) {
+  CLI::App* command = app.add_subcommand("list", "What an experiment can name");
+  command->require_subcommand(1);
+  command->footer("Example:\n  gradwire list algorithms");
+  const auto add = [command](const char* what, const char* help, Rows (*rows)()) {
+    CLI::App* sub = command->add_subcommand(what, help);
+    sub->footer(std::string("Example:\n  gradwire list ") + what);
+    sub->callback([rows] { print(rows()); });
+  };
+  add("algorithms", "Methods of learning", algorithms);
+  add("models", "Models", [] { return entries(learn::known_models()); });
+  add("datasets", "Data sets", [] { return entries(learn::known_datasets()); });
+  add("platforms", "Networks", platforms);
+}
+
+}  // namespace gradwire::commands

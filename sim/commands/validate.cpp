@@ -1,0 +1,86 @@
+#include "sim/commands/validate.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "sim/commands/selection_options.hpp"
+
+namespace gradwire::commands {
+
+namespace {
+
+constexpr std::size_t most_rows = 40;
+constexpr std::size_t widest_cell = 48;
+
+struct Options {
+  std::string file;
+  experiment::Selection selection;
+  bool all = false;
+};
+
+using Row = std::vector<std::string>;
+
+std::string cell_of(const experiment::Json& value) {
+  std::string text = value.is_string() ? value.get<std::string>() : value.dump();
+  if (text.size() <= widest_cell) return text;
+  std::size_t end = widest_cell - 3;
+  while ((static_cast<unsigned char>(text[end]) & 0xc0) == 0x80) --end;
+  return text.substr(0, end) + "...";
+}
+
+std::vector<Row> rows_of(const experiment::Plan& plan, std::size_t shown) {
+  std::vector<Row> rows(1, {"id"});
+  for (const auto& [path, value] : plan.runs.front().axes) rows[0].push_back(path);
+  for (std::size_t i = 0; i < shown; ++i) {
+    Row row{plan.runs[i].id};
+    for (const auto& [path, value] : plan.runs[i].axes) row.push_back(cell_of(value));
+    rows.push_back(std::move(row));
+  }
+  return rows;
+}
+
+void print_table(const std::vector<Row>& rows) {
+  std::vector<std::size_t> widths(rows.front().size());
+  for (const Row& row : rows) {
+    for (std::size_t c = 0; c < row.size(); ++c) widths[c] = std::max(widths[c], row[c].size());
+  }
+  for (const Row& row : rows) {
+    std::string line;
+    for (std::size_t c = 0; c < row.size(); ++c) line += fmt::format("{:<{}}  ", row[c], widths[c]);
+    line.erase(line.find_last_not_of(' ') + 1);
+    fmt::print("{}\n", line);
+  }
+}
+
+void validate(const Options& options) {
+  const experiment::Plan plan = experiment::plan_experiment(options.file, options.selection);
+  const std::size_t runs = plan.runs.size();
+  const std::size_t shown = options.all ? runs : std::min(runs, most_rows);
+  fmt::print("{}: {} run{}\n\n", plan.name, runs, runs == 1 ? "" : "s");
+  print_table(rows_of(plan, shown));
+  if (shown < runs) fmt::print("... and {} more (--all shows them)\n", runs - shown);
+  fmt::print("\n{} run{}, valid\n", runs, runs == 1 ? "" : "s");
+}
+
+}  // namespace
+
+void add_validate(CLI::App& app) {
+  CLI::App* command = app.add_subcommand("validate", "Check an experiment and list its runs");
+  const auto options = std::make_shared<Options>();
+  command->add_option("experiment", options->file, "Experiment file, or a run's scenario.json")
+      ->required()
+      ->type_name("EXPERIMENT.json");
+  add_selection_options(*command, options->selection);
+  command->add_flag("--all", options->all, "List every run, however many");
+  command->footer(
+      "Example:\n  gradwire validate experiments/quickstart.json --set epochs=3 --filter "
+      "algorithm=sasg");
+  command->callback([options] { validate(*options); });
+}
+
+}  // namespace gradwire::commands

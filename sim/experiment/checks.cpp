@@ -1,0 +1,80 @@
+#include "sim/experiment/checks.hpp"
+
+#include <fmt/format.h>
+
+#include <map>
+
+namespace gradwire::experiment {
+
+namespace {
+
+void check_overrides(const Scenario& c, const Place& place) {
+  std::map<int, std::size_t> seen;
+  for (std::size_t i = 0; i < c.platform.overrides.size(); ++i) {
+    const int worker = c.platform.overrides[i].worker;
+    const Place at = place / "overrides" / i / "worker";
+    if (worker >= c.workers) {
+      at.fail(fmt::format("must be below workers ({}), got {}", c.workers, worker));
+    }
+    const auto [first, is_new] = seen.emplace(worker, i);
+    if (!is_new) at.fail(fmt::format("worker {} is in entry {} already", worker, first->second));
+  }
+}
+
+void check_server_host(const Scenario& c, const Place& place) {
+  const std::string& server = c.platform.server;
+  const bool on_worker0 = c.protocol.server == "worker0";
+  for (std::size_t i = 0; i < c.platform.workers.size(); ++i) {
+    const bool same = c.platform.workers[i] == server;
+    if (on_worker0 && i == 0 && !same) {
+      (place / "server")
+          .fail(fmt::format("must be {}, the host of worker 0, since protocol.server is worker0; "
+                            "got {}",
+                            c.platform.workers[0], server));
+    }
+    if (!on_worker0 && same) {
+      (place / "server")
+          .fail(
+              fmt::format("{} is the host of worker {}; protocol.server is dedicated", server, i));
+    }
+  }
+}
+
+void check_file(const Scenario& c, const Place& place) {
+  if (c.platform.path.empty()) (place / "path").fail("must not be empty");
+  if (c.platform.server.empty()) (place / "server").fail("must not be empty");
+  const Place hosts = place / "workers";
+  if (c.platform.workers.size() != static_cast<std::size_t>(c.workers)) {
+    hosts.fail(fmt::format("must name as many hosts as there are workers ({}), got {}", c.workers,
+                           c.platform.workers.size()));
+  }
+  std::map<std::string, std::size_t> seen;
+  for (std::size_t i = 0; i < c.platform.workers.size(); ++i) {
+    const std::string& host = c.platform.workers[i];
+    if (host.empty()) (hosts / i).fail("must not be empty");
+    const auto [first, is_new] = seen.emplace(host, i);
+    if (!is_new) {
+      (hosts / i).fail(fmt::format("{} is the host of worker {} already", host, first->second));
+    }
+  }
+  check_server_host(c, place);
+}
+
+void check_synthetic(const Scenario& c, const Place& place) {
+  const std::int64_t needed = std::int64_t{c.workers} * c.batch_size;
+  if (c.dataset.train_samples < needed) {
+    (place / "train_samples")
+        .fail(fmt::format("must be at least workers * batch_size = {}, got {}", needed,
+                          c.dataset.train_samples));
+  }
+}
+
+}  // namespace
+
+void check(const Scenario& scenario, const Place& place) {
+  if (scenario.platform.kind == "star") check_overrides(scenario, place / "platform");
+  if (scenario.platform.kind == "file") check_file(scenario, place / "platform");
+  if (scenario.dataset.name == "synthetic") check_synthetic(scenario, place / "dataset");
+}
+
+}  // namespace gradwire::experiment

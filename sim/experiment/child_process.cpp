@@ -1,0 +1,139 @@
+#include "sim/experiment/child_process.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <poll.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <cstdlib>
+#include <cstring>
+#include <utility>
+
+#include "sim/core/error.hpp"
+
+namespace gradwire::experiment {
+namespace {
+
+volatile std::sig_atomic_t caught_signal = 0;
+
+void note_signal(int signal) { caught_signal = signal; }
+
+/// One thread a gradient: set before the libraries that read them are loaded.
+std::vector<std::string> child_environment() {
+  std::vector<std::string> variables{"OMP_NUM_THREADS=1", "OPENBLAS_NUM_THREADS=1",
+                                     "MKL_NUM_THREADS=1"};
+  for (char** variable = environ; *variable != nullptr; ++variable) {
+    const std::string_view text(*variable);
+    if (!text.starts_with("OMP_NUM_THREADS=") && !text.starts_with("OPENBLAS_NUM_THREADS=") &&
+        !text.starts_with("MKL_NUM_THREADS=")) {
+      variables.emplace_back(text);
+    }
+  }
+  return variables;
+}
+
+std::vector<char*> pointers(std::vector<std::string>& texts) {
+  std::vector<char*> result;
+  for (std::string& text : texts) result.push_back(text.data());
+  result.push_back(nullptr);
+  return result;
+}
+
+/// Between fork and exec: only calls that are safe there.
+[[noreturn]] void become(char* const* arguments, char* const* environment, int output, int log,
+                         pid_t parent) {
+  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+  if (::getppid() != parent) ::_exit(127);  // it died before we asked
+  ::signal(SIGINT, SIG_IGN);                // the parent decides what Ctrl-C means
+  ::signal(SIGTERM, SIG_DFL);
+  ::dup2(output, STDOUT_FILENO);
+  ::dup2(log, STDERR_FILENO);
+  ::execve("/proc/self/exe", arguments, environment);
+  ::_exit(127);
+}
+
+}  // namespace
+
+ChildProcess::ChildProcess(const std::vector<std::string>& arguments,
+                           const std::filesystem::path& log) {
+  std::vector<std::string> texts{"gradwire"};
+  texts.insert(texts.end(), arguments.begin(), arguments.end());
+  std::vector<std::string> variables = child_environment();
+  const std::vector<char*> argv = pointers(texts);
+  const std::vector<char*> envp = pointers(variables);
+
+  const int log_fd = ::open(log.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+  std::array<int, 2> pipe{-1, -1};
+  if (log_fd < 0 || ::pipe2(pipe.data(), O_CLOEXEC) != 0) {
+    throw SystemError(fmt::format("cannot start a run: {}", std::strerror(errno)));
+  }
+  const pid_t parent = ::getpid();
+  pid_ = ::fork();
+  if (pid_ == 0) become(argv.data(), envp.data(), pipe[1], log_fd, parent);
+  ::close(pipe[1]);
+  ::close(log_fd);
+  output_ = pipe[0];
+  if (pid_ < 0) throw SystemError(fmt::format("cannot start a run: {}", std::strerror(errno)));
+  ::fcntl(output_, F_SETFL, O_NONBLOCK);
+}
+
+ChildProcess::ChildProcess(ChildProcess&& other) noexcept
+    : pid_(std::exchange(other.pid_, -1)),
+      output_(std::exchange(other.output_, -1)),
+      unfinished_(std::move(other.unfinished_)) {}
+
+ChildProcess::~ChildProcess() {
+  if (pid_ > 0) {
+    ::kill(pid_, SIGKILL);
+    while (::waitpid(pid_, nullptr, 0) < 0 && errno == EINTR) {
+    }
+  }
+  if (output_ >= 0) ::close(output_);
+}
+
+std::vector<std::string> ChildProcess::read_lines() {
+  std::vector<std::string> lines;
+  std::array<char, 4096> buffer;
+  while (output_ >= 0) {
+    const ssize_t count = ::read(output_, buffer.data(), buffer.size());
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) break;  // nothing there now
+    if (count == 0) ::close(std::exchange(output_, -1));
+    unfinished_.append(buffer.data(), static_cast<std::size_t>(count));
+  }
+  for (std::size_t end; (end = unfinished_.find('\n')) != std::string::npos;) {
+    lines.push_back(unfinished_.substr(0, end));
+    unfinished_.erase(0, end + 1);
+  }
+  return lines;
+}
+
+std::optional<int> ChildProcess::exit_status() {
+  int status = 0;
+  const pid_t ended = ::waitpid(pid_, &status, WNOHANG);
+  if (ended != pid_) return std::nullopt;
+  pid_ = -1;
+  return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+InterruptGuard::InterruptGuard() {
+  caught_signal = 0;
+  struct sigaction action = {};
+  action.sa_handler = note_signal;
+  ::sigaction(SIGINT, &action, nullptr);
+  ::sigaction(SIGTERM, &action, nullptr);
+}
+
+InterruptGuard::~InterruptGuard() {
+  ::signal(SIGINT, SIG_DFL);
+  ::signal(SIGTERM, SIG_DFL);
+}
+
+int InterruptGuard::signal() { return caught_signal; }
+
+}  // namespace gradwire::experiment

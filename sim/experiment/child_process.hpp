@@ -1,0 +1,48 @@
+#pragma once
+
+#include <sys/types.h>
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace gradwire::experiment {
+
+/// A child that runs this same program (exec, never a bare fork: LibTorch has threads) and dies
+/// when its parent does. Its standard output comes here line by line, its standard error goes to a
+/// file.
+class ChildProcess {
+ public:
+  /// Throws SystemError when it cannot be started.
+  ChildProcess(const std::vector<std::string>& arguments, const std::filesystem::path& log);
+  /// Kills it if it still runs.
+  ~ChildProcess();
+  ChildProcess(ChildProcess&& other) noexcept;
+  ChildProcess& operator=(ChildProcess&&) = delete;
+
+  /// To poll() for input; -1 once its output has ended.
+  [[nodiscard]] int output() const { return output_; }
+  /// Whole lines that have come since the last call; does not block.
+  std::vector<std::string> read_lines();
+  /// How it ended, or nothing while it runs: its exit status, or 128 + the signal that killed it.
+  std::optional<int> exit_status();
+
+ private:
+  pid_t pid_ = -1;
+  int output_ = -1;
+  std::string unfinished_;
+};
+
+/// While it lives, SIGINT and SIGTERM only set a flag; afterwards they do what they did before.
+class InterruptGuard {
+ public:
+  InterruptGuard();
+  ~InterruptGuard();
+  InterruptGuard(const InterruptGuard&) = delete;
+  InterruptGuard& operator=(const InterruptGuard&) = delete;
+  /// The signal that came, or 0.
+  [[nodiscard]] static int signal();
+};
+
+}  // namespace gradwire::experiment

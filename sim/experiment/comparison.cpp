@@ -1,0 +1,172 @@
+#include "sim/experiment/comparison.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <optional>
+
+#include "sim/experiment/sweep_runner.hpp"
+
+namespace gradwire::experiment {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+/// The costs of the table, in its order; `key` in summary.json and in its "baseline".
+struct Cost {
+  const char* title;
+  const char* key;
+  const char* format;
+};
+constexpr std::array<Cost, 4> costs{{{"rounds", "rounds", "{:.0f}"},
+                                     {"uplink bits", "uplink_payload_bits", "{:.4g}"},
+                                     {"uplink wire bytes", "uplink_wire_bytes", "{:.4g}"},
+                                     {"simulated s", "simulated_seconds", "{:.1f}"}}};
+
+/// Runs that differ in their seed only.
+struct Group {
+  std::string label;
+  std::string rivals;  ///< what it shares with those it is compared with
+  bool is_sgd = false;
+  std::size_t runs = 0;
+  std::size_t counted = 0;  ///< runs that have the numbers below
+  double accuracy = 0.0;    ///< sums until mean_of()
+  std::array<double, costs.size()> cost{};
+};
+
+bool is_about_the_algorithm(const std::string& path) { return path.starts_with("algorithm"); }
+
+/// The label of a run without some of its axes.
+template <class Drop>
+std::string label_without(const PlannedRun& run, Drop drop) {
+  PlannedRun rest{.id = "", .scenario = run.scenario, .axes = {}};
+  for (const auto& axis : run.axes) {
+    if (!drop(axis.first)) rest.axes.push_back(axis);
+  }
+  return label_of(rest);
+}
+
+Group& group_of(std::vector<Group>& groups, const PlannedRun& run) {
+  const auto seed = [](const std::string& path) { return path == "seed"; };
+  std::string label = label_without(run, seed);
+  if (label.empty()) label = run.scenario.algorithm.name;
+  const auto known = std::ranges::find(groups, label, &Group::label);
+  if (known != groups.end()) return *known;
+  groups.push_back({.label = label,
+                    .rivals = label_without(run,
+                                            [&](const std::string& path) {
+                                              return seed(path) || is_about_the_algorithm(path);
+                                            }),
+                    .is_sgd = run.scenario.algorithm.name == "sgd"});
+  return groups.back();
+}
+
+void count(Group& group, const Json& numbers, const Json& accuracy) {
+  ++group.runs;
+  if (numbers.is_null() || !accuracy.is_number()) return;
+  ++group.counted;
+  group.accuracy += accuracy.get<double>();
+  for (std::size_t i = 0; i < costs.size(); ++i) {
+    group.cost[i] += numbers.at(costs[i].key).get<double>();
+  }
+}
+
+/// Sums become means.
+Group mean_of(Group group) {
+  const auto n = static_cast<double>(std::max<std::size_t>(1, group.counted));
+  group.accuracy /= n;
+  for (double& cost : group.cost) cost /= n;
+  return group;
+}
+
+const Group* sgd_beside(const std::vector<Group>& groups, const Group& group) {
+  const auto found = std::ranges::find_if(groups, [&](const Group& other) {
+    return other.is_sgd && other.rivals == group.rivals && other.counted > 0;
+  });
+  return found == groups.end() ? nullptr : &*found;
+}
+
+using Cells = std::vector<std::string>;
+
+Cells row_of(const Group& group, const Group* sgd) {
+  Cells cells{group.label};
+  if (group.counted == 0) {
+    cells.push_back("not reached");
+    return cells;
+  }
+  cells.push_back(fmt::format("{:.4f}", group.accuracy));
+  for (std::size_t i = 0; i < costs.size(); ++i) {
+    cells.push_back(fmt::format(fmt::runtime(costs[i].format), group.cost[i]));
+    const bool comparable = sgd != nullptr && sgd->cost[i] > 0.0;
+    if (sgd == nullptr) continue;
+    cells.push_back(comparable ? fmt::format("{:.3g} %", 100.0 * group.cost[i] / sgd->cost[i])
+                               : std::string("-"));
+  }
+  if (group.runs > 1) cells.push_back(fmt::format("{}/{}", group.counted, group.runs));
+  return cells;
+}
+
+Cells header(bool against_sgd, bool several) {
+  Cells cells{"", "accuracy"};
+  for (const Cost& cost : costs) {
+    cells.emplace_back(cost.title);
+    if (against_sgd) cells.emplace_back("of SGD");
+  }
+  if (several) cells.emplace_back("runs");
+  return cells;
+}
+
+/// Columns as wide as their widest cell, the first to the left, the others to the right.
+std::string aligned(const std::vector<Cells>& rows) {
+  std::vector<std::size_t> width(rows.front().size(), 0);
+  for (const Cells& row : rows) {
+    for (std::size_t i = 0; i < row.size(); ++i) width[i] = std::max(width[i], row[i].size());
+  }
+  std::string text;
+  for (const Cells& row : rows) {
+    std::string line = fmt::format("  {:<{}}", row.front(), width.front());
+    for (std::size_t i = 1; i < row.size(); ++i) line += fmt::format("  {:>{}}", row[i], width[i]);
+    text += line + "\n";
+  }
+  return text;
+}
+
+std::string table(std::vector<Group> groups) {
+  std::ranges::transform(groups, groups.begin(), mean_of);
+  const bool against_sgd = std::ranges::any_of(
+      groups, [&](const Group& group) { return sgd_beside(groups, group) != nullptr; });
+  const bool several = std::ranges::any_of(groups, [](const Group& g) { return g.runs > 1; });
+  std::vector<Cells> rows{header(against_sgd, several)};
+  for (const Group& group : groups) rows.push_back(row_of(group, sgd_beside(groups, group)));
+  return aligned(rows);
+}
+
+std::string goal(const BaselineConfig& baseline) {
+  return fmt::format("{} above {}",
+                     baseline.metric == "train_accuracy" ? "training accuracy" : "test accuracy",
+                     baseline.above);
+}
+
+}  // namespace
+
+std::string comparison(const std::vector<FinishedRun>& runs) {
+  if (runs.empty()) return "";
+  std::vector<Group> at_baseline, at_end;
+  for (const auto& [run, summary] : runs) {
+    const Json& baseline = summary.at("baseline");
+    const Json& final = summary.at("final");
+    count(group_of(at_baseline, *run), baseline,
+          baseline.is_null() ? Json() : baseline.at("test_accuracy"));
+    count(group_of(at_end, *run), summary, final.is_null() ? Json() : final.at("test_accuracy"));
+  }
+  std::string text;
+  const auto& goal_of_first = runs.front().first->scenario.baseline;
+  if (goal_of_first) {
+    text += fmt::format("Until {} (mean over the runs that reached it):\n{}\n",
+                        goal(*goal_of_first), table(at_baseline));
+  }
+  return text + "At the end of training:\n" + table(at_end);
+}
+
+}  // namespace gradwire::experiment

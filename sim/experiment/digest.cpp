@@ -1,0 +1,46 @@
+#include "sim/experiment/digest.hpp"
+
+#define XXH_INLINE_ALL
+#include <fmt/format.h>
+#include <xxhash.h>
+
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <memory>
+#include <vector>
+
+namespace gradwire::experiment {
+
+namespace {
+
+std::string hex(XXH128_hash_t hash) {
+  return fmt::format("{:016x}{:016x}", hash.high64, hash.low64);
+}
+
+}  // namespace
+
+std::string digest_of(std::string_view bytes) {
+  return hex(XXH3_128bits(bytes.data(), bytes.size()));
+}
+
+std::string digest_of_file(const std::filesystem::path& file, const Place& place) {
+  std::error_code ignored;
+  if (std::filesystem::is_directory(file, ignored)) {
+    place.fail(file.string() + " is a folder, must be a file");
+  }
+  errno = 0;
+  std::ifstream stream(file, std::ios::binary);
+  if (!stream) place.fail(fmt::format("cannot read {}: {}", file.string(), std::strerror(errno)));
+  const std::unique_ptr<XXH3_state_t, decltype(&XXH3_freeState)> state(XXH3_createState(),
+                                                                       &XXH3_freeState);
+  XXH3_128bits_reset(state.get());
+  std::vector<char> block(std::size_t{1} << 16);
+  while (stream.read(block.data(), static_cast<std::streamsize>(block.size())),
+         stream.gcount() > 0) {
+    XXH3_128bits_update(state.get(), block.data(), static_cast<std::size_t>(stream.gcount()));
+  }
+  return hex(XXH3_128bits_digest(state.get()));
+}
+
+}  // namespace gradwire::experiment

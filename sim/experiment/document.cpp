@@ -1,0 +1,223 @@
+#include "sim/experiment/document.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "sim/core/error.hpp"
+#include "sim/experiment/declarations.hpp"
+#include "sim/experiment/json_file.hpp"
+#include "sim/experiment/json_reader.hpp"
+#include "sim/experiment/nearest.hpp"
+#include "sim/experiment/settings.hpp"
+#include "sim/experiment/value.hpp"
+
+namespace gradwire::experiment {
+
+namespace {
+
+const std::vector<std::string>& top_keys() {
+  static const std::vector<std::string> keys = {"$schema", "name", "description", "base", "sweep"};
+  return keys;
+}
+
+/// scenario.json of a results folder: always has an algorithm, never a base.
+bool is_scenario(const Json& json) {
+  return json.is_object() && json.contains("algorithm") && !json.contains("base");
+}
+
+/// Whether JSON can hold it.
+bool is_utf8(const std::string& text) {
+  try {
+    static_cast<void>(Json(text).dump());
+    return true;
+  } catch (const Json::type_error&) {
+    return false;
+  }
+}
+
+[[noreturn]] void fail(const Document& document, const std::string& pointer,
+                       const std::string& message) {
+  throw InputError(document.origins.file + (pointer.empty() ? "" : ": " + pointer), message);
+}
+
+void check_name(const Document& document) {
+  if (!document.json.contains("name")) fail(document, "", "name is missing");
+  const Json& name = document.json["name"];
+  const auto good = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||
+           c == '_' || c == '-';
+  };
+  const std::string text = name.is_string() ? name.get<std::string>() : "";
+  const bool usable = !text.empty() && text.size() <= 100 && std::ranges::all_of(text, good) &&
+                      text.front() != '.' && text.front() != '-';
+  if (!usable) {
+    fail(document, "/name",
+         "must be 1 to 100 letters, digits, dots, dashes or underscores, not beginning with a dot "
+         "or a dash, got " +
+             shown(name));
+  }
+}
+
+void check_top(const Document& document) {
+  const Json& json = document.json;
+  if (!json.is_object()) fail(document, "", "must be an object, got " + shown(json));
+  for (const auto& [key, value] : json.items()) {
+    if (std::ranges::find(top_keys(), key) == top_keys().end()) {
+      fail(document, "/" + pointer_step(key), unknown_key(key, top_keys()));
+    }
+  }
+  check_name(document);
+  for (const char* key : {"$schema", "description"}) {
+    if (json.contains(key) && !json[key].is_string()) {
+      fail(document, fmt::format("/{}", key), "must be a string, got " + shown(json[key]));
+    }
+  }
+}
+
+/// base alone, so that a mistake in it shows even where the sweep replaces it.
+void check_base(const Document& document) {
+  Scenario ignored;
+  read_object(document.json["base"], Place(document.origins),
+              [&](Fields& in) { describe(in, ignored); });
+}
+
+Document open_document(const std::filesystem::path& file) {
+  Json json = read_json_file(file);
+  Document document{.json = {}, .origins = {.file = file.string(), .moved = {}}};
+  if (is_scenario(json)) {
+    document.json["name"] = file.stem().string();
+    document.json["base"] = std::move(json);
+  } else {
+    document.json = std::move(json);
+    document.origins.moved.push_back({"", "/base", ""});
+  }
+  if (document.json.is_object() && !document.json.contains("base")) {
+    document.json["base"] = Json::object();
+  }
+  return document;
+}
+
+/// "/base/algorithm/density" -> "algorithm.density"
+std::string path_of(std::string_view pointer) {
+  std::string path(pointer.substr(std::min<std::size_t>(pointer.size(), 6)));
+  std::ranges::replace(path, '/', '.');
+  return path;
+}
+
+void refuse_if_swept(const Document& document, const std::string& path, const std::string& where) {
+  const Json sweep = document.json.value("sweep", Json::array());
+  for (std::size_t axis = 0; sweep.is_array() && axis < sweep.size(); ++axis) {
+    if (!sweep[axis].is_object()) continue;
+    for (const auto& [swept, values] : sweep[axis].items()) {
+      if (path != swept && !path.starts_with(swept + ".")) continue;
+      throw InputError(where, fmt::format("{} is swept; use --filter {}=VALUE to keep some of its "
+                                          "values, or --set /sweep/{}/{}=[...] to replace them",
+                                          swept, swept, axis, swept));
+    }
+  }
+}
+
+void set_in_base(Document& document, const std::string& path, const Json& value,
+                 const std::string& where) {
+  if (find_declaration(path) == nullptr) throw InputError(where, unknown_path(path, known_paths()));
+  refuse_if_swept(document, path, where);
+  set_path(document.json["base"], path, value, Place(document.origins));
+  const std::string pointer = pointer_of(path);
+  document.origins.moved.push_back(
+      {pointer, document.origins.moved.empty() ? pointer : "/base" + pointer, " (--set)"});
+}
+
+/// Outside base: what the pointer names must be there already, but for a top-level key.
+void set_at_pointer(Document& document, const std::string& pointer, const Json& value,
+                    const std::string& where) {
+  Json::json_pointer target;
+  try {
+    target = Json::json_pointer(pointer);
+  } catch (const Json::parse_error&) {
+    throw InputError(where, "not a JSON pointer: " + pointer);
+  }
+  const bool top = std::ranges::count(pointer, '/') == 1;
+  const bool known_top = std::ranges::find(top_keys(), pointer.substr(1)) != top_keys().end();
+  if (top ? !known_top : !document.json.contains(target)) {
+    throw InputError(where, "there is no " + pointer + " in " + document.origins.file);
+  }
+  document.json[target] = value;
+}
+
+void apply(Document& document, const std::string& text) {
+  const std::string where = "--set " + text;
+  auto [target, value] = split_assignment("--set", text);
+  if (!document.json.is_object()) return;  // check_top() will complain
+  if (target.starts_with("/base/")) {
+    set_in_base(document, path_of(target), value, where);
+  } else if (target.starts_with("/")) {
+    set_at_pointer(document, target, value, where);
+  } else {
+    set_in_base(document, target, value, where);
+  }
+}
+
+}  // namespace
+
+std::string pointer_of(std::string_view path) {
+  std::string pointer = "/" + std::string(path);
+  std::ranges::replace(pointer, '.', '/');
+  return pointer;
+}
+
+void set_path(Json& scenario, std::string_view path, const Json& value, const Place& place) {
+  Json* object = &scenario;
+  Place at = place;
+  for (;;) {
+    if (object->is_null() && object != &scenario) *object = Json::object();
+    if (!object->is_object()) at.fail("must be an object, got " + shown(*object));
+    const std::size_t dot = path.find('.');
+    const std::string key(path.substr(0, dot));
+    at = at / key;
+    object = &(*object)[key];
+    if (dot == std::string_view::npos) break;
+    path.remove_prefix(dot + 1);
+  }
+  *object = value;
+}
+
+std::pair<std::string, Json> split_assignment(const std::string& option, const std::string& text) {
+  const std::size_t equals = text.find('=');
+  if (equals == std::string::npos || equals == 0) {
+    throw InputError(option + " " + text, "must be NAME=VALUE");
+  }
+  const std::string value = text.substr(equals + 1);
+  if (!is_utf8(text)) throw InputError(option, "must be UTF-8");
+  const bool is_json = Json::accept(value);
+  return {text.substr(0, equals), is_json ? parse_json(value, option + " " + text) : Json(value)};
+}
+
+std::string unknown_path(std::string_view path, std::span<const std::string> known) {
+  const std::size_t dot = path.rfind('.');
+  const std::string parent(path.substr(0, dot == std::string_view::npos ? 0 : dot + 1));
+  std::vector<std::string> siblings;
+  for (const std::string& candidate : known) {
+    const bool below = candidate.starts_with(parent);
+    const bool deeper = candidate.find('.', parent.size()) != std::string::npos;
+    if (below && !deeper) siblings.push_back(candidate);
+  }
+  // What stands before the last dot is taken to be meant if it exists.
+  const bool has_parent = !parent.empty() && !siblings.empty();
+  const std::string meant = nearest(path, has_parent ? std::span(std::as_const(siblings)) : known);
+  if (!meant.empty()) return fmt::format("unknown setting, did you mean {}?", meant);
+  if (siblings.empty()) return "unknown setting";
+  return fmt::format("unknown setting; known are {}", fmt::join(siblings, ", "));
+}
+
+Document read_document(const std::filesystem::path& file,
+                       const std::vector<std::string>& settings) {
+  Document document = open_document(file);
+  for (const std::string& text : settings) apply(document, text);
+  check_top(document);
+  check_base(document);
+  return document;
+}
+
+}  // namespace gradwire::experiment

@@ -1,0 +1,40 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "sim/experiment/json.hpp"
+#include "sim/experiment/scenario.hpp"
+
+namespace gradwire::experiment {
+
+/// What the command line changes about an experiment file.
+struct Selection {
+  std::vector<std::string> set;     ///< "epochs=3", "/sweep/1/seed=[1, 2]": before expansion
+  std::vector<std::string> filter;  ///< "seed=1": keeps runs; same axis: any, other axes: all
+};
+
+/// One run of an experiment.
+struct PlannedRun {
+  std::string id;  ///< run_id() of the scenario; a folder's name
+  Scenario scenario;
+  std::vector<std::pair<std::string, Json>> axes;  ///< swept path and its value, as in the file
+};
+
+/// An experiment file, read, checked and expanded.
+struct Plan {
+  std::string name;              ///< usable as a folder's name
+  std::string description;       ///< may be empty
+  Json document;                 ///< the file, --set applied
+  std::vector<PlannedRun> runs;  ///< the product of the axes, the last axis running fastest
+};
+
+/// Reads an experiment file, or a single scenario (scenario.json of a results folder), which is an
+/// experiment of one run named after its file. All runs are checked, also those that the filter
+/// drops. Throws InputError.
+[[nodiscard]] Plan plan_experiment(const std::filesystem::path& file,
+                                   const Selection& selection = {});
+
+}  // namespace gradwire::experiment

@@ -1,0 +1,135 @@
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "sim/core/units.hpp"
+#include "sim/experiment/json.hpp"
+#include "sim/experiment/setting.hpp"
+
+namespace gradwire::experiment {
+
+class Fields;
+
+/// The C++ value behind a setting, as JSON that is already known to be right: numbers in base
+/// units, null for none.
+struct Slot {
+  std::function<Json()> get;
+  std::function<void(const Json&)> set;
+};
+
+/// The structs behind an object (always one), an optional object (none or one) or a list of them.
+struct Children {
+  std::function<std::size_t()> count;
+  std::function<void(std::size_t)> resize;
+  std::function<void(Fields&, std::size_t)> visit;  ///< declares the members of one of them
+};
+
+template <class T>
+Json pack(const T& value);
+template <class T>
+void unpack(const Json& json, T& value);
+
+/// What the settings are declared to (settings.hpp). Readers, writers and collectors derive from it
+/// and see every setting of a struct, in order.
+class Fields {
+ public:
+  virtual ~Fields() = default;
+
+  /// A word of a list.
+  void choice(std::string_view key, std::string& value, std::span<const Choice> choices,
+              std::string_view help) {
+    leaf({.key = key, .help = help, .type = {.kind = Kind::choice, .choices = choices}}, value);
+  }
+  /// A word of a list that decides which other keys apply; the first setting of its struct.
+  void variant(std::string_view key, std::string& value, std::span<const Choice> choices,
+               std::string_view help) {
+    const Type type{.kind = Kind::choice, .choices = choices};
+    leaf({.key = key, .help = help, .type = type, .selects = true}, value);
+  }
+  /// Settings declared inside belong to these variants only.
+  template <class Declare>
+  void only_for(std::span<const std::string_view> variants, Declare declare) {
+    only_for_ = variants;
+    declare();
+    only_for_ = {};
+  }
+  template <class T>
+  void flag(std::string_view key, T& value, std::string_view help) {
+    leaf({.key = key, .help = help, .type = {.kind = Kind::flag}}, value);
+  }
+  void text(std::string_view key, std::string& value, std::string_view help,
+            Presence presence = Presence::has_default) {
+    const bool required = presence == Presence::required;
+    leaf({.key = key, .help = help, .type = {.kind = Kind::text}, .required = required}, value);
+  }
+  void texts(std::string_view key, std::vector<std::string>& value, std::size_t most,
+             std::string_view help, Presence presence = Presence::has_default) {
+    const Type type{.kind = Kind::text, .list = true, .most_items = most};
+    const bool required = presence == Presence::required;
+    leaf({.key = key, .help = help, .type = type, .required = required}, value);
+  }
+  template <class T>
+  void whole(std::string_view key, T& value, WholeRange range, std::string_view help,
+             Presence presence = Presence::has_default) {
+    const bool required = presence == Presence::required;
+    const Type type{.kind = Kind::whole, .whole = range};
+    leaf({.key = key, .help = help, .type = type, .required = required}, value);
+  }
+  void wholes(std::string_view key, std::vector<std::int64_t>& value, WholeRange range,
+              std::size_t most, std::string_view help) {
+    const Type type{.kind = Kind::whole, .whole = range, .list = true, .most_items = most};
+    leaf({.key = key, .help = help, .type = type}, value);
+  }
+  template <class T>
+  void number(std::string_view key, T& value, Range range, std::string_view help) {
+    leaf({.key = key, .help = help, .type = {.kind = Kind::number, .range = range}}, value);
+  }
+  /// "1Gbps", or bytes a second; above 0.
+  template <class T>
+  void bandwidth(std::string_view key, T& value, std::string_view help) {
+    leaf({.key = key, .help = help, .type = {.kind = Kind::bandwidth, .range = {.above = 0}}},
+         value);
+  }
+  /// "50us", or seconds; at least 0.
+  template <class T>
+  void time(std::string_view key, T& value, std::string_view help) {
+    leaf({.key = key, .help = help, .type = {.kind = Kind::time, .range = {.at_least = 0}}}, value);
+  }
+  /// "1Gf", or flops a second; above 0.
+  template <class T>
+  void speed(std::string_view key, T& value, std::string_view help) {
+    leaf({.key = key, .help = help, .type = {.kind = Kind::speed, .range = {.above = 0}}}, value);
+  }
+  /// A struct with its own describe().
+  template <class T>
+  void object(std::string_view key, T& value, std::string_view help);
+  /// ... that may be missing.
+  template <class T>
+  void object(std::string_view key, std::optional<T>& value, std::string_view help);
+  template <class T>
+  void objects(std::string_view key, std::vector<T>& value, std::size_t most,
+               std::string_view help);
+
+ protected:
+  virtual void value(const Setting& setting, const Slot& slot) = 0;
+  virtual void nested(const Setting& setting, const Children& children) = 0;
+
+ private:
+  template <class T>
+  void leaf(Setting setting, T& held) {
+    setting.only_for = only_for_;
+    setting.type.nullable = requires { held.has_value(); };
+    value(setting, {[&held] { return pack(held); }, [&held](const Json& j) { unpack(j, held); }});
+  }
+
+  std::span<const std::string_view> only_for_;
+};
+
+}  // namespace gradwire::experiment
+
+#include "sim/experiment/fields_templates.hpp"

@@ -1,0 +1,88 @@
+#include "sim/experiment/recorder.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <utility>
+
+namespace gradwire::experiment {
+
+std::int64_t planned_iterations(const Scenario& scenario, std::int64_t iterations_per_epoch) {
+  const double wanted = scenario.epochs * static_cast<double>(iterations_per_epoch);
+  const std::int64_t all = std::max<std::int64_t>(1, std::llround(wanted));
+  return scenario.max_iterations ? std::min(all, *scenario.max_iterations) : all;
+}
+
+Recorder::Recorder(const Scenario& scenario, std::int64_t iterations_per_epoch, Hooks hooks)
+    : scenario_(scenario),
+      iterations_per_epoch_(iterations_per_epoch),
+      planned_(experiment::planned_iterations(scenario, iterations_per_epoch)),
+      hooks_(std::move(hooks)) {
+  hooks_.write(metrics_header());
+}
+
+bool Recorder::on_iteration(const IterationRecord& record) {
+  start_epoch_if_due(record.iteration);
+  epoch_ += record.train;
+  summary_.iterations = record.iteration;
+  summary_.communication += record.communication;
+  summary_.busy += record.busy;
+  summary_.simulated = record.finished;
+
+  bool go_on = record.iteration < planned_;
+  if (!std::isfinite(record.train.loss) || !hooks_.model_is_finite()) {
+    summary_.status = "diverged";
+    go_on = false;
+  } else if (time_to_evaluate(record.iteration)) {
+    const MetricRow row = evaluated_row(record);
+    hooks_.write(to_csv(row));
+    if (!summary_.baseline && reaches_baseline(row)) {
+      summary_.baseline = row;
+      if (scenario_.baseline->stop) {
+        summary_.status = "baseline";
+        go_on = false;
+      }
+    }
+    summary_.final = row;
+  }
+  hooks_.report({.iteration = record.iteration,
+                 .iterations = planned_,
+                 .rounds = summary_.communication.rounds,
+                 .test_accuracy = summary_.final
+                                      ? std::optional<double>(summary_.final->test.accuracy)
+                                      : std::nullopt});
+  return go_on;
+}
+
+void Recorder::start_epoch_if_due(std::int64_t iteration) {
+  if ((iteration - 1) % iterations_per_epoch_ == 0) epoch_ = {};
+}
+
+bool Recorder::time_to_evaluate(std::int64_t iteration) const {
+  return iteration % scenario_.evaluate_every == 0 || iteration % iterations_per_epoch_ == 0 ||
+         iteration == planned_;
+}
+
+bool Recorder::reaches_baseline(const MetricRow& row) const {
+  if (!scenario_.baseline) return false;
+  const bool train = scenario_.baseline->metric == "train_accuracy";
+  return (train ? row.train_accuracy : row.test.accuracy) > scenario_.baseline->above;
+}
+
+MetricRow Recorder::evaluated_row(const IterationRecord& record) {
+  const auto start = std::chrono::steady_clock::now();
+  const Evaluation test = hooks_.evaluate();
+  summary_.wall.evaluate +=
+      std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  const auto samples = static_cast<double>(epoch_.samples);
+  return {
+      .iteration = record.iteration,
+      .epoch = static_cast<double>(record.iteration) / static_cast<double>(iterations_per_epoch_),
+      .simulated = record.finished,
+      .communication = summary_.communication,
+      .train_loss = epoch_.loss / samples,
+      .train_accuracy = static_cast<double>(epoch_.correct) / samples,
+      .test = test};
+}
+
+}  // namespace gradwire::experiment

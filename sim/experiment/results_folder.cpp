@@ -1,0 +1,159 @@
+#include "sim/experiment/results_folder.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <sstream>
+
+#include "sim/core/error.hpp"
+#include "sim/experiment/runs_table.hpp"
+#include "sim/experiment/scenario_json.hpp"
+
+namespace gradwire::experiment {
+namespace {
+
+namespace fs = std::filesystem;
+
+[[noreturn]] void fail(const std::string& what, const fs::path& path, int error) {
+  throw SystemError(fmt::format("{}: {}: {}", path.string(), what, std::strerror(error)));
+}
+
+/// A file descriptor that closes itself.
+class Descriptor {
+ public:
+  explicit Descriptor(int fd) : fd_(fd) {}
+  ~Descriptor() {
+    if (fd_ >= 0) ::close(fd_);
+  }
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+  [[nodiscard]] int get() const { return fd_; }
+
+ private:
+  int fd_;
+};
+
+void write_whole(int fd, const std::string& text, const fs::path& file) {
+  std::size_t done = 0;
+  while (done < text.size()) {
+    const ssize_t count = ::write(fd, text.data() + done, text.size() - done);
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) fail("cannot write", file, errno);
+    done += static_cast<std::size_t>(count);
+  }
+}
+
+void sync_to_disk(const fs::path& path) {
+  const Descriptor fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (fd.get() < 0 || ::fsync(fd.get()) != 0) fail("cannot write to disk", path, errno);
+}
+
+void rename_over(const fs::path& from, const fs::path& to) {
+  if (::rename(from.c_str(), to.c_str()) != 0) fail("cannot rename to " + to.string(), from, errno);
+}
+
+int lock_folder(const fs::path& root) {
+  const fs::path file = root / ".lock";
+  const int fd = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+  if (fd < 0) fail("cannot write to the results folder", root, errno);
+  if (::flock(fd, LOCK_EX | LOCK_NB) != 0) {
+    ::close(fd);
+    throw SystemError(root.string() + ": another gradwire is writing to this results folder");
+  }
+  return fd;
+}
+
+void remove_partial(const fs::path& runs) {
+  for (const auto& entry : fs::directory_iterator(runs)) {
+    if (entry.path().filename().string().starts_with(".partial-")) fs::remove_all(entry.path());
+  }
+}
+
+}  // namespace
+
+void write_atomically(const fs::path& file, const std::string& text) {
+  fs::path temporary = file;
+  temporary += fmt::format(".partial-{}", ::getpid());
+  try {
+    {
+      const Descriptor fd(
+          ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666));
+      if (fd.get() < 0) fail("cannot write", file, errno);
+      write_whole(fd.get(), text, file);
+      if (::fsync(fd.get()) != 0) fail("cannot write to disk", file, errno);
+    }
+    rename_over(temporary, file);
+  } catch (...) {
+    ::unlink(temporary.c_str());
+    throw;
+  }
+}
+
+ResultsFolder::ResultsFolder(fs::path root) : root_(std::move(root)) {
+  std::error_code error;
+  fs::create_directories(root_ / "runs", error);
+  if (error) fail("cannot make the results folder", root_, error.value());
+  lock_ = lock_folder(root_);
+  remove_partial(root_ / "runs");
+}
+
+ResultsFolder::~ResultsFolder() {
+  if (lock_ >= 0) ::close(lock_);
+}
+
+fs::path ResultsFolder::folder(const PlannedRun& run) const { return root_ / "runs" / run.id; }
+
+bool ResultsFolder::is_complete(const PlannedRun& run) const {
+  return fs::is_regular_file(folder(run) / "summary.json");
+}
+
+fs::path ResultsFolder::begin(const PlannedRun& run) const {
+  const fs::path partial = root_ / "runs" / fmt::format(".partial-{}-{}", run.id, ::getpid());
+  fs::remove_all(partial);
+  std::error_code error;
+  fs::create_directory(partial, error);
+  if (error) fail("cannot make a run's folder", partial, error.value());
+  write_atomically(partial / "scenario.json", to_json(run.scenario).dump(2) + "\n");
+  return partial;
+}
+
+void ResultsFolder::complete(const PlannedRun& run, const fs::path& partial) const {
+  fs::remove(partial / "log.txt");
+  for (const auto& entry : fs::directory_iterator(partial)) sync_to_disk(entry.path());
+  fs::remove_all(folder(run));
+  rename_over(partial, folder(run));
+  fs::remove(root_ / "failed" / (run.id + ".log"));
+}
+
+void ResultsFolder::discard(const PlannedRun& run, const fs::path& partial, bool keep_log) const {
+  std::error_code ignored;
+  if (keep_log) {
+    fs::create_directories(root_ / "failed", ignored);
+    fs::rename(partial / "log.txt", root_ / "failed" / (run.id + ".log"), ignored);
+  }
+  fs::remove_all(partial, ignored);
+}
+
+void ResultsFolder::remove(const PlannedRun& run) const { fs::remove_all(folder(run)); }
+
+nlohmann::ordered_json ResultsFolder::summary(const PlannedRun& run) const {
+  std::ifstream file(folder(run) / "summary.json");
+  std::stringstream text;
+  text << file.rdbuf();
+  return nlohmann::ordered_json::parse(text.str());
+}
+
+void ResultsFolder::write_index(const std::vector<PlannedRun>& runs) const {
+  RunsTable table;
+  for (const PlannedRun& run : runs) {
+    if (is_complete(run)) table.add(run, summary(run));
+  }
+  write_atomically(root_ / "runs.csv", table.to_csv());
+}
+
+}  // namespace gradwire::experiment

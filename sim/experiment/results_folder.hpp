@@ -1,0 +1,52 @@
+#pragma once
+
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "sim/experiment/experiment_file.hpp"
+
+namespace gradwire::experiment {
+
+/// Writes `text` so that a reader, or a crash, sees the old file or the whole new one. Throws
+/// SystemError with the file and the reason.
+void write_atomically(const std::filesystem::path& file, const std::string& text);
+
+/// The results folder of one experiment, held exclusively while the object lives. A run is complete
+/// once its folder bears its final name; until then it is a folder ".partial-…", which nobody reads
+/// and the next command removes.
+class ResultsFolder {
+ public:
+  /// Creates the folder where needed. Throws SystemError when it cannot be written to, or when
+  /// another gradwire is at work in it.
+  explicit ResultsFolder(std::filesystem::path root);
+  ~ResultsFolder();
+  ResultsFolder(const ResultsFolder&) = delete;
+  ResultsFolder& operator=(const ResultsFolder&) = delete;
+
+  [[nodiscard]] const std::filesystem::path& root() const { return root_; }
+  [[nodiscard]] bool is_complete(const PlannedRun& run) const;
+
+  /// A new empty folder for a run that starts, with its scenario.json in it.
+  [[nodiscard]] std::filesystem::path begin(const PlannedRun& run) const;
+  /// Makes a finished run's folder the run's folder; what stood there before is replaced.
+  void complete(const PlannedRun& run, const std::filesystem::path& partial) const;
+  /// Forgets a run that did not finish. Keeps its log as failed/<id>.log where `keep_log`.
+  void discard(const PlannedRun& run, const std::filesystem::path& partial, bool keep_log) const;
+  void remove(const PlannedRun& run) const;
+
+  /// runs.csv: a line for each complete run of `runs`, in their order.
+  void write_index(const std::vector<PlannedRun>& runs) const;
+  /// summary.json of a complete run.
+  [[nodiscard]] nlohmann::ordered_json summary(const PlannedRun& run) const;
+
+ private:
+  [[nodiscard]] std::filesystem::path folder(const PlannedRun& run) const;
+
+  std::filesystem::path root_;
+  int lock_ = -1;
+};
+
+}  // namespace gradwire::experiment

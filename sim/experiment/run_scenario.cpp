@@ -1,0 +1,98 @@
+#include "sim/experiment/run_scenario.hpp"
+
+#include <fmt/format.h>
+
+#include <chrono>
+#include <cmath>
+#include <stdexcept>
+
+#include "sim/actors/learner.hpp"
+#include "sim/actors/parameter_server.hpp"
+#include "sim/learn/blas.hpp"
+#include "sim/learn/make_problem.hpp"
+#include "sim/network/platform.hpp"
+
+namespace gradwire::experiment {
+namespace {
+
+double seconds_since(std::chrono::steady_clock::time_point start) {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+}
+
+/// Three books of the same bytes: what the algorithms' messages weigh (summed by the recorder),
+/// what the channels were given, and what SimGrid's network model carried to its end.
+void hold_books_together(const Communication& algorithms, const actors::ChannelTotals& channels,
+                         Bytes carried) {
+  const Bytes total = algorithms.uplink_wire + algorithms.downlink_wire;
+  if (algorithms.uplink_wire != channels.uplink || algorithms.downlink_wire != channels.downlink ||
+      total != carried) {
+    throw std::logic_error(
+        fmt::format("the books do not agree: the algorithms sent {} + {} bytes (up + down), the "
+                    "channels {} + {}, the links carried {}",
+                    algorithms.uplink_wire.value, algorithms.downlink_wire.value,
+                    channels.uplink.value, channels.downlink.value, carried.value));
+  }
+}
+
+actors::Learner::Config learner_config(const Scenario& scenario) {
+  const double gamma = scenario.learning_rate.initial;
+  return {.algorithm = scenario.algorithm,
+          .wire = scenario.wire,
+          .workers = scenario.workers,
+          .skip_flag = {scenario.protocol.skip_flag_bytes},
+          .gamma = [gamma](std::int64_t) { return gamma; }};
+}
+
+/// Worker 0's machine is the server's where the scenario says so.
+network::Platform placed(network::Platform platform, const Scenario& scenario) {
+  if (scenario.protocol.server == "worker0") platform.server = platform.workers.front();
+  return platform;
+}
+
+}  // namespace
+
+Summary run_scenario(const Scenario& scenario, const RunOptions& options, const RunOutput& output) {
+  const auto start = std::chrono::steady_clock::now();
+  learn::use_one_thread_per_gradient();
+  const auto problem = learn::make_problem(scenario.dataset, scenario.model, scenario.workers,
+                                           scenario.batch_size, scenario.seed, options.data);
+  network::Simulation simulation(scenario.network);
+  const auto platform =
+      placed(build_platform(simulation, scenario.platform, scenario.workers), scenario);
+  actors::TaskPool pool(options.threads);
+  actors::Learner learner(learner_config(scenario), *problem, pool);
+  Recorder recorder(
+      scenario, problem->iterations_per_epoch(),
+      {.evaluate = [&] { return problem->evaluate(learner.model()); },
+       .model_is_finite = [&] { return std::isfinite(learner.model()->squared_step); },
+       .write = output.metrics,
+       .report = output.progress});
+
+  const auto simulation_start = std::chrono::steady_clock::now();
+  double recording = 0.0;
+  const auto channels =
+      actors::run_parameter_server(simulation, platform, scenario.protocol, scenario.compute,
+                                   learner, [&](const IterationRecord& record) {
+                                     const auto begin = std::chrono::steady_clock::now();
+                                     const bool go_on = recorder.on_iteration(record);
+                                     recording += seconds_since(begin);
+                                     return go_on;
+                                   });
+  const double simulating = seconds_since(simulation_start) - recording;
+
+  Summary summary = recorder.summary();
+  hold_books_together(summary.communication, channels, simulation.carried());
+  summary.server_state = learner.server_state_bytes();
+  summary.worker_state = learner.worker_state_bytes();
+  summary.parameters = static_cast<std::int64_t>(problem->layout().size());
+  summary.reduction = scenario.algorithm.reduction;
+  summary.blas = learn::blas_name();
+  summary.threads = options.threads;
+  summary.wall.gradient = learner.wall().gradient.value;
+  summary.wall.rule = learner.wall().rule.value;
+  summary.wall.simulate = simulating - learner.wall().on_caller.value;
+  summary.wall.total = seconds_since(start);
+  return summary;
+}
+
+}  // namespace gradwire::experiment

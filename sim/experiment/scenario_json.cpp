@@ -1,0 +1,85 @@
+#include "sim/experiment/scenario_json.hpp"
+
+#include "sim/experiment/checks.hpp"
+#include "sim/experiment/digest.hpp"
+#include "sim/experiment/json_file.hpp"
+#include "sim/experiment/json_reader.hpp"
+#include "sim/experiment/json_writer.hpp"
+#include "sim/experiment/settings.hpp"
+
+namespace gradwire::experiment {
+
+namespace {
+
+/// The model's own numbers where the file gives none.
+void resolve_factors(network::NetworkConfig& network) {
+  const bool lv08 = network.model == "LV08";
+  network::NetworkFactors& factors = network.factors;
+  factors.bandwidth = factors.bandwidth.value_or(lv08 ? 0.97 : 1.0);
+  factors.latency = factors.latency.value_or(lv08 ? 13.01 : 1.0);
+  factors.weight_s = factors.weight_s.value_or(lv08 ? 20537.0 : 0.0);
+  factors.tcp_gamma = factors.tcp_gamma.value_or(4194304.0);
+  factors.crosstraffic = factors.crosstraffic.value_or(false);
+}
+
+}  // namespace
+
+Json to_json(const Scenario& scenario) {
+  Scenario resolved = scenario;
+  resolve_factors(resolved.network);
+  return write_object([&](Fields& in) { describe(in, resolved); });
+}
+
+Scenario read_scenario(const Json& json, const Place& place) {
+  Scenario scenario;
+  read_object(json, place, [&](Fields& in) { describe(in, scenario); });
+  resolve_factors(scenario.network);
+  check(scenario, place);
+  return scenario;
+}
+
+Scenario read_scenario(const Json& json, const std::string& where) {
+  const Origins origins{.file = where, .moved = {}};
+  return read_scenario(json, Place(origins));
+}
+
+void resolve_platform(Scenario& scenario, const std::filesystem::path& folder, const Place& place,
+                      DigestCache& cache) {
+  network::PlatformConfig& platform = scenario.platform;
+  if (platform.kind != "file") return;
+  const auto path = std::filesystem::absolute(folder / platform.path).lexically_normal();
+  auto cached = cache.find(path.string());
+  if (cached == cache.end()) {
+    cached = cache.emplace(path.string(), digest_of_file(path, place / "platform" / "path")).first;
+  }
+  if (!platform.digest.empty() && platform.digest != cached->second) {
+    (place / "platform" / "digest")
+        .fail("must be " + cached->second + ", the digest of " + path.string() + ", got " +
+              platform.digest);
+  }
+  platform.path = path.string();
+  platform.digest = cached->second;
+}
+
+Scenario load_scenario(const std::filesystem::path& file) {
+  const Origins origins{.file = file.string(), .moved = {}};
+  const Place place(origins);
+  Scenario scenario = read_scenario(read_json_file(file), place);
+  DigestCache cache;
+  resolve_platform(scenario, file.parent_path(), place, cache);
+  return scenario;
+}
+
+std::string scenario_hash(const Scenario& scenario) {
+  // nlohmann::json sorts its keys: the order of declaration does not count.
+  auto canonical = nlohmann::json::parse(to_json(scenario).dump());
+  if (!scenario.platform.digest.empty()) canonical["platform"].erase("path");
+  canonical["results_version"] = results_version;
+  return digest_of(canonical.dump());
+}
+
+std::string run_id(const Scenario& scenario) {
+  return scenario.algorithm.name + "-" + scenario_hash(scenario).substr(0, 12);
+}
+
+}  // namespace gradwire::experiment

@@ -1,0 +1,42 @@
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <string>
+
+#include "sim/experiment/json.hpp"
+#include "sim/experiment/place.hpp"
+#include "sim/experiment/scenario.hpp"
+
+namespace gradwire::experiment {
+
+/// Part of every hash: raised when the same scenario begins to give other results.
+inline constexpr int results_version = 1;
+
+/// Every setting that applies, with network factors as explicit numbers; keys as declared.
+[[nodiscard]] Json to_json(const Scenario& scenario);
+
+/// The inverse. Strict, and checks settings against each other; opens no other file. Throws
+/// InputError at "where: /json/pointer".
+[[nodiscard]] Scenario read_scenario(const Json& json, const std::string& where);
+[[nodiscard]] Scenario read_scenario(const Json& json, const Place& place);
+
+/// Digests by absolute path, so that a sweep reads each platform file once.
+using DigestCache = std::map<std::string, std::string>;
+
+/// Makes a platform file's path absolute (from `folder`) and fills in its digest; if the scenario
+/// has one already, the file must match it.
+void resolve_platform(Scenario& scenario, const std::filesystem::path& folder, const Place& place,
+                      DigestCache& cache);
+
+/// A scenario.json, platform resolved.
+[[nodiscard]] Scenario load_scenario(const std::filesystem::path& file);
+
+/// 32 hex digits: XXH3-128 of the settings, sorted by key, and of results_version. A platform file
+/// counts by its content, not its path.
+[[nodiscard]] std::string scenario_hash(const Scenario& scenario);
+
+/// Algorithm and the hash's first 12 digits: "sasg-0123456789ab".
+[[nodiscard]] std::string run_id(const Scenario& scenario);
+
+}  // namespace gradwire::experiment

@@ -1,0 +1,195 @@
+#include "sim/experiment/settings.hpp"
+
+namespace gradwire::experiment {
+
+namespace {
+
+constexpr std::int64_t million = 1'000'000;
+constexpr std::int64_t trillion = 1'000'000'000'000;
+
+constexpr Choice algorithms_known[] = {
+    {"sgd", "every worker sends its whole gradient in every iteration"},
+    {"sparse", "top-k with error memory, sent in every iteration"},
+    {"lasg", "whole gradients, sent only when they changed enough (lazy)"},
+    {"sasg", "top-k with error memory, sent only when the gradient changed enough"}};
+constexpr std::string_view top_k[] = {"sparse", "sasg"};
+constexpr std::string_view lazy[] = {"lasg", "sasg"};
+constexpr Choice selections[] = {{"per_tensor", "the top k of each tensor, k at least 1"},
+                                 {"whole_model", "the top k of all tensors together"}};
+constexpr Choice lazy_variants[] = {{"notebook", "as in the authors' notebooks"},
+                                    {"paper", "as in the paper's Algorithm 1"}};
+constexpr Choice reductions[] = {{"sum", "the server subtracts the sum of the contributions"},
+                                 {"mean", "the server subtracts their mean"}};
+constexpr Choice indices[] = {{"none", "values only, the papers' convention"},
+                              {"int32", "32 bits each"},
+                              {"int64", "64 bits each"},
+                              {"tensor", "ceil(log2 d_l) bits each, inside their tensor"},
+                              {"model", "ceil(log2 d) bits each, inside the whole model"},
+                              {"bitmap", "d_l bits a tensor, whatever is sent"},
+                              {"golomb", "Golomb-coded gaps, near the entropy"}};
+
+constexpr Choice datasets[] = {{"mnist", "60,000 + 10,000 handwritten digits"},
+                               {"fashion-mnist", "60,000 + 10,000 pieces of clothing"},
+                               {"synthetic", "Gaussian classes, drawn from the seed"}};
+constexpr std::string_view synthetic[] = {"synthetic"};
+constexpr Choice partitions[] = {{"iid", "one seeded permutation cut into equal shards"}};
+constexpr Choice models[] = {{"mlp", "fully connected, ReLU between layers"}};
+constexpr std::string_view mlp[] = {"mlp"};
+
+constexpr Choice platforms[] = {{"star", "one link each way between the server and each worker"},
+                                {"file", "any SimGrid platform file"}};
+constexpr std::string_view star[] = {"star"};
+constexpr std::string_view file[] = {"file"};
+constexpr Choice network_models[] = {{"CM02", "flows share links, no correction factors"},
+                                     {"LV08", "CM02 with the factors that SimGrid fitted to TCP"}};
+
+constexpr Choice uplinks[] = {{"sequential", "the server receives one upload at a time, in order"},
+                              {"concurrent", "the server receives all uploads at once"}};
+constexpr Choice servers[] = {
+    {"dedicated", "on a host of its own"},
+    {"worker0", "on the host of worker 0, whose messages then cross no link"}};
+constexpr Choice metrics[] = {{"test_accuracy", "on the test set"},
+                              {"train_accuracy", "mean over the epoch's minibatches so far"}};
+
+}  // namespace
+
+void describe(Fields& in, Scenario& c) {
+  in.whole("workers", c.workers, {1, million}, "M, machines that compute gradients");
+  in.whole("seed", c.seed, {}, "of every random draw: partition, batches, initial weights");
+  in.object("dataset", c.dataset, "what is learned from");
+  in.object("model", c.model, "what is learned");
+  in.whole("batch_size", c.batch_size, {1, million, "samples"}, "of a worker in an iteration");
+  in.number("epochs", c.epochs, {.above = 0, .up_to = 1e6},
+            "how often every worker sees its shard; may be a fraction");
+  in.whole("max_iterations", c.max_iterations, {1, trillion, "iterations"},
+           "end there, whatever epochs says");
+  in.object("learning_rate", c.learning_rate, "gamma, the step size");
+  in.whole("evaluate_every", c.evaluate_every, {1, trillion, "iterations"},
+           "between evaluations; the end of an epoch is evaluated too");
+  in.object("baseline", c.baseline, "the goal whose cost is reported");
+  in.object("algorithm", c.algorithm, "who sends what, and when");
+  in.object("platform", c.platform, "hosts and links");
+  in.choice("network_model", c.network.model, network_models, "how SimGrid shares links");
+  in.object("network_factors", c.network.factors,
+            "what the network model multiplies by, in place of its own numbers");
+  in.object("protocol", c.protocol, "who talks to whom, in which order");
+  in.object("wire", c.wire, "how messages are written down");
+  in.object("compute", c.compute, "what a gradient costs in simulated time");
+}
+
+void describe(Fields& in, LearningRateConfig& c) {
+  in.number("initial", c.initial, {.above = 0, .up_to = 1e6}, "step size");
+}
+
+void describe(Fields& in, BaselineConfig& c) {
+  in.choice("metric", c.metric, metrics, "what is compared, at each evaluation");
+  in.number("above", c.above, {.at_least = 0, .below = 1}, "reached when strictly larger");
+  in.flag("stop", c.stop, "end the run there");
+}
+
+void describe(Fields& in, learn::DatasetConfig& c) {
+  in.variant("name", c.name, datasets, "which data set");
+  in.object("partition", c.partition, "how the training set is spread over the workers");
+  in.only_for(synthetic, [&] {
+    in.whole("train_samples", c.train_samples, {1, 100 * million}, "training samples");
+    in.whole("test_samples", c.test_samples, {1, 100 * million}, "test samples");
+    in.whole("dimension", c.dimension, {1, million}, "numbers of a sample");
+    in.whole("classes", c.classes, {2, million}, "classes, equally likely");
+    in.number("separation", c.separation,
+              {.at_least = 0, .up_to = 1e6, .unit = "standard deviations"},
+              "distance of a class centre from the origin");
+  });
+}
+
+void describe(Fields& in, learn::PartitionConfig& c) {
+  in.choice("kind", c.kind, partitions, "how samples are dealt out");
+}
+
+void describe(Fields& in, learn::ModelConfig& c) {
+  in.variant("name", c.name, models, "which model");
+  in.only_for(mlp, [&] {
+    in.wholes("hidden", c.hidden, {1, million, "units"}, 64,
+              "width of each hidden layer; an empty list is logistic regression");
+  });
+}
+
+void describe(Fields& in, algorithms::AlgorithmConfig& c) {
+  in.variant("name", c.name, algorithms_known, "which method");
+  in.only_for(top_k, [&] {
+    in.number("density", c.density, {.above = 0, .up_to = 1}, "share of entries kept, k/d");
+    in.choice("selection", c.selection, selections, "among which entries the k are sought");
+  });
+  in.only_for(lazy, [&] {
+    in.whole("max_delay", c.max_delay, {1, million, "iterations"},
+             "D, the most a worker's contribution may be late");
+    in.number("threshold_scale", c.threshold_scale, {.at_least = 0, .up_to = 1e12},
+              "c; skip when ||g(theta) - g(theta_last)||^2 <= c / (gamma M^2) times the sum of the "
+              "latest squared steps of theta");
+    in.choice("variant", c.variant, lazy_variants, "details in which paper and code differ");
+  });
+  in.choice("reduction", c.reduction, reductions, "how the server joins contributions");
+}
+
+void describe(Fields& in, algorithms::WireConfig& c) {
+  in.choice("index", c.index, indices, "how the positions of sparse values are written");
+  in.whole("header_bytes", c.header_bytes, {0, million, "bytes"},
+           "added to every message, both ways");
+}
+
+void describe(Fields& in, network::PlatformConfig& c) {
+  in.variant("kind", c.kind, platforms, "built here, or read from a file");
+  in.only_for(star, [&] {
+    in.bandwidth("uplink", c.uplink, "of each worker's link to the server");
+    in.bandwidth("downlink", c.downlink, "of the server's link to each worker");
+    in.time("latency", c.latency, "of each link, one way");
+    in.speed("speed", c.speed, "of each host");
+    in.objects("overrides", c.overrides, million, "what is different about single workers");
+  });
+  in.only_for(file, [&] {
+    in.text("path", c.path, "the platform's XML, relative to the experiment file",
+            Presence::required);
+    in.text("server", c.server, "name of the server's host", Presence::required);
+    in.texts("workers", c.workers, million, "names of the workers' hosts, in order",
+             Presence::required);
+    in.text("digest", c.digest,
+            "XXH3-128 of the file's bytes in hex; filled in when empty, checked when given");
+  });
+}
+
+void describe(Fields& in, network::WorkerOverride& c) {
+  in.whole("worker", c.worker, {0, million - 1}, "which worker, counted from 0",
+           Presence::required);
+  in.bandwidth("uplink", c.uplink, "of its link to the server");
+  in.bandwidth("downlink", c.downlink, "of the server's link to it");
+  in.time("latency", c.latency, "of its links, one way");
+  in.speed("speed", c.speed, "of its host");
+}
+
+void describe(Fields& in, network::NetworkFactors& c) {
+  in.number("bandwidth", c.bandwidth, {.above = 0, .up_to = 1.5},
+            "share of a link's bandwidth that payload gets; CM02 1, LV08 0.97");
+  in.number("latency", c.latency, {.at_least = 0, .up_to = 1e6},
+            "multiplies every latency; CM02 1, LV08 13.01");
+  in.number("weight_s", c.weight_s, {.at_least = 0, .up_to = 1e12, .unit = "bytes"},
+            "added to each flow's round-trip weight; CM02 0, LV08 20537");
+  in.number("tcp_gamma", c.tcp_gamma, {.at_least = 0, .up_to = 1e15, .unit = "bytes"},
+            "TCP's largest window, 4194304 in both models; 0 switches the bound off");
+  in.flag("crosstraffic", c.crosstraffic,
+          "acknowledgements load the other direction by 5 %; off here, on in SimGrid by default");
+}
+
+void describe(Fields& in, actors::ProtocolConfig& c) {
+  in.choice("uplink", c.uplink, uplinks, "how the server receives");
+  in.choice("server", c.server, servers, "where the server runs");
+  in.whole("skip_flag_bytes", c.skip_flag_bytes, {0, million, "bytes"},
+           "what a lazy worker sends in place of an upload");
+}
+
+void describe(Fields& in, actors::ComputeConfig& c) {
+  in.number("seconds_per_gradient", c.seconds_per_gradient,
+            {.at_least = 0, .up_to = 1e9, .unit = "seconds"},
+            "of one minibatch, on a host of reference_speed");
+  in.speed("reference_speed", c.reference_speed, "the host that seconds_per_gradient is of");
+}
+
+}  // namespace gradwire::experiment

@@ -1,0 +1,65 @@
+#include "sim/experiment/summary.hpp"
+
+namespace gradwire::experiment {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Json final_json(const MetricRow& row) {
+  return {{"iteration", row.iteration},   {"epoch", row.epoch},
+          {"train_loss", row.train_loss}, {"train_accuracy", row.train_accuracy},
+          {"test_loss", row.test.loss},   {"test_accuracy", row.test.accuracy}};
+}
+
+Json baseline_json(const MetricRow& row) {
+  return {{"iteration", row.iteration},
+          {"rounds", row.communication.rounds},
+          {"uplink_payload_bits", row.communication.uplink_payload.value},
+          {"uplink_wire_bytes", row.communication.uplink_wire.value},
+          {"simulated_seconds", row.simulated.value},
+          {"test_accuracy", row.test.accuracy}};
+}
+
+}  // namespace
+
+Json to_json(const Summary& s) {
+  const Communication& sent = s.communication;
+  return {{"status", s.status},
+          {"iterations", s.iterations},
+          {"rounds", sent.rounds},
+          {"skipped", sent.skipped},
+          {"uplink_payload_bits", sent.uplink_payload.value},
+          {"uplink_wire_bytes", sent.uplink_wire.value},
+          {"downlink_wire_bytes", sent.downlink_wire.value},
+          {"simulated_seconds", s.simulated.value},
+          {"uplink_seconds", s.busy.uplink.value},
+          {"downlink_seconds", s.busy.downlink.value},
+          {"compute_seconds", s.busy.compute.value},
+          {"auxiliary_compute_seconds", s.busy.auxiliary_compute.value},
+          {"server_state_bytes", s.server_state.value},
+          {"worker_state_bytes", s.worker_state.value},
+          {"parameters", s.parameters},
+          {"reduction", s.reduction},
+          {"final", s.final ? final_json(*s.final) : Json()},
+          {"baseline", s.baseline ? baseline_json(*s.baseline) : Json()},
+          {"environment", {{"blas", s.blas}, {"threads", s.threads}}},
+          {"wall",
+           {{"total", s.wall.total},
+            {"gradient", s.wall.gradient},
+            {"rule", s.wall.rule},
+            {"evaluate", s.wall.evaluate},
+            {"simulate", s.wall.simulate}}}};
+}
+
+const Json& empty_parts() {
+  static const Json parts = [] {
+    Json result{{"final", final_json({})}, {"baseline", baseline_json({})}};
+    for (auto& part : result) {
+      for (auto& member : part) member = nullptr;
+    }
+    return result;
+  }();
+  return parts;
+}
+
+}  // namespace gradwire::experiment

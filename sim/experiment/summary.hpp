@@ -1,0 +1,45 @@
+#pragma once
+
+#include <cstdint>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+
+#include "sim/core/record.hpp"
+#include "sim/experiment/metrics.hpp"
+
+namespace gradwire::experiment {
+
+/// Host seconds; the only numbers of a run that differ from one time to the next.
+struct WallSeconds {
+  double total = 0.0;
+  double gradient = 0.0;  ///< in gradients, summed over threads
+  double rule = 0.0;      ///< in selection, send rules and the server's step, summed over threads
+  double evaluate = 0.0;
+  double simulate = 0.0;  ///< the rest: SimGrid, actors, records
+};
+
+/// summary.json of the results contract.
+struct Summary {
+  std::string status = "finished";  ///< finished | baseline | diverged
+  std::int64_t iterations = 0;
+  Communication communication{};
+  Seconds simulated;
+  BusySeconds busy{};
+  Bytes server_state;
+  Bytes worker_state;  ///< of all workers together
+  std::int64_t parameters = 0;
+  std::optional<MetricRow> final;     ///< the last evaluation
+  std::optional<MetricRow> baseline;  ///< the first evaluation that reached it
+  std::string reduction;              ///< sum | mean
+  std::string blas;                   ///< which BLAS, on which kernel: other kernels, other bits
+  int threads = 1;
+  WallSeconds wall{};
+};
+
+[[nodiscard]] nlohmann::ordered_json to_json(const Summary& summary);
+/// "final" and "baseline" with every member null: what stands for them in a table when there are
+/// none.
+[[nodiscard]] const nlohmann::ordered_json& empty_parts();
+
+}  // namespace gradwire::experiment

@@ -1,0 +1,165 @@
+#include "sim/experiment/sweep_runner.hpp"
+
+#include <fmt/format.h>
+#include <poll.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <fstream>
+#include <iterator>
+#include <list>
+
+#include "sim/experiment/child_process.hpp"
+#include "sim/experiment/progress_display.hpp"
+#include "sim/experiment/progress_line.hpp"
+
+namespace gradwire::experiment {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct ActiveRun {
+  const PlannedRun* run;
+  fs::path folder;
+  ChildProcess process;
+};
+
+std::vector<std::string> child_arguments(const fs::path& folder, const SweepOptions& options) {
+  std::vector<std::string> arguments{"run-one", folder.string(), "--threads",
+                                     std::to_string(options.threads)};
+  if (options.data) arguments.insert(arguments.end(), {"--data", options.data->string()});
+  return arguments;
+}
+
+/// The last line that a run wrote before it failed.
+std::string last_line(const fs::path& log) {
+  std::ifstream file(log);
+  std::string line, last;
+  while (std::getline(file, line)) {
+    if (!line.empty()) last = line;
+  }
+  return last;
+}
+
+std::string failure_text(int status, const fs::path& log) {
+  if (status > 128) return fmt::format("killed by signal {}", status - 128);
+  const std::string said = last_line(log);
+  return said.empty() ? fmt::format("exit status {}", status) : said;
+}
+
+class Sweep {
+ public:
+  Sweep(const ResultsFolder& results, const SweepOptions& options, ProgressDisplay& display,
+        SweepReport& report)
+      : results_(results), options_(options), display_(display), report_(report) {}
+
+  void run(std::vector<const PlannedRun*> waiting) {
+    const InterruptGuard guard;
+    std::ranges::reverse(waiting);
+    while (!waiting.empty() || !active_.empty()) {
+      while (!waiting.empty() && active_.size() < static_cast<std::size_t>(options_.jobs)) {
+        start(*waiting.back());
+        waiting.pop_back();
+      }
+      listen();
+      collect();
+      if (InterruptGuard::signal() != 0) return interrupt();
+    }
+  }
+
+ private:
+  void start(const PlannedRun& run) {
+    fs::path folder = results_.begin(run);
+    ChildProcess process(child_arguments(folder, options_), folder / "log.txt");
+    active_.push_back({&run, std::move(folder), std::move(process)});
+    display_.started(run.id, label_of(run));
+  }
+
+  /// Waits for news, for a tenth of a second at most.
+  void listen() {
+    std::vector<pollfd> inputs;
+    for (const ActiveRun& active : active_) inputs.push_back({active.process.output(), POLLIN, 0});
+    ::poll(inputs.data(), inputs.size(), 100);
+    for (ActiveRun& active : active_) {
+      for (const std::string& line : active.process.read_lines()) {
+        if (const auto progress = parse_progress(line)) {
+          display_.advanced(active.run->id, *progress);
+        }
+      }
+    }
+  }
+
+  void collect() {
+    for (auto active = active_.begin(); active != active_.end();) {
+      const auto status = active->process.exit_status();
+      if (status) end(*active, *status);
+      active = status ? active_.erase(active) : std::next(active);
+    }
+  }
+
+  void end(const ActiveRun& active, int status) {
+    const PlannedRun& run = *active.run;
+    std::string verdict;
+    if (status == 0) {
+      results_.complete(run, active.folder);
+      verdict = results_.summary(run).at("status").get<std::string>();
+      ++report_.complete;
+    } else {
+      verdict = "FAILED: " + failure_text(status, active.folder / "log.txt");
+      report_.failures.push_back(fmt::format("{} ({}): {}", run.id, label_of(run), verdict));
+      results_.discard(run, active.folder, true);
+    }
+    display_.ended(run.id, verdict);
+  }
+
+  void interrupt() {
+    report_.interrupted_by = InterruptGuard::signal();
+    std::list<ActiveRun> stopped = std::move(active_);
+    active_.clear();
+    for (ActiveRun& run : stopped) {
+      { const ChildProcess killed = std::move(run.process); }
+      results_.discard(*run.run, run.folder, false);
+    }
+  }
+
+  const ResultsFolder& results_;
+  const SweepOptions& options_;
+  ProgressDisplay& display_;
+  SweepReport& report_;
+  std::list<ActiveRun> active_;
+};
+
+std::string label_of_axis(const std::string& path, const Json& value) {
+  if (value.is_object() && value.contains("name")) return value.at("name").get<std::string>();
+  return path + " " + (value.is_string() ? value.get<std::string>() : value.dump());
+}
+
+}  // namespace
+
+std::string label_of(const PlannedRun& run) {
+  std::string label;
+  for (const auto& [path, value] : run.axes) {
+    if (!label.empty()) label += ", ";
+    label += label_of_axis(path, value);
+  }
+  return label.empty() ? run.id : label;
+}
+
+SweepReport run_sweep(const std::vector<PlannedRun>& runs, const ResultsFolder& results,
+                      const SweepOptions& options) {
+  SweepReport report;
+  std::vector<const PlannedRun*> waiting;
+  for (const PlannedRun& run : runs) {
+    if (options.fresh || !results.is_complete(run)) {
+      waiting.push_back(&run);
+    } else {
+      ++report.complete;
+    }
+  }
+  ProgressDisplay display(ProgressDisplay::mode_for(stderr, options.quiet), stderr, runs.size(),
+                          report.complete);
+  Sweep(results, options, display, report).run(std::move(waiting));
+  return report;
+}
+
+}  // namespace gradwire::experiment

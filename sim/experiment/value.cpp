@@ -1,0 +1,137 @@
+#include "sim/experiment/value.hpp"
+
+#include <fmt/format.h>
+
+#include <cmath>
+#include <vector>
+
+#include "sim/experiment/nearest.hpp"
+#include "sim/experiment/quantity.hpp"
+
+namespace gradwire::experiment {
+
+namespace {
+
+constexpr std::size_t longest_shown = 60;
+constexpr double two_to_53 = 9007199254740992.0;
+constexpr double two_to_63 = 9223372036854775808.0;
+
+[[noreturn]] void refuse(const Json& json, const std::string& expected, const Place& place) {
+  place.fail(fmt::format("must be {}, got {}", expected, shown(json)));
+}
+
+Json checked_choice(const Json& json, const Type& type, const Place& place) {
+  std::vector<std::string> names;
+  for (const Choice& choice : type.choices) names.emplace_back(choice.name);
+  if (json.is_string()) {
+    for (const std::string& name : names) {
+      if (name == json.get_ref<const std::string&>()) return json;
+    }
+  }
+  std::string message = names.size() == 1
+                            ? "must be " + names.front()
+                            : fmt::format("must be one of {}", fmt::join(names, ", "));
+  message += ", got " + shown(json);
+  const std::string meant =
+      json.is_string() ? nearest(json.get_ref<const std::string&>(), names) : "";
+  if (!meant.empty()) message += "; did you mean " + meant + "?";
+  place.fail(message);
+}
+
+Json checked_whole(const Json& json, const Type& type, const Place& place) {
+  const bool whole = json.is_number() && std::floor(json.get<double>()) == json.get<double>();
+  if (!whole) refuse(json, "a whole number", place);
+  const bool fits = json.is_number_unsigned()  ? json.get<std::uint64_t>() <= INT64_MAX
+                    : json.is_number_integer() ? true
+                                               : std::abs(json.get<double>()) < two_to_63;
+  if (!fits) refuse(json, text_of(type.whole), place);
+  const auto number = json.get<std::int64_t>();
+  if (number < type.whole.from || number > type.whole.to) refuse(json, text_of(type.whole), place);
+  return number;
+}
+
+Json checked_real(const Json& json, double number, const Type& type, const Place& place) {
+  if (!contains(type.range, number)) refuse(json, text_of(type.range), place);
+  return number + 0.0;  // no negative zero
+}
+
+Json checked_number(const Json& json, const Type& type, const Place& place) {
+  if (!json.is_number()) refuse(json, "a number", place);
+  return checked_real(json, json.get<double>(), type, place);
+}
+
+Json checked_quantity(const Json& json, const Type& type, const Place& place) {
+  if (json.is_number()) return checked_real(json, json.get<double>(), type, place);
+  const std::string text = json.is_string() ? json.get<std::string>() : "";
+  const ParsedQuantity parsed = parse_quantity(type.kind, text);
+  if (!parsed.problem.empty()) place.fail(fmt::format("{}, got {}", parsed.problem, shown(json)));
+  return checked_real(json, parsed.value, type, place);
+}
+
+Json checked_text(const Json& json, const Place& place) {
+  if (!json.is_string()) refuse(json, "a string", place);
+  return json;
+}
+
+Json checked_list(const Json& json, Type type, const Place& place) {
+  if (!json.is_array()) refuse(json, "a list", place);
+  if (json.size() > type.most_items) {
+    place.fail(fmt::format("must have at most {} entries, got {}", type.most_items, json.size()));
+  }
+  type.list = false;
+  Json result = Json::array();
+  for (std::size_t i = 0; i < json.size(); ++i) {
+    result.push_back(checked(json[i], type, place / i));
+  }
+  return result;
+}
+
+}  // namespace
+
+Json checked(const Json& json, const Type& type, const Place& place) {
+  if (type.nullable && json.is_null()) return json;
+  if (type.list) return checked_list(json, type, place);
+  switch (type.kind) {
+    case Kind::flag:
+      if (!json.is_boolean()) refuse(json, "true or false", place);
+      return json;
+    case Kind::text:
+      return checked_text(json, place);
+    case Kind::choice:
+      return checked_choice(json, type, place);
+    case Kind::whole:
+      return checked_whole(json, type, place);
+    case Kind::number:
+      return checked_number(json, type, place);
+    case Kind::bandwidth:
+    case Kind::time:
+    case Kind::speed:
+      return checked_quantity(json, type, place);
+    case Kind::object:
+      break;
+  }
+  throw std::logic_error("an object is not a single value");
+}
+
+Json written(const Json& value, const Type& type) {
+  if (value.is_null() || type.list) return value;
+  if (type.kind == Kind::bandwidth || type.kind == Kind::time || type.kind == Kind::speed) {
+    return format_quantity(type.kind, value.get<double>());
+  }
+  if (value.is_number_float()) {
+    const auto number = value.get<double>();
+    const bool whole = std::floor(number) == number && std::abs(number) < two_to_53;
+    if (whole) return static_cast<std::int64_t>(number);
+  }
+  return value;
+}
+
+std::string shown(const Json& json) {
+  std::string text = json.dump(-1, ' ', false, Json::error_handler_t::replace);
+  if (text.size() <= longest_shown) return text;
+  std::size_t end = longest_shown;
+  while ((static_cast<unsigned char>(text[end]) & 0xc0) == 0x80) --end;
+  return text.substr(0, end) + "...";
+}
+
+}  // namespace gradwire::experiment

@@ -1,0 +1,22 @@
+#pragma once
+
+#include <string>
+
+#include "sim/experiment/json.hpp"
+#include "sim/experiment/place.hpp"
+#include "sim/experiment/setting.hpp"
+
+namespace gradwire::experiment {
+
+/// `json` as the Slot of such a setting takes it (quantities as numbers in base units). Throws
+/// InputError at `place` if it is not what `type` says.
+[[nodiscard]] Json checked(const Json& json, const Type& type, const Place& place);
+
+/// The inverse: a Slot's value as it is written to files. Numbers that are whole are written as
+/// whole numbers, quantities with their unit.
+[[nodiscard]] Json written(const Json& value, const Type& type);
+
+/// A value as error messages show it: JSON on one line, shortened.
+[[nodiscard]] std::string shown(const Json& json);
+
+}  // namespace gradwire::experiment

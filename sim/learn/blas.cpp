@@ -1,0 +1,51 @@
+#include "sim/learn/blas.hpp"
+
+#include <ATen/Parallel.h>
+#include <dlfcn.h>
+
+#include <mutex>
+
+namespace gradwire::learn {
+namespace {
+
+/// A function of whichever library has been loaded; null when none exports it.
+template <class Function>
+Function* loaded_function(const char* name) {
+  return reinterpret_cast<Function*>(dlsym(RTLD_DEFAULT, name));
+}
+
+void use_one_thread_in_this_process() {
+  at::set_num_threads(1);
+  try {
+    at::set_num_interop_threads(1);
+  } catch (const std::exception&) {  // NOLINT(bugprone-empty-catch): that pool has started already;
+  }                                  // we give it no work
+  if (auto* set = loaded_function<void(int)>("openblas_set_num_threads")) set(1);
+}
+
+}  // namespace
+
+void use_one_thread_per_gradient() {
+  static std::once_flag process;
+  std::call_once(process, use_one_thread_in_this_process);
+  // OpenMP keeps its number of threads a thread.
+  thread_local const bool thread = (at::set_num_threads(1), true);
+  static_cast<void>(thread);
+}
+
+std::string blas_name() {
+  if (auto* config = loaded_function<char*()>("openblas_get_config")) {
+    std::string name = config();
+    while (!name.empty() && name.back() == ' ') name.pop_back();
+    auto* core = loaded_function<char*()>("openblas_get_corename");
+    if (core != nullptr && name.find(core()) == std::string::npos)
+      name += std::string(" ") + core();
+    return name;
+  }
+  Dl_info info{};
+  void* sgemm = dlsym(RTLD_DEFAULT, "sgemm_");
+  const bool found = sgemm != nullptr && dladdr(sgemm, &info) != 0 && info.dli_fname != nullptr;
+  return std::string("unknown BLAS (") + (found ? info.dli_fname : "inside LibTorch") + ")";
+}
+
+}  // namespace gradwire::learn

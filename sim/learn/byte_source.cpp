@@ -1,0 +1,144 @@
+#include "sim/learn/byte_source.hpp"
+
+#include <zlib.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
+
+#include "sim/core/error.hpp"
+
+namespace gradwire::learn {
+namespace {
+
+using FilePointer = std::unique_ptr<std::FILE, int (*)(std::FILE*)>;
+
+FilePointer open(const std::filesystem::path& path) {
+  std::error_code ignored;  // fopen knows the reason
+  const auto status = std::filesystem::status(path, ignored);
+  if (std::filesystem::exists(status) && !std::filesystem::is_regular_file(status)) {
+    throw InputError(path.string(), std::filesystem::is_directory(status)
+                                        ? "is a folder, expected a file"
+                                        : "is not a regular file");
+  }
+  FilePointer file(std::fopen(path.c_str(), "rb"), &std::fclose);
+  if (!file) throw InputError(path.string(), std::string("cannot be read: ") + strerror(errno));
+  return file;
+}
+
+bool starts_like_gzip(std::FILE* file) {
+  std::array<unsigned char, 2> start{};
+  const std::size_t n = std::fread(start.data(), 1, start.size(), file);
+  std::rewind(file);
+  return n == start.size() && start[0] == 0x1f && start[1] == 0x8b;
+}
+
+}  // namespace
+
+struct ByteSource::Inflater {
+  Inflater() : input(std::size_t{1} << 17U) {
+    constexpr int gzip_only = 16 + MAX_WBITS;
+    if (inflateInit2(&state, gzip_only) != Z_OK) throw std::bad_alloc();
+  }
+  ~Inflater() { inflateEnd(&state); }
+  Inflater(const Inflater&) = delete;
+  Inflater& operator=(const Inflater&) = delete;
+
+  z_stream state{};
+  std::vector<std::uint8_t> input;
+  bool ended = false;
+};
+
+ByteSource::ByteSource(const std::filesystem::path& file) : path_(file), file_(open(file)) {
+  size_ = std::filesystem::file_size(path_);
+  if (starts_like_gzip(file_.get())) inflater_ = std::make_unique<Inflater>();
+}
+
+ByteSource::~ByteSource() = default;
+
+void ByteSource::fail(std::uint64_t offset, const std::string& message) const {
+  throw InputError(path_.string(), "byte " + std::to_string(offset) + ": " + message);
+}
+
+std::optional<std::uint64_t> ByteSource::remaining() const {
+  if (inflater_) return std::nullopt;
+  return size_ - std::min(size_, offset_);
+}
+
+void ByteSource::fail_short(std::uint64_t start, std::uint64_t bytes,
+                            const std::string& what) const {
+  fail(offset_, "the file ends here, expected " + std::to_string(bytes) + " bytes of " + what +
+                    " from byte " + std::to_string(start));
+}
+
+void ByteSource::read(std::span<std::uint8_t> out, const std::string& what) {
+  const std::uint64_t start = offset_;
+  if (fill(out) < out.size()) fail_short(start, out.size(), what);
+}
+
+std::vector<std::uint8_t> ByteSource::read(std::uint64_t bytes, const std::string& what) {
+  constexpr std::uint64_t step = std::uint64_t{1} << 24U;
+  const std::uint64_t start = offset_;
+  std::vector<std::uint8_t> data;
+  while (data.size() < bytes) {
+    const std::size_t had = data.size();
+    data.resize(std::min(bytes, had + step));
+    if (fill(std::span(data).subspan(had)) < data.size() - had) fail_short(start, bytes, what);
+  }
+  return data;
+}
+
+std::size_t ByteSource::fill(std::span<std::uint8_t> out) {
+  std::size_t filled = 0;
+  while (filled < out.size()) {
+    const std::size_t n = read_some(out.subspan(filled));
+    if (n == 0) break;
+    filled += n;
+    offset_ += n;
+  }
+  return filled;
+}
+
+void ByteSource::expect_end() {
+  std::uint8_t extra = 0;
+  if (read_some({&extra, 1}) != 0) fail(offset_, "expected the end of the file, found more bytes");
+}
+
+std::size_t ByteSource::read_some(std::span<std::uint8_t> out) {
+  return inflater_ ? inflate_some(out) : read_file(out);
+}
+
+std::size_t ByteSource::read_file(std::span<std::uint8_t> out) {
+  const std::size_t n = std::fread(out.data(), 1, out.size(), file_.get());
+  if (std::ferror(file_.get()) != 0)
+    fail(offset_, std::string("cannot be read: ") + strerror(errno));
+  return n;
+}
+
+std::size_t ByteSource::inflate_some(std::span<std::uint8_t> out) {
+  z_stream& z = inflater_->state;
+  z.next_out = out.data();
+  z.avail_out = static_cast<uInt>(std::min<std::size_t>(out.size(), 1U << 30U));
+  const uInt wanted = z.avail_out;
+  while (z.avail_out > 0 && !inflater_->ended) {
+    if (z.avail_in == 0) {
+      z.next_in = inflater_->input.data();
+      z.avail_in = static_cast<uInt>(read_file(inflater_->input));
+    }
+    const std::uint64_t here = offset_ + (wanted - z.avail_out);
+    if (z.avail_in == 0) fail(here, "truncated: the gzip data end before their checksum");
+    const int status = ::inflate(&z, Z_NO_FLUSH);
+    inflater_->ended = status == Z_STREAM_END;
+    if (status != Z_OK && status != Z_STREAM_END) {
+      fail(offset_ + (wanted - z.avail_out),
+           std::string("corrupt gzip data: ") + (z.msg != nullptr ? z.msg : "unknown reason"));
+    }
+  }
+  if (inflater_->ended && (z.avail_in > 0 || std::fgetc(file_.get()) != EOF)) {
+    fail(offset_ + (wanted - z.avail_out), "expected the end of the file behind the gzip data");
+  }
+  return wanted - z.avail_out;
+}
+
+}  // namespace gradwire::learn

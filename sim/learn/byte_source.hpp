@@ -1,0 +1,53 @@
+#pragma once
+
+#include <cstdint>
+#include <cstdio>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace gradwire::learn {
+
+/// Reads a file from front to back, inflating it when its content (not its name) is gzip. Every
+/// defect is an InputError that names the file and the offset in the *uncompressed* stream.
+class ByteSource {
+ public:
+  explicit ByteSource(const std::filesystem::path& file);
+  ~ByteSource();
+
+  /// Fills `out` with the next bytes; `what` names them where there are too few.
+  void read(std::span<std::uint8_t> out, const std::string& what);
+  /// The next `bytes` bytes; asks for memory as they arrive, so a wrong count costs none.
+  [[nodiscard]] std::vector<std::uint8_t> read(std::uint64_t bytes, const std::string& what);
+  /// Nothing may follow; for gzip this also compares its checksum.
+  void expect_end();
+  /// Bytes read so far.
+  [[nodiscard]] std::uint64_t offset() const { return offset_; }
+  /// Bytes still to come; unknown (none) for gzip.
+  [[nodiscard]] std::optional<std::uint64_t> remaining() const;
+  /// Throws InputError "FILE: byte OFFSET: MESSAGE".
+  [[noreturn]] void fail(std::uint64_t offset, const std::string& message) const;
+
+ private:
+  struct Inflater;
+  [[noreturn]] void fail_short(std::uint64_t start, std::uint64_t bytes,
+                               const std::string& what) const;
+
+  /// Fills `out` as far as the file goes; the number of bytes.
+  std::size_t fill(std::span<std::uint8_t> out);
+  /// Next bytes, at most out.size(); 0 only at the end.
+  std::size_t read_some(std::span<std::uint8_t> out);
+  std::size_t read_file(std::span<std::uint8_t> out);
+  std::size_t inflate_some(std::span<std::uint8_t> out);
+
+  std::filesystem::path path_;
+  std::unique_ptr<std::FILE, int (*)(std::FILE*)> file_;
+  std::uint64_t size_ = 0;  ///< of the file as it lies on the disk
+  std::uint64_t offset_ = 0;
+  std::unique_ptr<Inflater> inflater_;  ///< only for gzip
+};
+
+}  // namespace gradwire::learn

@@ -1,0 +1,97 @@
+#include "sim/learn/data_paths.hpp"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <cstdlib>
+
+#include "sim/core/error.hpp"
+
+namespace gradwire::learn {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// The files of a dataset: "train-images-idx3-ubyte" or with a dot for the second dash, and either
+/// with ".gz" behind it.
+struct FileKind {
+  const char* stem;
+  const char* format;
+  fs::path DatasetFiles::*member;
+};
+constexpr std::array<FileKind, 4> kinds{{
+    {"train-images", "idx3-ubyte", &DatasetFiles::train_images},
+    {"train-labels", "idx1-ubyte", &DatasetFiles::train_labels},
+    {"t10k-images", "idx3-ubyte", &DatasetFiles::test_images},
+    {"t10k-labels", "idx1-ubyte", &DatasetFiles::test_labels},
+}};
+
+std::optional<fs::path> find_file(const fs::path& folder, const FileKind& kind) {
+  for (const char* separator : {"-", "."}) {
+    for (const char* ending : {"", ".gz"}) {
+      const fs::path file =
+          folder / fmt::format("{}{}{}{}", kind.stem, separator, kind.format, ending);
+      std::error_code ignored;  // a place that may not be looked into holds nothing for us
+      if (fs::exists(file, ignored)) return file;
+    }
+  }
+  return std::nullopt;
+}
+
+/// Fills `files`; the names of those that `folder` lacks.
+std::string find_files(const fs::path& folder, DatasetFiles& files) {
+  std::string lacking;
+  files.folder = folder;
+  for (const FileKind& kind : kinds) {
+    if (const auto file = find_file(folder, kind)) {
+      files.*kind.member = *file;
+    } else {
+      lacking += fmt::format("{}{}-{}", lacking.empty() ? "" : ", ", kind.stem, kind.format);
+    }
+  }
+  return lacking;
+}
+
+std::string advice(const std::string& name) {
+  const std::string files =
+      "put train-images-idx3-ubyte.gz, train-labels-idx1-ubyte.gz, t10k-images-idx3-ubyte.gz and "
+      "t10k-labels-idx1-ubyte.gz there (with or without .gz)";
+  if (name == "fashion-mnist") return "install Debian's package dataset-fashion-mnist, or " + files;
+  return files;
+}
+
+}  // namespace
+
+std::vector<fs::path> data_places(const std::optional<fs::path>& data_dir) {
+  std::vector<fs::path> places;
+  if (data_dir) places.push_back(*data_dir);
+  if (const char* folder = std::getenv("GRADWIRE_DATA"); folder != nullptr && *folder != '\0') {
+    places.emplace_back(folder);
+  }
+  if (const char* home = std::getenv("HOME"); home != nullptr && *home != '\0') {
+    places.push_back(fs::path(home) / ".cache" / "gradwire");
+  }
+  places.emplace_back("/usr/share/datasets");
+  return places;
+}
+
+DatasetFiles find_dataset(const std::string& name, const std::optional<fs::path>& data_dir) {
+  if (data_dir && !fs::is_directory(*data_dir)) {
+    throw InputError(data_dir->string(), "is not a folder, expected the folder of the datasets");
+  }
+  std::string looked;
+  for (const fs::path& place : data_places(data_dir)) {
+    const fs::path folder = place / name;
+    DatasetFiles files;
+    std::error_code ignored;
+    const bool exists = fs::is_directory(folder, ignored);
+    const std::string lacking = exists ? find_files(folder, files) : "";
+    if (exists && lacking.empty()) return files;
+    looked += fmt::format("{}{} ({}{})", looked.empty() ? "" : ", ", folder.string(),
+                          exists ? "lacks " : "no such folder", lacking);
+  }
+  throw InputError(
+      "", fmt::format("dataset \"{}\" not found; looked at {}; {}", name, looked, advice(name)));
+}
+
+}  // namespace gradwire::learn

@@ -1,0 +1,30 @@
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace gradwire::learn {
+
+/// The four files of a dataset in MNIST's format.
+struct DatasetFiles {
+  std::filesystem::path folder;
+  std::filesystem::path train_images;
+  std::filesystem::path train_labels;
+  std::filesystem::path test_images;
+  std::filesystem::path test_labels;
+};
+
+/// Where datasets are looked for, in order: `data_dir` where given, $GRADWIRE_DATA,
+/// ~/.cache/gradwire, /usr/share/datasets.
+[[nodiscard]] std::vector<std::filesystem::path> data_places(
+    const std::optional<std::filesystem::path>& data_dir);
+
+/// The files of dataset `name` ("mnist", "fashion-mnist") in the first place whose sub-folder
+/// `name` holds all four. Nothing is opened. Throws InputError that lists the places looked at,
+/// what each lacks and what to put there; also when `data_dir` is given and no folder.
+[[nodiscard]] DatasetFiles find_dataset(const std::string& name,
+                                        const std::optional<std::filesystem::path>& data_dir);
+
+}  // namespace gradwire::learn

@@ -1,0 +1,88 @@
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "sim/core/problem.hpp"
+#include "sim/learn/dataset.hpp"
+#include "sim/learn/mlp.hpp"
+#include "sim/learn/partition.hpp"
+#include "sim/learn/pool.hpp"
+
+namespace gradwire::learn {
+
+/// What the iterations of one problem share. Everything in it may be used from any thread.
+struct MlpWorkshop {
+  MlpWorkshop(Dataset dataset, const ModelConfig& model, int workers, int batch_size,
+              std::uint64_t seed);
+
+  const Dataset data;
+  const Mlp net;
+  const Partition partition;
+  Pool<Pass<float>> passes;
+  Pool<Vector> inputs;
+  Pool<Vector> gradients;                  ///< [d]
+  std::atomic<std::int64_t> forwarded{0};  ///< training samples sent through the net so far
+};
+
+/// The minibatches of some consecutive workers, sent through the net together at the iteration's
+/// own model: one product of 50 rows takes half the time of five of 10. Which workers go together
+/// depends on nothing but the batch size, so the numbers do not depend on the threads.
+class WorkerGroup {
+ public:
+  WorkerGroup(MlpWorkshop& workshop, const EpochOrder& order, std::int64_t round, int first_worker,
+              int workers);
+
+  /// Does the work at `theta` unless it is done or another thread is at it; whether it did.
+  bool try_prepare(const Model& theta);
+  [[nodiscard]] bool ready() const { return state_.load(std::memory_order_acquire) == State::done; }
+  /// Until the thread that is at it has finished, or failed.
+  void wait() const { state_.wait(State::running, std::memory_order_acquire); }
+
+  // When ready: rows of all workers of the group, batch_size each.
+  [[nodiscard]] const Pass<float>& own_pass() const { return *pass_; }
+  [[nodiscard]] std::span<const std::uint8_t> labels() const { return labels_; }
+
+ private:
+  enum class State { idle, running, done };
+  void prepare(std::span<const float> theta);
+
+  MlpWorkshop& workshop_;
+  std::vector<std::uint32_t> samples_;
+  std::vector<std::uint8_t> labels_;
+  Pool<Vector>::Lease inputs_;
+  Pool<Pass<float>>::Lease pass_;
+  std::atomic<State> state_{State::idle};
+};
+
+class MlpOracle;
+
+/// One iteration's minibatches. Keeps its workshop alive.
+class MlpMinibatches final : public Minibatches {
+ public:
+  MlpMinibatches(std::shared_ptr<MlpWorkshop> workshop, std::int64_t iteration, Model theta);
+  ~MlpMinibatches() override;
+
+  GradientOracle& of(int worker) override;
+  /// Zeros before that worker has asked its oracle about the iteration's model.
+  [[nodiscard]] BatchStatistics statistics(int worker) const override;
+
+ private:
+  friend class MlpOracle;
+  /// The group's pass at the iteration's model. A thread that finds another at it takes over a
+  /// group that nobody has started yet rather than wait.
+  const WorkerGroup& prepared(std::size_t group);
+
+  std::shared_ptr<MlpWorkshop> workshop_;
+  Model theta_;
+  std::vector<std::unique_ptr<WorkerGroup>> groups_;
+  std::vector<std::unique_ptr<MlpOracle>> oracles_;
+};
+
+/// How many workers' minibatches go through the net together.
+[[nodiscard]] int workers_per_group(int batch_size);
+
+}  // namespace gradwire::learn

@@ -1,0 +1,68 @@
+#include "sim/learn/partition.hpp"
+
+#include <fmt/format.h>
+
+#include <numeric>
+
+#include "sim/core/error.hpp"
+#include "sim/core/random.hpp"
+
+namespace gradwire::learn {
+
+void check_partition(std::int64_t samples, int workers, int batch_size) {
+  if (workers < 1 || workers > samples) {
+    throw InputError("/base/workers", fmt::format("must be in [1, {}], the number of training "
+                                                  "samples, got {}",
+                                                  samples, workers));
+  }
+  const std::int64_t shard = samples / workers;
+  if (batch_size < 1 || batch_size > shard) {
+    throw InputError("/base/batch_size",
+                     fmt::format("must be in [1, {}], a worker's share of the {} training samples, "
+                                 "got {}",
+                                 shard, samples, batch_size));
+  }
+}
+
+EpochOrder::EpochOrder(std::vector<std::uint32_t> samples, std::int64_t shard_size, int batch_size)
+    : samples_(std::move(samples)),
+      shard_size_(static_cast<std::size_t>(shard_size)),
+      batch_size_(static_cast<std::size_t>(batch_size)) {}
+
+std::span<const std::uint32_t> EpochOrder::batch(int worker, std::int64_t round) const {
+  const std::size_t first = static_cast<std::size_t>(worker) * shard_size_;
+  return std::span(samples_).subspan(first + static_cast<std::size_t>(round) * batch_size_,
+                                     batch_size_);
+}
+
+Partition::Partition(std::int64_t samples, int workers, int batch_size, std::uint64_t seed)
+    : workers_(workers), batch_size_(batch_size), seed_(seed) {
+  check_partition(samples, workers, batch_size);
+  shard_size_ = samples / workers;
+  shards_.resize(static_cast<std::size_t>(samples));
+  std::iota(shards_.begin(), shards_.end(), 0U);
+  stream(seed, "partition").shuffle(std::span(shards_));
+  shards_.resize(static_cast<std::size_t>(shard_size_ * workers_));
+}
+
+std::span<const std::uint32_t> Partition::shard(int worker) const {
+  const auto size = static_cast<std::size_t>(shard_size_);
+  return std::span(shards_).subspan(static_cast<std::size_t>(worker) * size, size);
+}
+
+std::shared_ptr<const EpochOrder> Partition::epoch(std::int64_t epoch) const {
+  const std::lock_guard lock(mutex_);
+  if (cached_epoch_ == epoch) return cached_;
+  std::vector<std::uint32_t> order = shards_;
+  const auto size = static_cast<std::size_t>(shard_size_);
+  for (int m = 0; m < workers_; ++m) {
+    const auto worker = static_cast<std::size_t>(m);
+    stream(seed_, "batch", worker, static_cast<std::uint64_t>(epoch))
+        .shuffle(std::span(order).subspan(worker * size, size));
+  }
+  cached_ = std::make_shared<const EpochOrder>(std::move(order), shard_size_, batch_size_);
+  cached_epoch_ = epoch;
+  return cached_;
+}
+
+}  // namespace gradwire::learn

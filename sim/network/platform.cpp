@@ -1,0 +1,106 @@
+#include "sim/network/platform.hpp"
+
+#include <fmt/format.h>
+
+#include <filesystem>
+#include <simgrid/Exception.hpp>
+#include <simgrid/s4u.hpp>
+#include <string>
+
+#include "sim/core/error.hpp"
+
+namespace gradwire::network {
+namespace {
+
+namespace s4u = simgrid::s4u;
+using Route = std::vector<s4u::LinkInRoute>;
+
+/// Both directions of what connects one worker with the middle of the star.
+struct WorkerLinks {
+  BytesPerSecond uplink, downlink;
+  Seconds latency;
+  FlopsPerSecond speed;
+};
+
+WorkerLinks links_of(int worker, const PlatformConfig& config) {
+  WorkerLinks links{config.uplink, config.downlink, config.latency, config.speed};
+  for (const WorkerOverride& special : config.overrides) {
+    if (special.worker != worker) continue;
+    links.uplink = special.uplink.value_or(links.uplink);
+    links.downlink = special.downlink.value_or(links.downlink);
+    links.latency = special.latency.value_or(links.latency);
+    links.speed = special.speed.value_or(links.speed);
+  }
+  return links;
+}
+
+/// A host's messages to itself cost nothing: they stay in its memory.
+void add_loopback(s4u::NetZone* zone, s4u::Host* host) {
+  const s4u::Link* loopback = zone->create_link("loopback " + host->get_name(), 1e18)
+                                  ->set_sharing_policy(s4u::Link::SharingPolicy::FATPIPE)
+                                  ->seal();
+  zone->add_route(host->get_netpoint(), host->get_netpoint(), nullptr, nullptr,
+                  Route{s4u::LinkInRoute(loopback)}, false);
+}
+
+s4u::Host* add_worker(s4u::NetZone* zone, int worker, const WorkerLinks& links) {
+  const std::string number = std::to_string(worker);
+  s4u::Host* host = zone->create_host("worker " + number, links.speed.value)->seal();
+  const s4u::Link* up = zone->create_link("uplink " + number, links.uplink.value)
+                            ->set_latency(links.latency.value)
+                            ->seal();
+  const s4u::Link* down = zone->create_link("downlink " + number, links.downlink.value)
+                              ->set_latency(links.latency.value)
+                              ->seal();
+  zone->add_route(host->get_netpoint(), nullptr, nullptr, nullptr, Route{s4u::LinkInRoute(up)},
+                  false);
+  zone->add_route(nullptr, host->get_netpoint(), nullptr, nullptr, Route{s4u::LinkInRoute(down)},
+                  false);
+  add_loopback(zone, host);
+  return host;
+}
+
+Platform build_star(const PlatformConfig& config, int workers) {
+  s4u::NetZone* zone = s4u::create_star_zone("star");
+  Platform platform;
+  platform.server = zone->create_host("server", config.speed.value)->seal();
+  zone->add_route(platform.server->get_netpoint(), nullptr, nullptr, nullptr, Route{}, true);
+  add_loopback(zone, platform.server);
+  for (int m = 0; m < workers; ++m) {
+    platform.workers.push_back(add_worker(zone, m, links_of(m, config)));
+  }
+  zone->seal();
+  return platform;
+}
+
+s4u::Host* host_named(const std::string& name, const std::string& path) {
+  s4u::Host* host = s4u::Engine::get_instance()->host_by_name_or_null(name);
+  if (host == nullptr) throw InputError(path, fmt::format("has no host named \"{}\"", name));
+  return host;
+}
+
+Platform load_platform(const PlatformConfig& config) {
+  if (!std::filesystem::is_regular_file(config.path)) {
+    throw InputError(config.path, "no such platform file");
+  }
+  try {
+    s4u::Engine::get_instance()->load_platform(config.path);
+  } catch (const simgrid::Exception& error) {
+    throw InputError(config.path,
+                     fmt::format("not a SimGrid platform that loads: {}", error.what()));
+  }
+  Platform platform;
+  platform.server = host_named(config.server, config.path);
+  for (const std::string& name : config.workers) {
+    platform.workers.push_back(host_named(name, config.path));
+  }
+  return platform;
+}
+
+}  // namespace
+
+Platform build_platform(Simulation& /*engine is up*/, const PlatformConfig& config, int workers) {
+  return config.kind == "file" ? load_platform(config) : build_star(config, workers);
+}
+
+}  // namespace gradwire::network

@@ -1,0 +1,122 @@
+#include "sim/network/simulation.hpp"
+
+#include <fmt/format.h>
+
+#include <cmath>
+#include <simgrid/kernel/resource/Action.hpp>
+#include <simgrid/s4u.hpp>
+#include <utility>
+
+#include "sim/core/error.hpp"
+
+namespace gradwire::network {
+namespace {
+
+namespace s4u = simgrid::s4u;
+using simgrid::kernel::resource::Action;
+using simgrid::kernel::resource::NetworkAction;
+
+/// SimGrid hands a NetworkAction, which its installed headers declare only; its one base class is
+/// Action, whose header they do give. NetworkSimulation.CarriesWhatTheChannelsSent pins this.
+const Action& as_action(const NetworkAction& action) {
+  return reinterpret_cast<const Action&>(action);  // NOLINT(*-reinterpret-cast)
+}
+
+void configure(const NetworkConfig& config) {
+  const NetworkFactors factors = resolved_factors(config);
+  // As text: SimGrid's typed setters crash when they do not meet the type it keeps.
+  const auto set = [](const char* key, const auto& value) {
+    s4u::Engine::set_config(fmt::format("network/{}:{}", key, value));
+  };
+  set("model", config.model);
+  set("bandwidth-factor", *factors.bandwidth);
+  set("latency-factor", *factors.latency);
+  set("weight-S", *factors.weight_s);
+  set("TCP-gamma", *factors.tcp_gamma);
+  set("crosstraffic", *factors.crosstraffic ? "yes" : "no");
+}
+
+std::unique_ptr<s4u::Engine> make_engine() {
+  // SimGrid reads its settings from the command line it is given. Its log must not mix with the
+  // results, and the sanitizers do not understand its default actor stacks.
+  static std::string arguments[] = {
+    "gradwire",
+    "--log=root.thresh:critical",
+    "--log=xbt_cfg.thresh:critical",
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+    "--cfg=contexts/factory:thread",
+#endif
+    "--cfg=contexts/stack-size:1024"
+  };
+  static char* argv[std::size(arguments) + 1] = {};
+  for (std::size_t i = 0; i < std::size(arguments); ++i) argv[i] = arguments[i].data();
+  int argc = static_cast<int>(std::size(arguments));
+  return std::make_unique<s4u::Engine>(&argc, argv);
+}
+
+}  // namespace
+
+NetworkFactors resolved_factors(const NetworkConfig& config) {
+  NetworkFactors defaults{.bandwidth = 1.0,
+                          .latency = 1.0,
+                          .weight_s = 0.0,
+                          .tcp_gamma = 4194304.0,
+                          .crosstraffic = false};
+  if (config.model == "LV08") {
+    defaults.bandwidth = 0.97;
+    defaults.latency = 13.01;
+    defaults.weight_s = 20537.0;
+  } else if (config.model != "CM02") {
+    throw InputError("", fmt::format("network model must be CM02 or LV08, got {}", config.model));
+  }
+  const NetworkFactors& given = config.factors;
+  return {.bandwidth = given.bandwidth ? given.bandwidth : defaults.bandwidth,
+          .latency = given.latency ? given.latency : defaults.latency,
+          .weight_s = given.weight_s ? given.weight_s : defaults.weight_s,
+          .tcp_gamma = given.tcp_gamma ? given.tcp_gamma : defaults.tcp_gamma,
+          .crosstraffic = given.crosstraffic ? given.crosstraffic : defaults.crosstraffic};
+}
+
+Simulation::Simulation(const NetworkConfig& config) {
+  if (s4u::Engine::has_instance()) throw std::logic_error("one simulation a process");
+  engine_ = make_engine();
+  configure(config);
+  s4u::Link::on_communication_state_change_cb([this](NetworkAction& action, Action::State) {
+    const Action& flow = as_action(action);
+    if (flow.get_state() == Action::State::FINISHED) {
+      carried_bytes_ += std::llround(flow.get_cost());
+    }
+  });
+}
+
+Simulation::~Simulation() = default;
+
+void Simulation::spawn(Host host, const std::string& name, std::function<void()> body) {
+  s4u::Actor::create(name, host, [this, name, body = std::move(body)] {
+    try {
+      body();
+    } catch (const simgrid::ForcefulKillException&) {
+      throw;
+    } catch (...) {
+      if (!failure_) {
+        failure_ = std::current_exception();
+        failed_actor_ = name;
+      }
+    }
+    if (failure_ && failed_actor_ == name) s4u::Actor::kill_all();
+  });
+}
+
+void Simulation::run() {
+  bool deadlocked = false;
+  s4u::Engine::on_deadlock_cb([&deadlocked] { deadlocked = true; });
+  engine_->run();
+  if (failure_) std::rethrow_exception(failure_);
+  if (deadlocked) throw std::logic_error("deadlock: every actor waits for another");
+}
+
+Seconds Simulation::now() { return {s4u::Engine::get_clock()}; }
+
+void compute(Flops work) { s4u::this_actor::execute(work.value); }
+
+}  // namespace gradwire::network

@@ -1,0 +1,222 @@
+#include "sim/algorithms/top_k.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <bit>
+#include <cmath>
+#include <cstdint>
+#include <limits>
+#include <stdexcept>
+#include <variant>
+#include <vector>
+
+#include "sim/core/error.hpp"
+#include "sim/core/random.hpp"
+
+namespace gradwire::algorithms {
+namespace {
+
+using testing::ElementsAre;
+
+Layout layout_of(std::initializer_list<std::int64_t> sizes) {
+  Layout layout;
+  for (const std::int64_t size : sizes) layout.add("tensor", {size});
+  return layout;
+}
+
+Layout fc_784_512_10() { return layout_of({401408, 512, 5120, 10}); }
+
+Vector normal_vector(std::size_t d, std::uint64_t seed) {
+  RandomStream random = stream(seed, "top_k");
+  Vector v(d);
+  for (float& x : v) x = static_cast<float>(random.normal());
+  return v;
+}
+
+Sparse compressed(TopK& top_k, double gamma, const Vector& g) {
+  return std::get<Sparse>(top_k.compress(gamma, g));
+}
+
+std::uint32_t bits(float x) { return std::bit_cast<std::uint32_t>(x); }
+
+TEST(KeptOf, IsTheFloorOfDensityTimesSizeButNotLessThanOne) {
+  EXPECT_EQ(kept_of(401408, 0.01), 4014U);
+  EXPECT_EQ(kept_of(512, 0.01), 5U);
+  EXPECT_EQ(kept_of(10, 0.01), 1U);
+  EXPECT_EQ(kept_of(1, 1e-9), 1U);
+  EXPECT_EQ(kept_of(7, 1.0), 7U);
+}
+
+TEST(KeptOf, DecimalFractionsOfRoundSizesLoseNothingToRounding) {
+  EXPECT_EQ(kept_of(10, 0.3), 3U);
+  EXPECT_EQ(kept_of(100, 0.29), 29U);  // 0.29 * 100 is 28.999999999999996
+  for (std::size_t d = 1; d <= 3000; ++d) {
+    for (std::size_t percent = 1; percent <= 100; ++percent) {
+      const std::size_t exact = std::max<std::size_t>(1, d * percent / 100);
+      ASSERT_EQ(kept_of(d, static_cast<double>(percent) / 100), exact) << d << ", " << percent;
+    }
+  }
+}
+
+TEST(KeptOf, RefusesADensityThatIsNoShare) {
+  for (const double density : {0.0, -0.1, 1.0001, std::numeric_limits<double>::quiet_NaN()}) {
+    EXPECT_THROW((void)kept_of(10, density), std::invalid_argument) << density;
+  }
+}
+
+TEST(KeptEntries, CountEachTensorOrTheWholeModel) {
+  const Layout layout = fc_784_512_10();
+  EXPECT_THAT(kept_entries(layout, 0.01, Selection::per_tensor), ElementsAre(4014, 5, 51, 1));
+  EXPECT_THAT(kept_entries(layout, 0.01, Selection::whole_model), ElementsAre(4070));
+}
+
+TEST(SelectionNamed, KnowsTwoNamesAndShowsThemToThoseWhoDoNot) {
+  EXPECT_EQ(selection_named("per_tensor"), Selection::per_tensor);
+  EXPECT_EQ(selection_named("whole_model"), Selection::whole_model);
+  try {
+    (void)selection_named("tensor");
+    FAIL();
+  } catch (const InputError& error) {
+    EXPECT_STREQ(error.what(), "selection \"tensor\": expected \"per_tensor\" or \"whole_model\"");
+  }
+}
+
+// (M5) by hand: d = 4, k = 1, gamma = 1/2.
+TEST(TopK, RemembersWhatItDoesNotSend) {
+  TopK top_k({.layout = layout_of({4}), .density = 0.25});
+  EXPECT_EQ(compressed(top_k, 0.5, {2.0F, -8.0F, 6.0F, 0.0F}), (Sparse{{1}, {-4.0F}}));
+  EXPECT_THAT(top_k.memory(), ElementsAre(1.0F, 0.0F, 3.0F, 0.0F));
+  EXPECT_EQ(compressed(top_k, 0.5, {2.0F, 2.0F, 2.0F, 2.0F}), (Sparse{{2}, {4.0F}}));
+  EXPECT_THAT(top_k.memory(), ElementsAre(2.0F, 1.0F, 0.0F, 1.0F));
+  EXPECT_EQ(compressed(top_k, 0.5, {0.0F, 2.0F, 0.0F, 0.0F}), (Sparse{{0}, {2.0F}}));
+  EXPECT_THAT(top_k.memory(), ElementsAre(0.0F, 2.0F, 0.0F, 1.0F));
+}
+
+TEST(TopK, PerTensorSendsFromEveryTensorAndWholeModelFromTheLargest) {
+  const Layout layout = layout_of({3, 2});
+  const Vector g{1.0F, 5.0F, -6.0F, 0.1F, 0.2F};
+  TopK per_tensor({.layout = layout, .density = 0.4, .selection = Selection::per_tensor});
+  EXPECT_EQ(compressed(per_tensor, 1.0, g), (Sparse{{2, 4}, {-6.0F, 0.2F}}));
+  TopK whole_model({.layout = layout, .density = 0.4, .selection = Selection::whole_model});
+  EXPECT_EQ(compressed(whole_model, 1.0, g), (Sparse{{1, 2}, {5.0F, -6.0F}}));
+}
+
+TEST(TopK, GammaIsRoundedBeforeTheProductAndTheProductBeforeTheSum) {
+  TopK top_k({.layout = layout_of({2}), .density = 0.5});
+  const float x = 1.0F + 0x1p-12F;
+  (void)top_k.compress(1.0, Vector{-1.0F, 9.0F});
+  const Sparse sent = compressed(top_k, x + 1e-12, {x, 0.0F});
+  EXPECT_EQ(sent, (Sparse{{0}, {0x1p-11F}}));  // x * x - 1 without the last 2^-24
+}
+
+TEST(TopK, SentAndRememberedTogetherAreTheUpdateToTheBit) {
+  for (const Selection selection : {Selection::per_tensor, Selection::whole_model}) {
+    for (const double density : {0.001, 0.01, 0.3, 1.0}) {
+      const Layout layout = layout_of({20000, 1, 300, 7});
+      TopK top_k({.layout = layout, .density = density, .selection = selection});
+      for (std::uint64_t t = 0; t < 20; ++t) {
+        Vector g = normal_vector(layout.size(), t);
+        g[t] = -0.0F;
+        g[t + 1] = std::numeric_limits<float>::denorm_min();
+        Vector p(top_k.memory().begin(), top_k.memory().end());
+        for (std::size_t i = 0; i < p.size(); ++i) p[i] += 0.005F * g[i];
+
+        const Sparse sent = compressed(top_k, 0.005, g);
+        Vector restored(top_k.memory().begin(), top_k.memory().end());
+        for (std::size_t j = 0; j < sent.indices.size(); ++j) {
+          ASSERT_EQ(bits(restored[sent.indices[j]]), 0U);
+          restored[sent.indices[j]] = sent.values[j];
+        }
+        for (std::size_t i = 0; i < p.size(); ++i) ASSERT_EQ(bits(restored[i]), bits(p[i])) << i;
+      }
+    }
+  }
+}
+
+TEST(TopK, LeavesAtMostTheShareOfTheNormThatItDoesNotKeep) {
+  for (std::uint64_t seed = 0; seed < 50; ++seed) {
+    const std::size_t d = 10 + 37 * seed;
+    const Layout layout = layout_of({static_cast<std::int64_t>(d)});
+    for (const double density : {0.01, 0.1, 0.5, 1.0}) {
+      Vector v = normal_vector(d, seed);
+      for (float& x : v) x = seed % 3 == 0 ? std::copysign(1.0F, x) : x * x * x;  // equality, tails
+      TopK top_k({.layout = layout, .density = density});
+      (void)top_k.compress(1.0, v);
+      double before = 0.0;
+      double left = 0.0;
+      for (const float x : v) before += static_cast<double>(x) * x;
+      for (const float x : top_k.memory()) left += static_cast<double>(x) * x;
+      const double share = static_cast<double>(kept_of(d, density)) / static_cast<double>(d);
+      EXPECT_LE(left, (1.0 - share) * before * (1.0 + 1e-12));  // sums round
+    }
+  }
+}
+
+TEST(TopK, ErrorStaysBelowTheBoundOfErrorFeedback) {
+  // ||e|| <= gamma G sqrt(1 - delta) / (1 - sqrt(1 - delta)), if ||g|| <= G.
+  const Layout layout = layout_of({100});
+  TopK top_k({.layout = layout, .density = 0.1});
+  const double root = std::sqrt(0.9);
+  for (std::uint64_t t = 0; t < 500; ++t) {
+    Vector g = normal_vector(100, t);
+    double square = 0.0;
+    for (const float x : g) square += static_cast<double>(x) * x;
+    for (float& x : g) x = static_cast<float>(x / std::sqrt(square));
+    (void)top_k.compress(0.1, g);
+    double error = 0.0;
+    for (const float x : top_k.memory()) error += static_cast<double>(x) * x;
+    ASSERT_LE(std::sqrt(error), 0.1 * root / (1.0 - root) * (1.0 + 1e-6));
+  }
+}
+
+TEST(TopK, OfFullDensitySendsWhatIdentitySends) {
+  TopK top_k({.layout = layout_of({30, 3}), .density = 1.0});
+  for (std::uint64_t t = 0; t < 5; ++t) {
+    const Vector g = normal_vector(33, t);
+    Identity identity;
+    const Vector dense = std::get<Dense>(identity.compress(0.3, g)).values;
+    const Sparse sparse = compressed(top_k, 0.3, g);
+    EXPECT_EQ(sparse.values, std::vector<float>(dense.begin(), dense.end()));
+    EXPECT_THAT(top_k.memory(), testing::Each(0.0F));
+  }
+}
+
+TEST(TopK, CopiesRememberIndependently) {
+  TopK first({.layout = layout_of({2}), .density = 0.5});
+  (void)first.compress(1.0, Vector{1.0F, 2.0F});
+  TopK second = first;
+  (void)second.compress(1.0, Vector{1.0F, 0.5F});
+  EXPECT_THAT(first.memory(), ElementsAre(1.0F, 0.0F));
+  EXPECT_THAT(second.memory(), ElementsAre(0.0F, 0.5F));
+}
+
+TEST(TopK, SendsNanAsSoonAsThereIsOne) {
+  TopK top_k({.layout = layout_of({4}), .density = 0.25});
+  const float nan_value = std::numeric_limits<float>::quiet_NaN();
+  const Sparse sent =
+      compressed(top_k, 1.0, {1.0F, std::numeric_limits<float>::infinity(), nan_value, 1.0F});
+  EXPECT_THAT(sent.indices, ElementsAre(2));  // a diverged run shows at the server
+}
+
+TEST(TopK, StateIsOneModel) {
+  EXPECT_EQ(TopK({.layout = fc_784_512_10()}).state_bytes(), Bytes{4 * 407050});
+}
+
+TEST(TopKConfig, IsWhatTheExperimentSays) {
+  const TopK::Config config =
+      top_k_config({.density = 0.25, .selection = "whole_model"}, layout_of({8}));
+  EXPECT_EQ(config.density, 0.25);
+  EXPECT_EQ(config.selection, Selection::whole_model);
+  EXPECT_EQ(config.layout, layout_of({8}));
+}
+
+TEST(Identity, SendsGammaTimesTheGradientAndRemembersNothing) {
+  Identity identity;
+  EXPECT_EQ(identity.compress(0.5, Vector{2.0F, -4.0F, 0.0F}), Message(Dense{{1.0F, -2.0F, 0.0F}}));
+  EXPECT_TRUE(identity.memory().empty());
+  EXPECT_EQ(identity.state_bytes(), Bytes{0});
+}
+
+}  // namespace
+}  // namespace gradwire::algorithms

@@ -1,0 +1,159 @@
+#include <benchmark/benchmark.h>
+
+#include <cstdint>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "sim/algorithms/top_k.hpp"
+#include "sim/algorithms/wire.hpp"
+#include "sim/core/kernels.hpp"
+#include "sim/core/layout.hpp"
+#include "sim/core/random.hpp"
+#include "sim/core/vector.hpp"
+
+namespace gradwire {
+namespace {
+
+constexpr std::int64_t fc_784_512_10 = 407050;
+constexpr std::int64_t resnet18 = 11173962;
+
+Vector normal_vector(std::int64_t d, std::uint64_t seed) {
+  RandomStream random = stream(seed, "bench");
+  Vector v(static_cast<std::size_t>(d));
+  for (float& x : v) x = static_cast<float>(random.normal());
+  return v;
+}
+
+void count_bytes(benchmark::State& state, std::int64_t floats_an_iteration) {
+  state.SetBytesProcessed(state.iterations() * floats_an_iteration * 4);
+}
+
+/// What the machine's memory allows: one vector read, one read and written.
+void yardstick_read_and_write(benchmark::State& state) {
+  const Vector x = normal_vector(state.range(0), 1);
+  Vector y = normal_vector(state.range(0), 2);
+  for (auto _ : state) {
+    subtract(x, y);
+    benchmark::DoNotOptimize(y.data());
+    benchmark::ClobberMemory();
+  }
+  count_bytes(state, 3 * state.range(0));
+}
+BENCHMARK(yardstick_read_and_write)->Arg(fc_784_512_10)->Arg(resnet18);
+
+/// One vector read: the least that a selection can cost.
+void yardstick_read(benchmark::State& state) {
+  const Vector x = normal_vector(state.range(0), 1);
+  for (auto _ : state) benchmark::DoNotOptimize(all_finite(x));
+  count_bytes(state, state.range(0));
+}
+BENCHMARK(yardstick_read)->Arg(fc_784_512_10)->Arg(resnet18);
+
+void add_scaled_to(benchmark::State& state) {
+  const Vector x = normal_vector(state.range(0), 1);
+  Vector y = normal_vector(state.range(0), 2);
+  for (auto _ : state) {
+    add_scaled(1e-9F, x, y);
+    benchmark::DoNotOptimize(y.data());
+    benchmark::ClobberMemory();
+  }
+  count_bytes(state, 3 * state.range(0));
+}
+BENCHMARK(add_scaled_to)->Arg(fc_784_512_10)->Arg(resnet18);
+
+void squared_distance_of(benchmark::State& state) {
+  const Vector a = normal_vector(state.range(0), 1);
+  const Vector b = normal_vector(state.range(0), 2);
+  for (auto _ : state) benchmark::DoNotOptimize(squared_distance(a, b));
+  count_bytes(state, 2 * state.range(0));
+}
+BENCHMARK(squared_distance_of)->Arg(fc_784_512_10)->Arg(resnet18);
+
+void select_top_percent(benchmark::State& state) {
+  const Vector v = normal_vector(state.range(0), 1);
+  std::vector<std::uint32_t> indices;
+  for (auto _ : state) {
+    indices.clear();
+    select_largest(v, v.size() / 100, 0, indices);
+    benchmark::DoNotOptimize(indices.data());
+  }
+  count_bytes(state, state.range(0));
+}
+BENCHMARK(select_top_percent)->Arg(fc_784_512_10)->Arg(resnet18);
+
+/// One tensor: the worst case for the cache.
+Layout one_tensor(std::int64_t d) {
+  Layout layout;
+  layout.add("0.weight", {d});
+  return layout;
+}
+
+void top_k_compress(benchmark::State& state) {
+  algorithms::TopK top_k({.layout = one_tensor(state.range(0)), .density = 0.01});
+  const Vector g = normal_vector(state.range(0), 1);
+  for (auto _ : state) benchmark::DoNotOptimize(top_k.compress(0.005, g));
+  count_bytes(state, 4 * state.range(0));
+}
+BENCHMARK(top_k_compress)->Arg(fc_784_512_10)->Arg(resnet18);
+
+void identity_compress(benchmark::State& state) {
+  algorithms::Identity identity;
+  const Vector g = normal_vector(state.range(0), 1);
+  for (auto _ : state) benchmark::DoNotOptimize(identity.compress(0.005, g));
+  count_bytes(state, 2 * state.range(0));
+}
+BENCHMARK(identity_compress)->Arg(fc_784_512_10)->Arg(resnet18);
+
+/// A top-1 % message of the fully connected net, and the format under test.
+struct Upload {
+  explicit Upload(const std::string& index)
+      : top_k({.layout = one_tensor(fc_784_512_10), .density = 0.01}),
+        format({.index = index}, one_tensor(fc_784_512_10), top_k.blocks()),
+        message(top_k.compress(1.0, normal_vector(fc_784_512_10, 1))) {}
+  algorithms::TopK top_k;
+  algorithms::WireFormat format;
+  algorithms::Message message;
+};
+
+void wire_size(benchmark::State& state, const std::string& index) {
+  const Upload upload(index);
+  for (auto _ : state) benchmark::DoNotOptimize(upload.format.size(upload.message));
+}
+
+void wire_encode(benchmark::State& state, const std::string& index) {
+  const Upload upload(index);
+  for (auto _ : state) benchmark::DoNotOptimize(upload.format.encode(upload.message));
+}
+
+void wire_decode(benchmark::State& state, const std::string& index) {
+  const Upload upload(index);
+  const std::vector<std::uint8_t> bytes = upload.format.encode(upload.message);
+  const auto& support = std::get<algorithms::Sparse>(upload.message).indices;
+  for (auto _ : state) benchmark::DoNotOptimize(upload.format.decode(bytes, support));
+}
+
+BENCHMARK_CAPTURE(wire_size, none, "none");
+BENCHMARK_CAPTURE(wire_encode, none, "none");
+BENCHMARK_CAPTURE(wire_decode, none, "none");
+BENCHMARK_CAPTURE(wire_size, int32, "int32");
+BENCHMARK_CAPTURE(wire_encode, int32, "int32");
+BENCHMARK_CAPTURE(wire_decode, int32, "int32");
+BENCHMARK_CAPTURE(wire_size, int64, "int64");
+BENCHMARK_CAPTURE(wire_encode, int64, "int64");
+BENCHMARK_CAPTURE(wire_decode, int64, "int64");
+BENCHMARK_CAPTURE(wire_size, tensor, "tensor");
+BENCHMARK_CAPTURE(wire_encode, tensor, "tensor");
+BENCHMARK_CAPTURE(wire_decode, tensor, "tensor");
+BENCHMARK_CAPTURE(wire_size, model, "model");
+BENCHMARK_CAPTURE(wire_encode, model, "model");
+BENCHMARK_CAPTURE(wire_decode, model, "model");
+BENCHMARK_CAPTURE(wire_size, bitmap, "bitmap");
+BENCHMARK_CAPTURE(wire_encode, bitmap, "bitmap");
+BENCHMARK_CAPTURE(wire_decode, bitmap, "bitmap");
+BENCHMARK_CAPTURE(wire_size, golomb, "golomb");
+BENCHMARK_CAPTURE(wire_encode, golomb, "golomb");
+BENCHMARK_CAPTURE(wire_decode, golomb, "golomb");
+
+}  // namespace
+}  // namespace gradwire

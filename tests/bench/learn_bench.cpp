@@ -1,0 +1,129 @@
+// What a gradient of the paper's net (784-512-10, batches of 10) costs on one thread, against the
+// bare matrix products that it cannot do without.
+#include <ATen/ATen.h>
+#include <benchmark/benchmark.h>
+#include <c10/core/InferenceMode.h>
+
+#include <memory>
+
+#include "sim/core/random.hpp"
+#include "sim/learn/blas.hpp"
+#include "sim/learn/mlp_problem.hpp"
+#include "sim/learn/oracle.hpp"
+
+namespace gradwire::learn {
+namespace {
+
+constexpr int batch_size = 10;
+
+/// Samples of the shape of MNIST's, ten thousand to test on.
+const Dataset& images() {
+  static const Dataset data = [] {
+    DatasetConfig config;
+    config.name = "synthetic";
+    config.dimension = 784;
+    config.train_samples = 2000;
+    config.test_samples = 10000;
+    return load_dataset(config, 1, std::nullopt);
+  }();
+  return data;
+}
+
+Model model_of(Vector parameters) {
+  return std::make_shared<const ModelVersion>(ModelVersion{0, std::move(parameters), 0.0});
+}
+
+Model near(const Model& theta) {
+  Vector moved = theta->parameters;
+  RandomStream random = stream(1, "direction");
+  for (float& x : moved) x += static_cast<float>(1e-3 * random.normal());
+  return model_of(std::move(moved));
+}
+
+/// The four products of a gradient of `samples` samples (the fifth, for the inputs, is not needed).
+void bare_products(benchmark::State& state) {
+  use_one_thread_per_gradient();
+  const c10::InferenceMode guard;
+  const std::int64_t samples = state.range(0);
+  const auto x = at::randn({samples, 784});
+  const auto w1 = at::randn({512, 784});
+  const auto w2 = at::randn({10, 512});
+  const auto d2 = at::randn({samples, 10});
+  auto h = at::empty({samples, 512});
+  auto z = at::empty({samples, 10});
+  auto d1 = at::empty({samples, 512});
+  auto g1 = at::empty({512, 784});
+  auto g2 = at::empty({10, 512});
+  for (auto _ : state) {
+    at::mm_out(h, x, w1.t());
+    at::mm_out(z, h, w2.t());
+    at::mm_out(g2, d2.t(), h);
+    at::mm_out(d1, d2, w2);
+    at::mm_out(g1, d1.t(), x);
+    benchmark::DoNotOptimize(g1.data_ptr());
+  }
+}
+BENCHMARK(bare_products)->Arg(batch_size)->Unit(benchmark::kMicrosecond);
+
+/// An iteration of M workers that all send: minibatches, forward, backward, gradients.
+void gradients(benchmark::State& state) {
+  const auto workers = static_cast<int>(state.range(0));
+  MlpProblem problem(images(), ModelConfig{}, workers, batch_size, 1);
+  const Model theta = model_of(problem.initial_parameters());
+  std::int64_t t = 0;
+  for (auto _ : state) {
+    const auto minibatches = problem.minibatches(t++, theta);
+    for (int m = 0; m < workers; ++m) {
+      benchmark::DoNotOptimize(minibatches->of(m).at(theta).data());
+    }
+  }
+  state.SetItemsProcessed(state.iterations() * workers);
+}
+BENCHMARK(gradients)->ArgName("workers")->Arg(1)->Arg(5)->Arg(10)->Unit(benchmark::kMicrosecond);
+
+template <class Distance>
+void squared_distances(benchmark::State& state, const Distance& distance) {
+  const auto workers = static_cast<int>(state.range(0));
+  MlpProblem problem(images(), ModelConfig{}, workers, batch_size, 1);
+  const Model theta = model_of(problem.initial_parameters());
+  const Model sent = near(theta);
+  std::int64_t t = 0;
+  for (auto _ : state) {
+    const auto minibatches = problem.minibatches(t++, theta);
+    for (int m = 0; m < workers; ++m) {
+      benchmark::DoNotOptimize(distance(minibatches->of(m), theta, sent));
+    }
+  }
+  state.SetItemsProcessed(state.iterations() * workers);
+}
+
+/// The lazy rule's left side without either gradient, both forward passes included.
+void squared_distance_from_products_of_rows(benchmark::State& state) {
+  squared_distances(state, [](GradientOracle& oracle, const Model& a, const Model& b) {
+    return oracle.squared_distance(a, b);
+  });
+}
+BENCHMARK(squared_distance_from_products_of_rows)
+    ->ArgName("workers")
+    ->Arg(1)
+    ->Arg(10)
+    ->Unit(benchmark::kMicrosecond);
+
+void squared_distance_from_two_gradients(benchmark::State& state) {
+  squared_distances(state, squared_distance_of_gradients);
+}
+BENCHMARK(squared_distance_from_two_gradients)
+    ->ArgName("workers")
+    ->Arg(1)
+    ->Arg(10)
+    ->Unit(benchmark::kMicrosecond);
+
+void evaluate_10000_images(benchmark::State& state) {
+  MlpProblem problem(images(), ModelConfig{}, 10, batch_size, 1);
+  const Model theta = model_of(problem.initial_parameters());
+  for (auto _ : state) benchmark::DoNotOptimize(problem.evaluate(theta).loss);
+}
+BENCHMARK(evaluate_10000_images)->Unit(benchmark::kMillisecond);
+
+}  // namespace
+}  // namespace gradwire::learn

@@ -1,0 +1,58 @@
+#include <gmock/gmock.h>
+
+#include "sim/experiment/scenario_json.hpp"
+#include "tests/experiment/support.hpp"
+
+namespace gradwire::experiment {
+namespace {
+
+constexpr const char* one_worker = R"({"name": "x", "base": {"workers": 1, "platform":
+    {"kind": "file", "path": "p.xml", "server": "s", "workers": ["a"]}}})";
+
+TEST(PlatformFile, IsFoundBesideTheExperiment) {
+  const TemporaryFolder folder;
+  static_cast<void>(folder.write("p.xml", "<platform/>"));
+
+  const Plan plan = plan_experiment(folder.write("x.json", one_worker));
+
+  const auto& platform = plan.runs[0].scenario.platform;
+  EXPECT_EQ(platform.path, (folder.path() / "p.xml").string());
+  EXPECT_THAT(platform.digest, testing::MatchesRegex("[0-9a-f]{32}"));
+}
+
+TEST(PlatformFile, CountsByItsContentNotItsPath) {
+  const TemporaryFolder here;
+  const TemporaryFolder there;
+  const TemporaryFolder changed;
+  static_cast<void>(here.write("p.xml", "<platform/>"));
+  static_cast<void>(there.write("p.xml", "<platform/>"));
+  static_cast<void>(changed.write("p.xml", "<platform />"));
+
+  const std::string id = plan_experiment(here.write("x.json", one_worker)).runs[0].id;
+
+  EXPECT_EQ(plan_experiment(there.write("x.json", one_worker)).runs[0].id, id);
+  EXPECT_NE(plan_experiment(changed.write("x.json", one_worker)).runs[0].id, id);
+}
+
+TEST(PlatformFile, ThatChangedIsRefused) {
+  const TemporaryFolder folder;
+  static_cast<void>(folder.write("p.xml", "<platform/>"));
+  const Plan plan = plan_experiment(folder.write("x.json", one_worker));
+  const auto file = folder.write("scenario.json", to_json(plan.runs[0].scenario).dump());
+  EXPECT_EQ(load_scenario(file), plan.runs[0].scenario);
+
+  static_cast<void>(folder.write("p.xml", "<platform />"));
+
+  EXPECT_THAT(
+      complaint([&] { static_cast<void>(load_scenario(file)); }, folder.path()),
+      testing::MatchesRegex("scenario.json: /platform/digest: must be [0-9a-f]*, the digest "
+                            "of p.xml, got [0-9a-f]*"));
+}
+
+TEST(PlatformFile, ThatIsMissingIsAnError) {
+  EXPECT_EQ(complaint_about(one_worker),
+            "x.json: /base/platform/path: cannot read p.xml: No such file or directory");
+}
+
+}  // namespace
+}  // namespace gradwire::experiment

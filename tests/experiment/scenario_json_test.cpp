@@ -1,0 +1,81 @@
+#include "sim/experiment/scenario_json.hpp"
+
+#include <gtest/gtest.h>
+
+#include "tests/experiment/support.hpp"
+
+namespace gradwire::experiment {
+namespace {
+
+Scenario scenario_of(std::string_view json) { return read_scenario(Json::parse(json), "x"); }
+
+TEST(ScenarioJson, ReadsBackEqual) {
+  for (
+      const char* text :
+      {R"({})", R"({"algorithm": {"name": "sasg", "density": 0.1}, "network_model": "LV08"})",
+       R"({"max_iterations": 5, "baseline": {"above": 0.3}, "epochs": 0.1, "model": {"hidden": []}})",
+       R"({"seed": 9223372036854775807, "platform": {"latency": 0, "uplink": 0.1,
+            "overrides": [{"worker": 3, "speed": "1.1Gf"}]}})",
+       R"({"workers": 1, "platform": {"kind": "file", "path": "/p", "server": "s",
+            "workers": ["a"], "digest": "00"}})",
+       R"({"dataset": {"name": "synthetic", "separation": 0.25}})"}) {
+    const Scenario scenario = scenario_of(text);
+
+    EXPECT_EQ(read_scenario(to_json(scenario), "x"), scenario) << text;
+  }
+}
+
+TEST(ScenarioJson, IsFullyResolved) {
+  const Json json = to_json(scenario_of(R"({"network_model": "LV08"})"));
+
+  EXPECT_EQ(json["network_factors"].dump(),
+            R"({"bandwidth":0.97,"latency":13.01,"weight_s":20537,"tcp_gamma":4194304,)"
+            R"("crosstraffic":false})");
+  EXPECT_EQ(json["algorithm"].dump(), R"({"name":"sgd","reduction":"sum"})");
+  EXPECT_EQ(json["platform"].dump(),
+            R"({"kind":"star","uplink":"1Gbps","downlink":"1Gbps","latency":"50us",)"
+            R"("speed":"1Gf","overrides":[]})");
+  EXPECT_EQ(json["epochs"].dump(), "1");
+}
+
+TEST(ScenarioJson, CM02HasNoCorrections) {
+  EXPECT_EQ(to_json(Scenario{})["network_factors"].dump(),
+            R"({"bandwidth":1,"latency":1,"weight_s":0,"tcp_gamma":4194304,"crosstraffic":false})");
+}
+
+TEST(ScenarioJson, RunsByItself) {
+  const Scenario scenario = scenario_of(R"({"workers": 3, "algorithm": {"name": "lasg"}})");
+
+  const Plan plan = plan_of(to_json(scenario).dump(2), {{"epochs=1"}, {}});
+
+  ASSERT_EQ(plan.runs.size(), 1U);
+  EXPECT_EQ(plan.name, "x");
+  EXPECT_EQ(plan.runs[0].scenario, scenario);
+  EXPECT_EQ(plan.runs[0].id, run_id(scenario));
+}
+
+TEST(ScenarioJson, ErrorsOfASingleScenarioHaveNoBase) {
+  EXPECT_EQ(complaint_about(R"({"algorithm": {}, "workers": 0})"),
+            "x.json: /workers: must be in [1, 1000000], got 0");
+  EXPECT_EQ(complaint_about(R"({"algorithm": {}})", {{"workers=0"}, {}}),
+            "x.json: /workers (--set): must be in [1, 1000000], got 0");
+}
+
+TEST(ScenarioHash, IsIndependentOfOrderAndSpelling) {
+  EXPECT_EQ(scenario_hash(scenario_of(R"({"workers": 3, "platform": {"uplink": "1Gbps"}})")),
+            scenario_hash(scenario_of(R"({"platform": {"uplink": 125e6}, "workers": 3.0})")));
+}
+
+TEST(ScenarioHash, DependsOnEverySetting) {
+  EXPECT_NE(scenario_hash(Scenario{}), scenario_hash(scenario_of(R"({"seed": 2})")));
+  EXPECT_NE(scenario_hash(Scenario{}), scenario_hash(scenario_of(R"({"max_iterations": 2})")));
+}
+
+// Changes when a setting is added, renamed or gets another default, and with results_version: then
+// no old run is taken for a new one. Print scenario_hash(Scenario{}) for the new value.
+TEST(ScenarioHash, IsStable) {
+  EXPECT_EQ(scenario_hash(Scenario{}), "b63e464baf19a9447fba9e16690ef596");
+}
+
+}  // namespace
+}  // namespace gradwire::experiment

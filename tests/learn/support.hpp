@@ -1,0 +1,110 @@
+#pragma once
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+#include <zlib.h>
+
+#include <cstdint>
+#include <filesystem>
+#include <fstream>
+#include <initializer_list>
+#include <string>
+#include <vector>
+
+#include "sim/core/error.hpp"
+#include "sim/core/random.hpp"
+#include "sim/learn/dataset.hpp"
+
+namespace gradwire::learn {
+
+using RawBytes = std::vector<std::uint8_t>;
+
+/// A folder that goes away with its test.
+class TemporaryFolder {
+ public:
+  TemporaryFolder() {
+    std::string name = (std::filesystem::temp_directory_path() / "gradwire-learn-XXXXXX").string();
+    if (mkdtemp(name.data()) == nullptr) throw std::runtime_error("no temporary folder");
+    path_ = name;
+  }
+  ~TemporaryFolder() {
+    std::error_code ignored;
+    std::filesystem::remove_all(path_, ignored);
+  }
+  TemporaryFolder(const TemporaryFolder&) = delete;
+  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
+
+  [[nodiscard]] const std::filesystem::path& path() const { return path_; }
+  std::filesystem::path write(const std::string& name, const RawBytes& bytes) const {
+    const std::filesystem::path file = path_ / name;
+    std::filesystem::create_directories(file.parent_path());
+    std::ofstream(file, std::ios::binary)
+        .write(reinterpret_cast<const char*>(bytes.data()),
+               static_cast<std::streamsize>(bytes.size()));
+    return file;
+  }
+
+ private:
+  std::filesystem::path path_;
+};
+
+/// An IDX file: magic number and dimensions in big-endian order, then the data.
+inline RawBytes idx(std::initializer_list<std::uint32_t> header, const RawBytes& data) {
+  RawBytes bytes;
+  for (const std::uint32_t word : header) {
+    for (const unsigned shift : {24U, 16U, 8U, 0U}) {
+      bytes.push_back(static_cast<std::uint8_t>(word >> shift));
+    }
+  }
+  bytes.insert(bytes.end(), data.begin(), data.end());
+  return bytes;
+}
+
+inline RawBytes gzip(const RawBytes& plain) {
+  z_stream z{};
+  deflateInit2(&z, 6, Z_DEFLATED, 16 + MAX_WBITS, 8, Z_DEFAULT_STRATEGY);
+  RawBytes packed(deflateBound(&z, plain.size()) + 64);
+  z.next_in = const_cast<Bytef*>(plain.data());
+  z.avail_in = static_cast<uInt>(plain.size());
+  z.next_out = packed.data();
+  z.avail_out = static_cast<uInt>(packed.size());
+  deflate(&z, Z_FINISH);
+  packed.resize(z.total_out);
+  deflateEnd(&z);
+  return packed;
+}
+
+/// The text of the InputError that `action` throws.
+template <class Action>
+std::string input_error(const Action& action) {
+  try {
+    action();
+  } catch (const InputError& error) {
+    return error.what();
+  }
+  return "no InputError";
+}
+
+/// Gaussian classes, small enough for tests.
+inline Dataset small_dataset(std::int64_t samples = 200, std::int64_t dimension = 12,
+                             std::int64_t classes = 5) {
+  DatasetConfig config;
+  config.name = "synthetic";
+  config.train_samples = samples;
+  config.test_samples = 130;
+  config.dimension = dimension;
+  config.classes = classes;
+  return load_dataset(config, 7, std::nullopt);
+}
+
+/// Writes the four files of a dataset in MNIST's format, 3 + 2 images of 2 x 2, below `folder`.
+inline void write_tiny_dataset(const TemporaryFolder& folder, const std::string& name) {
+  const RawBytes pixels = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 255};
+  const RawBytes fewer(pixels.begin(), pixels.begin() + 8);
+  folder.write(name + "/train-images-idx3-ubyte.gz", gzip(idx({0x803, 3, 2, 2}, pixels)));
+  folder.write(name + "/train-labels-idx1-ubyte", idx({0x801, 3}, {9, 0, 9}));
+  folder.write(name + "/t10k-images.idx3-ubyte", idx({0x803, 2, 2, 2}, fewer));
+  folder.write(name + "/t10k-labels.idx1-ubyte.gz", gzip(idx({0x801, 2}, {1, 2})));
+}
+
+}  // namespace gradwire::learn

@@ -1,0 +1,101 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <utility>
+#include <vector>
+
+#include "sim/core/kernels.hpp"
+#include "sim/core/problem.hpp"
+#include "sim/core/random.hpp"
+
+namespace gradwire::testing_support {
+
+/// Minimise sum_m ||theta - c_m||^2 / 2 with noisy gradients theta - c_m + noise(m, t): every
+/// gradient is known in closed form, and the same noise is drawn at every model of an iteration, as
+/// a minibatch does.
+class Quadratic : public Problem {
+ public:
+  Quadratic(int workers, Layout layout, std::uint64_t seed, double noise)
+      : layout_(std::move(layout)), seed_(seed), noise_(noise) {
+    for (int m = 0; m < workers; ++m) {
+      centres_.push_back(draws("centre", static_cast<std::uint64_t>(m), 0, 1.0));
+    }
+  }
+
+  [[nodiscard]] const Layout& layout() const override { return layout_; }
+  [[nodiscard]] Vector initial_parameters() const override { return draws("weights", 0, 0, 3.0); }
+  [[nodiscard]] std::int64_t iterations_per_epoch() const override { return 5; }
+  std::unique_ptr<gradwire::Minibatches> minibatches(std::int64_t t, const Model& theta) override {
+    return std::make_unique<Batches>(*this, t, theta);
+  }
+  Evaluation evaluate(const Model& theta) override {
+    return {.loss = squared_norm(theta->parameters), .accuracy = 0.5, .top5_accuracy = {}};
+  }
+
+ private:
+  class Oracle : public GradientOracle {
+   public:
+    Oracle(const Vector& centre, Vector noise) : centre_(centre), noise_(std::move(noise)) {}
+    std::span<const float> at(const Model& theta) override {
+      result_ = gradient(theta);
+      return result_;
+    }
+    double squared_distance(const Model& a, const Model& b) override {
+      return gradwire::squared_distance(gradient(a), gradient(b));
+    }
+
+   private:
+    [[nodiscard]] Vector gradient(const Model& theta) const {
+      Vector g = theta->parameters;
+      subtract(centre_, g);
+      add_scaled(1.0F, noise_, g);
+      return g;
+    }
+    const Vector& centre_;
+    Vector noise_;
+    Vector result_;
+  };
+
+  class Batches : public gradwire::Minibatches {
+   public:
+    Batches(const Quadratic& problem, std::int64_t t, const Model& /*theta*/) {
+      for (std::size_t m = 0; m < problem.centres_.size(); ++m) {
+        oracles_.push_back(std::make_unique<Oracle>(
+            problem.centres_[m],
+            problem.draws("noise", m, static_cast<std::uint64_t>(t), problem.noise_)));
+      }
+    }
+    GradientOracle& of(int worker) override { return *oracles_[static_cast<std::size_t>(worker)]; }
+    [[nodiscard]] BatchStatistics statistics(int worker) const override {
+      return {.loss = 1.0 + worker, .correct = 1, .samples = 2};
+    }
+
+   private:
+    std::vector<std::unique_ptr<Oracle>> oracles_;
+  };
+
+  [[nodiscard]] Vector draws(const char* purpose, std::uint64_t a, std::uint64_t b,
+                             double scale) const {
+    RandomStream random = stream(seed_, purpose, a, b);
+    Vector v(layout_.size());
+    for (float& x : v) x = static_cast<float>(scale * random.normal());
+    return v;
+  }
+
+  Layout layout_;
+  std::uint64_t seed_;
+  double noise_;
+  std::vector<Vector> centres_;
+};
+
+/// Two tensors, `d` elements in all; d >= 4.
+inline Layout two_tensors(std::int64_t d) {
+  Layout layout;
+  layout.add("weight", {d - 3});
+  layout.add("bias", {3});
+  return layout;
+}
+
+}  // namespace gradwire::testing_support
