@@ -1,0 +1,199 @@
+#include "sim/algorithms/methods.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <stdexcept>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "tests/support/quadratic.hpp"
+
+namespace gradwire::algorithms {
+namespace {
+
+using testing_support::Quadratic;
+using testing_support::two_tensors;
+
+constexpr int workers = 5;
+constexpr double gamma = 0.02;
+
+/// A method that learns, without a network.
+struct Learning {
+  explicit Learning(const AlgorithmConfig& config, std::uint64_t seed = 1)
+      : problem(workers, two_tensors(200), seed, 0.3),
+        server(make_server(config, problem.initial_parameters(), workers)),
+        team(workers, make_worker(config, problem.layout(), workers)) {}
+
+  /// One iteration; what everybody said.
+  std::vector<Message> step() {
+    const auto batches = problem.minibatches(server.model()->iteration, server.model());
+    std::vector<Message> said;
+    for (int m = 0; m < workers; ++m) {
+      said.push_back(team[static_cast<std::size_t>(m)].step(server.model(), gamma, batches->of(m)));
+    }
+    server.step(said);
+    return said;
+  }
+  Vector parameters_after(int iterations) {
+    for (int t = 0; t < iterations; ++t) step();
+    return server.model()->parameters;
+  }
+
+  Quadratic problem;
+  Server server;
+  std::vector<Worker> team;
+};
+
+AlgorithmConfig named(const char* name) {
+  return {.name = name, .density = 0.05, .max_delay = 4, .threshold_scale = 0.5};
+}
+
+class EverySeed : public testing::TestWithParam<std::uint64_t> {};
+
+TEST_P(EverySeed, SparseThatKeepsAllIsSgd) {
+  AlgorithmConfig all = named("sparse");
+  all.density = 1.0;
+
+  EXPECT_EQ(Learning(all, GetParam()).parameters_after(40),
+            Learning(named("sgd"), GetParam()).parameters_after(40));
+}
+
+TEST_P(EverySeed, SasgThatKeepsAllIsLasg) {
+  AlgorithmConfig all = named("sasg");
+  all.density = 1.0;
+
+  EXPECT_EQ(Learning(all, GetParam()).parameters_after(40),
+            Learning(named("lasg"), GetParam()).parameters_after(40));
+}
+
+TEST_P(EverySeed, LasgThatIsNeverLazyIsSgd) {
+  AlgorithmConfig eager = named("lasg");
+  eager.threshold_scale = 0.0;
+
+  EXPECT_EQ(Learning(eager, GetParam()).parameters_after(40),
+            Learning(named("sgd"), GetParam()).parameters_after(40));
+}
+
+TEST_P(EverySeed, SasgThatIsNeverLazyIsSparse) {
+  AlgorithmConfig eager = named("sasg");
+  eager.threshold_scale = 0.0;
+
+  EXPECT_EQ(Learning(eager, GetParam()).parameters_after(40),
+            Learning(named("sparse"), GetParam()).parameters_after(40));
+}
+
+INSTANTIATE_TEST_SUITE_P(Seeds, EverySeed, testing::Range<std::uint64_t>(1, 11));
+
+TEST(Sgd, TakesTheStepOfTheDefinition) {
+  Learning learning(named("sgd"));
+  const Vector before = learning.server.model()->parameters;
+  Vector expected = before;
+  const auto batches = learning.problem.minibatches(0, learning.server.model());
+  for (int m = 0; m < workers; ++m) {
+    const auto g = batches->of(m).at(learning.server.model());
+    for (std::size_t i = 0; i < g.size(); ++i) expected[i] -= static_cast<float>(gamma) * g[i];
+  }
+
+  learning.step();
+
+  EXPECT_EQ(learning.server.model()->parameters, expected);
+}
+
+TEST(Sasg, NeverSkipsLongerThanItsDelayAllows) {
+  Learning learning(named("sasg"));
+  std::vector<int> silent(workers, 0);
+  int longest = 0;
+  for (int t = 0; t < 300; ++t) {
+    const auto said = learning.step();
+    for (std::size_t m = 0; m < said.size(); ++m) {
+      silent[m] = std::holds_alternative<Skip>(said[m]) ? silent[m] + 1 : 0;
+      longest = std::max(longest, silent[m]);
+    }
+  }
+
+  EXPECT_GT(longest, 0);
+  EXPECT_LE(longest, 4 + 1);  // D, and one more directly after the start (the authors' count)
+}
+
+TEST(Sasg, LeavesTheErrorMemoryAloneWhenItSkips) {
+  // v = theta - sum_m e_m moves by -(sum of gamma g of those who send) - (stale q of those who
+  // skip), exactly so in real arithmetic; here to rounding.
+  Learning learning(named("sasg"));
+  std::vector<Vector> memory(workers, Vector(200, 0.0F));
+  std::vector<Sparse> newest(workers);
+  for (int t = 0; t < 50; ++t) {
+    const Model theta = learning.server.model();
+    const auto batches = learning.problem.minibatches(theta->iteration, theta);
+    std::vector<Vector> gradients;
+    for (int m = 0; m < workers; ++m) {
+      const auto g = batches->of(m).at(theta);
+      gradients.emplace_back(g.begin(), g.end());
+    }
+    const auto said = learning.step();
+    for (std::size_t m = 0; m < workers; ++m) {
+      const auto* sent = std::get_if<Sparse>(&said[m]);
+      if (sent == nullptr) continue;
+      add_scaled(static_cast<float>(gamma), gradients[m], memory[m]);
+      for (std::size_t i = 0; i < sent->indices.size(); ++i) {
+        EXPECT_EQ(sent->values[i], memory[m][sent->indices[i]]);  // C(p) has the bits of p
+        memory[m][sent->indices[i]] = 0.0F;                       // and e' the rest
+      }
+      newest[m] = *sent;
+    }
+    Vector expected = theta->parameters;
+    for (const Sparse& q : newest) {
+      for (std::size_t i = 0; i < q.indices.size(); ++i) expected[q.indices[i]] -= q.values[i];
+    }
+    EXPECT_EQ(learning.server.model()->parameters, expected);
+  }
+}
+
+TEST(Reduction, AMeanAtMTimesTheStepSizeIsTheSumToRounding) {
+  AlgorithmConfig mean = named("sgd");
+  mean.reduction = "mean";
+  Learning by_mean(mean);
+  Learning by_sum(named("sgd"));
+  const Vector start = by_sum.server.model()->parameters;
+  by_sum.step();
+  by_mean.step();
+
+  for (std::size_t i = 0; i < start.size(); ++i) {
+    const float sum_step = by_sum.server.model()->parameters[i] - start[i];
+    const float mean_step = by_mean.server.model()->parameters[i] - start[i];
+    EXPECT_NEAR(workers * mean_step, sum_step, 1e-5);  // a few roundings of numbers near 1
+  }
+}
+
+TEST(EveryMethod, BringsTheQuadraticToItsMinimum) {
+  for (const Method& row : methods()) {
+    AlgorithmConfig config = named("");
+    config.name = row.name;
+    Learning learning(config);
+    learning.parameters_after(400);
+
+    const auto batches = learning.problem.minibatches(0, learning.server.model());
+    Vector mean(learning.problem.layout().size(), 0.0F);
+    for (int m = 0; m < workers; ++m) {
+      add_scaled(1.0F / workers, batches->of(m).at(learning.server.model()), mean);
+    }
+    const double residual = std::sqrt(squared_norm(mean) / static_cast<double>(mean.size()));
+    EXPECT_LT(residual, 0.5) << row.name;  // noise 0.3 a worker; it starts from about 3
+  }
+}
+
+TEST(Methods, AnUnknownNameIsOurMistake) { EXPECT_THROW((void)method("adam"), std::logic_error); }
+
+TEST(Worker, StateIsTheMemoryAndTheModelItSent) {
+  Learning learning(named("sasg"));
+  learning.parameters_after(3);
+
+  const std::int64_t d = 200;
+  // e, theta_sent and two squared steps (of a window of three).
+  EXPECT_EQ(learning.team[0].state_bytes(), Bytes{4 * d + 4 * d + 2 * 8});
+}
+
+}  // namespace
+}  // namespace gradwire::algorithms

@@ -1,0 +1,112 @@
+#include "sim/algorithms/server.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <stdexcept>
+#include <utility>
+#include <vector>
+
+namespace gradwire::algorithms {
+namespace {
+
+using testing::ElementsAre;
+
+std::vector<Message> messages(Message a, Message b) {
+  std::vector<Message> list;
+  list.push_back(std::move(a));
+  list.push_back(std::move(b));
+  return list;
+}
+
+TEST(Server, SubtractsTheSumOfDenseUploads) {
+  Server server({.workers = 2}, {10, 20});
+
+  server.step(messages(Dense{{1, 2}}, Dense{{3, 4}}));
+
+  EXPECT_THAT(server.model()->parameters, ElementsAre(6, 14));
+}
+
+TEST(Server, SubtractsTheMeanWhereAsked) {
+  Server server({.workers = 2, .takes_mean = true}, {10, 20});
+
+  server.step(messages(Dense{{1, 2}}, Dense{{3, 4}}));
+
+  EXPECT_THAT(server.model()->parameters, ElementsAre(8, 17));
+}
+
+TEST(Server, SubtractsSparseUploadsWhereTheyBelong) {
+  Server server({.workers = 2}, {10, 20, 30});
+
+  server.step(messages(Sparse{{0, 2}, {1, 3}}, Sparse{{2}, {5}}));
+
+  EXPECT_THAT(server.model()->parameters, ElementsAre(9, 20, 22));
+}
+
+TEST(Server, TakesTheLastContributionOfAWorkerThatSkips) {
+  Server server({.workers = 2, .workers_skip = true}, {0});
+  server.step(messages(Dense{{1}}, Dense{{10}}));
+
+  server.step(messages(Skip{}, Dense{{100}}));
+  server.step(messages(Skip{}, Skip{}));
+
+  EXPECT_THAT(server.model()->parameters, ElementsAre(-11 - 101 - 101));
+}
+
+TEST(Server, RefusesASkipBeforeTheFirstUpload) {
+  Server server({.workers = 2, .workers_skip = true}, {0});
+
+  EXPECT_THROW(server.step(messages(Dense{{1}}, Skip{})), std::logic_error);
+}
+
+TEST(Server, MakesANewVersionAndLeavesTheOldOneAlone) {
+  Server server({.workers = 2}, {1});
+  const Model before = server.model();
+
+  server.step(messages(Dense{{1}}, Dense{{2}}));
+
+  EXPECT_THAT(before->parameters, ElementsAre(1));
+  EXPECT_EQ(before->iteration, 0);
+  EXPECT_EQ(server.model()->iteration, 1);
+}
+
+TEST(Server, NotesTheSquaredLengthOfItsStep) {
+  Server server({.workers = 2}, {0, 0});
+
+  server.step(messages(Dense{{1, 2}}, Dense{{2, 2}}));
+
+  EXPECT_EQ(server.model()->squared_step, 9.0 + 16.0);
+}
+
+TEST(Server, KeepsNothingOfWorkersThatAlwaysSend) {
+  Server server({.workers = 2}, {0, 0});
+  server.step(messages(Dense{{1, 2}}, Dense{{2, 2}}));
+
+  EXPECT_EQ(server.state_bytes(), Bytes{0});
+}
+
+TEST(Server, CountsValuesAndIndicesThatItKeeps) {
+  Server server({.workers = 2, .workers_skip = true}, {0, 0});
+  server.step(messages(Sparse{{0}, {1}}, Sparse{{0, 1}, {1, 2}}));
+
+  EXPECT_EQ(server.state_bytes(), Bytes{3 * (4 + 4)});
+}
+
+TEST(Server, SumsAVectorLongerThanItsBlocksRight) {
+  const std::size_t d = 10'000;
+  Server server({.workers = 2}, Vector(d, 1.0F));
+  Vector a(d), b(d);
+  for (std::size_t i = 0; i < d; ++i) {
+    a[i] = static_cast<float>(i);
+    b[i] = 2.0F;
+  }
+
+  server.step(messages(Dense{a}, Dense{b}));
+
+  for (std::size_t i = 0; i < d; ++i) {
+    ASSERT_EQ(server.model()->parameters[i], 1.0F - static_cast<float>(i) - 2.0F);
+  }
+}
+
+}  // namespace
+}  // namespace gradwire::algorithms
