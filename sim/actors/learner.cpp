@@ -80,6 +80,7 @@ Upload Learner::step(int worker, double gamma) {
   upload.wire = bytes_for(wire_.size(upload.message));
   if (upload.skipped) upload.wire += config_.skip_flag;
   upload.batch = minibatches_->statistics(worker);
+  minibatches_->finished(worker);
   worker_wall_[index].gradient += gradient.elapsed();
   worker_wall_[index].rule += since(start) - gradient.elapsed();
   return upload;

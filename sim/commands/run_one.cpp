@@ -13,6 +13,7 @@
 #include <sstream>
 
 #include "sim/core/error.hpp"
+#include "sim/core/memory.hpp"
 #include "sim/experiment/progress_line.hpp"
 #include "sim/experiment/results_folder.hpp"
 #include "sim/experiment/run_scenario.hpp"
@@ -62,6 +63,7 @@ struct Options {
 };
 
 void run_one(const Options& options) {
+  keep_freed_memory();
   const fs::path folder = options.folder;
   const auto scenario = experiment::load_scenario(folder / "scenario.json");
   Appender metrics(folder / "metrics.csv");

@@ -54,6 +54,10 @@ class Minibatches {
   /// Loss and hits of worker m's minibatch at the iteration's own model; once that worker has asked
   /// its oracle about that model.
   [[nodiscard]] virtual BatchStatistics statistics(int worker) const = 0;
+
+  /// Worker m will ask no more: what its oracle holds may serve the next worker, while it is still
+  /// in the cache.
+  virtual void finished(int /*worker*/) {}
 };
 
 /// What is learned: a model, its data spread over workers, and a test set.

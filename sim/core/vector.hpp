@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <new>
+#include <utility>
 #include <vector>
 
 namespace gradwire {
@@ -9,6 +10,8 @@ namespace gradwire {
 /// Bytes to which every Vector is aligned: a cache line, and the widest SIMD register.
 inline constexpr std::size_t vector_alignment = 64;
 
+/// Leaves new elements uninitialised where no value is given: who makes a vector of a million floats
+/// is about to write them all.
 template <class T>
 struct AlignedAllocator {
   using value_type = T;
@@ -21,10 +24,19 @@ struct AlignedAllocator {
     return static_cast<T*>(::operator new (n * sizeof(T), std::align_val_t{vector_alignment}));
   }
   void deallocate(T* p, std::size_t) { ::operator delete (p, std::align_val_t{vector_alignment}); }
+  template <class U, class... Values>
+  void construct(U* element, Values&&... values) {
+    if constexpr (sizeof...(Values) == 0) {
+      ::new (static_cast<void*>(element)) U;
+    } else {
+      ::new (static_cast<void*>(element)) U(std::forward<Values>(values)...);
+    }
+  }
   friend bool operator==(const AlignedAllocator&, const AlignedAllocator&) = default;
 };
 
-/// An aligned buffer of floats with value semantics: parameters, gradients, memories.
+/// An aligned buffer of floats with value semantics: parameters, gradients, memories. Vector(n) and
+/// resize(n) leave new elements uninitialised; Vector(n, 0.0F) does not.
 using Vector = std::vector<float, AlignedAllocator<float>>;
 
 }  // namespace gradwire

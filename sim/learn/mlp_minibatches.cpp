@@ -39,6 +39,12 @@ class MlpOracle final : public GradientOracle {
                       : BatchStatistics{};
   }
 
+  void finish() {
+    gradient_.reset();
+    gradient_of_.reset();
+    visits_.clear();
+  }
+
  private:
   struct Visit {
     Model theta;
@@ -156,6 +162,10 @@ GradientOracle& MlpMinibatches::of(int worker) {
 
 BatchStatistics MlpMinibatches::statistics(int worker) const {
   return oracles_.at(static_cast<std::size_t>(worker))->statistics();
+}
+
+void MlpMinibatches::finished(int worker) {
+  oracles_.at(static_cast<std::size_t>(worker))->finish();
 }
 
 const WorkerGroup& MlpMinibatches::prepared(std::size_t group) {

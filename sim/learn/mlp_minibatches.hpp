@@ -69,6 +69,7 @@ class MlpMinibatches final : public Minibatches {
   GradientOracle& of(int worker) override;
   /// Zeros before that worker has asked its oracle about the iteration's model.
   [[nodiscard]] BatchStatistics statistics(int worker) const override;
+  void finished(int worker) override;
 
  private:
   friend class MlpOracle;

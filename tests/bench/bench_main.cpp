@@ -2,10 +2,12 @@
 
 #include <iostream>
 
+#include "sim/core/memory.hpp"
 #include "sim/learn/blas.hpp"
 
-/// As benchmark_main, with the arithmetic that a run uses: one thread for each gradient.
+/// As benchmark_main, as a run works: one thread for each gradient, freed memory kept.
 int main(int argc, char** argv) {
+  gradwire::keep_freed_memory();
   gradwire::learn::use_one_thread_per_gradient();
   benchmark::Initialize(&argc, argv);
   if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 2;
