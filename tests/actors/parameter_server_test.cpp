@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <string>
 #include <tuple>
 #include <utility>
 #include <vector>
@@ -83,7 +84,7 @@ Vector plain_loop(const Setting& setting) {
   return server.model()->parameters;
 }
 
-algorithms::AlgorithmConfig named(const char* name) {
+algorithms::AlgorithmConfig named(const std::string& name) {
   return {.name = name, .density = 0.05, .max_delay = 3, .threshold_scale = 0.5};
 }
 
@@ -100,7 +101,7 @@ double transfer(Bytes size, const network::NetworkConfig& network) {
          static_cast<double>(size.value) / (*factors.bandwidth * bandwidth);
 }
 
-using Case = std::tuple<const char*, const char*, const char*>;  // method, uplink, network model
+using Case = std::tuple<std::string, std::string, std::string>;  // method, uplink, network model
 class ClosedForm : public testing::TestWithParam<Case> {};
 
 TEST_P(ClosedForm, HoldsForEveryIteration) {
@@ -114,15 +115,14 @@ TEST_P(ClosedForm, HoldsForEveryIteration) {
   const Bytes down{4 * 1000};
   const Bytes dense{4 * 1000};
   const Bytes sparse{8 * (49 + 1)};  // floor(0.05 * 997) = 49, and 1 of the 3
-  const Bytes upload = std::string(name) == "sgd" || std::string(name) == "lasg" ? dense : sparse;
+  const Bytes upload = name == "sgd" || name == "lasg" ? dense : sparse;
   double now = 0.0;
   for (const IterationRecord& record : outcome.records) {
     const auto sent = static_cast<double>(record.communication.rounds);
     const auto silent = static_cast<double>(record.communication.skipped);
     const double flag = transfer(Bytes{1}, setting.network);
     const double one = transfer(upload, setting.network);
-    const double up =
-        std::string(uplink) == "sequential" ? sent * one + silent * flag : (sent > 0 ? one : flag);
+    const double up = uplink == "sequential" ? sent * one + silent * flag : (sent > 0 ? one : flag);
     EXPECT_NEAR(record.busy.uplink.value, up, 1e-9);
     EXPECT_NEAR(record.busy.downlink.value, transfer(down, setting.network), 1e-9);
     now += record.busy.uplink.value + record.busy.downlink.value + record.busy.compute.value;
@@ -133,9 +133,13 @@ TEST_P(ClosedForm, HoldsForEveryIteration) {
 INSTANTIATE_TEST_SUITE_P(MethodsProtocolsModels, ClosedForm,
                          testing::Combine(testing::Values("sgd", "sparse", "lasg", "sasg"),
                                           testing::Values("sequential", "concurrent"),
-                                          testing::Values("CM02", "LV08")));
+                                          testing::Values("CM02", "LV08")),
+                         [](const auto& info) {
+                           return std::get<0>(info.param) + "_" + std::get<1>(info.param) + "_" +
+                                  std::get<2>(info.param);
+                         });
 
-class EveryMethod : public testing::TestWithParam<const char*> {};
+class EveryMethod : public testing::TestWithParam<std::string> {};
 
 TEST_P(EveryMethod, GivesTheSameParametersAsThePlainLoop) {
   const Setting setting{.algorithm = named(GetParam())};
@@ -164,7 +168,8 @@ TEST_P(EveryMethod, UploadsOrSkipsOncePerWorkerAndIteration) {
   EXPECT_EQ(sum.rounds + sum.skipped, workers * iterations);
 }
 
-INSTANTIATE_TEST_SUITE_P(Methods, EveryMethod, testing::Values("sgd", "sparse", "lasg", "sasg"));
+INSTANTIATE_TEST_SUITE_P(Methods, EveryMethod, testing::Values("sgd", "sparse", "lasg", "sasg"),
+                         [](const auto& info) { return info.param; });
 
 TEST(ParameterServer, PayloadBitsAreRoundsTimesElementsTimes32) {
   const Communication sum = total(run({.algorithm = named("sasg")}));
