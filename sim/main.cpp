@@ -8,7 +8,6 @@
 #include "sim/commands/data.hpp"
 #include "sim/commands/list.hpp"
 #include "sim/commands/run.hpp"
-#include "sim/commands/run_one.hpp"
 #include "sim/commands/schema.hpp"
 #include "sim/commands/validate.hpp"
 #include "sim/core/error.hpp"
@@ -21,6 +20,13 @@ int usage_error(const CLI::App& app, const CLI::ParseError& error) {
   if (error.get_exit_code() == 0) return app.exit(error);  // --help, --version
   fmt::print(stderr, "gradwire: {} (see gradwire --help)\n", error.what());
   return 2;
+}
+
+/// A full disk must not make half a table, or half a schema, look like a whole one.
+void flush_output() {
+  if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0) {
+    throw gradwire::SystemError("cannot write to standard output");
+  }
 }
 
 }  // namespace
@@ -37,9 +43,9 @@ int main(int argc, char** argv) {
   gradwire::commands::add_list(app);
   gradwire::commands::add_schema(app);
   gradwire::commands::add_data(app, status);
-  gradwire::commands::add_run_one(app);
   try {
     app.parse(argc, argv);
+    flush_output();
     return status;
   } catch (const CLI::ParseError& error) {
     return usage_error(app, error);

@@ -9,7 +9,7 @@
 #include <string>
 
 #include "sim/core/error.hpp"
-#include "sim/learn/make_problem.hpp"
+#include "sim/learn/catalogue.hpp"
 
 namespace gradwire::commands {
 namespace {

@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "sim/algorithms/methods.hpp"
-#include "sim/learn/make_problem.hpp"
+#include "sim/learn/catalogue.hpp"
 #include "sim/version.hpp"
 
 namespace gradwire::commands {

@@ -4,21 +4,23 @@
 
 #include <algorithm>
 #include <csignal>
+#include <cstdint>
 #include <cstdio>
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <optional>
-#include <set>
 #include <string>
 #include <thread>
 #include <vector>
 
 #include "sim/commands/selection_options.hpp"
+#include "sim/core/error.hpp"
 #include "sim/experiment/comparison.hpp"
 #include "sim/experiment/experiment_file.hpp"
 #include "sim/experiment/results_folder.hpp"
 #include "sim/experiment/sweep_runner.hpp"
-#include "sim/learn/make_problem.hpp"
+#include "sim/learn/catalogue.hpp"
 #include "sim/version.hpp"
 
 namespace gradwire::commands {
@@ -54,21 +56,34 @@ experiment::SweepOptions sweep_options(const Options& options, std::size_t runs)
   return sweep;
 }
 
-/// Missing or broken data are wrong input: said before anything is written.
-void check_data(const std::vector<PlannedRun>& runs, const experiment::SweepOptions& options) {
-  std::set<std::string> checked;
-  for (const PlannedRun& run : runs) {
-    const std::string& name = run.scenario.dataset.name;
-    if (name == "synthetic" || !checked.insert(name).second) continue;
-    (void)learn::check_dataset(name, options.data);
+/// Missing or broken data, and more workers than they have samples, are wrong input: said before
+/// anything is written.
+void check_data(const experiment::Plan& plan, const Options& options,
+                const experiment::SweepOptions& sweep) {
+  std::map<std::string, std::int64_t> samples;
+  for (const PlannedRun& run : plan.runs) {
+    const experiment::Scenario& scenario = run.scenario;
+    const std::string& name = scenario.dataset.name;
+    if (name == "synthetic") continue;  // checked with the experiment
+    if (!samples.contains(name)) {
+      samples[name] = learn::check_dataset(name, sweep.data).train_samples;
+    }
+    const std::int64_t needed = std::int64_t{scenario.workers} * scenario.batch_size;
+    if (needed <= samples[name]) continue;
+    throw InputError(options.file + ": " + experiment::pointer_to(plan, run, "workers"),
+                     fmt::format("workers * batch_size must be at most {}, the training samples of "
+                                 "{}, got {} * {}",
+                                 samples[name], name, scenario.workers, scenario.batch_size));
   }
 }
 
 /// The experiment as given, with what the command line changed and the program's version.
 std::string experiment_as_run(const experiment::Plan& plan, const Options& options) {
   Json document = plan.document;
-  document["gradwire"] = {
-      {"version", version}, {"set", options.selection.set}, {"filter", options.selection.filter}};
+  document["gradwire"] = {{"version", version},
+                          {"set", options.selection.set},
+                          {"filter", options.selection.filter},
+                          {"folder", plan.folder.string()}};
   return document.dump(2) + "\n";
 }
 
@@ -88,7 +103,6 @@ void print_comparison(const experiment::Plan& plan, const experiment::ResultsFol
 /// The exit status of the contract.
 int conclude(const experiment::SweepReport& report, const experiment::Plan& plan,
              const fs::path& folder) {
-  for (const std::string& failure : report.failures) fmt::print(stderr, "{}\n", failure);
   if (report.interrupted_by != 0) {
     fmt::print(stderr, "interrupted: {} of {} runs are complete; the same command goes on\n",
                report.complete, plan.runs.size());
@@ -103,13 +117,14 @@ int conclude(const experiment::SweepReport& report, const experiment::Plan& plan
 int run(const Options& options) {
   const experiment::Plan plan = experiment::plan_experiment(options.file, options.selection);
   const experiment::SweepOptions sweep = sweep_options(options, plan.runs.size());
-  check_data(plan.runs, sweep);
+  check_data(plan, options, sweep);
 
   const fs::path folder =
       options.output.empty() ? fs::path("results") / plan.name : fs::path(options.output);
   const experiment::ResultsFolder results(folder);
   experiment::write_atomically(folder / "experiment.json", experiment_as_run(plan, options));
   const experiment::SweepReport report = experiment::run_sweep(plan.runs, results, sweep);
+  for (const std::string& failure : report.failures) fmt::print(stderr, "{}\n", failure);
   results.write_index(all_runs(plan, options));
   if (!options.quiet && report.interrupted_by == 0) print_comparison(plan, results);
   return conclude(report, plan, folder);

@@ -23,6 +23,8 @@ volatile std::sig_atomic_t caught_signal = 0;
 
 void note_signal(int signal) { caught_signal = signal; }
 
+constexpr std::array<int, 2> interrupts{SIGINT, SIGTERM};
+
 /// One thread a gradient: set before the libraries that read them are loaded.
 std::vector<std::string> child_environment() {
   std::vector<std::string> variables{"OMP_NUM_THREADS=1", "OPENBLAS_NUM_THREADS=1",
@@ -45,23 +47,32 @@ std::vector<char*> pointers(std::vector<std::string>& texts) {
 }
 
 /// Between fork and exec: only calls that are safe there.
-[[noreturn]] void become(char* const* arguments, char* const* environment, int output, int log,
-                         pid_t parent) {
+[[noreturn]] void become(const char* program, char* const* arguments, char* const* environment,
+                         int output, int log, pid_t parent) {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (::getppid() != parent) ::_exit(127);  // it died before we asked
   ::signal(SIGINT, SIG_IGN);                // the parent decides what Ctrl-C means
   ::signal(SIGTERM, SIG_DFL);
   ::dup2(output, STDOUT_FILENO);
   ::dup2(log, STDERR_FILENO);
-  ::execve("/proc/self/exe", arguments, environment);
+  ::execve(program, arguments, environment);
   ::_exit(127);
 }
 
 }  // namespace
 
-ChildProcess::ChildProcess(const std::vector<std::string>& arguments,
+std::filesystem::path sibling_program(const std::string& name) {
+  return std::filesystem::read_symlink("/proc/self/exe").parent_path() / name;
+}
+
+ChildProcess::ChildProcess(const std::filesystem::path& program,
+                           const std::vector<std::string>& arguments,
                            const std::filesystem::path& log) {
-  std::vector<std::string> texts{"gradwire"};
+  if (::access(program.c_str(), X_OK) != 0) {
+    throw SystemError(
+        fmt::format("cannot start a run: {}: {}", program.string(), std::strerror(errno)));
+  }
+  std::vector<std::string> texts{program.string()};
   texts.insert(texts.end(), arguments.begin(), arguments.end());
   std::vector<std::string> variables = child_environment();
   const std::vector<char*> argv = pointers(texts);
@@ -72,9 +83,10 @@ ChildProcess::ChildProcess(const std::vector<std::string>& arguments,
   if (log_fd < 0 || ::pipe2(pipe.data(), O_CLOEXEC) != 0) {
     throw SystemError(fmt::format("cannot start a run: {}", std::strerror(errno)));
   }
+  ::signal(SIGCHLD, SIG_DFL);  // ignored, it would let nobody learn how a child ended
   const pid_t parent = ::getpid();
   pid_ = ::fork();
-  if (pid_ == 0) become(argv.data(), envp.data(), pipe[1], log_fd, parent);
+  if (pid_ == 0) become(program.c_str(), argv.data(), envp.data(), pipe[1], log_fd, parent);
   ::close(pipe[1]);
   ::close(log_fd);
   output_ = pipe[0];
@@ -125,13 +137,17 @@ InterruptGuard::InterruptGuard() {
   caught_signal = 0;
   struct sigaction action = {};
   action.sa_handler = note_signal;
-  ::sigaction(SIGINT, &action, nullptr);
-  ::sigaction(SIGTERM, &action, nullptr);
+  action.sa_flags = SA_RESTART;  // poll() returns all the same
+  for (std::size_t i = 0; i < interrupts.size(); ++i) {
+    ::sigaction(interrupts[i], nullptr, &before_[i]);
+    if (before_[i].sa_handler != SIG_IGN) ::sigaction(interrupts[i], &action, nullptr);
+  }
 }
 
 InterruptGuard::~InterruptGuard() {
-  ::signal(SIGINT, SIG_DFL);
-  ::signal(SIGTERM, SIG_DFL);
+  for (std::size_t i = 0; i < interrupts.size(); ++i) {
+    ::sigaction(interrupts[i], &before_[i], nullptr);
+  }
 }
 
 int InterruptGuard::signal() { return caught_signal; }

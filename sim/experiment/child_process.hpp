@@ -2,6 +2,8 @@
 
 #include <sys/types.h>
 
+#include <array>
+#include <csignal>
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -9,13 +11,17 @@
 
 namespace gradwire::experiment {
 
-/// A child that runs this same program (exec, never a bare fork: LibTorch has threads) and dies
-/// when its parent does. Its standard output comes here line by line, its standard error goes to a
+/// The program `name` beside the running one.
+[[nodiscard]] std::filesystem::path sibling_program(const std::string& name);
+
+/// A child (started by exec, never a bare fork: LibTorch has threads) that dies when its parent
+/// does. Its standard output comes here line by line, its standard error goes to a
 /// file.
 class ChildProcess {
  public:
   /// Throws SystemError when it cannot be started.
-  ChildProcess(const std::vector<std::string>& arguments, const std::filesystem::path& log);
+  ChildProcess(const std::filesystem::path& program, const std::vector<std::string>& arguments,
+               const std::filesystem::path& log);
   /// Kills it if it still runs.
   ~ChildProcess();
   ChildProcess(ChildProcess&& other) noexcept;
@@ -34,7 +40,8 @@ class ChildProcess {
   std::string unfinished_;
 };
 
-/// While it lives, SIGINT and SIGTERM only set a flag; afterwards they do what they did before.
+/// While it lives, SIGINT and SIGTERM only set a flag; afterwards they do what they did before. One
+/// that was ignored (a background job's, nohup's) stays ignored.
 class InterruptGuard {
  public:
   InterruptGuard();
@@ -43,6 +50,9 @@ class InterruptGuard {
   InterruptGuard& operator=(const InterruptGuard&) = delete;
   /// The signal that came, or 0.
   [[nodiscard]] static int signal();
+
+ private:
+  std::array<struct sigaction, 2> before_{};
 };
 
 }  // namespace gradwire::experiment

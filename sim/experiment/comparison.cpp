@@ -6,6 +6,7 @@
 #include <array>
 #include <optional>
 
+#include "sim/experiment/runs_table.hpp"
 #include "sim/experiment/sweep_runner.hpp"
 
 namespace gradwire::experiment {
@@ -26,6 +27,7 @@ constexpr std::array<Cost, 4> costs{{{"rounds", "rounds", "{:.0f}"},
 
 /// Runs that differ in their seed only.
 struct Group {
+  Json axes;  ///< what they share
   std::string label;
   std::string rivals;  ///< what it shares with those it is compared with
   bool is_sgd = false;
@@ -47,19 +49,44 @@ std::string label_without(const PlannedRun& run, Drop drop) {
   return label_of(rest);
 }
 
+Json axes_but_seed(const PlannedRun& run) {
+  Json axes = Json::object();
+  for (const auto& [path, value] : run.axes) {
+    if (path != "seed") axes[path] = value;
+  }
+  return axes;
+}
+
 Group& group_of(std::vector<Group>& groups, const PlannedRun& run) {
   const auto seed = [](const std::string& path) { return path == "seed"; };
+  Json axes = axes_but_seed(run);
+  const auto known = std::ranges::find(groups, axes, &Group::axes);
+  if (known != groups.end()) return *known;
   std::string label = label_without(run, seed);
   if (label.empty()) label = run.scenario.algorithm.name;
-  const auto known = std::ranges::find(groups, label, &Group::label);
-  if (known != groups.end()) return *known;
-  groups.push_back({.label = label,
+  groups.push_back({.axes = std::move(axes),
+                    .label = std::move(label),
                     .rivals = label_without(run,
                                             [&](const std::string& path) {
                                               return seed(path) || is_about_the_algorithm(path);
                                             }),
                     .is_sgd = run.scenario.algorithm.name == "sgd"});
   return groups.back();
+}
+
+/// Groups whose labels are the same say all that they are.
+void tell_apart(std::vector<Group>& groups) {
+  const std::vector<Group> before = groups;
+  for (Group& group : groups) {
+    if (std::ranges::count(before, group.label, &Group::label) < 2) continue;
+    group.label.clear();
+    for (const auto& [path, value] : group.axes.items()) {
+      for (const auto& [column, text] : flattened(path, value)) {
+        const bool name = column.ends_with(".name");
+        group.label += (group.label.empty() ? "" : ", ") + (name ? text : column + " " + text);
+      }
+    }
+  }
 }
 
 void count(Group& group, const Json& numbers, const Json& accuracy) {
@@ -89,17 +116,17 @@ const Group* sgd_beside(const std::vector<Group>& groups, const Group& group) {
 
 using Cells = std::vector<std::string>;
 
-Cells row_of(const Group& group, const Group* sgd) {
+Cells row_of(const Group& group, bool against_sgd, const Group* sgd, const std::string& if_none) {
   Cells cells{group.label};
   if (group.counted == 0) {
-    cells.push_back("not reached");
+    cells.push_back(if_none);
     return cells;
   }
   cells.push_back(fmt::format("{:.4f}", group.accuracy));
   for (std::size_t i = 0; i < costs.size(); ++i) {
     cells.push_back(fmt::format(fmt::runtime(costs[i].format), group.cost[i]));
+    if (!against_sgd) continue;
     const bool comparable = sgd != nullptr && sgd->cost[i] > 0.0;
-    if (sgd == nullptr) continue;
     cells.push_back(comparable ? fmt::format("{:.3g} %", 100.0 * group.cost[i] / sgd->cost[i])
                                : std::string("-"));
   }
@@ -132,13 +159,16 @@ std::string aligned(const std::vector<Cells>& rows) {
   return text;
 }
 
-std::string table(std::vector<Group> groups) {
+std::string table(std::vector<Group> groups, const std::string& if_none) {
+  tell_apart(groups);
   std::ranges::transform(groups, groups.begin(), mean_of);
   const bool against_sgd = std::ranges::any_of(
       groups, [&](const Group& group) { return sgd_beside(groups, group) != nullptr; });
   const bool several = std::ranges::any_of(groups, [](const Group& g) { return g.runs > 1; });
   std::vector<Cells> rows{header(against_sgd, several)};
-  for (const Group& group : groups) rows.push_back(row_of(group, sgd_beside(groups, group)));
+  for (const Group& group : groups) {
+    rows.push_back(row_of(group, against_sgd, sgd_beside(groups, group), if_none));
+  }
   return aligned(rows);
 }
 
@@ -158,15 +188,16 @@ std::string comparison(const std::vector<FinishedRun>& runs) {
     const Json& final = summary.at("final");
     count(group_of(at_baseline, *run), baseline,
           baseline.is_null() ? Json() : baseline.at("test_accuracy"));
-    count(group_of(at_end, *run), summary, final.is_null() ? Json() : final.at("test_accuracy"));
+    const bool lost = summary.at("status") == "diverged" || final.is_null();
+    count(group_of(at_end, *run), summary, lost ? Json() : final.at("test_accuracy"));
   }
   std::string text;
   const auto& goal_of_first = runs.front().first->scenario.baseline;
   if (goal_of_first) {
     text += fmt::format("Until {} (mean over the runs that reached it):\n{}\n",
-                        goal(*goal_of_first), table(at_baseline));
+                        goal(*goal_of_first), table(at_baseline, "not reached"));
   }
-  return text + "At the end of training:\n" + table(at_end);
+  return text + "At the end of training:\n" + table(at_end, "diverged");
 }
 
 }  // namespace gradwire::experiment

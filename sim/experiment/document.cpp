@@ -18,7 +18,8 @@ namespace gradwire::experiment {
 namespace {
 
 const std::vector<std::string>& top_keys() {
-  static const std::vector<std::string> keys = {"$schema", "name", "description", "base", "sweep"};
+  static const std::vector<std::string> keys = {"$schema", "name",  "description",
+                                                "base",    "sweep", "gradwire"};
   return keys;
 }
 
@@ -73,6 +74,9 @@ void check_top(const Document& document) {
     if (json.contains(key) && !json[key].is_string()) {
       fail(document, fmt::format("/{}", key), "must be a string, got " + shown(json[key]));
     }
+  }
+  if (json.contains("gradwire") && !json["gradwire"].is_object()) {
+    fail(document, "/gradwire", "must be an object, got " + shown(json["gradwire"]));
   }
 }
 

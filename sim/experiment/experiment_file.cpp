@@ -94,16 +94,24 @@ class Identities {
   std::map<std::string, std::string> names_;  ///< by id
 };
 
+/// Where relative paths begin: beside the file, or where its original lay (see Plan::folder).
+std::filesystem::path folder_of(const Document& document, const std::filesystem::path& file) {
+  const Json noted = document.json.value("gradwire", Json::object()).value("folder", Json());
+  return noted.is_string() ? std::filesystem::path(noted.get<std::string>())
+                           : std::filesystem::absolute(file).parent_path().lexically_normal();
+}
+
 }  // namespace
 
 Plan plan_experiment(const std::filesystem::path& file, const Selection& selection) {
   Document document = read_document(file, selection.set);
   const std::vector<Axis> axes = read_sweep(document);
   const Filter filter(selection.filter, axes);
-  Expansion expansion(document, axes, file.parent_path());
+  Plan plan;
+  plan.folder = folder_of(document, file);
+  Expansion expansion(document, axes, plan.folder);
   Identities identities;
 
-  Plan plan;
   for (std::size_t number = 0; number < product_of(axes); ++number) {
     PlannedRun run = expansion.run(number);
     identities.add(run, number, document.origins.file);
@@ -114,6 +122,19 @@ Plan plan_experiment(const std::filesystem::path& file, const Selection& selecti
   plan.description = document.json.value("description", "");
   plan.document = std::move(document.json);
   return plan;
+}
+
+std::string pointer_to(const Plan& plan, const PlannedRun& run, const std::string& path) {
+  const auto swept = std::ranges::find(run.axes, path, [](const auto& axis) { return axis.first; });
+  if (swept == run.axes.end()) return "/base" + pointer_of(path);
+  const Json& sweep = plan.document["sweep"];
+  for (std::size_t axis = 0; axis < sweep.size(); ++axis) {
+    if (!sweep[axis].contains(path)) continue;
+    const Json& values = sweep[axis][path];
+    const auto step = std::ranges::find(values, swept->second) - values.begin();
+    return fmt::format("/sweep/{}/{}/{}", axis, path, step);
+  }
+  return "/sweep";
 }
 
 }  // namespace gradwire::experiment

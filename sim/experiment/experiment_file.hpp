@@ -28,6 +28,7 @@ struct Plan {
   std::string name;              ///< usable as a folder's name
   std::string description;       ///< may be empty
   Json document;                 ///< the file, --set applied
+  std::filesystem::path folder;  ///< absolute; where the file's relative paths begin
   std::vector<PlannedRun> runs;  ///< the product of the axes, the last axis running fastest
 };
 
@@ -36,5 +37,9 @@ struct Plan {
 /// drops. Throws InputError.
 [[nodiscard]] Plan plan_experiment(const std::filesystem::path& file,
                                    const Selection& selection = {});
+
+/// Where the file gives a run this setting: "/sweep/0/workers/2", or "/base/workers".
+[[nodiscard]] std::string pointer_to(const Plan& plan, const PlannedRun& run,
+                                     const std::string& path);
 
 }  // namespace gradwire::experiment

@@ -68,9 +68,12 @@ int lock_folder(const fs::path& root) {
   return fd;
 }
 
-void remove_partial(const fs::path& runs) {
-  for (const auto& entry : fs::directory_iterator(runs)) {
-    if (entry.path().filename().string().starts_with(".partial-")) fs::remove_all(entry.path());
+/// What killed commands left: folders of runs, and files that were about to replace others.
+void remove_partial(const fs::path& folder) {
+  for (const auto& entry : fs::directory_iterator(folder)) {
+    if (entry.path().filename().string().find(".partial-") != std::string::npos) {
+      fs::remove_all(entry.path());
+    }
   }
 }
 
@@ -99,6 +102,7 @@ ResultsFolder::ResultsFolder(fs::path root) : root_(std::move(root)) {
   fs::create_directories(root_ / "runs", error);
   if (error) fail("cannot make the results folder", root_, error.value());
   lock_ = lock_folder(root_);
+  remove_partial(root_);
   remove_partial(root_ / "runs");
 }
 
@@ -118,7 +122,12 @@ fs::path ResultsFolder::begin(const PlannedRun& run) const {
   std::error_code error;
   fs::create_directory(partial, error);
   if (error) fail("cannot make a run's folder", partial, error.value());
-  write_atomically(partial / "scenario.json", to_json(run.scenario).dump(2) + "\n");
+  try {
+    write_atomically(partial / "scenario.json", to_json(run.scenario).dump(2) + "\n");
+  } catch (...) {
+    fs::remove_all(partial, error);
+    throw;
+  }
   return partial;
 }
 

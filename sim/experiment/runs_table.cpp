@@ -31,6 +31,16 @@ Json resolved(const Json& scenario, const std::string& path) {
   return scenario.contains(pointer) ? scenario.at(pointer) : Json();
 }
 
+/// New columns of an object stand beside its others, also when a later run brings them.
+void add_column(std::vector<std::string>& columns, const std::string& name,
+                const std::string& column) {
+  if (std::ranges::find(columns, column) != columns.end()) return;
+  const auto last = std::find_if(columns.rbegin(), columns.rend(), [&](const std::string& other) {
+    return other == name || other.starts_with(name + ".");
+  });
+  columns.insert(last == columns.rend() ? columns.end() : last.base(), column);
+}
+
 }  // namespace
 
 std::vector<std::pair<std::string, std::string>> flattened(const std::string& name,
@@ -49,7 +59,7 @@ std::vector<std::pair<std::string, std::string>> flattened(const std::string& na
 void RunsTable::add_cells(Row& row, std::vector<std::string>& columns, const std::string& name,
                           const Json& json) {
   for (auto& [column, text] : flattened(name, json)) {
-    if (std::ranges::find(columns, column) == columns.end()) columns.push_back(column);
+    add_column(columns, name, column);
     row.cells[column] = text;
   }
 }

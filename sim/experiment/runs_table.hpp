@@ -26,7 +26,7 @@ class RunsTable {
   struct Row {
     std::map<std::string, std::string> cells;
   };
-  void add_cells(Row& row, std::vector<std::string>& columns, const std::string& name,
+  static void add_cells(Row& row, std::vector<std::string>& columns, const std::string& name,
                  const nlohmann::ordered_json& json);
 
   std::vector<std::string> axis_columns_;

@@ -160,7 +160,12 @@ Json experiment_object() {
               {"pattern", "^[A-Za-z0-9_][A-Za-z0-9._-]{0,99}$"}}},
             {"description", {{"description", "What it is good for."}, {"type", "string"}}},
             {"base", reference_to("scenario")},
-            {"sweep", reference_to("sweep")}}},
+            {"sweep", reference_to("sweep")},
+            {"gradwire",
+             {{"description",
+               "Written by the program into a results folder's experiment.json: its version, what "
+               "the command line changed, and the folder that relative paths begin in."},
+              {"type", "object"}}}}},
           {"required", {"name"}},
           {"additionalProperties", false}};
 }

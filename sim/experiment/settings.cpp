@@ -91,10 +91,10 @@ void describe(Fields& in, learn::DatasetConfig& c) {
   in.variant("name", c.name, datasets, "which data set");
   in.object("partition", c.partition, "how the training set is spread over the workers");
   in.only_for(synthetic, [&] {
-    in.whole("train_samples", c.train_samples, {1, 100 * million}, "training samples");
-    in.whole("test_samples", c.test_samples, {1, 100 * million}, "test samples");
-    in.whole("dimension", c.dimension, {1, million}, "numbers of a sample");
-    in.whole("classes", c.classes, {2, million}, "classes, equally likely");
+    in.whole("train_samples", c.train_samples, {1, 10 * million}, "training samples");
+    in.whole("test_samples", c.test_samples, {1, 10 * million}, "test samples");
+    in.whole("dimension", c.dimension, {1, 100'000}, "numbers of a sample");
+    in.whole("classes", c.classes, {2, 256}, "classes, equally likely");
     in.number("separation", c.separation,
               {.at_least = 0, .up_to = 1e6, .unit = "standard deviations"},
               "distance of a class centre from the origin");

@@ -25,8 +25,7 @@ struct ActiveRun {
 };
 
 std::vector<std::string> child_arguments(const fs::path& folder, const SweepOptions& options) {
-  std::vector<std::string> arguments{"run-one", folder.string(), "--threads",
-                                     std::to_string(options.threads)};
+  std::vector<std::string> arguments{folder.string(), "--threads", std::to_string(options.threads)};
   if (options.data) arguments.insert(arguments.end(), {"--data", options.data->string()});
   return arguments;
 }
@@ -52,6 +51,9 @@ class Sweep {
   Sweep(const ResultsFolder& results, const SweepOptions& options, ProgressDisplay& display,
         SweepReport& report)
       : results_(results), options_(options), display_(display), report_(report) {}
+  ~Sweep() { stop(); }
+  Sweep(const Sweep&) = delete;
+  Sweep& operator=(const Sweep&) = delete;
 
   void run(std::vector<const PlannedRun*> waiting) {
     const InterruptGuard guard;
@@ -62,16 +64,22 @@ class Sweep {
         waiting.pop_back();
       }
       listen();
+      if (InterruptGuard::signal() != 0) return interrupt();  // before it looks like a failure
       collect();
-      if (InterruptGuard::signal() != 0) return interrupt();
     }
   }
 
  private:
   void start(const PlannedRun& run) {
     fs::path folder = results_.begin(run);
-    ChildProcess process(child_arguments(folder, options_), folder / "log.txt");
-    active_.push_back({&run, std::move(folder), std::move(process)});
+    try {
+      active_.push_back({&run, folder,
+                         ChildProcess(sibling_program("gradwire-run-one"),
+                                      child_arguments(folder, options_), folder / "log.txt")});
+    } catch (...) {
+      results_.discard(run, folder, false);
+      throw;
+    }
     display_.started(run.id, label_of(run));
   }
 
@@ -80,19 +88,22 @@ class Sweep {
     std::vector<pollfd> inputs;
     for (const ActiveRun& active : active_) inputs.push_back({active.process.output(), POLLIN, 0});
     ::poll(inputs.data(), inputs.size(), 100);
-    for (ActiveRun& active : active_) {
-      for (const std::string& line : active.process.read_lines()) {
-        if (const auto progress = parse_progress(line)) {
-          display_.advanced(active.run->id, *progress);
-        }
-      }
+    for (ActiveRun& active : active_) show_progress(active);
+  }
+
+  void show_progress(ActiveRun& active) {
+    for (const std::string& line : active.process.read_lines()) {
+      if (const auto progress = parse_progress(line)) display_.advanced(active.run->id, *progress);
     }
   }
 
   void collect() {
     for (auto active = active_.begin(); active != active_.end();) {
       const auto status = active->process.exit_status();
-      if (status) end(*active, *status);
+      if (status) {
+        show_progress(*active);  // its last words
+        end(*active, *status);
+      }
       active = status ? active_.erase(active) : std::next(active);
     }
   }
@@ -114,6 +125,11 @@ class Sweep {
 
   void interrupt() {
     report_.interrupted_by = InterruptGuard::signal();
+    stop();
+  }
+
+  /// Kills and forgets what still runs.
+  void stop() {
     std::list<ActiveRun> stopped = std::move(active_);
     active_.clear();
     for (ActiveRun& run : stopped) {

@@ -4,8 +4,6 @@
 #include <filesystem>
 #include <memory>
 #include <optional>
-#include <string>
-#include <vector>
 
 #include "sim/core/problem.hpp"
 #include "sim/learn/config.hpp"
@@ -17,30 +15,5 @@ namespace gradwire::learn {
 [[nodiscard]] std::unique_ptr<Problem> make_problem(
     const DatasetConfig& dataset, const ModelConfig& model, int workers, int batch_size,
     std::uint64_t seed, const std::optional<std::filesystem::path>& data_dir);
-
-/// What is known of a dataset or a model by its name.
-struct Entry {
-  std::string name;
-  std::string description;  ///< one line
-};
-[[nodiscard]] std::vector<Entry> known_datasets();
-[[nodiscard]] std::vector<Entry> known_models();
-
-/// What `gradwire data check` found.
-struct DatasetReport {
-  std::string name;
-  std::filesystem::path folder;
-  std::int64_t train_samples = 0;
-  std::int64_t test_samples = 0;
-  std::int64_t classes = 0;
-  std::vector<std::int64_t> shape;               ///< of a sample: {28, 28}
-  std::vector<std::int64_t> train_class_counts;  ///< [classes]
-  std::string remark;                            ///< empty, or how it differs from the original
-};
-
-/// Reads all of a dataset that lies in files. Throws InputError when it is unknown, missing or
-/// defective.
-[[nodiscard]] DatasetReport check_dataset(const std::string& name,
-                                          const std::optional<std::filesystem::path>& data_dir);
 
 }  // namespace gradwire::learn

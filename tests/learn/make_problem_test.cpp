@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 
+#include "sim/learn/catalogue.hpp"
 #include "tests/learn/support.hpp"
 
 namespace gradwire::learn {

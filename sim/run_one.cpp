@@ -1,15 +1,11 @@
-#include "sim/commands/run_one.hpp"
-
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <unistd.h>
 
+#include <CLI/CLI.hpp>
 #include <cerrno>
 #include <chrono>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
-#include <memory>
 #include <sstream>
 
 #include "sim/core/error.hpp"
@@ -19,7 +15,7 @@
 #include "sim/experiment/run_scenario.hpp"
 #include "sim/experiment/scenario_json.hpp"
 
-namespace gradwire::commands {
+namespace gradwire {
 namespace {
 
 namespace fs = std::filesystem;
@@ -77,14 +73,25 @@ void run_one(const Options& options) {
 }
 
 }  // namespace
+}  // namespace gradwire
 
-void add_run_one(CLI::App& app) {
-  auto options = std::make_shared<Options>();
-  CLI::App* command = app.add_subcommand("run-one", "")->group("");
-  command->add_option("folder", options->folder)->required();
-  command->add_option("--data", options->data);
-  command->add_option("--threads", options->threads);
-  command->callback([options] { run_one(*options); });
+/// gradwire-run-one FOLDER: runs FOLDER/scenario.json and writes metrics.csv and summary.json
+/// beside it. What `gradwire run` starts for each run: SimGrid keeps one simulation a process.
+int main(int argc, char** argv) {
+  CLI::App app("One run of a sweep; started by gradwire run.", "gradwire-run-one");
+  gradwire::Options options;
+  app.add_option("folder", options.folder, "Holds scenario.json")->required();
+  app.add_option("--data", options.data, "Folder of data sets, looked at first");
+  app.add_option("--threads", options.threads, "That compute gradients");
+  CLI11_PARSE(app, argc, argv);
+  try {
+    gradwire::run_one(options);
+    return 0;
+  } catch (const gradwire::InputError& error) {
+    fmt::print(stderr, "{}\n", error.what());
+    return 2;
+  } catch (const std::exception& error) {
+    fmt::print(stderr, "gradwire: {}\n", error.what());
+    return 1;
+  }
 }
-
-}  // namespace gradwire::commands
