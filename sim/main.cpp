@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <exception>
 #include <string>
+#include <vector>
 
 #include "sim/commands/data.hpp"
 #include "sim/commands/list.hpp"
@@ -11,15 +12,39 @@
 #include "sim/commands/schema.hpp"
 #include "sim/commands/validate.hpp"
 #include "sim/core/error.hpp"
+#include "sim/experiment/nearest.hpp"
 #include "sim/version.hpp"
 
 namespace {
 
+/// Not fmt::print, which throws when even that cannot be written.
+int fail(const std::string& message, int status) {
+  std::fputs((message + "\n").c_str(), stderr);
+  return status;
+}
+
+/// What stands where one of `app`'s commands must, with the word that was meant; else "".
+std::string unknown_command(const CLI::App& app) {
+  const CLI::App* command = &app;
+  while (!command->get_subcommands().empty()) command = command->get_subcommands().front();
+  std::vector<std::string> known;
+  for (const CLI::App* sub : command->get_subcommands([](const CLI::App*) { return true; })) {
+    known.push_back(sub->get_name());
+  }
+  const std::vector<std::string> words = app.remaining(true);
+  if (words.empty() || known.empty() || words.front().starts_with("-")) return "";
+  const std::string meant = gradwire::experiment::nearest(words.front(), known);
+  return fmt::format("unknown command {}{}", words.front(),
+                     meant.empty() ? "" : ", did you mean " + meant + "?");
+}
+
 /// Command-line mistakes are wrong input: one line, exit status 2.
 int usage_error(const CLI::App& app, const CLI::ParseError& error) {
   if (error.get_exit_code() == 0) return app.exit(error);  // --help, --version
-  fmt::print(stderr, "gradwire: {} (see gradwire --help)\n", error.what());
-  return 2;
+  const std::string unknown = unknown_command(app);
+  return fail(
+      fmt::format("gradwire: {} (see gradwire --help)", unknown.empty() ? error.what() : unknown),
+      2);
 }
 
 /// A full disk must not make half a table, or half a schema, look like a whole one.
@@ -50,10 +75,8 @@ int main(int argc, char** argv) {
   } catch (const CLI::ParseError& error) {
     return usage_error(app, error);
   } catch (const gradwire::InputError& error) {
-    fmt::print(stderr, "{}\n", error.what());
-    return 2;
+    return fail(error.what(), 2);
   } catch (const std::exception& error) {
-    fmt::print(stderr, "gradwire: {}\n", error.what());
-    return 1;
+    return fail(std::string("gradwire: ") + error.what(), 1);
   }
 }

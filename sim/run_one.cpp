@@ -72,6 +72,13 @@ void run_one(const Options& options) {
                                experiment::to_json(summary).dump(2) + "\n");
 }
 
+/// Says it in the log and to the parent, who is also there when the log's disk is full.
+int fail(const std::string& message, int status) {
+  std::fputs((message + "\n").c_str(), stderr);
+  std::fputs((message + "\n").c_str(), stdout);
+  return status;
+}
+
 }  // namespace
 }  // namespace gradwire
 
@@ -88,10 +95,8 @@ int main(int argc, char** argv) {
     gradwire::run_one(options);
     return 0;
   } catch (const gradwire::InputError& error) {
-    fmt::print(stderr, "{}\n", error.what());
-    return 2;
+    return gradwire::fail(error.what(), 2);
   } catch (const std::exception& error) {
-    fmt::print(stderr, "gradwire: {}\n", error.what());
-    return 1;
+    return gradwire::fail(std::string("gradwire: ") + error.what(), 1);
   }
 }

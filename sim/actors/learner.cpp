@@ -65,11 +65,11 @@ GradientCount Learner::gradients(int worker) const {
 }
 
 TaskPool::Pending<Upload> Learner::start(int worker) {
-  const double gamma = config_.gamma(model()->iteration);
+  const algorithms::StepSize gamma = config_.gamma(model()->iteration);
   return pool_.start([this, worker, gamma] { return step(worker, gamma); });
 }
 
-Upload Learner::step(int worker, double gamma) {
+Upload Learner::step(int worker, algorithms::StepSize gamma) {
   const auto index = static_cast<std::size_t>(worker);
   const auto start = Clock::now();
   TimedOracle gradient(minibatches_->of(worker));

@@ -14,7 +14,7 @@
 namespace gradwire::actors {
 
 /// gamma of iteration t, from 0.
-using Schedule = std::function<double(std::int64_t iteration)>;
+using Schedule = std::function<algorithms::StepSize(std::int64_t iteration)>;
 
 /// Host time spent on real arithmetic, summed over threads.
 struct LearningWall {
@@ -48,7 +48,7 @@ class Learner : public Iterations {
   [[nodiscard]] LearningWall wall() const;
 
  private:
-  Upload step(int worker, double gamma);
+  Upload step(int worker, algorithms::StepSize gamma);
 
   Config config_;
   Problem& problem_;

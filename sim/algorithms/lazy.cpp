@@ -6,7 +6,8 @@ namespace gradwire::algorithms {
 
 Lazy::Lazy(const Config& config) : config_(config), delay_(config.first_delay) {}
 
-bool Lazy::worth_sending(const Model& theta, double gamma, GradientOracle& gradient) {
+bool Lazy::worth_sending(const Model& theta, StepSize step, GradientOracle& gradient) {
+  const double gamma = step.in_threshold;
   observe(theta, gamma);
   const bool warm_up = warming_up();
   ++decisions_;

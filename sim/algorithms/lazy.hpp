@@ -3,6 +3,7 @@
 #include <deque>
 
 #include "sim/algorithms/config.hpp"
+#include "sim/algorithms/step_size.hpp"
 #include "sim/core/model.hpp"
 #include "sim/core/problem.hpp"
 #include "sim/core/units.hpp"
@@ -13,7 +14,7 @@ namespace gradwire::algorithms {
 class Always {
  public:
   [[nodiscard]] int auxiliary_gradients() const { return 0; }
-  bool worth_sending(const Model& /*theta*/, double /*gamma*/, GradientOracle& /*gradient*/) {
+  bool worth_sending(const Model& /*theta*/, StepSize /*step*/, GradientOracle& /*gradient*/) {
     return true;
   }
   [[nodiscard]] Bytes state_bytes() const { return {0}; }
@@ -40,7 +41,7 @@ class Lazy {
 
   /// Decides on theta^t; to be asked once for each t, in order. Remembers theta^t if the answer is
   /// yes.
-  bool worth_sending(const Model& theta, double gamma, GradientOracle& gradient);
+  bool worth_sending(const Model& theta, StepSize step, GradientOracle& gradient);
 
   /// The remembered model and the window, as if this worker alone held them.
   [[nodiscard]] Bytes state_bytes() const;

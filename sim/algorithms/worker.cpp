@@ -7,13 +7,15 @@ namespace gradwire::algorithms {
 Worker::Worker(SendRule rule, Compressor compressor)
     : rule_(std::move(rule)), compressor_(std::move(compressor)) {}
 
-//   theta  model [d]    gamma  step size    gradient  of this iteration's minibatch, at any model
-Message Worker::step(const Model& theta, double gamma, GradientOracle& gradient) {
+//   theta  model [d]    size  gamma    gradient  of this iteration's minibatch, at any model
+Message Worker::step(const Model& theta, StepSize size, GradientOracle& gradient) {
   const bool send =
-      std::visit([&](auto& rule) { return rule.worth_sending(theta, gamma, gradient); }, rule_);
+      std::visit([&](auto& rule) { return rule.worth_sending(theta, size, gradient); }, rule_);
   if (!send) return Skip{};  // (M4)
   return std::visit(
-      [&](auto& compressor) -> Message { return compressor.compress(gamma, gradient.at(theta)); },
+      [&](auto& compressor) -> Message {
+        return compressor.compress(size.gamma, gradient.at(theta));
+      },
       compressor_);  // (M2), (M5)
 }
 

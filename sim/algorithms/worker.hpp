@@ -4,6 +4,7 @@
 
 #include "sim/algorithms/lazy.hpp"
 #include "sim/algorithms/message.hpp"
+#include "sim/algorithms/step_size.hpp"
 #include "sim/algorithms/top_k.hpp"
 #include "sim/core/model.hpp"
 #include "sim/core/problem.hpp"
@@ -22,8 +23,8 @@ class Worker {
  public:
   Worker(SendRule rule, Compressor compressor);
 
-  /// One iteration at the server's model theta^t, with step size gamma.
-  Message step(const Model& theta, double gamma, GradientOracle& gradient);
+  /// One iteration at the server's model theta^t.
+  Message step(const Model& theta, StepSize size, GradientOracle& gradient);
 
   /// Gradients that the next step stands for beside the one at theta^t.
   [[nodiscard]] int auxiliary_gradients() const;

@@ -100,12 +100,15 @@ void print_comparison(const experiment::Plan& plan, const experiment::ResultsFol
   fmt::print("{}", experiment::comparison(finished));
 }
 
+/// To the user; without the exception of fmt::print when nobody can read it.
+void tell(const std::string& line) { std::fputs((line + "\n").c_str(), stderr); }
+
 /// The exit status of the contract.
 int conclude(const experiment::SweepReport& report, const experiment::Plan& plan,
              const fs::path& folder) {
   if (report.interrupted_by != 0) {
-    fmt::print(stderr, "interrupted: {} of {} runs are complete; the same command goes on\n",
-               report.complete, plan.runs.size());
+    tell(fmt::format("interrupted: {} of {} runs are complete; the same command goes on",
+                     report.complete, plan.runs.size()));
     std::fflush(nullptr);
     std::raise(report.interrupted_by);  // as the shell expects of an interrupted program
   }
@@ -124,7 +127,7 @@ int run(const Options& options) {
   const experiment::ResultsFolder results(folder);
   experiment::write_atomically(folder / "experiment.json", experiment_as_run(plan, options));
   const experiment::SweepReport report = experiment::run_sweep(plan.runs, results, sweep);
-  for (const std::string& failure : report.failures) fmt::print(stderr, "{}\n", failure);
+  for (const std::string& failure : report.failures) tell(failure);
   results.write_index(all_runs(plan, options));
   if (!options.quiet && report.interrupted_by == 0) print_comparison(plan, results);
   return conclude(report, plan, folder);

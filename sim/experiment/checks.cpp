@@ -69,9 +69,20 @@ void check_synthetic(const Scenario& c, const Place& place) {
   }
 }
 
+void check_steps(const Scenario& c, const Place& place) {
+  const auto& steps = c.learning_rate.steps;
+  for (std::size_t i = 1; i < steps.size(); ++i) {
+    if (steps[i].epoch > steps[i - 1].epoch) continue;
+    (place / i / "epoch")
+        .fail(fmt::format("must be above the entry before ({}), got {}", steps[i - 1].epoch,
+                          steps[i].epoch));
+  }
+}
+
 }  // namespace
 
 void check(const Scenario& scenario, const Place& place) {
+  check_steps(scenario, place / "learning_rate" / "steps");
   if (scenario.platform.kind == "star") check_overrides(scenario, place / "platform");
   if (scenario.platform.kind == "file") check_file(scenario, place / "platform");
   if (scenario.dataset.name == "synthetic") check_synthetic(scenario, place / "dataset");

@@ -86,8 +86,11 @@ class Fields {
     leaf({.key = key, .help = help, .type = type}, value);
   }
   template <class T>
-  void number(std::string_view key, T& value, Range range, std::string_view help) {
-    leaf({.key = key, .help = help, .type = {.kind = Kind::number, .range = range}}, value);
+  void number(std::string_view key, T& value, Range range, std::string_view help,
+              Presence presence = Presence::has_default) {
+    const bool required = presence == Presence::required;
+    const Type type{.kind = Kind::number, .range = range};
+    leaf({.key = key, .help = help, .type = type, .required = required}, value);
   }
   /// "1Gbps", or bytes a second; above 0.
   template <class T>

@@ -61,7 +61,7 @@ ProgressDisplay::ProgressDisplay(Mode mode, std::FILE* stream, std::size_t runs,
                                  std::size_t already_complete)
     : mode_(mode), stream_(stream), runs_(runs), done_(already_complete) {
   if (mode_ != Mode::quiet && already_complete > 0) {
-    fmt::print(stream_, "{} of {} runs are complete already\n", already_complete, runs);
+    say(fmt::format("{} of {} runs are complete already\n", already_complete, runs));
   }
 }
 
@@ -88,8 +88,8 @@ void ProgressDisplay::ended(const std::string& id, const std::string& verdict) {
   if (mode_ == Mode::terminal) erase();
   if (mode_ != Mode::quiet) {
     const double took = std::chrono::duration<double>(Clock::now() - run.start).count();
-    fmt::print(stream_, "[{}/{}] {}: {} after {}, {}\n", done_, runs_, run.label, verdict,
-               human_seconds(took), describe(run.progress));
+    say(fmt::format("[{}/{}] {}: {} after {}, {}\n", done_, runs_, run.label, verdict,
+                    human_seconds(took), describe(run.progress)));
     std::fflush(stream_);
   }
   last_draw_ = {};
@@ -105,8 +105,10 @@ double ProgressDisplay::seconds_left() const {
   return took / work_done * (here - work_done);
 }
 
+void ProgressDisplay::say(const std::string& text) { std::fputs(text.c_str(), stream_); }
+
 void ProgressDisplay::erase() {
-  if (lines_drawn_ > 0) fmt::print(stream_, "\x1b[{}F\x1b[J", lines_drawn_);
+  if (lines_drawn_ > 0) say(fmt::format("\x1b[{}F\x1b[J", lines_drawn_));
   lines_drawn_ = 0;
 }
 
@@ -120,7 +122,7 @@ void ProgressDisplay::draw() {
   const double left = seconds_left();
   const auto width = static_cast<std::size_t>(columns_of(stream_) - 1);
   const auto line = [&](std::string text) {
-    fmt::print(stream_, "{}\n", text.substr(0, width));
+    say(text.substr(0, width) + "\n");
     ++lines_drawn_;
   };
   line(fmt::format("{} {}/{} runs, {}", bar(share / static_cast<double>(runs_)), done_, runs_,

@@ -34,6 +34,7 @@ class ProgressDisplay {
     Progress progress;
     Clock::time_point start;
   };
+  void say(const std::string& text);  ///< does not mind when nobody can read it
   void draw();
   void erase();
   [[nodiscard]] double seconds_left() const;

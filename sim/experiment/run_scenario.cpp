@@ -8,6 +8,7 @@
 
 #include "sim/actors/learner.hpp"
 #include "sim/actors/parameter_server.hpp"
+#include "sim/experiment/schedule.hpp"
 #include "sim/learn/blas.hpp"
 #include "sim/learn/make_problem.hpp"
 #include "sim/network/platform.hpp"
@@ -34,13 +35,14 @@ void hold_books_together(const Communication& algorithms, const actors::ChannelT
   }
 }
 
-actors::Learner::Config learner_config(const Scenario& scenario) {
-  const double gamma = scenario.learning_rate.initial;
+actors::Learner::Config learner_config(const Scenario& scenario, std::int64_t per_epoch) {
   return {.algorithm = scenario.algorithm,
           .wire = scenario.wire,
           .workers = scenario.workers,
           .skip_flag = {scenario.protocol.skip_flag_bytes},
-          .gamma = [gamma](std::int64_t) { return gamma; }};
+          .gamma = [rate = scenario.learning_rate, per_epoch](std::int64_t iteration) {
+            return step_size(rate, iteration, per_epoch);
+          }};
 }
 
 /// Worker 0's machine is the server's where the scenario says so.
@@ -60,7 +62,8 @@ Summary run_scenario(const Scenario& scenario, const RunOptions& options, const 
   const auto platform =
       placed(build_platform(simulation, scenario.platform, scenario.workers), scenario);
   actors::TaskPool pool(options.threads);
-  actors::Learner learner(learner_config(scenario), *problem, pool);
+  actors::Learner learner(learner_config(scenario, problem->iterations_per_epoch()), *problem,
+                          pool);
   Recorder recorder(
       scenario, problem->iterations_per_epoch(),
       {.evaluate = [&] { return problem->evaluate(learner.model()); },

@@ -27,7 +27,7 @@ class RunsTable {
     std::map<std::string, std::string> cells;
   };
   static void add_cells(Row& row, std::vector<std::string>& columns, const std::string& name,
-                 const nlohmann::ordered_json& json);
+                        const nlohmann::ordered_json& json);
 
   std::vector<std::string> axis_columns_;
   std::vector<std::string> summary_columns_;

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "sim/actors/config.hpp"
 #include "sim/algorithms/config.hpp"
@@ -11,9 +12,18 @@
 
 namespace gradwire::experiment {
 
+/// One entry of "learning_rate.steps".
+struct LearningRateStep {
+  double epoch = 1;     ///< epochs done when gamma changes
+  double factor = 0.1;  ///< what it is multiplied by, once
+  friend bool operator==(const LearningRateStep&, const LearningRateStep&) = default;
+};
+
 /// Object "learning_rate".
 struct LearningRateConfig {
-  double initial = 0.005;  ///< gamma
+  double initial = 0.005;               ///< gamma until the first step
+  std::vector<LearningRateStep> steps;  ///< ascending in `epoch`
+  double threshold_lag = 0;  ///< epochs by which gamma in the lazy rule's threshold follows
   friend bool operator==(const LearningRateConfig&, const LearningRateConfig&) = default;
 };
 

@@ -79,6 +79,15 @@ void describe(Fields& in, Scenario& c) {
 
 void describe(Fields& in, LearningRateConfig& c) {
   in.number("initial", c.initial, {.above = 0, .up_to = 1e6}, "step size");
+  in.objects("steps", c.steps, 1000, "when it changes, in ascending order of epoch");
+  in.number("threshold_lag", c.threshold_lag, {.at_least = 0, .up_to = 1e6, .unit = "epochs"},
+            "by which gamma in the lazy rule's threshold follows the step size");
+}
+
+void describe(Fields& in, LearningRateStep& c) {
+  in.number("epoch", c.epoch, {.above = 0, .up_to = 1e6}, "epochs done when it changes",
+            Presence::required);
+  in.number("factor", c.factor, {.above = 0, .up_to = 1e6}, "by which it is multiplied");
 }
 
 void describe(Fields& in, BaselineConfig& c) {

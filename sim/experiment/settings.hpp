@@ -10,6 +10,7 @@ namespace gradwire::experiment {
 
 void describe(Fields& in, Scenario& c);
 void describe(Fields& in, LearningRateConfig& c);
+void describe(Fields& in, LearningRateStep& c);
 void describe(Fields& in, BaselineConfig& c);
 void describe(Fields& in, learn::DatasetConfig& c);
 void describe(Fields& in, learn::PartitionConfig& c);

@@ -22,6 +22,7 @@ struct ActiveRun {
   const PlannedRun* run;
   fs::path folder;
   ChildProcess process;
+  std::string words{};  ///< the last line it said that was no progress
 };
 
 std::vector<std::string> child_arguments(const fs::path& folder, const SweepOptions& options) {
@@ -40,10 +41,11 @@ std::string last_line(const fs::path& log) {
   return last;
 }
 
-std::string failure_text(int status, const fs::path& log) {
+std::string failure_text(int status, const ActiveRun& active) {
   if (status > 128) return fmt::format("killed by signal {}", status - 128);
-  const std::string said = last_line(log);
-  return said.empty() ? fmt::format("exit status {}", status) : said;
+  const std::string said = last_line(active.folder / "log.txt");
+  if (!said.empty()) return said;
+  return active.words.empty() ? fmt::format("exit status {}", status) : active.words;
 }
 
 class Sweep {
@@ -93,7 +95,11 @@ class Sweep {
 
   void show_progress(ActiveRun& active) {
     for (const std::string& line : active.process.read_lines()) {
-      if (const auto progress = parse_progress(line)) display_.advanced(active.run->id, *progress);
+      if (const auto progress = parse_progress(line)) {
+        display_.advanced(active.run->id, *progress);
+      } else {
+        active.words = line;
+      }
     }
   }
 
@@ -116,7 +122,7 @@ class Sweep {
       verdict = results_.summary(run).at("status").get<std::string>();
       ++report_.complete;
     } else {
-      verdict = "FAILED: " + failure_text(status, active.folder / "log.txt");
+      verdict = "FAILED: " + failure_text(status, active);
       report_.failures.push_back(fmt::format("{} ({}): {}", run.id, label_of(run), verdict));
       results_.discard(run, active.folder, true);
     }

@@ -47,7 +47,7 @@ Learner::Config learner_config(const Setting& setting) {
           .wire = setting.wire,
           .workers = workers,
           .skip_flag = {setting.protocol.skip_flag_bytes},
-          .gamma = [](std::int64_t) { return 0.02; }};
+          .gamma = [](std::int64_t) { return algorithms::everywhere(0.02); }};
 }
 
 Outcome run(const Setting& setting) {
@@ -76,8 +76,8 @@ Vector plain_loop(const Setting& setting) {
     const auto batches = problem().minibatches(t, server.model());
     std::vector<algorithms::Message> uploads;
     for (int m = 0; m < workers; ++m) {
-      uploads.push_back(
-          team[static_cast<std::size_t>(m)].step(server.model(), 0.02, batches->of(m)));
+      uploads.push_back(team[static_cast<std::size_t>(m)].step(
+          server.model(), algorithms::everywhere(0.02), batches->of(m)));
     }
     server.step(std::move(uploads));
   }
@@ -134,9 +134,9 @@ INSTANTIATE_TEST_SUITE_P(MethodsProtocolsModels, ClosedForm,
                          testing::Combine(testing::Values("sgd", "sparse", "lasg", "sasg"),
                                           testing::Values("sequential", "concurrent"),
                                           testing::Values("CM02", "LV08")),
-                         [](const auto& info) {
-                           return std::get<0>(info.param) + "_" + std::get<1>(info.param) + "_" +
-                                  std::get<2>(info.param);
+                         [](const auto& test) {
+                           return std::get<0>(test.param) + "_" + std::get<1>(test.param) + "_" +
+                                  std::get<2>(test.param);
                          });
 
 class EveryMethod : public testing::TestWithParam<std::string> {};
@@ -169,7 +169,7 @@ TEST_P(EveryMethod, UploadsOrSkipsOncePerWorkerAndIteration) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Methods, EveryMethod, testing::Values("sgd", "sparse", "lasg", "sasg"),
-                         [](const auto& info) { return info.param; });
+                         [](const auto& test) { return test.param; });
 
 TEST(ParameterServer, PayloadBitsAreRoundsTimesElementsTimes32) {
   const Communication sum = total(run({.algorithm = named("sasg")}));

@@ -39,7 +39,7 @@ std::vector<bool> decisions(Lazy lazy, double distance, int iterations) {
   FixedDistance oracle(distance);
   std::vector<bool> sends;
   for (int t = 0; t < iterations; ++t) {
-    sends.push_back(lazy.worth_sending(version(t, t == 0 ? 0.0 : 1.0), 0.5, oracle));
+    sends.push_back(lazy.worth_sending(version(t, t == 0 ? 0.0 : 1.0), everywhere(0.5), oracle));
   }
   return sends;
 }
@@ -65,7 +65,7 @@ TEST(Lazy, SendsAfterMaxDelaySilentIterationsAndOneMoreAfterTheStart) {
 TEST(Lazy, ComparesWithTheModelOfItsLastUpload) {
   Lazy lazy(notebook(2));
   FixedDistance oracle(0.0);
-  for (int t = 0; t < 7; ++t) lazy.worth_sending(version(t, 1.0), 0.5, oracle);
+  for (int t = 0; t < 7; ++t) lazy.worth_sending(version(t, 1.0), everywhere(0.5), oracle);
 
   const std::vector<std::pair<std::int64_t, std::int64_t>> expected{{2, 1}, {3, 1}, {4, 1}, {6, 5}};
   EXPECT_EQ(oracle.asked, expected);
@@ -80,13 +80,13 @@ TEST(Lazy, ThresholdIsScaleTimesMovementOverGammaMSquared) {
 TEST(Lazy, WindowHoldsTheNewestStepsOnly) {
   Lazy lazy(notebook(3));
   FixedDistance oracle(1.0);
-  for (int t = 0; t < 3; ++t) lazy.worth_sending(version(t, 1e6), 0.5, oracle);
-  lazy.worth_sending(version(3, 1.0), 0.5, oracle);
+  for (int t = 0; t < 3; ++t) lazy.worth_sending(version(t, 1e6), everywhere(0.5), oracle);
+  lazy.worth_sending(version(3, 1.0), everywhere(0.5), oracle);
 
   // Steps 1 and 1: the large ones of the warm-up have left the window of D - 1 = 2.
-  EXPECT_FALSE(lazy.worth_sending(version(4, 1.0), 0.5, oracle));
+  EXPECT_FALSE(lazy.worth_sending(version(4, 1.0), everywhere(0.5), oracle));
   FixedDistance larger(1.1);
-  EXPECT_TRUE(lazy.worth_sending(version(5, 1.0), 0.5, larger));
+  EXPECT_TRUE(lazy.worth_sending(version(5, 1.0), everywhere(0.5), larger));
 }
 
 TEST(Lazy, AsksForOneMoreGradientOnceTheRuleIsInForce) {
@@ -94,7 +94,7 @@ TEST(Lazy, AsksForOneMoreGradientOnceTheRuleIsInForce) {
   FixedDistance oracle(0.0);
 
   EXPECT_EQ(lazy.auxiliary_gradients(), 0);
-  lazy.worth_sending(version(0, 0.0), 0.5, oracle);
+  lazy.worth_sending(version(0, 0.0), everywhere(0.5), oracle);
   EXPECT_EQ(lazy.auxiliary_gradients(), 1);
 }
 
@@ -117,10 +117,20 @@ TEST(Lazy, AsPrintedTheWeightsKeepTheFirstStepSize) {
       .name = "lasg", .max_delay = 3, .threshold_scale = 1.0, .variant = "paper"};
   Lazy lazy(lazy_config(config, 1));
   FixedDistance oracle(1.5);
-  lazy.worth_sending(version(0, 0.0), 0.5, oracle);
+  lazy.worth_sending(version(0, 0.0), everywhere(0.5), oracle);
 
   // 1 / (0.5 * 1) * 1 = 2 with the first gamma; 0.2 with the one that comes along.
-  EXPECT_FALSE(lazy.worth_sending(version(1, 1.0), 5.0, oracle));
+  EXPECT_FALSE(lazy.worth_sending(version(1, 1.0), everywhere(5.0), oracle));
+}
+
+TEST(Lazy, TheThresholdHasAStepSizeOfItsOwn) {
+  // One step of length 1, c = 1, M = 2: 1 / (in_threshold * 4) is 0.5 or 5, whatever gamma is.
+  Lazy lazy(notebook(2));
+  FixedDistance oracle(1.0);
+  for (int t = 0; t < 2; ++t) lazy.worth_sending(version(t, 1.0), everywhere(0.5), oracle);
+
+  EXPECT_TRUE(lazy.worth_sending(version(2, 1.0), {.gamma = 0.05, .in_threshold = 0.5}, oracle));
+  EXPECT_FALSE(lazy.worth_sending(version(3, 1.0), {.gamma = 0.5, .in_threshold = 0.05}, oracle));
 }
 
 TEST(Lazy, AZeroScaleSendsWheneverTheGradientMoves) {
@@ -133,12 +143,12 @@ TEST(Lazy, AZeroScaleSendsWheneverTheGradientMoves) {
 TEST(Lazy, CopiesAreIndependent) {
   Lazy original(notebook(1));
   FixedDistance oracle(0.0);
-  original.worth_sending(version(0, 0.0), 0.5, oracle);
+  original.worth_sending(version(0, 0.0), everywhere(0.5), oracle);
   Lazy copy = original;
-  copy.worth_sending(version(1, 1.0), 0.5, oracle);
-  copy.worth_sending(version(2, 1.0), 0.5, oracle);
+  copy.worth_sending(version(1, 1.0), everywhere(0.5), oracle);
+  copy.worth_sending(version(2, 1.0), everywhere(0.5), oracle);
 
-  original.worth_sending(version(1, 1.0), 0.5, oracle);
+  original.worth_sending(version(1, 1.0), everywhere(0.5), oracle);
 
   EXPECT_EQ(oracle.asked.back(), (std::pair<std::int64_t, std::int64_t>(1, 0)));
 }

@@ -32,7 +32,8 @@ struct Learning {
     const auto batches = problem.minibatches(server.model()->iteration, server.model());
     std::vector<Message> said;
     for (int m = 0; m < workers; ++m) {
-      said.push_back(team[static_cast<std::size_t>(m)].step(server.model(), gamma, batches->of(m)));
+      said.push_back(team[static_cast<std::size_t>(m)].step(server.model(), everywhere(gamma),
+                                                            batches->of(m)));
     }
     server.step(said);
     return said;

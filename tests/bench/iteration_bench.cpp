@@ -31,7 +31,7 @@ actors::Learner::Config config_of(const std::string& method) {
           .wire = {},
           .workers = workers,
           .skip_flag = {1},
-          .gamma = [](std::int64_t) { return 0.005; }};
+          .gamma = [](std::int64_t) { return algorithms::everywhere(0.005); }};
 }
 
 void iterate(actors::Learner& learner) {

@@ -71,6 +71,9 @@ INSTANTIATE_TEST_SUITE_P(
                 "x.json: /base/platform/latency: has no unit; must be a time such as \"50us\", or "
                 "seconds, got \"5\""},
         Mistake{R"({"platform": {"kind": "file"}})", "x.json: /base/platform: path is missing"},
+        Mistake{R"({"learning_rate": {"steps": [{"epoch": 3}, {"epoch": 3}]}})",
+                "x.json: /base/learning_rate/steps/1/epoch: must be above the entry before (3), "
+                "got 3"},
         Mistake{R"({"workers": 2, "platform": {"overrides": [{"worker": 2}]}})",
                 "x.json: /base/platform/overrides/0/worker: must be below workers (2), got 2"},
         Mistake{R"({"platform": {"overrides": [{"worker": 2}, {"worker": 2}]}})",

@@ -20,6 +20,19 @@ TEST(PlatformFile, IsFoundBesideTheExperiment) {
   EXPECT_THAT(platform.digest, testing::MatchesRegex("[0-9a-f]{32}"));
 }
 
+TEST(PlatformFile, OfAResultsFoldersExperimentIsFoundBesideTheOriginal) {
+  const TemporaryFolder original;
+  const TemporaryFolder results;
+  static_cast<void>(original.write("p.xml", "<platform/>"));
+  Plan plan = plan_experiment(original.write("x.json", one_worker));
+  plan.document["gradwire"] = {{"folder", plan.folder.string()}};
+
+  const Plan again = plan_experiment(results.write("experiment.json", plan.document.dump()));
+
+  EXPECT_EQ(again.runs[0].scenario, plan.runs[0].scenario);
+  EXPECT_EQ(again.folder, plan.folder);
+}
+
 TEST(PlatformFile, CountsByItsContentNotItsPath) {
   const TemporaryFolder here;
   const TemporaryFolder there;

@@ -14,7 +14,7 @@ using testing::ElementsAre;
 using testing::StartsWith;
 
 /// A run of four iterations an epoch that is evaluated to whatever a test says.
-struct Run {
+struct Training {
   Scenario scenario;
   std::vector<double> accuracies;  ///< of the evaluations to come; then 0
   std::int64_t finite_until = 1'000'000;
@@ -23,7 +23,7 @@ struct Run {
   std::size_t evaluations = 0;
   std::int64_t iteration = 0;
 
-  explicit Run(Scenario s) : scenario(std::move(s)) {}
+  explicit Training(Scenario s) : scenario(std::move(s)) {}
 
   Recorder recorder() {
     return {scenario,
@@ -99,7 +99,7 @@ TEST(PlannedIterations, EndAtMaxIterationsWhenThatIsLess) {
 }
 
 TEST(Recorder, EvaluatesEveryNIterationsAtEpochEndsAndAtTheLast) {
-  Run run(scenario_of(2.5, 3));
+  Training run(scenario_of(2.5, 3));
   Recorder recorder = run.recorder();
 
   run.finish(recorder);
@@ -109,7 +109,7 @@ TEST(Recorder, EvaluatesEveryNIterationsAtEpochEndsAndAtTheLast) {
 }
 
 TEST(Recorder, TrainLossAndAccuracyAreMeansOverTheEpochSoFar) {
-  Run run(scenario_of(2, 2));
+  Training run(scenario_of(2, 2));
   Recorder recorder = run.recorder();
 
   for (const double loss : {1.0, 2.0, 3.0, 4.0, 10.0, 20.0}) {
@@ -122,7 +122,7 @@ TEST(Recorder, TrainLossAndAccuracyAreMeansOverTheEpochSoFar) {
 }
 
 TEST(Recorder, CountsAreCumulative) {
-  Run run(scenario_of(1, 2));
+  Training run(scenario_of(1, 2));
   Recorder recorder = run.recorder();
 
   run.finish(recorder);
@@ -139,7 +139,7 @@ TEST(Recorder, CountsAreCumulative) {
 }
 
 TEST(Recorder, ReportsEachIterationWithTheLastAccuracy) {
-  Run run(scenario_of(1, 2));
+  Training run(scenario_of(1, 2));
   run.accuracies = {0.25, 0.5};
   Recorder recorder = run.recorder();
 
@@ -154,7 +154,7 @@ TEST(Recorder, ReportsEachIterationWithTheLastAccuracy) {
 }
 
 TEST(Recorder, BaselineIsTheFirstEvaluationStrictlyAbove) {
-  Run run(scenario_of(2, 2));
+  Training run(scenario_of(2, 2));
   run.scenario.baseline = BaselineConfig{.metric = "test_accuracy", .above = 0.5, .stop = false};
   run.accuracies = {0.4, 0.5, 0.6, 0.7};
   Recorder recorder = run.recorder();
@@ -169,7 +169,7 @@ TEST(Recorder, BaselineIsTheFirstEvaluationStrictlyAbove) {
 }
 
 TEST(Recorder, StopsAtTheBaselineWhereAsked) {
-  Run run(scenario_of(2, 2));
+  Training run(scenario_of(2, 2));
   run.scenario.baseline = BaselineConfig{.metric = "test_accuracy", .above = 0.5, .stop = true};
   run.accuracies = {0.4, 0.6};
   Recorder recorder = run.recorder();
@@ -181,7 +181,7 @@ TEST(Recorder, StopsAtTheBaselineWhereAsked) {
 }
 
 TEST(Recorder, BaselineCanBeOfTrainingAccuracy) {
-  Run run(scenario_of(1, 2));
+  Training run(scenario_of(1, 2));
   run.scenario.baseline = BaselineConfig{.metric = "train_accuracy", .above = 0.39, .stop = false};
   Recorder recorder = run.recorder();
 
@@ -192,7 +192,7 @@ TEST(Recorder, BaselineCanBeOfTrainingAccuracy) {
 }
 
 TEST(Recorder, WithoutABaselineNoneIsReached) {
-  Run run(scenario_of(1, 2));
+  Training run(scenario_of(1, 2));
   run.accuracies = {1.0, 1.0};
   Recorder recorder = run.recorder();
 
@@ -204,7 +204,7 @@ TEST(Recorder, WithoutABaselineNoneIsReached) {
 
 TEST(Recorder, DivergesWhenTheLossIsNotANumber) {
   for (const double loss : {std::nan(""), std::numeric_limits<double>::infinity()}) {
-    Run run(scenario_of(2, 1));
+    Training run(scenario_of(2, 1));
     Recorder recorder = run.recorder();
 
     EXPECT_TRUE(recorder.on_iteration(run.record(1.0)));
@@ -217,7 +217,7 @@ TEST(Recorder, DivergesWhenTheLossIsNotANumber) {
 }
 
 TEST(Recorder, DivergesWhenTheModelIsNotFinite) {
-  Run run(scenario_of(2, 1));
+  Training run(scenario_of(2, 1));
   run.finite_until = 2;
   Recorder recorder = run.recorder();
 
@@ -228,7 +228,7 @@ TEST(Recorder, DivergesWhenTheModelIsNotFinite) {
 }
 
 TEST(Recorder, DivergingAtOnceLeavesNoFinalEvaluation) {
-  Run run(scenario_of(1, 1));
+  Training run(scenario_of(1, 1));
   run.finite_until = 0;
   Recorder recorder = run.recorder();
 
@@ -245,7 +245,7 @@ TEST(Metrics, HaveTheColumnsOfTheContract) {
 }
 
 TEST(Metrics, BeginWithTheHeaderOnce) {
-  Run run(scenario_of(1, 1));
+  Training run(scenario_of(1, 1));
   Recorder recorder = run.recorder();
 
   run.finish(recorder);

@@ -1,0 +1,54 @@
+// Recorded iterations of a small SASG run. The problem is quadratic, so no BLAS is involved and the
+// numbers are the same on every machine. To record anew, saying why in the commit:
+//   GRADWIRE_RECORD_GOLDEN=1 ctest -R Golden
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <fstream>
+#include <sstream>
+#include <string>
+
+#include "sim/actors/learner.hpp"
+#include "sim/actors/parameter_server.hpp"
+#include "tests/support/quadratic.hpp"
+
+namespace gradwire::actors {
+namespace {
+
+std::string recorded_lines() {
+  testing_support::Quadratic problem(4, testing_support::two_tensors(100), 3, 0.1);
+  TaskPool pool(1);
+  Learner learner(
+      {.algorithm = {.name = "sasg", .density = 0.1, .max_delay = 4, .threshold_scale = 0.5},
+       .wire = {.index = "golomb"},
+       .workers = 4,
+       .skip_flag = {1},
+       .gamma = [](std::int64_t) { return algorithms::everywhere(0.05); }},
+      problem, pool);
+  network::Simulation simulation({});
+  const auto platform = build_platform(simulation, {.uplink = BytesPerSecond{1e6}}, 4);
+  std::string lines = "iteration,simulated_seconds,rounds,skipped,uplink_wire_bytes,squared_step\n";
+  run_parameter_server(simulation, platform, {}, {}, learner, [&](const IterationRecord& record) {
+    lines += fmt::format("{},{:.9f},{},{},{},{}\n", record.iteration, record.finished.value,
+                         record.communication.rounds, record.communication.skipped,
+                         record.communication.uplink_wire.value, learner.model()->squared_step);
+    return record.iteration < 40;
+  });
+  return lines;
+}
+
+TEST(Golden, Star4SasgMatchesRecordedRounds) {
+  const std::string path = std::string(GRADWIRE_GOLDEN) + "/star4_sasg.csv";
+  const std::string lines = recorded_lines();
+  if (std::getenv("GRADWIRE_RECORD_GOLDEN") != nullptr) std::ofstream(path) << lines;
+
+  std::ifstream file(path);
+  std::stringstream recorded;
+  recorded << file.rdbuf();
+  EXPECT_EQ(lines, recorded.str());
+}
+
+}  // namespace
+}  // namespace gradwire::actors

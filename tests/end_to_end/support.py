@@ -1,0 +1,291 @@
+"""What the end-to-end tests share: the program, small experiments, and how to compare results.
+
+CMake says in $GRADWIRE where the program is, and in $GRADWIRE_SOURCE_DIR where its sources are.
+"""
+
+from __future__ import annotations
+
+import copy
+import csv
+import gzip
+import json
+import os
+import re
+import shutil
+import signal
+import struct
+import subprocess
+import tempfile
+import time
+import unittest
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+GRADWIRE = os.environ["GRADWIRE"]
+SOURCE = Path(os.environ["GRADWIRE_SOURCE_DIR"])
+PATIENCE = 120.0  # seconds; nothing here takes long, but machines may be busy
+
+Json = dict[str, Any]
+
+METHODS: list[Json] = [
+    {"name": "sgd"},
+    {"name": "sparse", "density": 0.1},
+    {"name": "lasg"},
+    {"name": "sasg", "density": 0.1},
+]
+
+TINY: Json = {
+    "name": "tiny",
+    "base": {
+        "workers": 3,
+        "seed": 1,
+        "dataset": {
+            "name": "synthetic",
+            "train_samples": 120,
+            "test_samples": 50,
+            "dimension": 8,
+            "classes": 4,
+        },
+        "model": {"name": "mlp", "hidden": [6]},
+        "batch_size": 5,
+        "epochs": 3,
+        "learning_rate": {"initial": 0.05},
+        "evaluate_every": 4,
+        "baseline": {"metric": "test_accuracy", "above": 0.5},
+    },
+    "sweep": [{"algorithm": METHODS}],
+}
+
+
+def tiny(sweep: list[Json] | None = None, **base: Any) -> Json:
+    """An experiment whose runs take some milliseconds each, beside their start."""
+    experiment = copy.deepcopy(TINY)
+    experiment["base"].update(base)
+    if sweep is not None:
+        experiment["sweep"] = sweep
+    return experiment
+
+
+def idx(values: bytes, *dimensions: int) -> bytes:
+    """A file in the format of MNIST."""
+    header = struct.pack(f">HBB{len(dimensions)}I", 0, 8, len(dimensions), *dimensions)
+    return header + values
+
+
+def small_mnist(folder: Path, train: int = 60, test: int = 20) -> Path:
+    """Writes a data set named mnist of 4 x 4 images into `folder`, gzipped labels and all."""
+    place = folder / "mnist"
+    place.mkdir(parents=True)
+    for kind, count in (("train", train), ("t10k", test)):
+        pixels = bytes((37 * i) % 256 for i in range(16 * count))
+        labels = bytes(i % 10 for i in range(count))
+        (place / f"{kind}-images-idx3-ubyte").write_bytes(idx(pixels, count, 4, 4))
+        packed = gzip.compress(idx(labels, count), mtime=0)
+        (place / f"{kind}-labels-idx1-ubyte.gz").write_bytes(packed)
+    return folder
+
+
+def runs_of(results: Path) -> list[Path]:
+    """The folders of complete runs."""
+    return sorted(p for p in (results / "runs").iterdir() if not p.name.startswith("."))
+
+
+def leftovers(results: Path) -> list[Path]:
+    return [p for p in results.rglob("*") if ".partial-" in p.name]
+
+
+def without_wall(summary: Json) -> Json:
+    """A summary.json without what differs from one time to the next."""
+    rest = {key: value for key, value in summary.items() if key != "wall"}
+    rest["environment"] = {k: v for k, v in rest["environment"].items() if k != "threads"}
+    return rest
+
+
+def read_csv(file: Path) -> list[dict[str, str]]:
+    with file.open(newline="") as lines:
+        return list(csv.DictReader(lines))
+
+
+def fingerprint(run: Path) -> tuple[bytes, bytes, Json]:
+    """All of a run that must be the same each time."""
+    summary = json.loads((run / "summary.json").read_text())
+    metrics, scenario = (run / "metrics.csv").read_bytes(), (run / "scenario.json").read_bytes()
+    return metrics, scenario, without_wall(summary)
+
+
+def index(results: Path) -> list[dict[str, str]]:
+    """runs.csv without what differs from one time to the next."""
+    varies = re.compile(r"wall\.|environment\.threads$")
+    return [
+        {column: cell for column, cell in row.items() if not varies.match(column)}
+        for row in read_csv(results / "runs.csv")
+    ]
+
+
+def living(wanted: Callable[[int, bytes], bool]) -> list[int]:
+    """Processes that still run, by their parent and their command line."""
+    found = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            command = (folder / "cmdline").read_bytes()
+            state, parent = (folder / "stat").read_text().rpartition(") ")[2].split()[:2]
+        except OSError:
+            continue  # it has ended meanwhile
+        if state != "Z" and wanted(int(parent), command):
+            found.append(int(folder.name))
+    return found
+
+
+def processes_naming(text: str) -> list[int]:
+    return living(lambda _, command: text.encode() in command)
+
+
+def children_of(pid: int) -> list[int]:
+    return living(lambda parent, _: parent == pid)
+
+
+def wait_until(condition: Callable[[], Any], seconds: float = PATIENCE) -> Any:
+    """What `condition` gives once that is true; the last thing it gave when time is up."""
+    end = time.monotonic() + seconds
+    while not (result := condition()) and time.monotonic() < end:
+        time.sleep(0.002)
+    return result
+
+
+class EndToEnd(unittest.TestCase):
+    """A test with a folder of its own that goes away with it."""
+
+    maxDiff = 4000
+
+    def setUp(self) -> None:
+        self.folder = Path(tempfile.mkdtemp(prefix="gradwire-"))
+        self.folder.chmod(0o755)
+        self.addCleanup(shutil.rmtree, self.folder, ignore_errors=True)
+        self.out = self.folder / "out"
+
+    def environment(self) -> dict[str, str]:
+        variables = {k: v for k, v in os.environ.items() if k != "GRADWIRE_DATA"}
+        return variables | {"HOME": str(self.folder), "TERM": "dumb"}
+
+    def write(self, experiment: Json | str | bytes, name: str = "x.json") -> Path:
+        file = self.folder / name
+        if isinstance(experiment, bytes):
+            file.write_bytes(experiment)
+        else:
+            text = experiment if isinstance(experiment, str) else json.dumps(experiment)
+            file.write_text(text)
+        return file
+
+    def start(
+        self, *arguments: str | Path, terminal: str = "dumb", **options: Any
+    ) -> subprocess.Popen[str]:
+        options = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True} | options
+        command = [GRADWIRE, *map(str, arguments)]
+        environment = self.environment() | {"TERM": terminal}
+        process = subprocess.Popen(command, cwd=self.folder, env=environment, **options)
+        self.addCleanup(self.end, process)
+        return process
+
+    @staticmethod
+    def end(process: subprocess.Popen[str]) -> None:
+        process.kill()
+        process.wait()
+        for stream in (process.stdout, process.stderr):
+            if stream is not None:
+                stream.close()
+
+    def gradwire(
+        self, *arguments: str | Path, before: Sequence[str] = (), **options: Any
+    ) -> subprocess.CompletedProcess[str]:
+        command = [*before, GRADWIRE, *map(str, arguments)]
+        return subprocess.run(
+            command,
+            cwd=self.folder,
+            env=self.environment(),
+            capture_output="stdout" not in options,
+            text=True,
+            timeout=PATIENCE,
+            check=False,
+            **options,
+        )
+
+    def run_sweep(
+        self, file: Path, out: Path, *arguments: str, status: int = 0
+    ) -> subprocess.CompletedProcess[str]:
+        done = self.gradwire("run", file, "-o", out, *arguments)
+        self.assertEqual(done.returncode, status, done.stderr)
+        return done
+
+    def assert_same_results(self, results: Path, reference: Path) -> None:
+        """Everything but the wall clock."""
+        self.assertEqual([r.name for r in runs_of(results)], [r.name for r in runs_of(reference)])
+        self.assert_whole(results, reference)
+        self.assertEqual(index(results), index(reference))
+        self.assertEqual(leftovers(results), [])
+
+    def assert_whole(self, results: Path, reference: Path) -> None:
+        """Each complete run is as it should be."""
+        for run in runs_of(results):
+            self.assertEqual(fingerprint(run), fingerprint(reference / "runs" / run.name))
+
+    def assert_no_orphans(self) -> None:
+        alive = wait_until(lambda: not processes_naming(str(self.folder)), 5.0)
+        self.assertTrue(alive, f"still alive: {processes_naming(str(self.folder))}")
+
+    def assert_one_line(self, text: str, *patterns: str) -> None:
+        self.assertEqual(text.count("\n"), 1, text)
+        for pattern in patterns:
+            self.assertRegex(text, pattern)
+
+    def as_nobody(self) -> list[str]:
+        """A command's prefix that takes root's powers away; skips the test where that fails."""
+        if os.geteuid() != 0:
+            return []
+        prefix = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
+        try:
+            probe = subprocess.run(
+                [*prefix, GRADWIRE, "--version"], capture_output=True, check=False
+            )
+        except OSError as error:
+            self.skipTest(f"root may do everything, and setpriv does not work: {error}")
+        if probe.returncode != 0:
+            self.skipTest(f"root may do everything, and nobody may not run {GRADWIRE}")
+        return prefix
+
+    def small_disk(self, kilobytes: int = 1024) -> Path:
+        """A folder with little room; skips the test where it cannot be mounted."""
+        place = self.folder / "disk"
+        place.mkdir()
+        options = f"size={kilobytes}k"
+        command = ["mount", "-t", "tmpfs", "-o", options, "none", str(place)]
+        try:
+            mounted = subprocess.run(command, capture_output=True, text=True, check=False)
+        except OSError as error:
+            self.skipTest(f"cannot mount a small disk: {error}")
+        if mounted.returncode != 0:
+            self.skipTest(f"cannot mount a small disk: {mounted.stderr.strip()}")
+        self.addCleanup(subprocess.run, ["umount", "--lazy", str(place)], check=False)
+        return place
+
+
+def fill(disk: Path, leave: int = 0) -> Path:
+    """Takes the room of a small disk but for `leave` bytes."""
+    filler = disk / "filler"
+    with filler.open("wb", buffering=0) as file:
+        try:
+            while True:
+                file.write(b"x" * 4096)
+        except OSError:
+            pass
+        file.truncate(max(0, file.tell() - leave))
+    return filler
+
+
+def interruptible() -> None:
+    """For preexec_fn: test runners in the background may ignore Ctrl-C."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
+def main() -> None:
+    unittest.main(verbosity=2)
