@@ -13,30 +13,40 @@ namespace {
 /// Elements that stay in the first-level cache while all workers' contributions pass over them.
 constexpr std::size_t block_elements = 4096;
 
-/// theta <- theta - weight q
-void apply(const Sparse& q, float weight, Vector& theta) {
-  for (std::size_t i = 0; i < q.indices.size(); ++i) theta[q.indices[i]] -= weight * q.values[i];
-}
+/// Goes through one worker's contribution block by block, in ascending order.
+class Contribution {
+ public:
+  explicit Contribution(const Message& message) : message_(message) {}
 
-/// theta <- theta - weight sum_m q_m, element by element in ascending m
-void apply_dense(std::span<const Message> contributions, float weight, Vector& theta) {
-  const std::span<float> all(theta);
-  for (std::size_t begin = 0; begin < all.size(); begin += block_elements) {
-    const std::size_t count = std::min(block_elements, all.size() - begin);
-    const std::span<float> block = all.subspan(begin, count);
-    for (const Message& q : contributions) {
-      const std::span<const float> values(std::get<Dense>(q).values);
-      add_scaled(-weight, values.subspan(begin, count), block);
+  /// sum <- sum + the contribution's entries [begin, begin + sum.size())
+  void add_to(std::span<float> sum, std::size_t begin) {
+    if (const auto* dense = std::get_if<Dense>(&message_)) {
+      add_scaled(1.0F, std::span(dense->values).subspan(begin, sum.size()), sum);
+      return;
+    }
+    const auto& [indices, values] = std::get<Sparse>(message_);
+    for (; next_ < indices.size() && indices[next_] < begin + sum.size(); ++next_) {
+      sum[indices[next_] - begin] += values[next_];
     }
   }
-}
 
+ private:
+  const Message& message_;
+  std::size_t next_ = 0;  ///< of a sparse contribution's entries
+};
+
+/// theta <- theta - weight sum_m q_m: the sum first, element by element in ascending m, so that
+/// theta is rounded once
 void apply(std::span<const Message> contributions, float weight, Vector& theta) {
-  if (std::holds_alternative<Dense>(contributions.front())) {
-    apply_dense(contributions, weight, theta);
-    return;
+  std::vector<Contribution> parts(contributions.begin(), contributions.end());
+  Vector sum(block_elements);
+  for (std::size_t begin = 0; begin < theta.size(); begin += block_elements) {
+    const std::size_t count = std::min(block_elements, theta.size() - begin);
+    const std::span<float> block = std::span(sum).first(count);
+    std::ranges::fill(block, 0.0F);
+    for (Contribution& part : parts) part.add_to(block, begin);
+    add_scaled(-weight, block, std::span(theta).subspan(begin, count));
   }
-  for (const Message& q : contributions) apply(std::get<Sparse>(q), weight, theta);
 }
 
 std::int64_t bytes_of(const Message& message) {

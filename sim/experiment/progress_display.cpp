@@ -60,6 +60,7 @@ ProgressDisplay::Mode ProgressDisplay::mode_for(std::FILE* stream, bool quiet) {
 ProgressDisplay::ProgressDisplay(Mode mode, std::FILE* stream, std::size_t runs,
                                  std::size_t already_complete)
     : mode_(mode), stream_(stream), runs_(runs), done_(already_complete) {
+  if (mode_ == Mode::terminal) last_draw_ = {};  // the first drawing is due at once
   if (mode_ != Mode::quiet && already_complete > 0) {
     say(fmt::format("{} of {} runs are complete already\n", already_complete, runs));
   }
@@ -78,6 +79,7 @@ void ProgressDisplay::started(const std::string& id, const std::string& label) {
 void ProgressDisplay::advanced(const std::string& id, const Progress& progress) {
   active_[id].progress = progress;
   draw();
+  pulse();
 }
 
 void ProgressDisplay::ended(const std::string& id, const std::string& verdict) {
@@ -92,7 +94,7 @@ void ProgressDisplay::ended(const std::string& id, const std::string& verdict) {
                     human_seconds(took), describe(run.progress)));
     std::fflush(stream_);
   }
-  last_draw_ = {};
+  if (mode_ == Mode::terminal) last_draw_ = {};
   draw();
 }
 
@@ -103,6 +105,22 @@ double ProgressDisplay::seconds_left() const {
   const double here = static_cast<double>(runs_ - (done_ - done_here_));
   const double took = std::chrono::duration<double>(Clock::now() - start_).count();
   return took / work_done * (here - work_done);
+}
+
+std::string ProgressDisplay::time_left() const {
+  const double left = seconds_left();
+  return std::isnan(left) ? "starting" : human_seconds(left) + " left";
+}
+
+void ProgressDisplay::pulse() {
+  using namespace std::chrono_literals;
+  if (mode_ != Mode::plain || Clock::now() - last_draw_ < 60s) return;
+  last_draw_ = Clock::now();
+  for (const auto& [id, run] : active_) {
+    say(fmt::format("[{}/{}] {}: {}; {}\n", done_, runs_, run.label, describe(run.progress),
+                    time_left()));
+  }
+  std::fflush(stream_);
 }
 
 void ProgressDisplay::say(const std::string& text) { std::fputs(text.c_str(), stream_); }
@@ -119,14 +137,13 @@ void ProgressDisplay::draw() {
   erase();
   double share = static_cast<double>(done_);
   for (const auto& [id, run] : active_) share += share_of(run.progress);
-  const double left = seconds_left();
   const auto width = static_cast<std::size_t>(columns_of(stream_) - 1);
   const auto line = [&](std::string text) {
     say(text.substr(0, width) + "\n");
     ++lines_drawn_;
   };
   line(fmt::format("{} {}/{} runs, {}", bar(share / static_cast<double>(runs_)), done_, runs_,
-                   std::isnan(left) ? "starting" : human_seconds(left) + " left"));
+                   time_left()));
   for (const auto& [id, run] : active_) {
     line(fmt::format("  {}: {}", run.label, describe(run.progress)));
   }

@@ -10,7 +10,7 @@
 namespace gradwire::experiment {
 
 /// Shows people how far a sweep is. On a terminal: a bar with the time that is left, and a line for
-/// each active run. Elsewhere: a plain line when a run ends.
+/// each active run. Elsewhere: a plain line when a run ends, and one a minute for each active run.
 class ProgressDisplay {
  public:
   enum class Mode { quiet, plain, terminal };
@@ -36,6 +36,9 @@ class ProgressDisplay {
   };
   void say(const std::string& text);  ///< does not mind when nobody can read it
   void draw();
+  /// On no terminal: once a minute, how far the active runs are.
+  void pulse();
+  [[nodiscard]] std::string time_left() const;
   void erase();
   [[nodiscard]] double seconds_left() const;
 
@@ -46,7 +49,7 @@ class ProgressDisplay {
   std::size_t done_here_ = 0;
   std::map<std::string, Active> active_;
   Clock::time_point start_ = Clock::now();
-  Clock::time_point last_draw_;
+  Clock::time_point last_draw_ = start_;
   int lines_drawn_ = 0;
 };
 

@@ -91,12 +91,14 @@ INSTANTIATE_TEST_SUITE_P(Seeds, EverySeed, testing::Range<std::uint64_t>(1, 11))
 TEST(Sgd, TakesTheStepOfTheDefinition) {
   Learning learning(named("sgd"));
   const Vector before = learning.server.model()->parameters;
-  Vector expected = before;
+  Vector sum(before.size(), 0.0F);
   const auto batches = learning.problem.minibatches(0, learning.server.model());
   for (int m = 0; m < workers; ++m) {
     const auto g = batches->of(m).at(learning.server.model());
-    for (std::size_t i = 0; i < g.size(); ++i) expected[i] -= static_cast<float>(gamma) * g[i];
+    for (std::size_t i = 0; i < g.size(); ++i) sum[i] += static_cast<float>(gamma) * g[i];
   }
+  Vector expected = before;
+  for (std::size_t i = 0; i < sum.size(); ++i) expected[i] -= sum[i];
 
   learning.step();
 
@@ -144,10 +146,12 @@ TEST(Sasg, LeavesTheErrorMemoryAloneWhenItSkips) {
       }
       newest[m] = *sent;
     }
-    Vector expected = theta->parameters;
+    Vector sum(200, 0.0F);
     for (const Sparse& q : newest) {
-      for (std::size_t i = 0; i < q.indices.size(); ++i) expected[q.indices[i]] -= q.values[i];
+      for (std::size_t i = 0; i < q.indices.size(); ++i) sum[q.indices[i]] += q.values[i];
     }
+    Vector expected = theta->parameters;
+    subtract(sum, expected);
     EXPECT_EQ(learning.server.model()->parameters, expected);
   }
 }

@@ -35,6 +35,29 @@ TEST(Server, SubtractsTheMeanWhereAsked) {
   EXPECT_THAT(server.model()->parameters, ElementsAre(8, 17));
 }
 
+TEST(Server, RoundsTheModelOnceForAllWorkers) {
+  const float tiny = 0x1p-25F;  // half a unit in the last place below 1: one alone would be lost
+  Server server({.workers = 2}, {1.0F});
+
+  server.step(messages(Dense{{tiny / 2}}, Dense{{tiny}}));
+
+  EXPECT_THAT(server.model()->parameters, ElementsAre(1.0F - 0x1p-24F));
+}
+
+TEST(Server, AddsSparseUploadsThatReachOverItsBlocks) {
+  const std::size_t d = 10'000;
+  Server server({.workers = 2}, Vector(d, 1.0F));
+
+  server.step(messages(Sparse{{0, 4095, 4096, 9999}, {1, 2, 3, 4}}, Sparse{{4096}, {5}}));
+
+  Vector expected(d, 1.0F);
+  expected[0] = 0;
+  expected[4095] = -1;
+  expected[4096] = -7;
+  expected[9999] = -3;
+  EXPECT_EQ(server.model()->parameters, expected);
+}
+
 TEST(Server, SubtractsSparseUploadsWhereTheyBelong) {
   Server server({.workers = 2}, {10, 20, 30});
 
