@@ -48,8 +48,8 @@ struct Communication {
 
 /// One finished iteration of a synchronous method.
 struct IterationRecord {
-  std::int64_t iteration = 0;   ///< t, from 1
-  Seconds finished;             ///< when theta^t is known to the server
+  std::int64_t iteration = 0;     ///< t, from 1
+  Seconds finished;               ///< when theta^t is known to the server
   Communication communication{};  ///< of this iteration alone
   BusySeconds busy{};             ///< of this iteration alone
   BatchStatistics train{};        ///< of the minibatches of this iteration, at theta^{t-1}

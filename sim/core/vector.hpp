@@ -10,8 +10,8 @@ namespace gradwire {
 /// Bytes to which every Vector is aligned: a cache line, and the widest SIMD register.
 inline constexpr std::size_t vector_alignment = 64;
 
-/// Leaves new elements uninitialised where no value is given: who makes a vector of a million floats
-/// is about to write them all.
+/// Leaves new elements uninitialised where no value is given: who makes a vector of a million
+/// floats is about to write them all.
 template <class T>
 struct AlignedAllocator {
   using value_type = T;
