@@ -1,25 +1,20 @@
 #include "sim/actors/learner.hpp"
 
-#include <chrono>
 #include <utility>
+
+#include "sim/core/stopwatch.hpp"
 
 namespace gradwire::actors {
 namespace {
-
-using Clock = std::chrono::steady_clock;
-
-Seconds since(Clock::time_point start) {
-  return {std::chrono::duration<double>(Clock::now() - start).count()};
-}
 
 /// Passes every question on and takes the time of the answers.
 class TimedOracle : public GradientOracle {
  private:
   template <class Question>
   auto timed(Question question) {
-    const auto start = Clock::now();
+    const Stopwatch watch;
     auto answer = question();
-    elapsed_ += since(start);
+    elapsed_ += watch.elapsed();
     return answer;
   }
 
@@ -53,9 +48,9 @@ Learner::Learner(Config config, Problem& problem, TaskPool& pool)
       worker_wall_(static_cast<std::size_t>(config_.workers)) {}
 
 Bytes Learner::begin() {
-  const auto start = Clock::now();
+  const Stopwatch watch;
   minibatches_ = problem_.minibatches(model()->iteration, model());
-  wall_begin_finish_ += since(start);
+  wall_begin_finish_ += watch.elapsed();
   return downlink_;
 }
 
@@ -71,7 +66,7 @@ TaskPool::Pending<Upload> Learner::start(int worker) {
 
 Upload Learner::step(int worker, algorithms::StepSize gamma) {
   const auto index = static_cast<std::size_t>(worker);
-  const auto start = Clock::now();
+  const Stopwatch watch;
   TimedOracle gradient(minibatches_->of(worker));
   Upload upload;
   upload.message = workers_[index].step(model(), gamma, gradient);
@@ -82,19 +77,19 @@ Upload Learner::step(int worker, algorithms::StepSize gamma) {
   upload.batch = minibatches_->statistics(worker);
   minibatches_->finished(worker);
   worker_wall_[index].gradient += gradient.elapsed();
-  worker_wall_[index].rule += since(start) - gradient.elapsed();
+  worker_wall_[index].rule += watch.elapsed() - gradient.elapsed();
   return upload;
 }
 
 void Learner::finish(std::vector<Upload> uploads) {
-  const auto start = Clock::now();
+  const Stopwatch watch;
   std::vector<algorithms::Message> messages;
   messages.reserve(uploads.size());
   for (Upload& upload : uploads) messages.push_back(std::move(upload.message));
   server_.step(std::move(messages));
   minibatches_.reset();
-  server_wall_ += since(start);
-  wall_begin_finish_ += since(start);
+  server_wall_ += watch.elapsed();
+  wall_begin_finish_ += watch.elapsed();
 }
 
 Bytes Learner::worker_state_bytes() const {

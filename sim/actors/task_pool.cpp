@@ -1,7 +1,8 @@
 #include "sim/actors/task_pool.hpp"
 
 #include <algorithm>
-#include <chrono>
+
+#include "sim/core/stopwatch.hpp"
 
 namespace gradwire::actors {
 
@@ -47,7 +48,7 @@ void TaskPool::run(const TaskPtr& task, std::unique_lock<std::mutex>& lock) {
 }
 
 void TaskPool::finish(const TaskPtr& task) {
-  const auto start = std::chrono::steady_clock::now();
+  const Stopwatch watch;
   std::unique_lock lock(mutex_);
   while (task->state != State::done) {
     if (task->state == State::queued) {
@@ -59,7 +60,7 @@ void TaskPool::finish(const TaskPtr& task) {
       changed_.wait(lock);
     }
   }
-  collecting_ += {std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count()};
+  collecting_ += watch.elapsed();
 }
 
 void TaskPool::abandon(const TaskPtr& task) {

@@ -1,9 +1,10 @@
 #include "sim/experiment/recorder.hpp"
 
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 #include <utility>
+
+#include "sim/core/stopwatch.hpp"
 
 namespace gradwire::experiment {
 
@@ -70,10 +71,9 @@ bool Recorder::reaches_baseline(const MetricRow& row) const {
 }
 
 MetricRow Recorder::evaluated_row(const IterationRecord& record) {
-  const auto start = std::chrono::steady_clock::now();
+  const Stopwatch watch;
   const Evaluation test = hooks_.evaluate();
-  summary_.wall.evaluate +=
-      std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  summary_.wall.evaluate += watch.elapsed().value;
   const auto samples = static_cast<double>(epoch_.samples);
   return {
       .iteration = record.iteration,

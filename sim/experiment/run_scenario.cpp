@@ -2,12 +2,12 @@
 
 #include <fmt/format.h>
 
-#include <chrono>
 #include <cmath>
 #include <stdexcept>
 
 #include "sim/actors/learner.hpp"
 #include "sim/actors/parameter_server.hpp"
+#include "sim/core/stopwatch.hpp"
 #include "sim/experiment/schedule.hpp"
 #include "sim/learn/blas.hpp"
 #include "sim/learn/make_problem.hpp"
@@ -15,10 +15,6 @@
 
 namespace gradwire::experiment {
 namespace {
-
-double seconds_since(std::chrono::steady_clock::time_point start) {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-}
 
 /// Three books of the same bytes: what the algorithms' messages weigh (summed by the recorder),
 /// what the channels were given, and what SimGrid's network model carried to its end.
@@ -54,7 +50,7 @@ network::Platform placed(network::Platform platform, const Scenario& scenario) {
 }  // namespace
 
 Summary run_scenario(const Scenario& scenario, const RunOptions& options, const RunOutput& output) {
-  const auto start = std::chrono::steady_clock::now();
+  const Stopwatch whole_watch;
   learn::use_one_thread_per_gradient();
   const auto problem = learn::make_problem(scenario.dataset, scenario.model, scenario.workers,
                                            scenario.batch_size, scenario.seed, options.data);
@@ -71,17 +67,17 @@ Summary run_scenario(const Scenario& scenario, const RunOptions& options, const 
        .write = output.metrics,
        .report = output.progress});
 
-  const auto simulation_start = std::chrono::steady_clock::now();
+  const Stopwatch simulation_watch;
   double recording = 0.0;
   const auto channels =
       actors::run_parameter_server(simulation, platform, scenario.protocol, scenario.compute,
                                    learner, [&](const IterationRecord& record) {
-                                     const auto begin = std::chrono::steady_clock::now();
+                                     const Stopwatch record_watch;
                                      const bool go_on = recorder.on_iteration(record);
-                                     recording += seconds_since(begin);
+                                     recording += record_watch.elapsed().value;
                                      return go_on;
                                    });
-  const double simulating = seconds_since(simulation_start) - recording;
+  const double simulating = simulation_watch.elapsed().value - recording;
 
   Summary summary = recorder.summary();
   hold_books_together(summary.communication, channels, simulation.carried());
@@ -94,7 +90,7 @@ Summary run_scenario(const Scenario& scenario, const RunOptions& options, const 
   summary.wall.gradient = learner.wall().gradient.value;
   summary.wall.rule = learner.wall().rule.value;
   summary.wall.simulate = simulating - learner.wall().on_caller.value;
-  summary.wall.total = seconds_since(start);
+  summary.wall.total = whole_watch.elapsed().value;
   return summary;
 }
 
