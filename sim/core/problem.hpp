@@ -4,6 +4,8 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <string>
+#include <vector>
 
 #include "sim/core/layout.hpp"
 #include "sim/core/model.hpp"
@@ -28,19 +30,29 @@ struct BatchStatistics {
   double loss = 0.0;         ///< sum of the samples' cross-entropies, in nats
   std::int64_t correct = 0;  ///< samples whose most likely class is the label
   std::int64_t samples = 0;
+  std::int64_t correct_top5 = 0;  ///< the label is among the five most likely; where computed
   BatchStatistics& operator+=(const BatchStatistics& other) {
     loss += other.loss;
     correct += other.correct;
     samples += other.samples;
+    correct_top5 += other.correct_top5;
     return *this;
   }
+};
+
+/// Share of right answers among the test samples of one source.
+struct SourceAccuracy {
+  std::string source;
+  double accuracy = 0.0;  ///< fraction, 0 to 1
+  friend bool operator==(const SourceAccuracy&, const SourceAccuracy&) = default;
 };
 
 /// Mean loss and the shares of right answers over the whole test set.
 struct Evaluation {
   double loss = 0.0;                    ///< mean cross-entropy, in nats
   double accuracy = 0.0;                ///< fraction, 0 to 1
-  std::optional<double> top5_accuracy;  ///< fraction, where asked for
+  std::optional<double> top5_accuracy;  ///< fraction, where computed
+  std::vector<SourceAccuracy> sources;  ///< where the test set has several sources
 };
 
 /// The minibatches of all workers in one iteration.

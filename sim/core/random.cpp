@@ -57,6 +57,19 @@ double RandomStream::normal() {
   }
 }
 
+double RandomStream::gamma(double shape) {
+  if (shape < 1.0) return gamma(shape + 1.0) * std::pow(1.0 - uniform(), 1.0 / shape);
+  const double d = shape - 1.0 / 3.0;
+  const double c = 1.0 / std::sqrt(9.0 * d);
+  for (;;) {
+    const double x = normal();
+    const double v = std::pow(1.0 + c * x, 3);
+    if (v > 0.0 && std::log(1.0 - uniform()) < 0.5 * x * x + d - d * v + d * std::log(v)) {
+      return d * v;
+    }
+  }
+}
+
 RandomStream stream(std::uint64_t seed, std::string_view purpose, std::uint64_t first,
                     std::uint64_t second) {
   std::uint64_t hash = mixed(0x6772616477697265ULL, seed);  // "gradwire"

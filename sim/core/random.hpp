@@ -21,6 +21,8 @@ class RandomStream {
   std::uint64_t below(std::uint64_t bound);
   /// Standard normal (polar method).
   double normal();
+  /// Gamma of this shape > 0 and scale 1 (Marsaglia, Tsang 2000).
+  double gamma(double shape);
   /// Fisher-Yates.
   template <class T>
   void shuffle(std::span<T> items) {

@@ -69,6 +69,28 @@ void check_synthetic(const Scenario& c, const Place& place) {
   }
 }
 
+/// What the authors' programs draw is known for their iid split and without augmentation.
+void check_pytorch_draws(const Scenario& c, const Place& place) {
+  constexpr std::uint64_t largest = 0xffff'ffff;  // numpy.random.seed takes no more
+  if (c.seed > largest) {
+    (place / "seed")
+        .fail(fmt::format("must be at most {} when draws is pytorch, got {}", largest, c.seed));
+  }
+  if (c.dataset.partition.kind != "iid") {
+    (place / "dataset" / "partition" / "kind")
+        .fail(fmt::format("must be iid when draws is pytorch, got {}", c.dataset.partition.kind));
+  }
+  if (c.dataset.name.starts_with("cifar") && c.dataset.augmentation != "none") {
+    (place / "dataset" / "augmentation")
+        .fail(fmt::format("must be none when draws is pytorch, got {}", c.dataset.augmentation));
+  }
+}
+
+void check_by_source(const Scenario& c, const Place& place) {
+  if (c.dataset.name == "cifar10+mnist") return;
+  place.fail(fmt::format("by_source expects dataset cifar10+mnist, got {}", c.dataset.name));
+}
+
 void check_steps(const Scenario& c, const Place& place) {
   const auto& steps = c.learning_rate.steps;
   for (std::size_t i = 1; i < steps.size(); ++i) {
@@ -82,6 +104,13 @@ void check_steps(const Scenario& c, const Place& place) {
 }  // namespace
 
 void check(const Scenario& scenario, const Place& place) {
+  if (scenario.draws == "pytorch") check_pytorch_draws(scenario, place);
+  if (scenario.dataset.partition.kind == "by_source") {
+    check_by_source(scenario, place / "dataset" / "partition" / "kind");
+  }
+  if (scenario.baseline && scenario.baseline->metric == "test_top5_accuracy" && !scenario.top5) {
+    (place / "baseline" / "metric").fail("test_top5_accuracy expects top5 to be true");
+  }
   check_steps(scenario, place / "learning_rate" / "steps");
   if (scenario.platform.kind == "star") check_overrides(scenario, place / "platform");
   if (scenario.platform.kind == "file") check_file(scenario, place / "platform");

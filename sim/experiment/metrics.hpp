@@ -3,8 +3,10 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "sim/core/record.hpp"
+#include "sim/experiment/scenario.hpp"
 
 namespace gradwire::experiment {
 
@@ -19,9 +21,16 @@ struct MetricRow {
   Evaluation test{};
 };
 
+/// Columns that only some scenarios have, behind those of the contract.
+struct ExtraColumns {
+  bool top5 = false;                 ///< test_top5_accuracy
+  std::vector<std::string> sources;  ///< test_accuracy_<source>, where the test set has several
+};
+[[nodiscard]] ExtraColumns extra_columns(const Scenario& scenario);
+
 /// The columns' names, and a row under them; each with its line end. Numbers are written with as
 /// many digits as it takes to read the same double back.
-[[nodiscard]] std::string metrics_header();
-[[nodiscard]] std::string to_csv(const MetricRow& row);
+[[nodiscard]] std::string metrics_header(const ExtraColumns& extra = {});
+[[nodiscard]] std::string to_csv(const MetricRow& row, const ExtraColumns& extra = {});
 
 }  // namespace gradwire::experiment

@@ -7,6 +7,15 @@
 #include "sim/core/stopwatch.hpp"
 
 namespace gradwire::experiment {
+namespace {
+
+double value_of(const MetricRow& row, const std::string& metric) {
+  if (metric == "train_accuracy") return row.train_accuracy;
+  if (metric == "test_top5_accuracy") return row.test.top5_accuracy.value();
+  return row.test.accuracy;
+}
+
+}  // namespace
 
 std::int64_t planned_iterations(const Scenario& scenario, std::int64_t iterations_per_epoch) {
   const double wanted = scenario.epochs * static_cast<double>(iterations_per_epoch);
@@ -18,8 +27,9 @@ Recorder::Recorder(const Scenario& scenario, std::int64_t iterations_per_epoch, 
     : scenario_(scenario),
       iterations_per_epoch_(iterations_per_epoch),
       planned_(experiment::planned_iterations(scenario, iterations_per_epoch)),
+      extra_(extra_columns(scenario)),
       hooks_(std::move(hooks)) {
-  hooks_.write(metrics_header());
+  hooks_.write(metrics_header(extra_));
 }
 
 bool Recorder::on_iteration(const IterationRecord& record) {
@@ -36,7 +46,7 @@ bool Recorder::on_iteration(const IterationRecord& record) {
     go_on = false;
   } else if (time_to_evaluate(record.iteration)) {
     const MetricRow row = evaluated_row(record);
-    hooks_.write(to_csv(row));
+    hooks_.write(to_csv(row, extra_));
     if (!summary_.baseline && reaches_baseline(row)) {
       summary_.baseline = row;
       if (scenario_.baseline->stop) {
@@ -66,13 +76,13 @@ bool Recorder::time_to_evaluate(std::int64_t iteration) const {
 
 bool Recorder::reaches_baseline(const MetricRow& row) const {
   if (!scenario_.baseline) return false;
-  const bool train = scenario_.baseline->metric == "train_accuracy";
-  return (train ? row.train_accuracy : row.test.accuracy) > scenario_.baseline->above;
+  return value_of(row, scenario_.baseline->metric) > scenario_.baseline->above;
 }
 
 MetricRow Recorder::evaluated_row(const IterationRecord& record) {
   const Stopwatch watch;
-  const Evaluation test = hooks_.evaluate();
+  Evaluation test = hooks_.evaluate();
+  if (!extra_.top5) test.top5_accuracy.reset();
   summary_.wall.evaluate += watch.elapsed().value;
   const auto samples = static_cast<double>(epoch_.samples);
   return {

@@ -49,6 +49,7 @@ class Recorder {
   Scenario scenario_;
   std::int64_t iterations_per_epoch_;
   std::int64_t planned_;
+  ExtraColumns extra_;
   Hooks hooks_;
   Summary summary_;
   BatchStatistics epoch_;  ///< minibatches of the current epoch so far

@@ -41,6 +41,21 @@ actors::Learner::Config learner_config(const Scenario& scenario, std::int64_t pe
           }};
 }
 
+learn::ProblemConfig problem_config(const Scenario& scenario) {
+  return {.dataset = scenario.dataset,
+          .model = scenario.model,
+          .workers = scenario.workers,
+          .batch_size = scenario.batch_size,
+          .device = scenario.device};
+}
+
+learn::Draws draws_of(const Scenario& scenario) {
+  learn::Draws draws(scenario.seed);
+  draws.as_pytorch = scenario.draws == "pytorch";
+  if (algorithms::method(scenario.algorithm.name).lazy) draws.models = 2;
+  return draws;
+}
+
 /// Worker 0's machine is the server's where the scenario says so.
 network::Platform placed(network::Platform platform, const Scenario& scenario) {
   if (scenario.protocol.server == "worker0") platform.server = platform.workers.front();
@@ -52,8 +67,8 @@ network::Platform placed(network::Platform platform, const Scenario& scenario) {
 Summary run_scenario(const Scenario& scenario, const RunOptions& options, const RunOutput& output) {
   const Stopwatch whole_watch;
   learn::use_one_thread_per_gradient();
-  const auto problem = learn::make_problem(scenario.dataset, scenario.model, scenario.workers,
-                                           scenario.batch_size, scenario.seed, options.data);
+  const auto problem =
+      learn::make_problem(problem_config(scenario), draws_of(scenario), options.data);
   network::Simulation simulation(scenario.network);
   const auto platform =
       placed(build_platform(simulation, scenario.platform, scenario.workers), scenario);

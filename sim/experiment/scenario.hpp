@@ -29,9 +29,10 @@ struct LearningRateConfig {
 
 /// Object "baseline": the goal whose cost is reported.
 struct BaselineConfig {
-  std::string metric = "test_accuracy";  ///< test_accuracy | train_accuracy
-  double above = 0.98;                   ///< reached when the metric is strictly larger
-  bool stop = false;                     ///< end the run there
+  /// test_accuracy | test_top5_accuracy | train_accuracy
+  std::string metric = "test_accuracy";
+  double above = 0.98;  ///< reached when the metric is strictly larger
+  bool stop = false;    ///< end the run there
   friend bool operator==(const BaselineConfig&, const BaselineConfig&) = default;
 };
 
@@ -39,6 +40,7 @@ struct BaselineConfig {
 struct Scenario {
   int workers = 10;  ///< M
   std::uint64_t seed = 1;
+  std::string draws = "named";  ///< named | pytorch: which random numbers the seed stands for
   learn::DatasetConfig dataset;
   learn::ModelConfig model;
   int batch_size = 10;  ///< samples a worker an iteration
@@ -46,6 +48,8 @@ struct Scenario {
   std::optional<std::int64_t> max_iterations;  ///< end there, whatever `epochs` says
   LearningRateConfig learning_rate;
   std::int64_t evaluate_every = 100;  ///< iterations; the end of an epoch is evaluated too
+  bool top5 = false;                  ///< the test set's top-5 accuracy as well
+  std::string device = "cpu";         ///< cpu | cuda: where gradients are computed
   std::optional<BaselineConfig> baseline;
   algorithms::AlgorithmConfig algorithm;
   network::PlatformConfig platform;

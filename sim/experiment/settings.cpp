@@ -28,13 +28,39 @@ constexpr Choice indices[] = {{"none", "values only, the papers' convention"},
                               {"bitmap", "d_l bits a tensor, whatever is sent"},
                               {"golomb", "Golomb-coded gaps, near the entropy"}};
 
+constexpr Choice draws[] = {
+    {"named", "each from a stream of its own: partition, weights, one worker's batches"},
+    {"pytorch", "those of the SASG authors' PyTorch programs: same weights, shards and batches"}};
 constexpr Choice datasets[] = {{"mnist", "60,000 + 10,000 handwritten digits"},
                                {"fashion-mnist", "60,000 + 10,000 pieces of clothing"},
+                               {"cifar10", "50,000 + 10,000 photographs of 10 classes"},
+                               {"cifar100", "50,000 + 10,000 photographs of 100 classes"},
+                               {"cifar10+mnist", "both, the digits as 32 x 32 colour"},
                                {"synthetic", "Gaussian classes, drawn from the seed"}};
+constexpr std::string_view photographs[] = {"cifar10", "cifar100", "cifar10+mnist"};
+constexpr Choice augmentations[] = {
+    {"standard",
+     "the SASG authors': crop, flip, and for cifar100 rotation; digits stay as they are"},
+    {"none", "images as they are"}};
 constexpr std::string_view synthetic[] = {"synthetic"};
-constexpr Choice partitions[] = {{"iid", "one seeded permutation cut into equal shards"}};
-constexpr Choice models[] = {{"mlp", "fully connected, ReLU between layers"}};
+constexpr Choice partitions[] = {
+    {"iid", "one seeded permutation cut into equal shards"},
+    {"dirichlet", "equal shards; each worker's mixture of classes is drawn"},
+    {"shards", "sorted by label and cut into pieces, a few for each worker"},
+    {"by_source", "worker m holds samples of source m mod 2 only (cifar10+mnist)"}};
+constexpr std::string_view dirichlet[] = {"dirichlet"};
+constexpr std::string_view shards[] = {"shards"};
+constexpr Choice models[] = {{"mlp", "fully connected, ReLU between layers"},
+                             {"logistic", "softmax of one linear layer"},
+                             {"cnn", "two convolutions, a hidden layer"},
+                             {"resnet18", "ResNet-18 for small images"}};
 constexpr std::string_view mlp[] = {"mlp"};
+constexpr std::string_view resnet18[] = {"resnet18"};
+constexpr Choice batch_norms[] = {
+    {"shared", "one set of running statistics that every worker's minibatch moves"},
+    {"per_worker", "one set a worker, each tested on its share of the test set"}};
+constexpr Choice devices[] = {{"cpu", "one thread a gradient, workers beside one another"},
+                              {"cuda", "LibTorch's GPU, where it has one"}};
 
 constexpr Choice platforms[] = {{"star", "one link each way between the server and each worker"},
                                 {"file", "any SimGrid platform file"}};
@@ -49,6 +75,7 @@ constexpr Choice servers[] = {
     {"dedicated", "on a host of its own"},
     {"worker0", "on the host of worker 0, whose messages then cross no link"}};
 constexpr Choice metrics[] = {{"test_accuracy", "on the test set"},
+                              {"test_top5_accuracy", "among the five most likely; needs top5"},
                               {"train_accuracy", "mean over the epoch's minibatches so far"}};
 
 }  // namespace
@@ -56,6 +83,7 @@ constexpr Choice metrics[] = {{"test_accuracy", "on the test set"},
 void describe(Fields& in, Scenario& c) {
   in.whole("workers", c.workers, {1, million}, "M, machines that compute gradients");
   in.whole("seed", c.seed, {}, "of every random draw: partition, batches, initial weights");
+  in.choice("draws", c.draws, draws, "which random numbers a seed stands for");
   in.object("dataset", c.dataset, "what is learned from");
   in.object("model", c.model, "what is learned");
   in.whole("batch_size", c.batch_size, {1, million, "samples"}, "of a worker in an iteration");
@@ -66,6 +94,8 @@ void describe(Fields& in, Scenario& c) {
   in.object("learning_rate", c.learning_rate, "gamma, the step size");
   in.whole("evaluate_every", c.evaluate_every, {1, trillion, "iterations"},
            "between evaluations; the end of an epoch is evaluated too");
+  in.flag("top5", c.top5, "measure the test set's top-5 accuracy as well");
+  in.choice("device", c.device, devices, "where gradients are computed");
   in.object("baseline", c.baseline, "the goal whose cost is reported");
   in.object("algorithm", c.algorithm, "who sends what, and when");
   in.object("platform", c.platform, "hosts and links");
@@ -99,6 +129,9 @@ void describe(Fields& in, BaselineConfig& c) {
 void describe(Fields& in, learn::DatasetConfig& c) {
   in.variant("name", c.name, datasets, "which data set");
   in.object("partition", c.partition, "how the training set is spread over the workers");
+  in.only_for(photographs, [&] {
+    in.choice("augmentation", c.augmentation, augmentations, "of training images");
+  });
   in.only_for(synthetic, [&] {
     in.whole("train_samples", c.train_samples, {1, 10 * million}, "training samples");
     in.whole("test_samples", c.test_samples, {1, 10 * million}, "test samples");
@@ -111,7 +144,14 @@ void describe(Fields& in, learn::DatasetConfig& c) {
 }
 
 void describe(Fields& in, learn::PartitionConfig& c) {
-  in.choice("kind", c.kind, partitions, "how samples are dealt out");
+  in.variant("kind", c.kind, partitions, "how samples are dealt out");
+  in.only_for(dirichlet, [&] {
+    in.number("alpha", c.alpha, {.above = 0, .up_to = 1e6},
+              "concentration of Dirichlet(alpha, ..., alpha); smaller is more unequal");
+  });
+  in.only_for(shards, [&] {
+    in.whole("shards_per_worker", c.shards_per_worker, {1, million}, "pieces for each worker");
+  });
 }
 
 void describe(Fields& in, learn::ModelConfig& c) {
@@ -119,6 +159,10 @@ void describe(Fields& in, learn::ModelConfig& c) {
   in.only_for(mlp, [&] {
     in.wholes("hidden", c.hidden, {1, million, "units"}, 64,
               "width of each hidden layer; an empty list is logistic regression");
+  });
+  in.only_for(resnet18, [&] {
+    in.whole("width", c.width, {1, 1024, "channels"}, "of the first stage; 64 is ResNet-18 itself");
+    in.choice("batch_norm", c.batch_norm, batch_norms, "whose running statistics");
   });
 }
 

@@ -5,19 +5,29 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
+/// What only some scenarios measure.
+void add_extras(const Evaluation& test, Json& part) {
+  if (test.top5_accuracy) part["test_top5_accuracy"] = *test.top5_accuracy;
+  for (const auto& [source, accuracy] : test.sources) part["test_accuracy_" + source] = accuracy;
+}
+
 Json final_json(const MetricRow& row) {
-  return {{"iteration", row.iteration},   {"epoch", row.epoch},
-          {"train_loss", row.train_loss}, {"train_accuracy", row.train_accuracy},
-          {"test_loss", row.test.loss},   {"test_accuracy", row.test.accuracy}};
+  Json part{{"iteration", row.iteration},   {"epoch", row.epoch},
+            {"train_loss", row.train_loss}, {"train_accuracy", row.train_accuracy},
+            {"test_loss", row.test.loss},   {"test_accuracy", row.test.accuracy}};
+  add_extras(row.test, part);
+  return part;
 }
 
 Json baseline_json(const MetricRow& row) {
-  return {{"iteration", row.iteration},
-          {"rounds", row.communication.rounds},
-          {"uplink_payload_bits", row.communication.uplink_payload.value},
-          {"uplink_wire_bytes", row.communication.uplink_wire.value},
-          {"simulated_seconds", row.simulated.value},
-          {"test_accuracy", row.test.accuracy}};
+  Json part{{"iteration", row.iteration},
+            {"rounds", row.communication.rounds},
+            {"uplink_payload_bits", row.communication.uplink_payload.value},
+            {"uplink_wire_bytes", row.communication.uplink_wire.value},
+            {"simulated_seconds", row.simulated.value},
+            {"test_accuracy", row.test.accuracy}};
+  add_extras(row.test, part);
+  return part;
 }
 
 }  // namespace

@@ -77,6 +77,13 @@ void ByteSource::read(std::span<std::uint8_t> out, const std::string& what) {
   if (fill(out) < out.size()) fail_short(start, out.size(), what);
 }
 
+bool ByteSource::read_unless_ended(std::span<std::uint8_t> out, const std::string& what) {
+  const std::uint64_t start = offset_;
+  const std::size_t filled = fill(out);
+  if (filled > 0 && filled < out.size()) fail_short(start, out.size(), what);
+  return filled > 0;
+}
+
 std::vector<std::uint8_t> ByteSource::read(std::uint64_t bytes, const std::string& what) {
   constexpr std::uint64_t step = std::uint64_t{1} << 24U;
   const std::uint64_t start = offset_;

@@ -20,6 +20,8 @@ class ByteSource {
 
   /// Fills `out` with the next bytes; `what` names them where there are too few.
   void read(std::span<std::uint8_t> out, const std::string& what);
+  /// The same, unless the file has ended: then false.
+  [[nodiscard]] bool read_unless_ended(std::span<std::uint8_t> out, const std::string& what);
   /// The next `bytes` bytes; asks for memory as they arrive, so a wrong count costs none.
   [[nodiscard]] std::vector<std::uint8_t> read(std::uint64_t bytes, const std::string& what);
   /// Nothing may follow; for gzip this also compares its checksum.

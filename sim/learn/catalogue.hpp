@@ -12,6 +12,7 @@ namespace gradwire::learn {
 struct Entry {
   std::string name;
   std::string description;  ///< one line
+  bool has_files = false;   ///< a dataset that lies in files of its own
 };
 [[nodiscard]] std::vector<Entry> known_datasets();
 [[nodiscard]] std::vector<Entry> known_models();

@@ -8,14 +8,18 @@ namespace gradwire::learn {
 
 /// Object "dataset.partition": how the training set is spread over the workers.
 struct PartitionConfig {
-  std::string kind = "iid";  ///< iid: one seeded permutation cut into equal shards
+  std::string kind = "iid";   ///< iid | dirichlet | shards | by_source (deal.hpp)
+  double alpha = 0.5;         ///< dirichlet: concentration for each class
+  int shards_per_worker = 2;  ///< shards
   friend bool operator==(const PartitionConfig&, const PartitionConfig&) = default;
 };
 
 /// Object "dataset". The last five belong to "synthetic": Gaussian classes.
 struct DatasetConfig {
-  std::string name = "fashion-mnist";  ///< mnist | fashion-mnist | synthetic
+  /// mnist | fashion-mnist | cifar10 | cifar100 | cifar10+mnist | synthetic
+  std::string name = "fashion-mnist";
   PartitionConfig partition;
+  std::string augmentation = "standard";  ///< of CIFAR's training images: standard | none
   std::int64_t train_samples = 10000;
   std::int64_t test_samples = 1000;
   std::int64_t dimension = 20;
@@ -26,8 +30,11 @@ struct DatasetConfig {
 
 /// Object "model".
 struct ModelConfig {
-  std::string name = "mlp";                  ///< mlp: fully connected, ReLU between layers
-  std::vector<std::int64_t> hidden = {512};  ///< units of each hidden layer; none: logistic
+  std::string name = "mlp";                  ///< mlp | logistic | cnn | resnet18
+  std::vector<std::int64_t> hidden = {512};  ///< mlp: units of each hidden layer
+  std::int64_t width = 64;                   ///< resnet18: channels of the first stage
+  /// resnet18: whose running statistics of batch norm: shared | per_worker
+  std::string batch_norm = "shared";
   friend bool operator==(const ModelConfig&, const ModelConfig&) = default;
 };
 

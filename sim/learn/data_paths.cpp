@@ -1,6 +1,7 @@
 #include "sim/learn/data_paths.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <array>
 #include <cstdlib>
@@ -60,6 +61,37 @@ std::string advice(const std::string& name) {
   return files;
 }
 
+void expect_folder(const std::optional<fs::path>& data_dir) {
+  if (data_dir && !fs::is_directory(*data_dir)) {
+    throw InputError(data_dir->string(), "is not a folder, expected the folder of the datasets");
+  }
+}
+
+struct CifarLayout {
+  const char* folder;
+  std::vector<const char*> train;
+  const char* test;
+};
+const CifarLayout& cifar_layout(const std::string& name) {
+  static const CifarLayout ten{"cifar-10-batches-bin",
+                               {"data_batch_1.bin", "data_batch_2.bin", "data_batch_3.bin",
+                                "data_batch_4.bin", "data_batch_5.bin"},
+                               "test_batch.bin"};
+  static const CifarLayout hundred{"cifar-100-binary", {"train.bin"}, "test.bin"};
+  return name == "cifar10" ? ten : hundred;
+}
+
+/// None when `folder` lacks the test file or all of training.
+std::optional<CifarFiles> cifar_files_in(const fs::path& folder, const CifarLayout& layout) {
+  std::error_code ignored;
+  CifarFiles files{.folder = folder, .train = {}, .test = folder / layout.test};
+  for (const char* file : layout.train) {
+    if (fs::exists(folder / file, ignored)) files.train.push_back(folder / file);
+  }
+  if (files.train.empty() || !fs::exists(files.test, ignored)) return std::nullopt;
+  return files;
+}
+
 }  // namespace
 
 std::vector<fs::path> data_places(const std::optional<fs::path>& data_dir) {
@@ -76,9 +108,7 @@ std::vector<fs::path> data_places(const std::optional<fs::path>& data_dir) {
 }
 
 DatasetFiles find_dataset(const std::string& name, const std::optional<fs::path>& data_dir) {
-  if (data_dir && !fs::is_directory(*data_dir)) {
-    throw InputError(data_dir->string(), "is not a folder, expected the folder of the datasets");
-  }
+  expect_folder(data_dir);
   std::string looked;
   for (const fs::path& place : data_places(data_dir)) {
     const fs::path folder = place / name;
@@ -92,6 +122,21 @@ DatasetFiles find_dataset(const std::string& name, const std::optional<fs::path>
   }
   throw InputError(
       "", fmt::format("dataset \"{}\" not found; looked at {}; {}", name, looked, advice(name)));
+}
+
+CifarFiles find_cifar(const std::string& name, const std::optional<fs::path>& data_dir) {
+  expect_folder(data_dir);
+  const CifarLayout& layout = cifar_layout(name);
+  std::string looked;
+  for (const fs::path& place : data_places(data_dir)) {
+    for (const fs::path& folder : {place / name / layout.folder, place / layout.folder}) {
+      if (auto files = cifar_files_in(folder, layout)) return *files;
+      looked += fmt::format("{}{}", looked.empty() ? "" : ", ", folder.string());
+    }
+  }
+  throw InputError("", fmt::format("dataset \"{}\" not found; looked at {}; put {} and {} of the "
+                                   "binary version into one of these folders",
+                                   name, looked, fmt::join(layout.train, ", "), layout.test));
 }
 
 }  // namespace gradwire::learn

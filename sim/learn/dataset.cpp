@@ -7,18 +7,55 @@
 
 #include "sim/core/error.hpp"
 #include "sim/core/random.hpp"
+#include "sim/learn/cifar.hpp"
 #include "sim/learn/data_paths.hpp"
 #include "sim/learn/idx.hpp"
 
 namespace gradwire::learn {
 namespace {
 
-constexpr std::array<ImageDatasetInfo, 2> known{{
-    {"mnist", "handwritten digits, 28 x 28 grey (LeCun, Cortes, Burges 1998)", 10, 0.1307F, 0.3081F,
-     60000, 10000},
-    {"fashion-mnist", "articles of clothing, 28 x 28 grey (Xiao, Rasul, Vollgraf 2017)", 10,
-     0.2860F, 0.3530F, 60000, 10000},
-}};
+const std::vector<ImageDatasetInfo>& known() {
+  static const std::vector<ImageDatasetInfo> table{
+      {"mnist",
+       "handwritten digits, 28 x 28 grey (LeCun, Cortes, Burges 1998)",
+       DatasetFormat::idx,
+       10,
+       {0.1307F},
+       {0.3081F},
+       {},
+       60000,
+       10000},
+      {"fashion-mnist",
+       "articles of clothing, 28 x 28 grey (Xiao, Rasul, Vollgraf 2017)",
+       DatasetFormat::idx,
+       10,
+       {0.2860F},
+       {0.3530F},
+       {},
+       60000,
+       10000},
+      {"cifar10",
+       "photographs of 10 classes, 32 x 32 colour (Krizhevsky 2009)",
+       DatasetFormat::cifar10,
+       10,
+       {0.4914F, 0.4822F, 0.4465F},
+       {0.2023F, 0.1994F, 0.2010F},
+       {.crop_padding = 4, .flip = true},
+       50000,
+       10000},
+      // The deviations are a copy of the means, as in the SASG authors' program.
+      {"cifar100",
+       "photographs of 100 classes, 32 x 32 colour (Krizhevsky 2009)",
+       DatasetFormat::cifar100,
+       100,
+       {0.5070751592371323F, 0.48654887331495095F, 0.4409178433670343F},
+       {0.5070751592371323F, 0.48654887331495095F, 0.4409178433670343F},
+       {.crop_padding = 4, .flip = true, .rotation_degrees = 15},
+       50000,
+       10000},
+  };
+  return table;
+}
 
 /// In single precision and in this order, as torchvision's ToTensor and Normalize do it.
 std::array<float, 256> normalisation(float mean, float deviation) {
@@ -29,24 +66,102 @@ std::array<float, 256> normalisation(float mean, float deviation) {
   return table;
 }
 
-Dataset load_images(const ImageDatasetInfo& info,
-                    const std::optional<std::filesystem::path>& data_dir) {
-  const DatasetFiles files = find_dataset(info.name, data_dir);
-  LabelledImages train = read_idx(files.train_images, files.train_labels, info.classes);
-  LabelledImages test = read_idx(files.test_images, files.test_labels, info.classes);
-  if (train.rows != test.rows || train.columns != test.columns) {
-    throw InputError(
-        files.test_images.string(),
-        fmt::format("byte 8: expected images of {} x {}, as in {}, found {} x {}", train.rows,
-                    train.columns, files.train_images.string(), test.rows, test.columns));
+ImageSource source_of(const ImageDatasetInfo& info, const DatasetConfig& config) {
+  ImageSource source{.name = info.name, .tables = {}, .augmentation = {}};
+  for (std::size_t c = 0; c < info.mean.size(); ++c) {
+    source.tables.push_back(normalisation(info.mean[c], info.deviation[c]));
   }
-  const std::int64_t dimension = train.rows * train.columns;
-  const auto table = normalisation(info.mean, info.deviation);
-  return {info.name,
-          info.classes,
-          {train.rows, train.columns},
-          SampleSet(dimension, std::move(train.pixels), std::move(train.labels), table),
-          SampleSet(dimension, std::move(test.pixels), std::move(test.labels), table)};
+  if (config.augmentation == "standard") source.augmentation = info.augmentation;
+  return source;
+}
+
+struct RawDataset {
+  LabelledImages train;
+  LabelledImages test;
+};
+
+RawDataset read_idx_dataset(const ImageDatasetInfo& info,
+                            const std::optional<std::filesystem::path>& data_dir) {
+  const DatasetFiles files = find_dataset(info.name, data_dir);
+  RawDataset data{read_idx(files.train_images, files.train_labels, info.classes),
+                  read_idx(files.test_images, files.test_labels, info.classes)};
+  if (data.train.rows != data.test.rows || data.train.columns != data.test.columns) {
+    throw InputError(files.test_images.string(),
+                     fmt::format("byte 8: expected images of {} x {}, as in {}, found {} x {}",
+                                 data.train.rows, data.train.columns, files.train_images.string(),
+                                 data.test.rows, data.test.columns));
+  }
+  return data;
+}
+
+RawDataset read_cifar_dataset(const ImageDatasetInfo& info,
+                              const std::optional<std::filesystem::path>& data_dir) {
+  const CifarFiles files = find_cifar(info.name, data_dir);
+  const CifarFormat format{.label_bytes = info.format == DatasetFormat::cifar100 ? 2 : 1,
+                           .classes = info.classes};
+  return {read_cifar(files.train, format), read_cifar(std::span(&files.test, 1), format)};
+}
+
+RawDataset read_images(const ImageDatasetInfo& info,
+                       const std::optional<std::filesystem::path>& data_dir) {
+  return info.format == DatasetFormat::idx ? read_idx_dataset(info, data_dir)
+                                           : read_cifar_dataset(info, data_dir);
+}
+
+std::vector<std::int64_t> shape_of(const LabelledImages& images) {
+  if (images.channels == 1) return {images.rows, images.columns};
+  return {images.channels, images.rows, images.columns};
+}
+
+Dataset load_images(const ImageDatasetInfo& info, const DatasetConfig& config,
+                    const std::optional<std::filesystem::path>& data_dir) {
+  RawDataset raw = read_images(info, data_dir);
+  const ImageSource source = source_of(info, config);
+  const auto shape = shape_of(raw.train);
+  return {info.name, info.classes, shape, SampleSet(std::move(raw.train), source),
+          SampleSet(std::move(raw.test), source)};
+}
+
+/// Grey images in the middle of black ones of `extent` x `extent`, the same on three channels.
+LabelledImages as_colour(LabelledImages grey, std::int64_t extent) {
+  LabelledImages colour{.count = grey.count,
+                        .channels = 3,
+                        .rows = extent,
+                        .columns = extent,
+                        .pixels = {},
+                        .labels = std::move(grey.labels)};
+  colour.pixels.resize(static_cast<std::size_t>(grey.count * 3 * extent * extent));
+  const std::int64_t top = (extent - grey.rows) / 2;
+  const std::int64_t left = (extent - grey.columns) / 2;
+  const std::uint8_t* in = grey.pixels.data();
+  for (std::int64_t i = 0; i < grey.count; ++i) {
+    for (std::int64_t r = 0; r < grey.rows; ++r, in += grey.columns) {
+      for (std::int64_t c = 0; c < 3; ++c) {
+        const std::int64_t row = ((i * 3 + c) * extent + top + r) * extent;
+        std::copy_n(in, grey.columns, colour.pixels.begin() + row + left);
+      }
+    }
+  }
+  return colour;
+}
+
+/// Figure 5 of the SASG paper: photographs and digits, for workers that hold one or the other.
+Dataset load_cifar_and_digits(const DatasetConfig& config,
+                              const std::optional<std::filesystem::path>& data_dir) {
+  constexpr std::int64_t extent = 32;
+  const Dataset photographs = load_images(*find_image_dataset("cifar10"), config, data_dir);
+  const ImageDatasetInfo& info = *find_image_dataset("mnist");
+  RawDataset digits = read_images(info, data_dir);
+  if (digits.train.rows > extent || digits.train.columns > extent) {
+    throw InputError("/base/dataset/name",
+                     fmt::format("digits of at most {} x {} expected, found {} x {}", extent,
+                                 extent, digits.train.rows, digits.train.columns));
+  }
+  ImageSource source = source_of(info, config);
+  source.tables.resize(3, source.tables.front());
+  return {config.name, photographs.classes, photographs.shape,
+          SampleSet({photographs.train, {as_colour(std::move(digits.train), extent), source}}),
+          SampleSet({photographs.test, {as_colour(std::move(digits.test), extent), source}})};
 }
 
 /// Class centres, [classes, dimension].
@@ -108,38 +223,10 @@ Dataset make_synthetic(const DatasetConfig& c, std::uint64_t seed) {
 
 }  // namespace
 
-SampleSet::SampleSet(std::int64_t dimension, std::vector<std::uint8_t> pixels,
-                     std::vector<std::uint8_t> labels, const std::array<float, 256>& table)
-    : dimension_(dimension),
-      table_(table),
-      pixels_(std::make_shared<const std::vector<std::uint8_t>>(std::move(pixels))),
-      labels_(std::make_shared<const std::vector<std::uint8_t>>(std::move(labels))) {}
-
-SampleSet::SampleSet(std::int64_t dimension, Vector values, std::vector<std::uint8_t> labels)
-    : dimension_(dimension),
-      values_(std::make_shared<const Vector>(std::move(values))),
-      labels_(std::make_shared<const std::vector<std::uint8_t>>(std::move(labels))) {}
-
-void SampleSet::gather(std::span<const std::uint32_t> indices, std::span<float> samples,
-                       std::span<std::uint8_t> labels) const {
-  const auto n = static_cast<std::size_t>(dimension_);
-  for (std::size_t i = 0; i < indices.size(); ++i) {
-    const std::size_t first = indices[i] * n;
-    float* out = samples.data() + i * n;
-    if (pixels_) {
-      const std::uint8_t* in = pixels_->data() + first;
-      for (std::size_t j = 0; j < n; ++j) out[j] = table_[in[j]];
-    } else {
-      std::copy_n(values_->data() + first, n, out);
-    }
-    labels[i] = (*labels_)[indices[i]];
-  }
-}
-
-std::span<const ImageDatasetInfo> image_datasets() { return known; }
+std::span<const ImageDatasetInfo> image_datasets() { return known(); }
 
 const ImageDatasetInfo* find_image_dataset(const std::string& name) {
-  for (const ImageDatasetInfo& info : known) {
+  for (const ImageDatasetInfo& info : known()) {
     if (name == info.name) return &info;
   }
   return nullptr;
@@ -149,11 +236,13 @@ Dataset load_dataset(const DatasetConfig& config, std::uint64_t seed,
                      const std::optional<std::filesystem::path>& data_dir) {
   if (config.name == "synthetic") return make_synthetic(config, seed);
   if (const ImageDatasetInfo* info = find_image_dataset(config.name)) {
-    return load_images(*info, data_dir);
+    return load_images(*info, config, data_dir);
   }
-  throw InputError(
-      "/base/dataset/name",
-      fmt::format("expected mnist, fashion-mnist or synthetic, got \"{}\"", config.name));
+  if (config.name == "cifar10+mnist") return load_cifar_and_digits(config, data_dir);
+  throw InputError("/base/dataset/name",
+                   fmt::format("expected mnist, fashion-mnist, cifar10, cifar100, cifar10+mnist or "
+                               "synthetic, got \"{}\"",
+                               config.name));
 }
 
 }  // namespace gradwire::learn

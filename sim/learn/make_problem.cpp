@@ -2,17 +2,27 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <utility>
+
 #include "sim/core/error.hpp"
+#include "sim/learn/catalogue.hpp"
 #include "sim/learn/dataset.hpp"
 #include "sim/learn/mlp_problem.hpp"
+#include "sim/learn/net_problem.hpp"
 
 namespace gradwire::learn {
 namespace {
 
 void check_model(const ModelConfig& model) {
   constexpr std::int64_t most_units = 1'000'000;
-  if (model.name != "mlp") {
-    throw InputError("/base/model/name", fmt::format("expected mlp, got \"{}\"", model.name));
+  const auto known = known_models();
+  const bool is_known =
+      std::ranges::any_of(known, [&](const Entry& entry) { return entry.name == model.name; });
+  if (!is_known) {
+    throw InputError(
+        "/base/model/name",
+        fmt::format("expected mlp, logistic, cnn or resnet18, got \"{}\"", model.name));
   }
   for (std::size_t i = 0; i < model.hidden.size(); ++i) {
     if (model.hidden[i] < 1 || model.hidden[i] > most_units) {
@@ -24,16 +34,22 @@ void check_model(const ModelConfig& model) {
 
 }  // namespace
 
-std::unique_ptr<Problem> make_problem(const DatasetConfig& dataset, const ModelConfig& model,
-                                      int workers, int batch_size, std::uint64_t seed,
+std::unique_ptr<Problem> make_problem(const ProblemConfig& config, const Draws& draws,
                                       const std::optional<std::filesystem::path>& data_dir) {
-  check_model(model);
-  if (dataset.partition.kind != "iid") {
-    throw InputError("/base/dataset/partition/kind",
-                     fmt::format("expected iid, got \"{}\"", dataset.partition.kind));
+  check_model(config.model);
+  Dataset data = load_dataset(config.dataset, draws.seed, data_dir);
+  const std::string& name = config.model.name;
+  if (config.device == "cpu" && (name == "mlp" || name == "logistic")) {
+    return std::make_unique<MlpProblem>(std::move(data), config.model, config.workers,
+                                        config.batch_size, draws, config.dataset.partition);
   }
-  return std::make_unique<MlpProblem>(load_dataset(dataset, seed, data_dir), model, workers,
-                                      batch_size, seed);
+  return std::make_unique<NetProblem>(std::move(data),
+                                      NetProblem::Config{.model = config.model,
+                                                         .partition = config.dataset.partition,
+                                                         .workers = config.workers,
+                                                         .batch_size = config.batch_size,
+                                                         .device = config.device},
+                                      draws);
 }
 
 }  // namespace gradwire::learn

@@ -7,8 +7,6 @@
 #include <cmath>
 #include <limits>
 
-#include "sim/core/random.hpp"
-
 // theta parameters   g gradient   H a layer's inputs [R, in]   W its weights [out, in]
 // D deltas [R, out]  R samples of the pass
 
@@ -42,7 +40,9 @@ BatchStatistics outcome(std::span<const Real> logits, std::size_t label) {
   for (const Real z : logits) sum += std::exp(static_cast<double>(z) - *largest);
   const double loss = std::log(sum) + (static_cast<double>(*largest) - logits[label]);
   const bool hit = static_cast<std::size_t>(largest - logits.begin()) == label;
-  return {.loss = loss, .correct = hit ? 1 : 0, .samples = 1};
+  const auto rank = std::count_if(logits.begin(), logits.end(),
+                                  [own = logits[label]](Real z) { return z > own; });
+  return {.loss = loss, .correct = hit ? 1 : 0, .samples = 1, .correct_top5 = rank < 5 ? 1 : 0};
 }
 
 /// d (loss / batch_size) / d logits = (softmax - [j is the label]) / batch_size.
@@ -103,15 +103,13 @@ Mlp::Mlp(std::int64_t inputs, const std::vector<std::int64_t>& hidden, std::int6
   }
 }
 
-Vector Mlp::initial_parameters(std::uint64_t seed) const {
+Vector Mlp::initial_parameters(const Draws& draws) const {
   Vector theta(layout_.size());
+  WeightDraws weights(draws);
   const auto& tensors = layout_.tensors();
   for (std::size_t i = 0; i < tensors.size(); ++i) {
     const double bound = 1.0 / std::sqrt(static_cast<double>(layers_[i / 2].in));
-    RandomStream random = stream(seed, "weights", i);
-    for (float& x : std::span(theta).subspan(tensors[i].offset, tensors[i].size)) {
-      x = static_cast<float>(random.uniform(-bound, bound));
-    }
+    weights.uniform(i, bound, std::span(theta).subspan(tensors[i].offset, tensors[i].size));
   }
   return theta;
 }

@@ -7,6 +7,7 @@
 #include "sim/core/layout.hpp"
 #include "sim/core/problem.hpp"
 #include "sim/core/vector.hpp"
+#include "sim/learn/draws.hpp"
 
 namespace gradwire::learn {
 
@@ -43,9 +44,8 @@ class Mlp {
   [[nodiscard]] const Layout& layout() const { return layout_; }
   [[nodiscard]] std::size_t inputs() const { return layers_.front().in; }
 
-  /// theta^0: PyTorch's default for Linear, weights and biases uniform in +-1/sqrt(in), tensor i
-  /// from stream(seed, "weights", i).
-  [[nodiscard]] Vector initial_parameters(std::uint64_t seed) const;
+  /// theta^0: PyTorch's default for Linear, weights and biases uniform in +-1/sqrt(in).
+  [[nodiscard]] Vector initial_parameters(const Draws& draws) const;
 
   /// Fills outputs and outcomes. inputs: [R, in_0], and must outlive what is done with `pass`;
   /// labels: [R].

@@ -91,11 +91,13 @@ class MlpOracle final : public GradientOracle {
   Pool<Vector>::Lease gradient_;
 };
 
-MlpWorkshop::MlpWorkshop(Dataset dataset, const ModelConfig& model, int workers, int batch_size,
-                         std::uint64_t seed)
+MlpWorkshop::MlpWorkshop(Dataset dataset, std::vector<std::uint32_t> dealt,
+                         const ModelConfig& model, int workers, int batch_size, const Draws& draws)
     : data(std::move(dataset)),
-      net(data.train.dimension(), model.hidden, data.classes),
-      partition(data.train.count(), workers, batch_size, seed) {}
+      net(data.train.dimension(),
+          model.name == "logistic" ? std::vector<std::int64_t>{} : model.hidden, data.classes),
+      partition(std::move(dealt), workers, batch_size, draws,
+                static_cast<std::int64_t>(net.layout().size())) {}
 
 int workers_per_group(int batch_size) { return std::clamp(50 / batch_size, 1, 5); }
 

@@ -16,8 +16,9 @@ namespace gradwire::learn {
 
 /// What the iterations of one problem share. Everything in it may be used from any thread.
 struct MlpWorkshop {
-  MlpWorkshop(Dataset dataset, const ModelConfig& model, int workers, int batch_size,
-              std::uint64_t seed);
+  /// `dealt`: the workers' shards, [workers, shard size].
+  MlpWorkshop(Dataset dataset, std::vector<std::uint32_t> dealt, const ModelConfig& model,
+              int workers, int batch_size, const Draws& draws);
 
   const Dataset data;
   const Mlp net;

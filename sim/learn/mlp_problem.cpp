@@ -8,12 +8,14 @@
 namespace gradwire::learn {
 
 MlpProblem::MlpProblem(Dataset dataset, const ModelConfig& model, int workers, int batch_size,
-                       std::uint64_t seed)
-    : seed_(seed),
-      workshop_(
-          std::make_shared<MlpWorkshop>(std::move(dataset), model, workers, batch_size, seed)) {}
+                       const Draws& draws, const PartitionConfig& partition)
+    : draws_(draws) {
+  auto dealt = deal(partition, dataset.train, workers, draws);
+  workshop_ = std::make_shared<MlpWorkshop>(std::move(dataset), std::move(dealt), model, workers,
+                                            batch_size, draws);
+}
 
-Vector MlpProblem::initial_parameters() const { return workshop_->net.initial_parameters(seed_); }
+Vector MlpProblem::initial_parameters() const { return workshop_->net.initial_parameters(draws_); }
 
 std::int64_t MlpProblem::iterations_per_epoch() const {
   return workshop_->partition.iterations_per_epoch();
@@ -47,7 +49,8 @@ Evaluation MlpProblem::evaluate(const Model& theta) {
   const auto n = static_cast<double>(sum.samples);
   return {.loss = sum.loss / n,
           .accuracy = static_cast<double>(sum.correct) / n,
-          .top5_accuracy = std::nullopt};
+          .top5_accuracy = static_cast<double>(sum.correct_top5) / n,
+          .sources = {}};
 }
 
 }  // namespace gradwire::learn

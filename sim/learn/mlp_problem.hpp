@@ -12,7 +12,7 @@ class MlpProblem final : public Problem {
  public:
   /// Throws InputError (/base/workers, /base/batch_size) when the training set is too small.
   MlpProblem(Dataset dataset, const ModelConfig& model, int workers, int batch_size,
-             std::uint64_t seed);
+             const Draws& draws, const PartitionConfig& partition = {});
 
   [[nodiscard]] const Layout& layout() const override { return workshop_->net.layout(); }
   [[nodiscard]] Vector initial_parameters() const override;
@@ -24,7 +24,7 @@ class MlpProblem final : public Problem {
   [[nodiscard]] std::int64_t forwarded_samples() const { return workshop_->forwarded; }
 
  private:
-  std::uint64_t seed_;
+  Draws draws_;
   std::shared_ptr<MlpWorkshop> workshop_;
   Pool<Pass<float>> chunks_;  ///< of evaluations; larger than those of minibatches
 };

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <numeric>
 
 #include "sim/core/error.hpp"
@@ -35,14 +36,15 @@ std::span<const std::uint32_t> EpochOrder::batch(int worker, std::int64_t round)
                                      batch_size_);
 }
 
-Partition::Partition(std::int64_t samples, int workers, int batch_size, std::uint64_t seed)
-    : workers_(workers), batch_size_(batch_size), seed_(seed) {
+Partition::Partition(std::vector<std::uint32_t> dealt, int workers, int batch_size,
+                     const Draws& draws, std::int64_t weights_drawn)
+    : workers_(workers), batch_size_(batch_size), seed_(draws.seed), shards_(std::move(dealt)) {
+  const auto samples = static_cast<std::int64_t>(shards_.size());
   check_partition(samples, workers, batch_size);
   shard_size_ = samples / workers;
-  shards_.resize(static_cast<std::size_t>(samples));
-  std::iota(shards_.begin(), shards_.end(), 0U);
-  stream(seed, "partition").shuffle(std::span(shards_));
-  shards_.resize(static_cast<std::size_t>(shard_size_ * workers_));
+  if (!draws.as_pytorch) return;
+  loaders_.emplace(seed_, static_cast<std::uint64_t>(weights_drawn * draws.models), workers,
+                   iterations_per_epoch());
 }
 
 std::span<const std::uint32_t> Partition::shard(int worker) const {
@@ -50,17 +52,28 @@ std::span<const std::uint32_t> Partition::shard(int worker) const {
   return std::span(shards_).subspan(static_cast<std::size_t>(worker) * size, size);
 }
 
+std::vector<std::uint32_t> Partition::shuffled(std::int64_t epoch) const {
+  std::vector<std::uint32_t> order = shards_;
+  const auto size = static_cast<std::size_t>(shard_size_);
+  const auto seeds = loaders_ ? loaders_->of(epoch) : std::vector<std::uint64_t>{};
+  for (int m = 0; m < workers_; ++m) {
+    const auto worker = static_cast<std::size_t>(m);
+    const auto part = std::span(order).subspan(worker * size, size);
+    if (loaders_) {
+      const auto positions =
+          PytorchGenerator(seeds[worker]).permutation(static_cast<std::uint32_t>(size));
+      std::ranges::transform(positions, part.begin(), [&](std::uint32_t i) { return shard(m)[i]; });
+    } else {
+      stream(seed_, "batch", worker, static_cast<std::uint64_t>(epoch)).shuffle(part);
+    }
+  }
+  return order;
+}
+
 std::shared_ptr<const EpochOrder> Partition::epoch(std::int64_t epoch) const {
   const std::lock_guard lock(mutex_);
   if (cached_epoch_ == epoch) return cached_;
-  std::vector<std::uint32_t> order = shards_;
-  const auto size = static_cast<std::size_t>(shard_size_);
-  for (int m = 0; m < workers_; ++m) {
-    const auto worker = static_cast<std::size_t>(m);
-    stream(seed_, "batch", worker, static_cast<std::uint64_t>(epoch))
-        .shuffle(std::span(order).subspan(worker * size, size));
-  }
-  cached_ = std::make_shared<const EpochOrder>(std::move(order), shard_size_, batch_size_);
+  cached_ = std::make_shared<const EpochOrder>(shuffled(epoch), shard_size_, batch_size_);
   cached_epoch_ = epoch;
   return cached_;
 }

@@ -3,8 +3,12 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <span>
 #include <vector>
+
+#include "sim/learn/deal.hpp"
+#include "sim/learn/draws.hpp"
 
 namespace gradwire::learn {
 
@@ -25,14 +29,20 @@ class EpochOrder {
   std::size_t batch_size_;
 };
 
-/// The independent, identically distributed split: one permutation of the training set by
-/// stream(seed, "partition"), cut into M equal shards (the rest is dropped), fixed for the run.
-/// Each worker reshuffles its shard every epoch by stream(seed, "batch", worker, epoch), and drops
-/// the last minibatch when it is not full. All of it is a function of the seed alone.
+/// Who trains on what, in which order. The shards are dealt once (deal.hpp). Each worker reshuffles
+/// its shard every epoch by stream(seed, "batch", worker, epoch), or as a DataLoader's
+/// RandomSampler does where drawn as PyTorch, and drops the last minibatch when it is not full. All
+/// of it is a function of the draws alone.
 class Partition {
  public:
-  /// Throws as check_partition().
-  Partition(std::int64_t samples, int workers, int batch_size, std::uint64_t seed);
+  /// `dealt`: [workers, shard size]. `weights_drawn`: numbers that a model's initial weights took,
+  /// which only draws as PyTorch ask for. Throws as check_partition().
+  Partition(std::vector<std::uint32_t> dealt, int workers, int batch_size, const Draws& draws,
+            std::int64_t weights_drawn = 0);
+  /// Of samples dealt iid.
+  Partition(std::int64_t samples, int workers, int batch_size, const Draws& draws,
+            std::int64_t weights_drawn = 0)
+      : Partition(deal_iid(samples, workers, draws), workers, batch_size, draws, weights_drawn) {}
 
   [[nodiscard]] int workers() const { return workers_; }
   [[nodiscard]] int batch_size() const { return batch_size_; }
@@ -44,11 +54,14 @@ class Partition {
   [[nodiscard]] std::shared_ptr<const EpochOrder> epoch(std::int64_t epoch) const;
 
  private:
+  [[nodiscard]] std::vector<std::uint32_t> shuffled(std::int64_t epoch) const;
+
   int workers_;
   int batch_size_;
   std::int64_t shard_size_;
   std::uint64_t seed_;
-  std::vector<std::uint32_t> shards_;  ///< [workers, shard_size]
+  std::optional<LoaderSeeds> loaders_;  ///< drawn as PyTorch
+  std::vector<std::uint32_t> shards_;   ///< [workers, shard_size]
 
   mutable std::mutex mutex_;  ///< of the two below
   mutable std::int64_t cached_epoch_ = -1;

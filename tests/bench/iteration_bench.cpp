@@ -20,9 +20,12 @@ constexpr int workers = 10;
 
 Problem& fc_mnist() {
   // Gaussian classes of MNIST's size: the arithmetic does not know the difference.
-  static const auto problem = learn::make_problem(
-      {.name = "synthetic", .train_samples = 6000, .test_samples = 10000, .dimension = 784},
-      {.name = "mlp", .hidden = {512}}, workers, 10, 1, std::nullopt);
+  static const auto problem = learn::make_problem({.dataset = {.name = "synthetic",
+                                                               .train_samples = 6000,
+                                                               .test_samples = 10000,
+                                                               .dimension = 784},
+                                                   .workers = workers},
+                                                  1, std::nullopt);
   return *problem;
 }
 

@@ -16,7 +16,9 @@ std::string complaint(const Change& change, int workers = 10, int batch_size = 1
   ModelConfig model;
   change(dataset, model);
   return input_error([&] {
-    static_cast<void>(make_problem(dataset, model, workers, batch_size, 1, std::nullopt));
+    static_cast<void>(make_problem(
+        {.dataset = dataset, .model = model, .workers = workers, .batch_size = batch_size}, 1,
+        std::nullopt));
   });
 }
 
@@ -24,7 +26,11 @@ TEST(MakeProblem, MakesTheNetThatTheDataAskFor) {
   DatasetConfig dataset;
   dataset.name = "synthetic";
 
-  const auto problem = make_problem(dataset, {"mlp", {30}}, 10, 10, 1, std::nullopt);
+  const auto problem = make_problem({.dataset = dataset,
+                                     .model = {.name = "mlp", .hidden = {30}},
+                                     .workers = 10,
+                                     .batch_size = 10},
+                                    1, std::nullopt);
 
   EXPECT_EQ(problem->layout().tensors().front().shape, (std::vector<std::int64_t>{30, 20}));
   EXPECT_EQ(problem->layout().tensors().back().shape, (std::vector<std::int64_t>{10}));
@@ -33,13 +39,14 @@ TEST(MakeProblem, MakesTheNetThatTheDataAskFor) {
 
 TEST(MakeProblem, SettingsThatCannotBeAreNamedByTheirPointer) {
   EXPECT_EQ(complaint([](auto&, auto& model) { model.name = "gpt"; }),
-            "/base/model/name: expected mlp, got \"gpt\"");
+            "/base/model/name: expected mlp, logistic, cnn or resnet18, got \"gpt\"");
   EXPECT_EQ(complaint([](auto&, auto& model) {
               model.hidden = {10, 0};
             }),
             "/base/model/hidden/1: must be in [1, 1000000], got 0");
   EXPECT_EQ(complaint([](auto& dataset, auto&) { dataset.partition.kind = "pie"; }),
-            "/base/dataset/partition/kind: expected iid, got \"pie\"");
+            "/base/dataset/partition/kind: expected iid, dirichlet, shards or by_source, got "
+            "\"pie\"");
   EXPECT_EQ(complaint([](auto&, auto&) {}, 20000, 1),
             "/base/workers: must be in [1, 10000], the number of training samples, got 20000");
   EXPECT_EQ(complaint([](auto&, auto&) {}, 10, 1001),
@@ -51,8 +58,9 @@ TEST(MakeProblem, ListsWhatItKnows) {
   std::vector<std::string> names;
   for (const Entry& entry : known_datasets()) names.push_back(entry.name);
 
-  EXPECT_THAT(names, testing::ElementsAre("mnist", "fashion-mnist", "synthetic"));
-  ASSERT_EQ(known_models().size(), 1U);
+  EXPECT_THAT(names, testing::ElementsAre("mnist", "fashion-mnist", "cifar10", "cifar100",
+                                          "cifar10+mnist", "synthetic"));
+  ASSERT_EQ(known_models().size(), 4U);
   EXPECT_EQ(known_models().front().name, "mlp");
 }
 
@@ -84,7 +92,8 @@ TEST(CheckDataset, DefectiveFilesAreErrors) {
 
 TEST(CheckDataset, UnknownNamesAreErrors) {
   EXPECT_EQ(input_error([] { static_cast<void>(check_dataset("imagenet", std::nullopt)); }),
-            "dataset \"imagenet\" is unknown or has no files, expected mnist or fashion-mnist");
+            "dataset \"imagenet\" is unknown or has no files of its own, expected mnist, "
+            "fashion-mnist, cifar10 or cifar100");
 }
 
 }  // namespace

@@ -1,0 +1,139 @@
+#include "sim/learn/net_problem.hpp"
+
+#include <algorithm>
+#include <numeric>
+#include <stdexcept>
+#include <utility>
+
+#include "sim/core/kernels.hpp"
+#include "sim/learn/blas.hpp"
+#include "sim/learn/net_minibatches.hpp"
+
+namespace gradwire::learn {
+namespace {
+
+NetTask task_of(const Dataset& data) {
+  NetTask task{.classes = data.classes};
+  const auto& shape = data.shape;
+  task.columns = shape.back();
+  if (shape.size() >= 2) task.rows = shape[shape.size() - 2];
+  if (shape.size() >= 3) task.channels = shape[shape.size() - 3];
+  return task;
+}
+
+/// Sums over a part of the test set.
+struct Outcomes {
+  BatchStatistics all;
+  std::vector<BatchStatistics> of_source;
+};
+
+/// Tests one replica on samples [first, end) of the test set.
+void test_replica(const NetWorkshop& workshop, const Model& theta, const NormSample& norms,
+                  std::size_t first, std::size_t end, Outcomes& sums) {
+  constexpr std::size_t chunk = 100;
+  const SampleSet& test = workshop.data.test;
+  const auto width = static_cast<std::size_t>(test.dimension());
+  Vector inputs(std::min(chunk, end - first) * width);
+  std::vector<std::uint32_t> indices;
+  std::vector<std::uint8_t> labels;
+  while (first < end) {
+    // No chunk holds samples of two sources.
+    const std::size_t source = test.source_of(static_cast<std::uint32_t>(first));
+    std::size_t n = 1;
+    while (n < chunk && first + n < end &&
+           test.source_of(static_cast<std::uint32_t>(first + n)) == source) {
+      ++n;
+    }
+    indices.resize(n);
+    labels.resize(n);
+    std::iota(indices.begin(), indices.end(), static_cast<std::uint32_t>(first));
+    test.gather(indices, inputs, labels);
+    const NetBatch batch =
+        net_batch(std::span(inputs).first(n * width), labels, workshop.shape, workshop.device);
+    const BatchStatistics outcome = net_outcomes(
+        net_logits(*workshop.net, theta->parameters, batch, norms), batch.labels.cpu());
+    sums.all += outcome;
+    sums.of_source[source] += outcome;
+    first += n;
+  }
+}
+
+double share(std::int64_t part, std::int64_t whole) {
+  return static_cast<double>(part) / static_cast<double>(whole);
+}
+
+Evaluation evaluation_of(const Outcomes& sums, const SampleSet& test) {
+  Evaluation evaluation{.loss = sums.all.loss / static_cast<double>(sums.all.samples),
+                        .accuracy = share(sums.all.correct, sums.all.samples),
+                        .top5_accuracy = share(sums.all.correct_top5, sums.all.samples),
+                        .sources = {}};
+  if (sums.of_source.size() < 2) return evaluation;
+  for (std::size_t s = 0; s < sums.of_source.size(); ++s) {
+    const BatchStatistics& one = sums.of_source[s];
+    evaluation.sources.push_back({test.source_name(s), share(one.correct, one.samples)});
+  }
+  return evaluation;
+}
+
+}  // namespace
+
+NetWorkshop::NetWorkshop(Dataset dataset, const NetProblem::Config& config, const Draws& draws)
+    : data(std::move(dataset)),
+      net(make_net(config.model, task_of(data))),
+      partition(deal(config.partition, data.train, config.workers, draws), config.workers,
+                config.batch_size, draws, net->drawn_parameters()),
+      seed(draws.seed),
+      device(config.device),
+      norms(net->norms().size(), config.workers, config.model.batch_norm == "per_worker") {
+  const NetTask task = task_of(data);
+  shape = {task.channels, task.rows, task.columns};
+}
+
+NetProblem::NetProblem(Dataset dataset, const Config& config, const Draws& draws) : draws_(draws) {
+  check_device(config.device);
+  workshop_ = std::make_shared<NetWorkshop>(std::move(dataset), config, draws);
+}
+
+NetProblem::~NetProblem() = default;
+
+const Layout& NetProblem::layout() const { return workshop_->net->layout(); }
+
+Vector NetProblem::initial_parameters() const { return workshop_->net->initial_parameters(draws_); }
+
+std::int64_t NetProblem::iterations_per_epoch() const {
+  return workshop_->partition.iterations_per_epoch();
+}
+
+void NetProblem::settle() {
+  if (!latest_) return;
+  for (std::size_t m = 0; m < latest_->samples.size(); ++m) {
+    if (latest_->samples[m].means.empty()) continue;  // that worker was never asked, or no layer
+    workshop_->norms.observe(static_cast<int>(m), latest_->samples[m]);
+  }
+  latest_.reset();
+}
+
+std::unique_ptr<Minibatches> NetProblem::minibatches(std::int64_t iteration, const Model& theta) {
+  settle();
+  latest_ = std::make_shared<NormLog>();
+  latest_->samples.resize(static_cast<std::size_t>(workshop_->partition.workers()));
+  return std::make_unique<NetMinibatches>(workshop_, latest_, iteration, theta);
+}
+
+Evaluation NetProblem::evaluate(const Model& theta) {
+  use_one_thread_per_gradient();
+  settle();
+  const SampleSet& test = workshop_->data.test;
+  const auto samples = static_cast<std::size_t>(test.count());
+  const std::size_t replicas =
+      workshop_->norms.per_worker() ? static_cast<std::size_t>(workshop_->partition.workers()) : 1;
+  Outcomes sums;
+  sums.of_source.resize(test.sources());
+  for (std::size_t m = 0; m < replicas; ++m) {
+    test_replica(*workshop_, theta, workshop_->norms.of(static_cast<int>(m)),
+                 samples * m / replicas, samples * (m + 1) / replicas, sums);
+  }
+  return evaluation_of(sums, test);
+}
+
+}  // namespace gradwire::learn

@@ -1,0 +1,35 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "sim/core/vector.hpp"
+
+namespace gradwire::learn {
+
+/// Means and unbiased variances of a minibatch in all batch-norm layers, [channels] each.
+struct NormSample {
+  Vector means;
+  Vector variances;
+};
+
+/// The running statistics of batch norm, which evaluation uses: not parameters, so in no message.
+/// Either one set that every worker's minibatch moves, in the order of the workers, as in the SASG
+/// authors' notebooks, where one model runs all workers' passes; or one set a worker, never
+/// averaged, as in their distributed code.
+class NormStatistics {
+ public:
+  NormStatistics(std::int64_t channels, int workers, bool per_worker);
+
+  /// running <- 0.9 running + 0.1 batch (PyTorch's default momentum).
+  void observe(int worker, const NormSample& batch);
+  /// What worker's replica is evaluated with; the same for all where shared.
+  [[nodiscard]] const NormSample& of(int worker) const;
+  [[nodiscard]] bool per_worker() const { return running_.size() > 1; }
+
+ private:
+  std::vector<NormSample> running_;  ///< one, or [workers]
+};
+
+}  // namespace gradwire::learn
