@@ -19,11 +19,12 @@ class FetchDisplay {
 
   void say(const std::string& line);
   void progress(const std::string& file, std::int64_t bytes, std::int64_t of);
+  /// Takes the line away: somebody else is about to write.
+  void erase();
 
  private:
   using Clock = std::chrono::steady_clock;
   [[nodiscard]] std::string text(std::int64_t bytes, std::int64_t of) const;
-  void erase();
 
   experiment::ProgressDisplay::Mode mode_;
   std::string file_;

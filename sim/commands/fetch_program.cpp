@@ -23,7 +23,7 @@ void tell(const std::string& line) { std::fputs((line + "\n").c_str(), stderr); 
 /// As the shell expects of an interrupted program.
 [[noreturn]] void end_as_interrupted(int signal, const learn::FetchStopped& stopped) {
   tell(stopped.part.empty()
-           ? "interrupted; the same command starts over"
+           ? "interrupted; the same command goes on"
            : fmt::format(
                  "interrupted; {} is in {}, and the same command goes on",
                  human_bytes(static_cast<std::int64_t>(std::filesystem::file_size(stopped.part))),
@@ -44,14 +44,17 @@ int fetch(const learn::RemoteDataset& dataset, const learn::FetchOptions& option
       .stop = [] { return experiment::InterruptGuard::signal() != 0; }};
   try {
     const learn::FetchResult result = learn::fetch_dataset(dataset, options, events);
+    display.erase();
     fmt::print("{}: {} {}, SHA-256 right\n", dataset.name, result.already ? "already in" : "now in",
                result.folder.string());
     if (std::fflush(stdout) != 0) throw SystemError("cannot write to standard output");
     return 0;
   } catch (const InputError& error) {
+    display.erase();
     tell(fmt::format("{}: {}", dataset.name, error.what()));
     return 2;
   } catch (const SystemError& error) {
+    display.erase();
     tell(fmt::format("gradwire: {}", error.what()));
     return 1;
   }
@@ -72,6 +75,7 @@ int run(const Options& options, const std::vector<learn::RemoteDataset>& dataset
     if (dataset == datasets.end()) throw InputError("", "unknown data set " + name);
     try {
       status = std::max(status, fetch(*dataset, options.fetch, options.quiet));
+      if (experiment::InterruptGuard::signal() != 0) throw learn::FetchStopped{};
     } catch (const learn::FetchStopped& stopped) {
       end_as_interrupted(experiment::InterruptGuard::signal(), stopped);
     }

@@ -119,8 +119,10 @@ bool is_given(const RemoteFile& file, const fs::path& folder, const std::functio
 
 void get(const RemoteFile& file, const fs::path& folder, Downloader& downloader,
          const FetchEvents& events) {
-  const auto tick = [&events] {
-    if (events.stop()) throw FetchStopped{};
+  const auto tick = [&] {
+    std::error_code ignored;
+    const fs::path part = part_of(file, folder);
+    if (events.stop()) throw FetchStopped{fs::exists(part, ignored) ? part : ""};
   };
   const auto unpack_here = [&](const fs::path& archive) {
     events.say(fmt::format("{}: unpacking", file.name));

@@ -13,9 +13,14 @@
 namespace gradwire::learn {
 namespace {
 
-/// Attempts in a row that bring less than a hundredth of the file, before the next address.
-constexpr int most_failures = 3;
-constexpr std::int64_t hundredth = 100;
+/// Attempts in a row that bring next to nothing, before the next address: of one that brought
+/// nothing else in this call, and of one that did, whose network may come back.
+constexpr int first_patience = 3;
+constexpr int later_patience = 6;
+
+bool is_progress(std::int64_t bytes, const RemoteFile& file) {
+  return bytes > 0 && bytes >= file.bytes / 100;
+}
 
 std::vector<std::string> addresses_of(const RemoteDataset& dataset, const FetchOptions& options) {
   if (options.from.empty()) return dataset.addresses;
@@ -63,21 +68,20 @@ bool Downloader::receive(const std::string& url, const RemoteFile& file, PartFil
   events_.say(fmt::format("{}: {} bytes from {}{}", file.name, file.bytes, url,
                           part.bytes() > 0 ? fmt::format(", going on at {}", part.bytes()) : ""));
   const std::int64_t before = part.bytes();
-  for (int failures = 0; failures < most_failures; ++failures) {
-    if (failures > 0) wait(options_.pause_seconds * (1 << (failures - 1)), part);
+  for (int failures = 0;;) {
     const std::int64_t had = part.bytes();
     const Attempt attempt = transfer_.get(url, part, file.bytes);
     stop_if_asked(part);
     if (attempt.end == Attempt::End::complete) return true;
-    // A network that was there a moment ago may come back; one that never was will not.
-    const bool hopeless = attempt.end == Attempt::End::refused ||
-                          (attempt.end == Attempt::End::unreached && part.bytes() <= before);
-    if (part.bytes() - had >= std::max<std::int64_t>(file.bytes / hundredth, 1)) failures = -1;
-    const bool again = !hopeless && failures + 1 < most_failures;
+    const bool came = is_progress(part.bytes() - before, file);
+    failures = is_progress(part.bytes() - had, file) ? 0 : failures + 1;
+    const bool again = attempt.end != Attempt::End::refused &&
+                       (attempt.end != Attempt::End::unreached || came) &&
+                       failures < (came ? later_patience : first_patience);
     note(url, attempt.why, again ? "; trying again" : "");
-    if (hopeless) return false;
+    if (!again) return false;
+    if (failures > 0) wait(options_.pause_seconds * (1 << (failures - 1)), part);
   }
-  return false;
 }
 
 bool Downloader::digest_is_right(const std::string& url, const RemoteFile& file, PartFile& part) {
@@ -114,11 +118,11 @@ void Downloader::give_up(const RemoteFile& file, const std::filesystem::path& fo
     wanted += fmt::format("\n  {}{}  ({} bytes, SHA-256 {})", dataset_.addresses.front(),
                           left->name, left->bytes, left->sha256);
   }
-  throw SystemError(
-      fmt::format("cannot download {}:\n  {}\nGet from where there is a network{}\nput into {}\n"
-                  "and call this again, which checks {}.",
-                  dataset_.name, fmt::join(failures_, "\n  "), wanted, folder.string(),
-                  file.folder.empty() ? "them" : "and unpacks"));
+  throw SystemError(fmt::format(
+      "cannot download {}:\n  {}\nWhere there is a network, download{}\nput that into {},"
+      "\nand call this again: it checks{}.",
+      dataset_.name, fmt::join(failures_, "\n  "), wanted, folder.string(),
+      file.folder.empty() ? "" : " and unpacks"));
 }
 
 }  // namespace gradwire::learn

@@ -415,6 +415,12 @@ class Failures(Fetch):
         self.fetch()
         self.assert_mnist_is_good()
 
+    def test_one_that_brought_something_gets_more_patience(self) -> None:
+        self.fault(web.cut(20_000), *[web.status(503)] * 5)
+        self.fetch()
+        self.assertEqual(self.ranges(), ["", *["bytes=20000-"] * 6])
+        self.assert_mnist_is_good()
+
     def test_one_that_brings_nothing_is(self) -> None:
         self.fault(web.cut(5).for_ever())
         self.fetch()
@@ -560,7 +566,7 @@ class Failures(Fetch):
         for name, (entry, _) in MNIST.items():
             advice = f"  {base}{name}  ({entry['bytes']} bytes, SHA-256 {entry['sha256']})\n"
             self.assertIn(advice, said)
-        self.assertIn(f"put into {self.mnist}\n", said)
+        self.assertIn(f"put that into {self.mnist},\n", said)
         self.assert_nothing_is_kept()
 
         for name, (_, data) in MNIST.items():
@@ -605,7 +611,7 @@ class Interruptions(Fetch):
         _, errors = process.communicate(timeout=10.0)
 
         self.assertEqual(process.returncode, -signal.SIGINT)
-        self.assertEqual(errors.splitlines()[-1], "interrupted; the same command starts over")
+        self.assertEqual(errors.splitlines()[-1], "interrupted; the same command goes on")
         self.assert_nothing_is_kept()
 
 
