@@ -82,7 +82,7 @@ std::vector<std::string> cifar_addresses() {
 /// Digest of the archive as in TensorFlow Datasets' list, of its members as TorchVision for Ruby
 /// has them (github.com/ankane/torchvision-ruby).
 RemoteDataset cifar10() {
-  constexpr std::int64_t batch_bytes = 10'000 * (1 + 3 * 32 * 32);
+  constexpr std::int64_t batch_bytes = std::int64_t{10'000} * (1 + 3 * 32 * 32);
   return {
       .name = "cifar10",
       .addresses = cifar_addresses(),
