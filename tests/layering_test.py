@@ -28,6 +28,7 @@ ONLY_IN: list[tuple[str, str, set[str]]] = [
     ("LibTorch", r"torch/|ATen/|c10/", {"learn"}),
     ("SimGrid", r"simgrid/|xbt/", {"network"}),
     ("JSON", r"nlohmann/", {TOP, "commands", "experiment"}),
+    ("the outer world", r"curl/|archive\.h$|archive_entry\.h$|openssl/", {"learn"}),
     ("a command line", r"CLI/", {TOP, "commands"}),
     ("a clock", r"chrono$|ctime$|time\.h$|sys/time\.h$", {*MAY_INCLUDE, TOP} - {"algorithms"}),
 ]
@@ -90,6 +91,7 @@ class Layering(unittest.TestCase):
             ("algorithms", "nlohmann/json.hpp"),
             ("core", "nlohmann/json_fwd.hpp"),
             ("algorithms", "chrono"),
+            ("network", "curl/curl.h"),
             ("experiment", "CLI/CLI.hpp"),
             ("core", "tests/support/quadratic.hpp"),
         ]

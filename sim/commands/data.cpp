@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 
+#include "sim/commands/data_fetch.hpp"
 #include "sim/core/error.hpp"
 #include "sim/learn/catalogue.hpp"
 
@@ -64,6 +65,7 @@ void add_data(CLI::App& app, int& status) {
   check->add_option("--data", options->data, "Folder of data sets, looked at first")
       ->type_name("DIR");
   check->footer("Example:\n  gradwire data check fashion-mnist");
+  add_data_fetch(*command);
   command->footer("Example:\n  gradwire data check");
   check->callback([options, &status] { status = check_all(*options); });
 }

@@ -4,7 +4,7 @@
 
 namespace gradwire::commands {
 
-/// gradwire data check [NAME]. `status` becomes the exit status.
+/// gradwire data check [NAME], and fetch (data_fetch.hpp). `status` becomes the exit status.
 void add_data(CLI::App& app, int& status);
 
 }  // namespace gradwire::commands

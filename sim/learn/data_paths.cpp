@@ -57,8 +57,9 @@ std::string advice(const std::string& name) {
   const std::string files =
       "put train-images-idx3-ubyte.gz, train-labels-idx1-ubyte.gz, t10k-images-idx3-ubyte.gz and "
       "t10k-labels-idx1-ubyte.gz there (with or without .gz)";
-  if (name == "fashion-mnist") return "install Debian's package dataset-fashion-mnist, or " + files;
-  return files;
+  const std::string fetch = "gradwire data fetch " + name + " downloads it; or ";
+  if (name != "fashion-mnist") return fetch + files;
+  return fetch + "install Debian's package dataset-fashion-mnist, or " + files;
 }
 
 void expect_folder(const std::optional<fs::path>& data_dir) {

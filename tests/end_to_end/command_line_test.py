@@ -18,6 +18,7 @@ class CommandLine(EndToEnd):
 
     def test_every_command_has_help_with_an_example(self) -> None:
         commands = ["", "run", "validate", "list", "schema", "data", "data check"]
+        commands += ["data fetch"]
         commands += [f"list {kind}" for kind in ("algorithms", "models", "datasets", "platforms")]
         for command in commands:
             with self.subTest(command=command):

@@ -93,12 +93,14 @@ TEST(DataPaths, NotFoundSaysWhereItLookedAndWhatToDo) {
   const Environment data("GRADWIRE_DATA", nullptr);
   const Environment home("HOME", "/nobody");
 
-  EXPECT_EQ(input_error([&] { static_cast<void>(find_dataset("mnist", given.path())); }),
-            "dataset \"mnist\" not found; looked at " + (given.path() / "mnist").string() +
-                " (lacks train-labels-idx1-ubyte), /nobody/.cache/gradwire/mnist (no such folder), "
-                "/usr/share/datasets/mnist (no such folder); put train-images-idx3-ubyte.gz, "
-                "train-labels-idx1-ubyte.gz, t10k-images-idx3-ubyte.gz and "
-                "t10k-labels-idx1-ubyte.gz there (with or without .gz)");
+  EXPECT_EQ(
+      input_error([&] { static_cast<void>(find_dataset("mnist", given.path())); }),
+      "dataset \"mnist\" not found; looked at " + (given.path() / "mnist").string() +
+          " (lacks train-labels-idx1-ubyte), /nobody/.cache/gradwire/mnist (no such folder), "
+          "/usr/share/datasets/mnist (no such folder); gradwire data fetch mnist downloads it; "
+          "or put train-images-idx3-ubyte.gz, train-labels-idx1-ubyte.gz, "
+          "t10k-images-idx3-ubyte.gz and "
+          "t10k-labels-idx1-ubyte.gz there (with or without .gz)");
 }
 
 TEST(DataPaths, MissingFashionMnistNamesDebiansPackage) {
