@@ -24,6 +24,12 @@ class TimedOracle : public GradientOracle {
   std::span<const float> at(const Model& theta) override {
     return timed([&] { return oracle_.at(theta); });
   }
+  void write_scaled(float alpha, const Model& theta, std::span<float> out) override {
+    timed([&] { return oracle_.write_scaled(alpha, theta, out), 0; });
+  }
+  void accumulate(float alpha, const Model& theta, std::span<float> y) override {
+    timed([&] { return oracle_.accumulate(alpha, theta, y), 0; });
+  }
   double squared_distance(const Model& a, const Model& b) override {
     return timed([&] { return oracle_.squared_distance(a, b); });
   }

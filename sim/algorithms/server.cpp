@@ -12,6 +12,7 @@ namespace {
 
 /// Elements that stay in the first-level cache while all workers' contributions pass over them.
 constexpr std::size_t block_elements = 4096;
+static_assert(block_elements % SquaredDistance::block_multiple == 0);
 
 /// Goes through one worker's contribution block by block, in ascending order.
 class Contribution {
@@ -35,18 +36,26 @@ class Contribution {
   std::size_t next_ = 0;  ///< of a sparse contribution's entries
 };
 
-/// theta <- theta - weight sum_m q_m: the sum first, element by element in ascending m, so that
-/// theta is rounded once
-void apply(std::span<const Message> contributions, float weight, Vector& theta) {
+/// next <- theta - weight sum_m q_m: the sum first, element by element in ascending m, so that the
+/// model is rounded once. Returns ||next - theta||^2.
+double apply(std::span<const Message> contributions, float weight, std::span<const float> theta,
+             std::span<float> next) {
   std::vector<Contribution> parts(contributions.begin(), contributions.end());
   Vector sum(block_elements);
+  SquaredDistance moved;
   for (std::size_t begin = 0; begin < theta.size(); begin += block_elements) {
     const std::size_t count = std::min(block_elements, theta.size() - begin);
     const std::span<float> block = std::span(sum).first(count);
     std::ranges::fill(block, 0.0F);
     for (Contribution& part : parts) part.add_to(block, begin);
-    add_scaled(-weight, block, std::span(theta).subspan(begin, count));
+
+    const auto before = theta.subspan(begin, count);
+    const auto after = next.subspan(begin, count);
+    std::ranges::copy(before, after.begin());
+    add_scaled(-weight, block, after);
+    moved.add(after, before);
   }
+  return moved.total();
 }
 
 std::int64_t bytes_of(const Message& message) {
@@ -73,10 +82,9 @@ Server::Server(const Config& config, Vector initial_parameters) : config_(config
 void Server::step(std::vector<Message> uploads) {
   auto next = std::make_shared<ModelVersion>();
   next->iteration = model_->iteration + 1;
-  next->parameters = model_->parameters;
+  next->parameters = Vector(model_->parameters.size());
   const float weight = config_.takes_mean ? 1.0F / static_cast<float>(config_.workers) : 1.0F;
-  apply(newest(uploads), weight, next->parameters);
-  next->squared_step = squared_distance(next->parameters, model_->parameters);
+  next->squared_step = apply(newest(uploads), weight, model_->parameters, next->parameters);
   model_ = std::move(next);
 }
 

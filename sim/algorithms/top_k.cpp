@@ -2,17 +2,18 @@
 
 #include <cassert>
 
-#include "sim/core/kernels.hpp"
-
 namespace gradwire::algorithms {
 namespace {
 
-/// T_k: the largest entries of each block.   p: [d]
-Sparse largest(std::span<const float> p, const std::vector<Block>& blocks) {
+/// T_k: the largest entries of each block.   p: [d], guesses: one a block
+Sparse largest(std::span<const float> p, const std::vector<Block>& blocks,
+               std::vector<SelectionGuess>& guesses) {
   Sparse kept;
   kept.indices.reserve(total_kept(blocks));
-  for (const auto& [offset, size, k] : blocks) {
-    select_largest(p.subspan(offset, size), k, static_cast<std::uint32_t>(offset), kept.indices);
+  for (std::size_t b = 0; b < blocks.size(); ++b) {
+    const auto& [offset, size, k] = blocks[b];
+    select_largest(p.subspan(offset, size), k, static_cast<std::uint32_t>(offset), kept.indices,
+                   guesses[b]);
   }
   kept.values.reserve(kept.indices.size());
   for (const std::uint32_t i : kept.indices) kept.values.push_back(p[i]);
@@ -22,20 +23,21 @@ Sparse largest(std::span<const float> p, const std::vector<Block>& blocks) {
 }  // namespace
 
 // Not static, although it has no state: it stands where a compressor with a memory may stand.
-Message Identity::compress(double gamma, std::span<const float> g) {
-  Dense dense{Vector(g.size())};
-  scale(static_cast<float>(gamma), g, dense.values);
+Message Identity::compress(double gamma, const Model& theta, GradientOracle& gradient) {
+  Dense dense{Vector(theta->parameters.size())};
+  gradient.write_scaled(static_cast<float>(gamma), theta, dense.values);
   return dense;
 }
 
 TopK::TopK(const Config& config)
     : blocks_(selection_blocks(config.layout, config.density, config.selection)),
+      guesses_(blocks_.size()),
       memory_(config.layout.size(), 0.0F) {}
 
-Message TopK::compress(double gamma, std::span<const float> g) {
-  assert(g.size() == memory_.size());
-  add_scaled(static_cast<float>(gamma), g, memory_);  // e <- e + gamma g
-  Sparse kept = largest(memory_, blocks_);
+Message TopK::compress(double gamma, const Model& theta, GradientOracle& gradient) {
+  assert(theta->parameters.size() == memory_.size());
+  gradient.accumulate(static_cast<float>(gamma), theta, memory_);  // e <- e + gamma g
+  Sparse kept = largest(memory_, blocks_, guesses_);
   for (const std::uint32_t i : kept.indices) memory_[i] = 0.0F;  // e <- e - q, exactly
   return kept;
 }

@@ -6,7 +6,9 @@
 #include "sim/algorithms/config.hpp"
 #include "sim/algorithms/message.hpp"
 #include "sim/algorithms/selection.hpp"
+#include "sim/core/kernels.hpp"
 #include "sim/core/layout.hpp"
+#include "sim/core/problem.hpp"
 #include "sim/core/units.hpp"
 #include "sim/core/vector.hpp"
 
@@ -15,8 +17,8 @@ namespace gradwire::algorithms {
 /// The compressor that keeps everything: C(p) = p, so there is nothing to remember.
 class Identity {
  public:
-  /// Dense gamma g, with gamma rounded to single precision.   g: [d]
-  Message compress(double gamma, std::span<const float> g);
+  /// Dense gamma g(theta), with gamma rounded to single precision.
+  Message compress(double gamma, const Model& theta, GradientOracle& gradient);
   /// Always empty.
   [[nodiscard]] std::span<const float> memory() const { return {}; }
   [[nodiscard]] Bytes state_bytes() const { return {0}; }
@@ -34,10 +36,10 @@ class TopK {
   /// Memory e <- 0. A density outside (0, 1] is a std::invalid_argument.
   explicit TopK(const Config& config);
 
-  /// (M5) p = gamma g + e,  q = T_k(p),  e <- p - q.   g, e: [d]; returns q, Sparse.
+  /// (M5) p = gamma g(theta) + e,  q = T_k(p),  e <- p - q.   g, e: [d]; returns q, Sparse.
   /// gamma is rounded to single precision, and so are the product and the sum. Selection is exact:
   /// q has the very bits of p where it is sent, e where it is not, and e is +0 where q is sent.
-  Message compress(double gamma, std::span<const float> g);
+  Message compress(double gamma, const Model& theta, GradientOracle& gradient);
 
   /// e, [d].
   [[nodiscard]] std::span<const float> memory() const { return memory_; }
@@ -48,6 +50,7 @@ class TopK {
 
  private:
   std::vector<Block> blocks_;
+  std::vector<SelectionGuess> guesses_;  ///< one a block; makes it faster, and nothing else
   Vector memory_;
 };
 

@@ -13,9 +13,7 @@ Message Worker::step(const Model& theta, StepSize size, GradientOracle& gradient
       std::visit([&](auto& rule) { return rule.worth_sending(theta, size, gradient); }, rule_);
   if (!send) return Skip{};  // (M4)
   return std::visit(
-      [&](auto& compressor) -> Message {
-        return compressor.compress(size.gamma, gradient.at(theta));
-      },
+      [&](auto& compressor) -> Message { return compressor.compress(size.gamma, theta, gradient); },
       compressor_);  // (M2), (M5)
 }
 

@@ -15,7 +15,6 @@
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "sim/core/kernels.cpp"
-#include "hwy/cache_control.h"
 #include "hwy/foreach_target.h"  // must come before highway.h
 #include "hwy/highway.h"
 
@@ -59,18 +58,18 @@ void subtract_simd(const float* x, float* y, std::size_t n) {
   for (; i < n; ++i) y[i] -= x[i];
 }
 
-/// sum term_i^2 for i < n. term(d, i): the terms from i on, a vector of floats with tag d. Term i
-/// is added to lane i mod 32, whatever the registers are; the lanes are then halved five times.
+/// lane[i mod 32] += term_i^2 for i < n, whatever the registers are. term(d, i): the terms from i
+/// on, a vector of floats with tag d.
 template <class Term>
-HWY_INLINE double sum_of_squares(std::size_t n, const Term& term) {
-  constexpr std::size_t lanes = 32;
+HWY_INLINE void add_squares(std::size_t n, const Term& term, double* lane) {
+  constexpr std::size_t lanes = SquaredDistance::block_multiple;
   const hn::CappedTag<double, 8> d;
   const hn::Rebind<float, decltype(d)> d_float;
   constexpr std::size_t width = hn::MaxLanes(hn::CappedTag<double, 8>());
   constexpr std::size_t registers = lanes / width;
 
   hn::Vec<decltype(d)> sums[registers];
-  for (auto& sum : sums) sum = hn::Zero(d);
+  for (std::size_t r = 0; r < registers; ++r) sums[r] = hn::LoadU(d, lane + r * width);
   std::size_t i = 0;
   for (; i + lanes <= n; i += lanes) {
 #pragma GCC unroll 32  // else the sums live in memory
@@ -79,27 +78,25 @@ HWY_INLINE double sum_of_squares(std::size_t n, const Term& term) {
       sums[r] = hn::Add(sums[r], hn::Mul(wide, wide));
     }
   }
-  alignas(64) double lane[lanes];
-  for (std::size_t r = 0; r < registers; ++r) hn::Store(sums[r], d, lane + r * width);
+  for (std::size_t r = 0; r < registers; ++r) hn::StoreU(sums[r], d, lane + r * width);
   const hn::CappedTag<float, 1> one;
   for (std::size_t l = 0; i < n; ++i, ++l) {
     const double wide = hn::GetLane(term(one, i));
     lane[l] += wide * wide;
   }
-  for (std::size_t half = lanes / 2; half > 0; half /= 2) {
-    for (std::size_t l = 0; l < half; ++l) lane[l] += lane[l + half];
-  }
-  return lane[0];
 }
 
-double squared_norm_simd(const float* x, std::size_t n) {
-  return sum_of_squares(n, [=](auto d, std::size_t i) HWY_ATTR { return hn::LoadU(d, x + i); });
+void add_squared_norm_simd(const float* x, std::size_t n, double* lane) {
+  add_squares(
+      n, [=](auto d, std::size_t i) HWY_ATTR { return hn::LoadU(d, x + i); }, lane);
 }
 
-double squared_distance_simd(const float* a, const float* b, std::size_t n) {
-  return sum_of_squares(n, [=](auto d, std::size_t i) HWY_ATTR {
-    return hn::Sub(hn::LoadU(d, a + i), hn::LoadU(d, b + i));
-  });
+void add_squared_distance_simd(const float* a, const float* b, std::size_t n, double* lane) {
+  add_squares(
+      n,
+      [=](auto d, std::size_t i)
+          HWY_ATTR { return hn::Sub(hn::LoadU(d, a + i), hn::LoadU(d, b + i)); },
+      lane);
 }
 
 bool all_finite_simd(const float* x, std::size_t n) {
@@ -117,37 +114,26 @@ bool all_finite_simd(const float* x, std::size_t n) {
   return true;
 }
 
-/// Writes, ascending, the i in [begin, end) for which |v_i|, as an integer, is above `above`, and
-/// those integers; returns how many. Scribbles over up to a register behind the last ones.
-std::size_t entries_above_simd(const float* v, std::size_t begin, std::size_t end,
-                               std::int32_t above, std::uint32_t* positions,
-                               std::int32_t* magnitudes) {
+/// Sets bit i of `bits` where |v_i|, as an integer, is above `above`, for i < n; n is a multiple of
+/// 64.
+void mark_above_simd(const float* v, std::size_t n, std::int32_t above, std::uint64_t* bits) {
   const hn::ScalableTag<float> d;
   const hn::RebindToSigned<decltype(d)> d_int;
-  const hn::RebindToUnsigned<decltype(d)> d_position;
   const auto no_sign = hn::Set(d_int, 0x7fffffff);
   const auto bound = hn::Set(d_int, above);
-  const auto step = hn::Set(d_position, static_cast<std::uint32_t>(hn::Lanes(d)));
-  constexpr std::size_t ahead = 1024;  // floats; a fifth faster where v is not in the cache
-  auto position = hn::Iota(d_position, static_cast<std::uint32_t>(begin));
-  std::size_t count = 0;
-  std::size_t i = begin;
-  for (; i + hn::Lanes(d) <= end; i += hn::Lanes(d)) {
-    hwy::Prefetch(v + std::min(end, i + ahead));
-    const auto magnitude = hn::And(hn::BitCast(d_int, hn::LoadU(d, v + i)), no_sign);
-    const auto larger = hn::Gt(magnitude, bound);
-    hn::StoreU(hn::Compress(position, hn::RebindMask(d_position, larger)), d_position,
-               positions + count);
-    hn::StoreU(hn::Compress(magnitude, larger), d_int, magnitudes + count);
-    count += hn::CountTrue(d_int, larger);
-    position = hn::Add(position, step);
+  constexpr std::size_t lanes = hn::MaxLanes(hn::ScalableTag<float>());
+  for (std::size_t i = 0; i < n; i += 64) {
+    std::uint64_t word = 0;
+#pragma GCC unroll 16
+    for (std::size_t j = 0; j < 64; j += lanes) {
+      const auto magnitude = hn::And(hn::BitCast(d_int, hn::LoadU(d, v + i + j)), no_sign);
+      std::uint8_t mask[8];  // StoreMaskBits may scribble over all of them
+      hn::StoreMaskBits(d_int, hn::Gt(magnitude, bound), mask);
+      word |= static_cast<std::uint64_t>(mask[0]) << j;
+      if constexpr (lanes > 8) word |= static_cast<std::uint64_t>(mask[1]) << (j + 8);
+    }
+    bits[i / 64] = word;
   }
-  for (; i < end; ++i) {
-    positions[count] = static_cast<std::uint32_t>(i);
-    magnitudes[count] = std::bit_cast<std::int32_t>(v[i]) & 0x7fffffff;
-    count += magnitudes[count] > above ? 1U : 0U;
-  }
-  return count;
 }
 
 }  // namespace
@@ -161,17 +147,60 @@ namespace {
 HWY_EXPORT(add_scaled_simd);
 HWY_EXPORT(scale_simd);
 HWY_EXPORT(subtract_simd);
-HWY_EXPORT(squared_norm_simd);
-HWY_EXPORT(squared_distance_simd);
+HWY_EXPORT(add_squared_norm_simd);
+HWY_EXPORT(add_squared_distance_simd);
 HWY_EXPORT(all_finite_simd);
-HWY_EXPORT(entries_above_simd);
+HWY_EXPORT(mark_above_simd);
+
+/// The sum of the lanes: the upper half is added to the lower half, five times.
+double halved(std::array<double, SquaredDistance::block_multiple> lane) {
+  for (std::size_t half = lane.size() / 2; half > 0; half /= 2) {
+    for (std::size_t l = 0; l < half; ++l) lane[l] += lane[l + half];
+  }
+  return lane[0];
+}
 
 /// |x| as an integer that is ordered as |x| is; NaN is above infinity.
 std::int32_t magnitude_of(float x) { return std::bit_cast<std::int32_t>(x) & 0x7fffffff; }
 
-/// The k-th largest, 1 <= k <= m.size(), none negative. Scrambles m. A histogram of 2048 equal
-/// steps between the smallest and the largest shows the step it lies in; then only that is kept.
-std::int32_t kth_largest(std::span<std::int32_t> m, std::size_t k) {
+/// Writes, ascending, the i in [begin, end) for which |v_i|, as an integer, is above `above`, and
+/// those integers; returns how many. Marks first and then goes from mark to mark: few are above.
+std::size_t entries_above(std::span<const float> v, std::size_t begin, std::size_t end,
+                          std::int32_t above, std::uint32_t* positions, std::int32_t* magnitudes) {
+  constexpr std::size_t together = 2048;  // stay in the first-level cache
+  std::uint64_t marks[together / 64];
+  std::size_t count = 0;
+  const auto take = [&](std::size_t i) {
+    positions[count] = static_cast<std::uint32_t>(i);
+    magnitudes[count] = magnitude_of(v[i]);
+    ++count;
+  };
+  std::size_t i = begin;
+  while (end - i >= 64) {
+    const std::size_t n = std::min(together, (end - i) / 64 * 64);
+    HWY_DYNAMIC_DISPATCH(mark_above_simd)(v.data() + i, n, above, marks);
+    for (std::size_t w = 0; w < n / 64; ++w) {
+      for (std::uint64_t word = marks[w]; word != 0; word &= word - 1) {
+        take(i + 64 * w + static_cast<std::size_t>(std::countr_zero(word)));
+      }
+    }
+    i += n;
+  }
+  for (; i < end; ++i) {
+    if (magnitude_of(v[i]) > above) take(i);
+  }
+  return count;
+}
+
+/// The smallest of the k largest, and how many of those are equal to it.
+struct KthLargest {
+  std::int32_t value;
+  std::size_t equals;
+};
+
+/// Of m, 1 <= k <= m.size(), none negative. Scrambles m. A histogram of 2048 equal steps between
+/// the smallest and the largest shows the step it lies in; then only that is kept.
+KthLargest kth_largest(std::span<std::int32_t> m, std::size_t k) {
   for (;;) {
     std::int32_t low = m[0];
     std::int32_t high = m[0];
@@ -186,7 +215,7 @@ std::int32_t kth_largest(std::span<std::int32_t> m, std::size_t k) {
     for (const std::int32_t x : m) ++counts[(x - low) >> shift];
     std::int32_t bucket = range >> shift;
     for (; counts[bucket] < k; --bucket) k -= counts[bucket];
-    if (shift == 0) return low + bucket;
+    if (shift == 0) return {low + bucket, k};
     std::size_t kept = 0;
     for (const std::int32_t x : m) {
       m[kept] = x;
@@ -204,8 +233,8 @@ class Candidates {
       : v_(v),
         k_(k),
         capacity_(std::min(v.size(), 3 * k + 4 * shortest_stretch)),
-        positions_(std::make_unique_for_overwrite<std::uint32_t[]>(capacity_ + widest_register)),
-        magnitudes_(std::make_unique_for_overwrite<std::int32_t[]>(capacity_ + widest_register)),
+        positions_(std::make_unique_for_overwrite<std::uint32_t[]>(capacity_)),
+        magnitudes_(std::make_unique_for_overwrite<std::int32_t[]>(capacity_)),
         scratch_(std::make_unique_for_overwrite<std::int32_t[]>(capacity_)) {}
 
   /// All those above the bound, or more than k of them and surely the k largest. False if the
@@ -217,8 +246,8 @@ class Candidates {
         bound = keep_largest();  // a later equal loses against those already here
       }
       const std::size_t end = std::min(v_.size(), begin + capacity_ - count_);
-      count_ += HWY_DYNAMIC_DISPATCH(entries_above_simd)(
-          v_.data(), begin, end, bound, positions_.get() + count_, magnitudes_.get() + count_);
+      count_ += entries_above(v_, begin, end, bound, positions_.get() + count_,
+                              magnitudes_.get() + count_);
       begin = end;
     }
     return count_ >= k_;
@@ -228,9 +257,7 @@ class Candidates {
   std::int32_t keep_largest() {
     const auto magnitudes = std::span(magnitudes_.get(), count_);
     std::ranges::copy(magnitudes, scratch_.get());
-    const std::int32_t smallest = kth_largest({scratch_.get(), count_}, k_);
-    std::size_t equals = k_;  // of these, how many may stay
-    for (const std::int32_t magnitude : magnitudes) equals -= magnitude > smallest ? 1U : 0U;
+    auto [smallest, equals] = kth_largest({scratch_.get(), count_}, k_);
     std::size_t kept = 0;
     for (std::size_t i = 0; i < count_; ++i) {
       const std::int32_t magnitude = magnitudes_[i];
@@ -251,8 +278,6 @@ class Candidates {
  private:
   /// Entries scanned between two looks at the room left, at least.
   static constexpr std::size_t shortest_stretch = 4096;
-  /// Floats in a register of the widest target.
-  static constexpr std::size_t widest_register = 16;
 
   std::span<const float> v_;
   std::size_t k_;
@@ -280,7 +305,12 @@ std::int32_t likely_bound(std::span<const float> v, std::size_t k) {
     const std::uint64_t jitter = static_cast<std::uint32_t>(j * 2654435761U);  // Knuth's hash
     sample[j] = magnitude_of(v[j * stride + static_cast<std::size_t>((jitter * stride) >> 32U)]);
   }
-  return kth_largest({sample.get(), samples}, rank) - 1;
+  return kth_largest({sample.get(), samples}, rank).value - 1;
+}
+
+/// A magnitude's bound for the next selection: entries change by some percent from one to the next.
+std::int32_t somewhat_below(std::int32_t magnitude) {
+  return magnitude_of(0.93F * std::bit_cast<float>(magnitude));
 }
 
 }  // namespace
@@ -301,13 +331,23 @@ void subtract(std::span<const float> x, std::span<float> y) {
 }
 
 double squared_norm(std::span<const float> x) {
-  return HWY_DYNAMIC_DISPATCH(squared_norm_simd)(x.data(), x.size());
+  std::array<double, SquaredDistance::block_multiple> lanes{};
+  HWY_DYNAMIC_DISPATCH(add_squared_norm_simd)(x.data(), x.size(), lanes.data());
+  return halved(lanes);
 }
 
 double squared_distance(std::span<const float> a, std::span<const float> b) {
-  assert(a.size() == b.size());
-  return HWY_DYNAMIC_DISPATCH(squared_distance_simd)(a.data(), b.data(), a.size());
+  SquaredDistance distance;
+  distance.add(a, b);
+  return distance.total();
 }
+
+void SquaredDistance::add(std::span<const float> a, std::span<const float> b) {
+  assert(a.size() == b.size());
+  HWY_DYNAMIC_DISPATCH(add_squared_distance_simd)(a.data(), b.data(), a.size(), lanes_.data());
+}
+
+double SquaredDistance::total() const { return halved(lanes_); }
 
 bool all_finite(std::span<const float> x) {
   return HWY_DYNAMIC_DISPATCH(all_finite_simd)(x.data(), x.size());
@@ -315,6 +355,12 @@ bool all_finite(std::span<const float> x) {
 
 void select_largest(std::span<const float> v, std::size_t k, std::uint32_t offset,
                     std::vector<std::uint32_t>& indices) {
+  SelectionGuess none;
+  select_largest(v, k, offset, indices, none);
+}
+
+void select_largest(std::span<const float> v, std::size_t k, std::uint32_t offset,
+                    std::vector<std::uint32_t>& indices, SelectionGuess& guess) {
   assert(k <= v.size());
   if (k == 0) return;
   const std::size_t before = indices.size();
@@ -323,8 +369,10 @@ void select_largest(std::span<const float> v, std::size_t k, std::uint32_t offse
   if (k == v.size()) return std::iota(chosen.begin(), chosen.end(), offset);
 
   Candidates candidates(v, k);
-  if (!candidates.collect(likely_bound(v, k))) candidates.collect(-1);
-  candidates.keep_largest();
+  const bool found = (guess.smallest > 0 && candidates.collect(somewhat_below(guess.smallest))) ||
+                     candidates.collect(likely_bound(v, k));
+  if (!found) candidates.collect(-1);
+  guess.smallest = candidates.keep_largest();
   std::ranges::transform(candidates.positions(), chosen.begin(),
                          [offset](std::uint32_t position) { return offset + position; });
 }

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <span>
 #include <vector>
@@ -20,13 +22,33 @@ void subtract(std::span<const float> x, std::span<float> y);
 [[nodiscard]] double squared_norm(std::span<const float> x);
 /// sum (a_i - b_i)^2: differences in single precision, squares and sum in double.
 [[nodiscard]] double squared_distance(std::span<const float> a, std::span<const float> b);
+/// squared_distance() of vectors that come block by block, to the bit.
+class SquaredDistance {
+ public:
+  /// The next entries. All blocks but the last are multiples of `block_multiple`.
+  void add(std::span<const float> a, std::span<const float> b);
+  [[nodiscard]] double total() const;
+
+  static constexpr std::size_t block_multiple = 32;
+
+ private:
+  std::array<double, block_multiple> lanes_{};
+};
 /// No NaN and no infinity.
 [[nodiscard]] bool all_finite(std::span<const float> x);
+
+/// Where a selection ended, as a guess where the next one will: time is all that it can cost.
+struct SelectionGuess {
+  std::int32_t smallest = -1;  ///< magnitude kept, as an integer; none yet
+};
 
 /// Appends to `indices`, ascending, `offset` + the positions of the k entries of `v` largest in
 /// magnitude; of equal magnitudes the lowest index first. Exactly k; k <= v.size(). NaN counts as
 /// larger than infinity.
 void select_largest(std::span<const float> v, std::size_t k, std::uint32_t offset,
                     std::vector<std::uint32_t>& indices);
+/// The same, when vectors like v are selected from again and again.
+void select_largest(std::span<const float> v, std::size_t k, std::uint32_t offset,
+                    std::vector<std::uint32_t>& indices, SelectionGuess& guess);
 
 }  // namespace gradwire

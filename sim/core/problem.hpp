@@ -20,6 +20,14 @@ class GradientOracle {
   /// Gradient of the minibatch's mean loss at `theta`, [d]; valid until the next call.
   virtual std::span<const float> at(const Model& theta) = 0;
 
+  // What is made of a gradient: the bits of scale() and add_scaled() (core/kernels.hpp) applied to
+  // at(theta). A model that knows how may do it while it computes the gradient.
+
+  /// out <- alpha g(theta).   out: [d]
+  virtual void write_scaled(float alpha, const Model& theta, std::span<float> out);
+  /// y <- y + alpha g(theta).   y: [d]
+  virtual void accumulate(float alpha, const Model& theta, std::span<float> y);
+
   /// ||g(a) - g(b)||^2 on the same (already augmented) samples: the lazy rule's left side. Stands
   /// for two gradient evaluations, whatever a model knows to save.
   virtual double squared_distance(const Model& a, const Model& b) = 0;

@@ -6,6 +6,7 @@
 
 #include "sim/core/layout.hpp"
 #include "sim/core/problem.hpp"
+#include "sim/core/products.hpp"
 #include "sim/core/vector.hpp"
 #include "sim/learn/draws.hpp"
 
@@ -27,16 +28,24 @@ struct Pass {
   std::span<const Real> inputs;           ///< [R, in_0]; not owned
   std::vector<Buffer<Real>> outputs;      ///< of layer l, ReLU applied except the last: [R, out_l]
   std::vector<Buffer<Real>> deltas;       ///< d loss / d (layer l before its ReLU), [R, out_l]
+  Buffer<double> likelihoods;             ///< softmax of the last layer, [R, classes]
   std::vector<BatchStatistics> outcomes;  ///< of each sample, [R]
 
   /// Sums over these rows, in their order.
   [[nodiscard]] BatchStatistics statistics(Rows rows) const;
 };
 
+/// The weights of every layer in the order in which a forward pass reads them, beside theta; made
+/// once for each model version (PackedModels).
+template <class Real>
+using PackedWeights = std::vector<Panels<Real>>;
+
 /// A fully connected net with ReLU between its layers and mean cross-entropy behind the last:
 /// PyTorch's Sequential(Linear, ReLU, ..., Linear), tensors named and laid as PyTorch does.
-/// Written out as matrix products, without an autograd graph. For Real = float, and for double as
-/// the tests' reference. Stateless, so used from any thread. Spans of theta are [d].
+/// Written out as matrix products (core/products.hpp), without an autograd graph; the tests hold it
+/// against LibTorch's. What a sample gives does not depend on the other samples of its pass, to the
+/// bit. For Real = float, and for double as the tests' reference. Stateless, so used from any
+/// thread. Spans of theta are [d].
 class Mlp {
  public:
   Mlp(std::int64_t inputs, const std::vector<std::int64_t>& hidden, std::int64_t classes);
@@ -47,20 +56,26 @@ class Mlp {
   /// theta^0: PyTorch's default for Linear, weights and biases uniform in +-1/sqrt(in).
   [[nodiscard]] Vector initial_parameters(const Draws& draws) const;
 
-  /// Fills outputs and outcomes. inputs: [R, in_0], and must outlive what is done with `pass`;
-  /// labels: [R].
   template <class Real>
-  void forward(std::span<const Real> theta, std::span<const Real> inputs,
-               std::span<const std::uint8_t> labels, Pass<Real>& pass) const;
+  void pack(std::span<const Real> theta, PackedWeights<Real>& weights) const;
+
+  /// Fills outputs, likelihoods and outcomes. weights: theta's; inputs: [R, in_0], and must outlive
+  /// what is done with `pass`; labels: [R].
+  template <class Real>
+  void forward(std::span<const Real> theta, const PackedWeights<Real>& weights,
+               std::span<const Real> inputs, std::span<const std::uint8_t> labels,
+               Pass<Real>& pass) const;
 
   /// Fills deltas, after forward(); the loss is the mean over minibatches of `batch_size` samples.
   template <class Real>
   void backward(std::span<const Real> theta, std::span<const std::uint8_t> labels,
                 std::size_t batch_size, Pass<Real>& pass) const;
 
-  /// out <- sum over `rows` of the samples' gradients, [d], after backward().
+  /// out <- alpha g or out + alpha g, where g is the sum over `rows` of the samples' gradients,
+  /// [d], after backward(). Rounded as scale() and add_scaled() would round it.
   template <class Real>
-  void gradient(const Pass<Real>& pass, Rows rows, std::span<Real> out) const;
+  void gradient(const Pass<Real>& pass, Rows rows, Real alpha, Into into,
+                std::span<Real> out) const;
 
   /// ||g_a - g_b||^2 of the two gradients that gradient() would give, for the same samples at two
   /// thetas, without forming either. A layer's gradient is D^T H (deltas and inputs, one row a

@@ -4,8 +4,6 @@
 #include <stdexcept>
 #include <utility>
 
-#include "sim/learn/blas.hpp"
-
 namespace gradwire::learn {
 
 /// One worker's minibatch at any model. Remembers every model it was asked about (by identity), so
@@ -16,14 +14,20 @@ class MlpOracle final : public GradientOracle {
       : iteration_(iteration), group_(group), rows_(rows) {}
 
   std::span<const float> at(const Model& theta) override {
-    const auto [pass, rows] = pass_at(theta);
     if (gradient_of_ != theta) {
       if (!gradient_) gradient_ = workshop().gradients.lease();
       gradient_->resize(theta->parameters.size());
-      workshop().net.gradient<float>(*pass, rows, *gradient_);
+      gradient(theta, 1.0F, Into::replace, *gradient_);
       gradient_of_ = theta;
     }
     return *gradient_;
+  }
+
+  void write_scaled(float alpha, const Model& theta, std::span<float> out) override {
+    gradient(theta, alpha, Into::replace, out);
+  }
+  void accumulate(float alpha, const Model& theta, std::span<float> y) override {
+    gradient(theta, alpha, Into::add, y);
   }
 
   double squared_distance(const Model& a, const Model& b) override {
@@ -54,11 +58,15 @@ class MlpOracle final : public GradientOracle {
 
   [[nodiscard]] MlpWorkshop& workshop() const { return *iteration_.workshop_; }
 
+  void gradient(const Model& theta, float alpha, Into into, std::span<float> out) {
+    const auto [pass, rows] = pass_at(theta);
+    workshop().net.gradient<float>(*pass, rows, alpha, into, out);
+  }
+
   PassRows pass_at(const Model& theta) {
     if (theta->parameters.size() != workshop().net.layout().size()) {
       throw std::logic_error("a model of another size than the net's");
     }
-    use_one_thread_per_gradient();
     const WorkerGroup& group = iteration_.prepared(group_);
     if (theta == iteration_.theta_) {
       asked_own_ = true;
@@ -67,17 +75,18 @@ class MlpOracle final : public GradientOracle {
     for (const Visit& visit : visits_) {
       if (visit.theta == theta) return {visit.pass.get(), {0, rows_.count}};
     }
-    visits_.push_back({theta, visit(theta->parameters, group)});
+    visits_.push_back({theta, visit(theta, group)});
     return {visits_.back().pass.get(), {0, rows_.count}};
   }
 
-  Pool<Pass<float>>::Lease visit(std::span<const float> theta, const WorkerGroup& group) {
+  Pool<Pass<float>>::Lease visit(const Model& theta, const WorkerGroup& group) {
     auto pass = workshop().passes.lease();
     const std::size_t width = workshop().net.inputs();
     const auto inputs = group.own_pass().inputs.subspan(rows_.first * width, rows_.count * width);
     const auto labels = group.labels().subspan(rows_.first, rows_.count);
-    workshop().net.forward<float>(theta, inputs, labels, *pass);
-    workshop().net.backward<float>(theta, labels, rows_.count, *pass);
+    const auto weights = workshop().packed.of(theta);
+    workshop().net.forward<float>(theta->parameters, *weights, inputs, labels, *pass);
+    workshop().net.backward<float>(theta->parameters, labels, rows_.count, *pass);
     workshop().forwarded += static_cast<std::int64_t>(rows_.count);
     return pass;
   }
@@ -114,7 +123,7 @@ bool WorkerGroup::try_prepare(const Model& theta) {
   State expected = State::idle;
   if (!state_.compare_exchange_strong(expected, State::running)) return false;
   try {
-    prepare(theta->parameters);
+    prepare(theta);
   } catch (...) {
     state_ = State::idle;
     state_.notify_all();
@@ -125,15 +134,16 @@ bool WorkerGroup::try_prepare(const Model& theta) {
   return true;
 }
 
-void WorkerGroup::prepare(std::span<const float> theta) {
+void WorkerGroup::prepare(const Model& theta) {
   inputs_ = workshop_.inputs.lease();
   pass_ = workshop_.passes.lease();
   inputs_->resize(samples_.size() * workshop_.net.inputs());
   labels_.resize(samples_.size());
   workshop_.data.train.gather(samples_, *inputs_, labels_);
-  workshop_.net.forward<float>(theta, *inputs_, labels_, *pass_);
-  workshop_.net.backward<float>(theta, labels_,
-                                static_cast<std::size_t>(workshop_.partition.batch_size()), *pass_);
+  const auto weights = workshop_.packed.of(theta);
+  const auto batch_size = static_cast<std::size_t>(workshop_.partition.batch_size());
+  workshop_.net.forward<float>(theta->parameters, *weights, *inputs_, labels_, *pass_);
+  workshop_.net.backward<float>(theta->parameters, labels_, batch_size, *pass_);
   workshop_.forwarded += static_cast<std::int64_t>(samples_.size());
 }
 

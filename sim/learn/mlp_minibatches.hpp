@@ -9,6 +9,7 @@
 #include "sim/core/problem.hpp"
 #include "sim/learn/dataset.hpp"
 #include "sim/learn/mlp.hpp"
+#include "sim/learn/packed_models.hpp"
 #include "sim/learn/partition.hpp"
 #include "sim/learn/pool.hpp"
 
@@ -23,6 +24,7 @@ struct MlpWorkshop {
   const Dataset data;
   const Mlp net;
   const Partition partition;
+  PackedModels packed{net};
   Pool<Pass<float>> passes;
   Pool<Vector> inputs;
   Pool<Vector> gradients;                  ///< [d]
@@ -30,8 +32,8 @@ struct MlpWorkshop {
 };
 
 /// The minibatches of some consecutive workers, sent through the net together at the iteration's
-/// own model: one product of 50 rows takes half the time of five of 10. Which workers go together
-/// depends on nothing but the batch size, so the numbers do not depend on the threads.
+/// own model, which reads its weights once for all of them. The numbers do not depend on who goes
+/// together: a sample's results are the same to the bit in any company.
 class WorkerGroup {
  public:
   WorkerGroup(MlpWorkshop& workshop, const EpochOrder& order, std::int64_t round, int first_worker,
@@ -49,7 +51,7 @@ class WorkerGroup {
 
  private:
   enum class State { idle, running, done };
-  void prepare(std::span<const float> theta);
+  void prepare(const Model& theta);
 
   MlpWorkshop& workshop_;
   std::vector<std::uint32_t> samples_;

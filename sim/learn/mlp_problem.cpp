@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <numeric>
 
-#include "sim/learn/blas.hpp"
-
 namespace gradwire::learn {
 
 MlpProblem::MlpProblem(Dataset dataset, const ModelConfig& model, int workers, int batch_size,
@@ -26,11 +24,11 @@ std::unique_ptr<Minibatches> MlpProblem::minibatches(std::int64_t iteration, con
 }
 
 Evaluation MlpProblem::evaluate(const Model& theta) {
-  constexpr std::size_t chunk = 500;  // larger gains nothing, smaller costs
-  use_one_thread_per_gradient();
+  constexpr std::size_t chunk = 100;  // whose activations stay in the cache beside a panel
   const SampleSet& test = workshop_->data.test;
   const auto samples = static_cast<std::size_t>(test.count());
   const std::size_t width = workshop_->net.inputs();
+  const auto weights = workshop_->packed.of(theta);
   const auto pass = chunks_.lease();
   Vector inputs(std::min(chunk, samples) * width);
   std::vector<std::uint32_t> indices(std::min(chunk, samples));
@@ -42,7 +40,7 @@ Evaluation MlpProblem::evaluate(const Model& theta) {
     const auto some = std::span(indices).first(n);
     std::iota(some.begin(), some.end(), static_cast<std::uint32_t>(first));
     test.gather(some, inputs, labels);
-    workshop_->net.forward<float>(theta->parameters, std::span(inputs).first(n * width),
+    workshop_->net.forward<float>(theta->parameters, *weights, std::span(inputs).first(n * width),
                                   std::span(labels).first(n), *pass);
     for (const BatchStatistics& one : pass->outcomes) sum += one;
   }

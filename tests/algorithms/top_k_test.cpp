@@ -13,11 +13,13 @@
 
 #include "sim/core/error.hpp"
 #include "sim/core/random.hpp"
+#include "tests/support/fixed_gradient.hpp"
 
 namespace gradwire::algorithms {
 namespace {
 
 using testing::ElementsAre;
+using testing_support::compress;
 
 Layout layout_of(std::initializer_list<std::int64_t> sizes) {
   Layout layout;
@@ -35,7 +37,7 @@ Vector normal_vector(std::size_t d, std::uint64_t seed) {
 }
 
 Sparse compressed(TopK& top_k, double gamma, const Vector& g) {
-  return std::get<Sparse>(top_k.compress(gamma, g));
+  return std::get<Sparse>(compress(top_k, gamma, g));
 }
 
 std::uint32_t bits(float x) { return std::bit_cast<std::uint32_t>(x); }
@@ -105,7 +107,7 @@ TEST(TopK, PerTensorSendsFromEveryTensorAndWholeModelFromTheLargest) {
 TEST(TopK, GammaIsRoundedBeforeTheProductAndTheProductBeforeTheSum) {
   TopK top_k({.layout = layout_of({2}), .density = 0.5});
   const float x = 1.0F + 0x1p-12F;
-  (void)top_k.compress(1.0, Vector{-1.0F, 9.0F});
+  (void)compress(top_k, 1.0, Vector{-1.0F, 9.0F});
   const Sparse sent = compressed(top_k, x + 1e-12, {x, 0.0F});
   EXPECT_EQ(sent, (Sparse{{0}, {0x1p-11F}}));  // x * x - 1 without the last 2^-24
 }
@@ -142,7 +144,7 @@ TEST(TopK, LeavesAtMostTheShareOfTheNormThatItDoesNotKeep) {
       Vector v = normal_vector(d, seed);
       for (float& x : v) x = seed % 3 == 0 ? std::copysign(1.0F, x) : x * x * x;  // equality, tails
       TopK top_k({.layout = layout, .density = density});
-      (void)top_k.compress(1.0, v);
+      (void)compress(top_k, 1.0, v);
       double before = 0.0;
       double left = 0.0;
       for (const float x : v) before += static_cast<double>(x) * x;
@@ -163,7 +165,7 @@ TEST(TopK, ErrorStaysBelowTheBoundOfErrorFeedback) {
     double square = 0.0;
     for (const float x : g) square += static_cast<double>(x) * x;
     for (float& x : g) x = static_cast<float>(x / std::sqrt(square));
-    (void)top_k.compress(0.1, g);
+    (void)compress(top_k, 0.1, g);
     double error = 0.0;
     for (const float x : top_k.memory()) error += static_cast<double>(x) * x;
     ASSERT_LE(std::sqrt(error), 0.1 * root / (1.0 - root) * (1.0 + 1e-6));
@@ -175,7 +177,7 @@ TEST(TopK, OfFullDensitySendsWhatIdentitySends) {
   for (std::uint64_t t = 0; t < 5; ++t) {
     const Vector g = normal_vector(33, t);
     Identity identity;
-    const Vector dense = std::get<Dense>(identity.compress(0.3, g)).values;
+    const Vector dense = std::get<Dense>(compress(identity, 0.3, g)).values;
     const Sparse sparse = compressed(top_k, 0.3, g);
     EXPECT_EQ(sparse.values, std::vector<float>(dense.begin(), dense.end()));
     EXPECT_THAT(top_k.memory(), testing::Each(0.0F));
@@ -184,9 +186,9 @@ TEST(TopK, OfFullDensitySendsWhatIdentitySends) {
 
 TEST(TopK, CopiesRememberIndependently) {
   TopK first({.layout = layout_of({2}), .density = 0.5});
-  (void)first.compress(1.0, Vector{1.0F, 2.0F});
+  (void)compress(first, 1.0, Vector{1.0F, 2.0F});
   TopK second = first;
-  (void)second.compress(1.0, Vector{1.0F, 0.5F});
+  (void)compress(second, 1.0, Vector{1.0F, 0.5F});
   EXPECT_THAT(first.memory(), ElementsAre(1.0F, 0.0F));
   EXPECT_THAT(second.memory(), ElementsAre(0.0F, 0.5F));
 }
@@ -213,7 +215,8 @@ TEST(TopKConfig, IsWhatTheExperimentSays) {
 
 TEST(Identity, SendsGammaTimesTheGradientAndRemembersNothing) {
   Identity identity;
-  EXPECT_EQ(identity.compress(0.5, Vector{2.0F, -4.0F, 0.0F}), Message(Dense{{1.0F, -2.0F, 0.0F}}));
+  EXPECT_EQ(compress(identity, 0.5, Vector{2.0F, -4.0F, 0.0F}),
+            Message(Dense{{1.0F, -2.0F, 0.0F}}));
   EXPECT_TRUE(identity.memory().empty());
   EXPECT_EQ(identity.state_bytes(), Bytes{0});
 }

@@ -11,6 +11,7 @@
 #include "sim/core/layout.hpp"
 #include "sim/core/random.hpp"
 #include "sim/core/vector.hpp"
+#include "tests/support/fixed_gradient.hpp"
 
 namespace gradwire {
 namespace {
@@ -91,16 +92,16 @@ Layout one_tensor(std::int64_t d) {
 
 void top_k_compress(benchmark::State& state) {
   algorithms::TopK top_k({.layout = one_tensor(state.range(0)), .density = 0.01});
-  const Vector g = normal_vector(state.range(0), 1);
-  for (auto _ : state) benchmark::DoNotOptimize(top_k.compress(0.005, g));
+  testing_support::FixedGradient g(normal_vector(state.range(0), 1));
+  for (auto _ : state) benchmark::DoNotOptimize(top_k.compress(0.005, g.model(), g));
   count_bytes(state, 4 * state.range(0));
 }
 BENCHMARK(top_k_compress)->Arg(fc_784_512_10)->Arg(resnet18);
 
 void identity_compress(benchmark::State& state) {
   algorithms::Identity identity;
-  const Vector g = normal_vector(state.range(0), 1);
-  for (auto _ : state) benchmark::DoNotOptimize(identity.compress(0.005, g));
+  testing_support::FixedGradient g(normal_vector(state.range(0), 1));
+  for (auto _ : state) benchmark::DoNotOptimize(identity.compress(0.005, g.model(), g));
   count_bytes(state, 2 * state.range(0));
 }
 BENCHMARK(identity_compress)->Arg(fc_784_512_10)->Arg(resnet18);
@@ -110,7 +111,7 @@ struct Upload {
   explicit Upload(const std::string& index)
       : top_k({.layout = one_tensor(fc_784_512_10), .density = 0.01}),
         format({.index = index}, one_tensor(fc_784_512_10), top_k.blocks()),
-        message(top_k.compress(1.0, normal_vector(fc_784_512_10, 1))) {}
+        message(testing_support::compress(top_k, 1.0, normal_vector(fc_784_512_10, 1))) {}
   algorithms::TopK top_k;
   algorithms::WireFormat format;
   algorithms::Message message;

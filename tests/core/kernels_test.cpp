@@ -150,6 +150,19 @@ TEST_P(KernelsTest, SumsEqualThePlainLanesToTheBit) {
   }
 }
 
+TEST_P(KernelsTest, SquaredDistanceOfBlocksIsThatOfTheWholeToTheBit) {
+  const Vector a = normal_vector(1000, 1);
+  const Vector b = normal_vector(1000, 2);
+  for (const std::size_t block : {32U, 96U, 512U}) {
+    SquaredDistance distance;
+    for (std::size_t i = 0; i < a.size(); i += block) {
+      const std::size_t n = std::min(block, a.size() - i);
+      distance.add(std::span(a).subspan(i, n), std::span(b).subspan(i, n));
+    }
+    EXPECT_EQ(distance.total(), squared_distance(a, b));
+  }
+}
+
 TEST_P(KernelsTest, ResultsDoNotDependOnAlignment) {
   const Vector a = normal_vector(1024, 1);
   const Vector b = normal_vector(1024, 2);
@@ -236,6 +249,23 @@ TEST_P(KernelsTest, SelectionEqualsSortingForLargeVectors) {
                                      sparse, equal,     awkward_vector(n, 2)};
     for (const std::size_t k : {std::size_t{1}, n / 1000, n / 100, n / 9, n / 2, n - 1, n}) {
       for (const Vector& v : inputs) ASSERT_EQ(selected(v, k), largest_by_sorting(v, k)) << n;
+    }
+  }
+}
+
+TEST_P(KernelsTest, SelectionDoesNotDependOnItsGuess) {
+  const std::size_t n = 20000;
+  const Vector v = normal_vector(n, 5);
+  for (const std::size_t k : {std::size_t{1}, n / 100, n / 2}) {
+    for (const float guessed : {0.0F, smallest, 0.1F, 2.5F, 2.6F, 100.0F, infinity, nan_value}) {
+      SelectionGuess guess{std::bit_cast<std::int32_t>(guessed) & 0x7fffffff};
+      std::vector<std::uint32_t> indices;
+      select_largest(v, k, 0, indices, guess);
+      EXPECT_EQ(indices, largest_by_sorting(v, k)) << k << ", " << guessed;
+
+      indices.clear();  // and once more with what it has learned
+      select_largest(v, k, 0, indices, guess);
+      EXPECT_EQ(indices, largest_by_sorting(v, k)) << k << ", " << guessed;
     }
   }
 }

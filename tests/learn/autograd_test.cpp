@@ -66,9 +66,9 @@ void expect_equal_to_autograd(double tolerance) {
   Pass<Real> pass;
   std::vector<Real> g(c.net.layout().size());
 
-  c.net.template forward<Real>(c.theta, c.inputs, c.labels, pass);
+  forward<Real>(c.net, c.theta, c.inputs, c.labels, pass);
   c.net.template backward<Real>(c.theta, c.labels, c.labels.size(), pass);
-  c.net.template gradient<Real>(pass, {0, c.labels.size()}, g);
+  gradient<Real>(c.net, pass, {0, c.labels.size()}, g);
 
   const auto [loss, expected] = by_autograd(c);
   EXPECT_NEAR(pass.statistics({0, c.labels.size()}).loss / c.samples, loss, tolerance);
@@ -86,6 +86,41 @@ TEST(Autograd, GivesTheSameGradientInDoublePrecision) {
 
 TEST(Autograd, GivesTheSameGradientInSinglePrecision) {
   expect_equal_to_autograd<float>(1e-6);  // the same, with 6e-8 for 1e-16
+}
+
+TEST(Products, AreThoseOfLibTorchInDoublePrecision) {
+  const torch::NoGradGuard guard;
+  const auto type = torch::kDouble;
+  const auto values = [](const torch::Tensor& tensor) {
+    const auto flat = tensor.contiguous();
+    return std::vector<double>(flat.data_ptr<double>(), flat.data_ptr<double>() + flat.numel());
+  };
+  const auto expect_near = [&](const std::vector<double>& ours, const torch::Tensor& theirs) {
+    const auto expected = values(theirs);
+    ASSERT_EQ(ours.size(), expected.size());
+    // Up to 784 products of numbers of order 1, each rounded to 1e-16 of a sum of order 30.
+    for (std::size_t i = 0; i < ours.size(); ++i) EXPECT_NEAR(ours[i], expected[i], 1e-12);
+  };
+  for (const std::int64_t rows : {1, 10, 37}) {
+    const auto x = torch::randn({rows, 784}, type);
+    const auto w = torch::randn({65, 784}, type);
+    const auto bias = torch::randn({65}, type);
+    const auto deltas = torch::randn({rows, 65}, type);
+    Panels<double> panels;
+    panels.pack(values(w), 784);
+    std::vector<double> outputs(static_cast<std::size_t>(rows * 65));
+    std::vector<double> below(static_cast<std::size_t>(rows * 784));
+    std::vector<double> weights(65 * 784);
+
+    affine<double>(values(x), panels, values(bias), Activation::relu, outputs);
+    product<double>(values(deltas), values(w), 65, below);
+    transposed_product<double>(values(deltas), values(x), static_cast<std::size_t>(rows), 0.5,
+                               Into::replace, weights);
+
+    expect_near(outputs, torch::relu(torch::addmm(bias, x, w.t())));
+    expect_near(below, torch::mm(deltas, w));
+    expect_near(weights, 0.5 * torch::mm(deltas.t(), x));
+  }
 }
 
 TEST(Autograd, ModuleNamesItsTensorsAsTheLayoutDoes) {

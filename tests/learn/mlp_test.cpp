@@ -28,20 +28,20 @@ struct Minibatch {
   }
   Pass<float> at(std::span<const float> theta) const {
     Pass<float> pass;
-    net.forward<float>(theta, inputs, labels, pass);
+    forward<float>(net, theta, inputs, labels, pass);
     net.backward<float>(theta, labels, labels.size(), pass);
     return pass;
   }
   Pass<double> at(std::span<const double> theta) const {
     Pass<double> pass;
-    net.forward<double>(theta, wide_inputs, labels, pass);
+    forward<double>(net, theta, wide_inputs, labels, pass);
     net.backward<double>(theta, labels, labels.size(), pass);
     return pass;
   }
   template <class Real>
   std::vector<Real> gradient(const Pass<Real>& pass) const {
     std::vector<Real> g(net.layout().size());
-    net.gradient<Real>(pass, all(), g);
+    learn::gradient<Real>(net, pass, all(), g);
     return g;
   }
   Rows all() const { return {0, labels.size()}; }
@@ -111,9 +111,9 @@ TEST(Mlp, WithoutHiddenLayersIsLogisticRegression) {
   Pass<double> pass;
   std::vector<double> g(6);
 
-  net.forward<double>(theta, x, labels, pass);
+  forward<double>(net, theta, x, labels, pass);
   net.backward<double>(theta, labels, 1, pass);
-  net.gradient<double>(pass, {0, 1}, g);
+  gradient<double>(net, pass, {0, 1}, g);
 
   const double p = 1.0 / (1.0 + std::exp(2.0));  // of class 0
   EXPECT_NEAR(pass.statistics({0, 1}).loss, -std::log(p), 1e-14);
@@ -161,8 +161,8 @@ TEST(Mlp, GradientsOfRowsSumToThatOfAllRows) {
   std::vector<double> first(net.layout().size());
   std::vector<double> second(net.layout().size());
 
-  net.gradient<double>(pass, {0, 2}, first);
-  net.gradient<double>(pass, {2, 4}, second);
+  gradient<double>(net, pass, {0, 2}, first);
+  gradient<double>(net, pass, {2, 4}, second);
 
   const auto whole = batch.gradient(pass);
   for (std::size_t i = 0; i < whole.size(); ++i) EXPECT_NEAR(first[i] + second[i], whole[i], 1e-15);
@@ -246,7 +246,7 @@ TEST(Mlp, LossOfHugeLogitsIsFinite) {
   const RawBytes labels = {1};
   Pass<double> pass;
 
-  net.forward<double>(theta, x, labels, pass);
+  forward<double>(net, theta, x, labels, pass);
 
   EXPECT_DOUBLE_EQ(pass.statistics({0, 1}).loss, 2e4);
 }

@@ -14,6 +14,7 @@
 #include "sim/core/error.hpp"
 #include "sim/core/random.hpp"
 #include "sim/learn/dataset.hpp"
+#include "sim/learn/mlp.hpp"
 
 namespace gradwire::learn {
 
@@ -95,6 +96,21 @@ inline Dataset small_dataset(std::int64_t samples = 200, std::int64_t dimension 
   config.dimension = dimension;
   config.classes = classes;
   return load_dataset(config, 7, std::nullopt);
+}
+
+/// forward() at weights that nobody has packed yet.
+template <class Real>
+void forward(const Mlp& net, std::span<const Real> theta, std::span<const Real> inputs,
+             std::span<const std::uint8_t> labels, Pass<Real>& pass) {
+  PackedWeights<Real> weights;
+  net.pack<Real>(theta, weights);
+  net.forward<Real>(theta, weights, inputs, labels, pass);
+}
+
+/// The sum of some rows' gradients, after backward().
+template <class Real>
+void gradient(const Mlp& net, const Pass<Real>& pass, Rows rows, std::span<Real> g) {
+  net.gradient<Real>(pass, rows, Real{1}, Into::replace, g);
 }
 
 /// Writes the four files of a dataset in MNIST's format, 3 + 2 images of 2 x 2, below `folder`.

@@ -1,0 +1,517 @@
+#include "sim/core/products.hpp"
+
+#include <algorithm>
+#include <cassert>
+#include <cmath>
+#include <cstddef>
+#include <type_traits>
+
+// Tiles keep their sums in arrays of registers, which sizeless vectors do not allow. Of the targets
+// without fused multiply-add one is enough.
+#undef HWY_DISABLED_TARGETS
+#define HWY_DISABLED_TARGETS \
+  (HWY_SVE | HWY_SVE2 | HWY_SVE_256 | HWY_SVE2_128 | HWY_RVV | HWY_SSSE3 | HWY_AVX3_DL)
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "sim/core/products.cpp"
+#include "hwy/foreach_target.h"  // must come before highway.h
+#include "hwy/highway.h"
+
+// This file is compiled once a target, and with -ffp-contract=off: products are fused with sums
+// where it says so and nowhere else.
+
+HWY_BEFORE_NAMESPACE();
+namespace gradwire::HWY_NAMESPACE {
+namespace {
+
+namespace hn = hwy::HWY_NAMESPACE;
+
+#if HWY_TARGET == HWY_AVX2 || HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_AVX3_DL || \
+    (HWY_ARCH_ARM_A64 && HWY_TARGET == HWY_NEON)
+/// a b + c, rounded once.
+template <class D, class V = hn::Vec<D>>
+HWY_INLINE V fused(D, V a, V b, V c) {
+  return hn::MulAdd(a, b, c);
+}
+#else
+template <class D, class V = hn::Vec<D>>
+HWY_INLINE V fused(D d, V a, V b, V c) {
+  using T = hn::TFromD<D>;
+  alignas(64) T x[hn::MaxLanes(D())], y[hn::MaxLanes(D())], z[hn::MaxLanes(D())];
+  hn::Store(a, d, x);
+  hn::Store(b, d, y);
+  hn::Store(c, d, z);
+  for (std::size_t i = 0; i < hn::Lanes(d); ++i) z[i] = std::fma(x[i], y[i], z[i]);
+  return hn::Load(d, z);
+}
+#endif
+
+/// Rows of a tile, at most: two registers of sums each must fit.
+#if HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_AVX3_DL || HWY_ARCH_ARM_A64
+constexpr std::size_t tile_rows = 10;
+#else
+constexpr std::size_t tile_rows = 5;
+#endif
+
+/// The left factor of a product: rows of a matrix, or columns of one.
+template <class T>
+struct RowsOf {
+  const T* data;
+  std::size_t stride;
+  HWY_INLINE T at(std::size_t row, std::size_t k) const { return data[row * stride + k]; }
+  HWY_INLINE RowsOf from(std::size_t row) const { return {data + row * stride, stride}; }
+};
+template <class T>
+struct ColumnsOf {
+  const T* data;
+  std::size_t stride;
+  HWY_INLINE T at(std::size_t row, std::size_t k) const { return data[k * stride + row]; }
+  HWY_INLINE ColumnsOf from(std::size_t row) const { return {data + row, stride}; }
+};
+
+/// Where chains begin and what becomes of them. column: of the output.
+template <class T>
+struct ToActivation {
+  const T* bias;
+  Activation activation;
+  template <class D>
+  HWY_INLINE hn::Vec<D> begin(D d, std::size_t column) const {
+    return hn::LoadU(d, bias + column);
+  }
+  template <class D>
+  HWY_INLINE void end(D d, hn::Vec<D> sum, T* out) const {
+    const auto zero = hn::Zero(d);
+    if (activation == Activation::relu) sum = hn::IfThenElse(hn::Lt(sum, zero), zero, sum);
+    hn::StoreU(sum, d, out);
+  }
+};
+template <class T>
+struct Scaled {
+  T alpha;
+  template <class D>
+  HWY_INLINE hn::Vec<D> begin(D d, std::size_t) const {
+    return hn::Zero(d);
+  }
+  template <class D>
+  HWY_INLINE void end(D d, hn::Vec<D> sum, T* out) const {
+    hn::StoreU(hn::Mul(hn::Set(d, alpha), sum), d, out);
+  }
+};
+template <class T>
+struct AddScaled {
+  T alpha;
+  template <class D>
+  HWY_INLINE hn::Vec<D> begin(D d, std::size_t) const {
+    return hn::Zero(d);
+  }
+  template <class D>
+  HWY_INLINE void end(D d, hn::Vec<D> sum, T* out) const {
+    hn::StoreU(hn::Add(hn::LoadU(d, out), hn::Mul(hn::Set(d, alpha), sum)), d, out);
+  }
+};
+
+/// The right factor, [inner, columns], and the output, both by their rows' distance.
+template <class T>
+struct Right {
+  const T* data;
+  std::size_t stride;
+  std::size_t inner;
+};
+template <class T>
+struct Out {
+  T* data;
+  std::size_t stride;
+};
+
+/// Asks for the lines that a tile will add to, so that they come while it multiplies: a third of an
+/// accumulated gradient's time.
+template <std::size_t rows, class T>
+HWY_INLINE void prefetch(const T* out, std::size_t stride, std::size_t columns) {
+  constexpr std::size_t line = vector_alignment / sizeof(T);
+#pragma GCC unroll 16
+  for (std::size_t r = 0; r < rows; ++r) {
+    for (std::size_t j = 0; j < columns; j += line) __builtin_prefetch(out + r * stride + j, 1);
+  }
+}
+
+/// `rows` x `registers` sums that stay in registers.
+template <std::size_t rows, std::size_t registers, class D, class Left, class T, class Use>
+HWY_INLINE void tile(D d, Left left, Right<T> right, std::size_t column, Use use, Out<T> out) {
+  const std::size_t lanes = hn::Lanes(d);
+  hn::Vec<D> sums[rows][registers];
+#pragma GCC unroll 16  // else the sums live in memory
+  for (std::size_t r = 0; r < rows; ++r) {
+#pragma GCC unroll 2
+    for (std::size_t v = 0; v < registers; ++v) sums[r][v] = use.begin(d, column + v * lanes);
+  }
+  prefetch<rows>(out.data + column, out.stride, registers * lanes);
+  const T* b = right.data + column;
+  for (std::size_t k = 0; k < right.inner; ++k, b += right.stride) {
+    hn::Vec<D> factors[registers];
+#pragma GCC unroll 2
+    for (std::size_t v = 0; v < registers; ++v) factors[v] = hn::LoadU(d, b + v * lanes);
+#pragma GCC unroll 16
+    for (std::size_t r = 0; r < rows; ++r) {
+      const auto factor = hn::Set(d, left.at(r, k));
+#pragma GCC unroll 2
+      for (std::size_t v = 0; v < registers; ++v) {
+        sums[r][v] = fused(d, factor, factors[v], sums[r][v]);
+      }
+    }
+  }
+#pragma GCC unroll 16
+  for (std::size_t r = 0; r < rows; ++r) {
+#pragma GCC unroll 2
+    for (std::size_t v = 0; v < registers; ++v) {
+      use.end(d, sums[r][v], out.data + r * out.stride + column + v * lanes);
+    }
+  }
+}
+
+/// Rows of all columns, from left to right.
+template <std::size_t rows, class Left, class T, class Use>
+HWY_INLINE void tiles(Left left, Right<T> right, std::size_t columns, Use use, Out<T> out) {
+  const hn::ScalableTag<T> d;
+  const hn::CappedTag<T, 1> one;
+  const std::size_t lanes = hn::Lanes(d);
+  std::size_t j = 0;
+  for (; j + 2 * lanes <= columns; j += 2 * lanes) tile<rows, 2>(d, left, right, j, use, out);
+  for (; j + lanes <= columns; j += lanes) tile<rows, 1>(d, left, right, j, use, out);
+  for (; j < columns; ++j) tile<rows, 1>(one, left, right, j, use, out);
+}
+
+/// out <- use(left right), [rows, columns].
+template <class Left, class T, class Use>
+HWY_INLINE void multiply(std::size_t rows, std::size_t columns, Left left, Right<T> right, Use use,
+                         Out<T> out) {
+  std::size_t r = 0;
+  const auto below = [&]() HWY_ATTR { return Out<T>{out.data + r * out.stride, out.stride}; };
+  for (; r + tile_rows <= rows; r += tile_rows) {
+    tiles<tile_rows>(left.from(r), right, columns, use, below());
+  }
+  for (; tile_rows > 5 && r + 5 <= rows; r += 5) {
+    tiles<5>(left.from(r), right, columns, use, below());
+  }
+  for (; r + 2 <= rows; r += 2) tiles<2>(left.from(r), right, columns, use, below());
+  for (; r < rows; ++r) tiles<1>(left.from(r), right, columns, use, below());
+}
+
+/// A panel that is not full: computed whole, written in part.
+template <class T>
+HWY_INLINE void affine_of_partial_panel(RowsOf<T> left, std::size_t rows, Right<T> right,
+                                        const T* bias, std::size_t used, Activation activation,
+                                        Out<T> out) {
+  constexpr std::size_t width = Panels<T>::width;
+  const std::size_t lanes = hn::Lanes(hn::ScalableTag<T>());
+  const std::size_t columns = (used + lanes - 1) / lanes * lanes;
+  alignas(64) T padded_bias[width] = {};
+  std::copy_n(bias, used, padded_bias);
+  alignas(64) T sums[tile_rows * width];
+  for (std::size_t r = 0; r < rows; r += tile_rows) {
+    const std::size_t count = std::min(tile_rows, rows - r);
+    multiply(count, columns, left.from(r), right, ToActivation<T>{padded_bias, activation},
+             Out<T>{sums, width});
+    for (std::size_t i = 0; i < count; ++i) {
+      std::copy_n(sums + i * width, used, out.data + (r + i) * out.stride);
+    }
+  }
+}
+
+/// A panel is read by all rows before the next one: it stays in the cache.
+template <class T>
+HWY_INLINE void affine_of(const T* x, std::size_t rows, const Panels<T>& w, const T* bias,
+                          Activation activation, T* out) {
+  constexpr std::size_t width = Panels<T>::width;
+  const std::size_t outputs = w.outputs();
+  const RowsOf<T> left{x, w.inputs()};
+  for (std::size_t first = 0; first < outputs; first += width) {
+    const Right<T> right{w.panel(first / width), width, w.inputs()};
+    const Out<T> columns{out + first, outputs};
+    if (outputs - first < width) {
+      affine_of_partial_panel(left, rows, right, bias + first, outputs - first, activation,
+                              columns);
+    } else {
+      multiply(rows, width, left, right, ToActivation<T>{bias + first, activation}, columns);
+    }
+  }
+}
+
+template <class T>
+HWY_INLINE void transposed_product_of(const T* a, std::size_t m, const T* b, std::size_t n,
+                                      std::size_t inner, T alpha, Into into, T* out) {
+  const ColumnsOf<T> left{a, m};
+  const Right<T> right{b, n, inner};
+  if (into == Into::add) {
+    multiply(m, n, left, right, AddScaled<T>{alpha}, Out<T>{out, n});
+  } else {
+    multiply(m, n, left, right, Scaled<T>{alpha}, Out<T>{out, n});
+  }
+}
+
+/// out[k][j] <- in[j][k] for j < Panels<T>::width.   in: rows `inputs` apart; out: a panel
+template <class T>
+HWY_INLINE void transpose_panel(const T* in, std::size_t inputs, T* out) {
+  constexpr std::size_t width = Panels<T>::width;
+  std::size_t k = 0;
+#if HWY_TARGET != HWY_SCALAR
+  if constexpr (sizeof(T) == 4) {
+    const hn::Full128<T> d;
+    for (; k + 4 <= inputs; k += 4) {
+      for (std::size_t j = 0; j < width; j += 4) {
+        const T* block = in + j * inputs + k;
+        const auto row_0 = hn::LoadU(d, block);
+        const auto row_1 = hn::LoadU(d, block + inputs);
+        const auto row_2 = hn::LoadU(d, block + 2 * inputs);
+        const auto row_3 = hn::LoadU(d, block + 3 * inputs);
+        const auto even_low = hn::InterleaveLower(d, row_0, row_2);
+        const auto even_high = hn::InterleaveUpper(d, row_0, row_2);
+        const auto odd_low = hn::InterleaveLower(d, row_1, row_3);
+        const auto odd_high = hn::InterleaveUpper(d, row_1, row_3);
+        T* to = out + k * width + j;
+        hn::Store(hn::InterleaveLower(d, even_low, odd_low), d, to);
+        hn::Store(hn::InterleaveUpper(d, even_low, odd_low), d, to + width);
+        hn::Store(hn::InterleaveLower(d, even_high, odd_high), d, to + 2 * width);
+        hn::Store(hn::InterleaveUpper(d, even_high, odd_high), d, to + 3 * width);
+      }
+    }
+  }
+#endif
+  for (; k < inputs; ++k) {
+    for (std::size_t j = 0; j < width; ++j) out[k * width + j] = in[j * inputs + k];
+  }
+}
+
+template <class T>
+HWY_INLINE void zero_where_inactive_of(const T* outputs, T* deltas, std::size_t n) {
+  const hn::ScalableTag<T> d;
+  std::size_t i = 0;
+  for (; i + hn::Lanes(d) <= n; i += hn::Lanes(d)) {
+    const auto inactive = hn::Le(hn::LoadU(d, outputs + i), hn::Zero(d));
+    hn::StoreU(hn::IfThenZeroElse(inactive, hn::LoadU(d, deltas + i)), d, deltas + i);
+  }
+  for (; i < n; ++i) {
+    if (outputs[i] <= T{0}) deltas[i] = T{0};
+  }
+}
+
+// What run-time dispatch can name: no templates.
+void transpose_panel_32(const float* in, std::size_t inputs, float* out) {
+  transpose_panel(in, inputs, out);
+}
+void transpose_panel_64(const double* in, std::size_t inputs, double* out) {
+  transpose_panel(in, inputs, out);
+}
+void affine_32(const float* x, std::size_t rows, const Panels<float>& w, const float* bias,
+               Activation activation, float* out) {
+  affine_of(x, rows, w, bias, activation, out);
+}
+void affine_64(const double* x, std::size_t rows, const Panels<double>& w, const double* bias,
+               Activation activation, double* out) {
+  affine_of(x, rows, w, bias, activation, out);
+}
+void product_32(const float* a, std::size_t rows, const float* b, std::size_t n, std::size_t inner,
+                float* out) {
+  multiply(rows, n, RowsOf<float>{a, inner}, Right<float>{b, n, inner}, Scaled<float>{1},
+           Out<float>{out, n});
+}
+void product_64(const double* a, std::size_t rows, const double* b, std::size_t n,
+                std::size_t inner, double* out) {
+  multiply(rows, n, RowsOf<double>{a, inner}, Right<double>{b, n, inner}, Scaled<double>{1},
+           Out<double>{out, n});
+}
+void transposed_product_32(const float* a, std::size_t m, const float* b, std::size_t n,
+                           std::size_t inner, float alpha, Into into, float* out) {
+  transposed_product_of(a, m, b, n, inner, alpha, into, out);
+}
+void transposed_product_64(const double* a, std::size_t m, const double* b, std::size_t n,
+                           std::size_t inner, double alpha, Into into, double* out) {
+  transposed_product_of(a, m, b, n, inner, alpha, into, out);
+}
+void zero_where_inactive_32(const float* outputs, float* deltas, std::size_t n) {
+  zero_where_inactive_of(outputs, deltas, n);
+}
+void zero_where_inactive_64(const double* outputs, double* deltas, std::size_t n) {
+  zero_where_inactive_of(outputs, deltas, n);
+}
+
+/// `columns` products of row a with rows of b.
+template <std::size_t columns>
+HWY_INLINE void row_with_rows(const double* a, const double* b, std::size_t inner, double* out) {
+  constexpr std::size_t chains = 8;
+  const hn::CappedTag<double, chains> d;
+  constexpr std::size_t width = hn::MaxLanes(hn::CappedTag<double, chains>());
+  constexpr std::size_t registers = chains / width;
+  hn::Vec<decltype(d)> sums[columns][registers];
+#pragma GCC unroll 8
+  for (std::size_t j = 0; j < columns; ++j) {
+#pragma GCC unroll 8
+    for (std::size_t r = 0; r < registers; ++r) sums[j][r] = hn::Zero(d);
+  }
+  std::size_t k = 0;
+  for (; k + chains <= inner; k += chains) {
+#pragma GCC unroll 8
+    for (std::size_t r = 0; r < registers; ++r) {
+      const auto factor = hn::LoadU(d, a + k + r * width);
+#pragma GCC unroll 8
+      for (std::size_t j = 0; j < columns; ++j) {
+        sums[j][r] = fused(d, factor, hn::LoadU(d, b + j * inner + k + r * width), sums[j][r]);
+      }
+    }
+  }
+  for (std::size_t j = 0; j < columns; ++j) {
+    alignas(64) double chain[chains];
+    for (std::size_t r = 0; r < registers; ++r) hn::Store(sums[j][r], d, chain + r * width);
+    for (std::size_t i = k; i < inner; ++i) {
+      chain[i - k] = std::fma(a[i], b[j * inner + i], chain[i - k]);
+    }
+    for (std::size_t half = chains / 2; half > 0; half /= 2) {
+      for (std::size_t i = 0; i < half; ++i) chain[i] += chain[i + half];
+    }
+    out[j] = chain[0];
+  }
+}
+
+void products_of_rows_simd(const double* a, std::size_t m, const double* b, std::size_t n,
+                           std::size_t inner, double* out) {
+  for (std::size_t i = 0; i < m; ++i) {
+    std::size_t j = 0;
+    for (; j + 5 <= n; j += 5) {
+      row_with_rows<5>(a + i * inner, b + j * inner, inner, out + i * n + j);
+    }
+    for (; j < n; ++j) row_with_rows<1>(a + i * inner, b + j * inner, inner, out + i * n + j);
+  }
+}
+
+}  // namespace
+}  // namespace gradwire::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace gradwire {
+namespace {
+
+HWY_EXPORT(transpose_panel_32);
+HWY_EXPORT(transpose_panel_64);
+HWY_EXPORT(affine_32);
+HWY_EXPORT(affine_64);
+HWY_EXPORT(product_32);
+HWY_EXPORT(product_64);
+HWY_EXPORT(transposed_product_32);
+HWY_EXPORT(transposed_product_64);
+HWY_EXPORT(zero_where_inactive_32);
+HWY_EXPORT(zero_where_inactive_64);
+HWY_EXPORT(products_of_rows_simd);
+
+template <class Real>
+constexpr bool is_single = std::is_same_v<Real, float>;
+
+template <class Real>
+void transpose_full_panel(const Real* in, std::size_t inputs, Real* out) {
+  if constexpr (is_single<Real>) {
+    HWY_DYNAMIC_DISPATCH(transpose_panel_32)(in, inputs, out);
+  } else {
+    HWY_DYNAMIC_DISPATCH(transpose_panel_64)(in, inputs, out);
+  }
+}
+
+}  // namespace
+
+template <class Real>
+void Panels<Real>::pack(std::span<const Real> weights, std::size_t inputs) {
+  assert(weights.size() % inputs == 0);
+  inputs_ = inputs;
+  outputs_ = weights.size() / inputs;
+  const std::size_t panels = (outputs_ + width - 1) / width;
+  data_.resize(panels * inputs * width);
+  for (std::size_t p = 0; p < panels; ++p) {
+    Real* out = data_.data() + p * inputs * width;
+    const Real* in = weights.data() + p * width * inputs;
+    const std::size_t used = std::min(width, outputs_ - p * width);
+    if (used == width) {
+      transpose_full_panel(in, inputs, out);
+    } else {
+      for (std::size_t k = 0; k < inputs; ++k, out += width) {
+        for (std::size_t j = 0; j < used; ++j) out[j] = in[j * inputs + k];
+        std::fill(out + used, out + width, Real{0});
+      }
+    }
+  }
+}
+
+template <class Real>
+void affine(std::span<const Real> x, const Panels<Real>& w, std::span<const Real> bias,
+            Activation activation, std::span<Real> out) {
+  const std::size_t rows = x.size() / w.inputs();
+  assert(bias.size() == w.outputs() && out.size() == rows * w.outputs());
+  if constexpr (is_single<Real>) {
+    HWY_DYNAMIC_DISPATCH(affine_32)(x.data(), rows, w, bias.data(), activation, out.data());
+  } else {
+    HWY_DYNAMIC_DISPATCH(affine_64)(x.data(), rows, w, bias.data(), activation, out.data());
+  }
+}
+
+template <class Real>
+void product(std::span<const Real> a, std::span<const Real> b, std::size_t inner,
+             std::span<Real> out) {
+  const std::size_t rows = a.size() / inner;
+  const std::size_t n = b.size() / inner;
+  assert(out.size() == rows * n);
+  if constexpr (is_single<Real>) {
+    HWY_DYNAMIC_DISPATCH(product_32)(a.data(), rows, b.data(), n, inner, out.data());
+  } else {
+    HWY_DYNAMIC_DISPATCH(product_64)(a.data(), rows, b.data(), n, inner, out.data());
+  }
+}
+
+template <class Real>
+void transposed_product(std::span<const Real> a, std::span<const Real> b, std::size_t inner,
+                        Real alpha, Into into, std::span<Real> out) {
+  const std::size_t m = a.size() / inner;
+  const std::size_t n = b.size() / inner;
+  assert(out.size() == m * n);
+  if constexpr (is_single<Real>) {
+    HWY_DYNAMIC_DISPATCH(transposed_product_32)
+    (a.data(), m, b.data(), n, inner, alpha, into, out.data());
+  } else {
+    HWY_DYNAMIC_DISPATCH(transposed_product_64)
+    (a.data(), m, b.data(), n, inner, alpha, into, out.data());
+  }
+}
+
+template <class Real>
+void zero_where_inactive(std::span<const Real> outputs, std::span<Real> deltas) {
+  assert(outputs.size() == deltas.size());
+  if constexpr (is_single<Real>) {
+    HWY_DYNAMIC_DISPATCH(zero_where_inactive_32)(outputs.data(), deltas.data(), deltas.size());
+  } else {
+    HWY_DYNAMIC_DISPATCH(zero_where_inactive_64)(outputs.data(), deltas.data(), deltas.size());
+  }
+}
+
+void products_of_rows(std::span<const double> a, std::span<const double> b, std::size_t inner,
+                      std::span<double> out) {
+  const std::size_t m = a.size() / inner;
+  const std::size_t n = b.size() / inner;
+  assert(out.size() == m * n);
+  HWY_DYNAMIC_DISPATCH(products_of_rows_simd)(a.data(), m, b.data(), n, inner, out.data());
+}
+
+template class Panels<float>;
+template class Panels<double>;
+template void affine(std::span<const float>, const Panels<float>&, std::span<const float>,
+                     Activation, std::span<float>);
+template void affine(std::span<const double>, const Panels<double>&, std::span<const double>,
+                     Activation, std::span<double>);
+template void product(std::span<const float>, std::span<const float>, std::size_t,
+                      std::span<float>);
+template void product(std::span<const double>, std::span<const double>, std::size_t,
+                      std::span<double>);
+template void transposed_product(std::span<const float>, std::span<const float>, std::size_t, float,
+                                 Into, std::span<float>);
+template void transposed_product(std::span<const double>, std::span<const double>, std::size_t,
+                                 double, Into, std::span<double>);
+template void zero_where_inactive(std::span<const float>, std::span<float>);
+template void zero_where_inactive(std::span<const double>, std::span<double>);
+
+}  // namespace gradwire
+#endif  // HWY_ONCE

@@ -1,0 +1,73 @@
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <vector>
+
+#include "sim/core/vector.hpp"
+
+namespace gradwire {
+
+// The matrix products of a fully connected layer and few samples. Every element is one chain of
+// fused multiply-adds over the inner index in ascending order, as the plain loop would do it:
+//   c <- fma(a_k, b_k, c),   k = 0, 1, ...
+// whatever the machine, its vector width and the tiles. So a product of some rows has the bits of
+// these rows in a product of all of them. Matrices are row-major and without gaps; Real is float,
+// or double as the tests' reference. SIMD by run-time dispatch; a processor without fused
+// multiply-add gets the same bits, slowly.
+
+/// A layer's weights W [outputs, inputs] in the order in which affine() reads them: stretches of
+/// `width` outputs, each [inputs, width], the last one filled up with zeros.
+template <class Real>
+class Panels {
+ public:
+  static constexpr std::size_t width = 32;
+
+  /// Takes W, [outputs, inputs]; memory is used again.
+  void pack(std::span<const Real> weights, std::size_t inputs);
+
+  [[nodiscard]] std::size_t inputs() const { return inputs_; }
+  [[nodiscard]] std::size_t outputs() const { return outputs_; }
+  /// The panel of outputs [i width, (i + 1) width).
+  [[nodiscard]] const Real* panel(std::size_t i) const {
+    return data_.data() + i * inputs_ * width;
+  }
+
+ private:
+  std::size_t inputs_ = 0;
+  std::size_t outputs_ = 0;
+  std::vector<Real, AlignedAllocator<Real>> data_;
+};
+
+enum class Activation { none, relu };
+
+/// out <- activation(X W^T + bias), each chain beginning with the bias.
+/// x: [R, inputs], bias: [outputs], out: [R, outputs]. NaN comes through ReLU.
+template <class Real>
+void affine(std::span<const Real> x, const Panels<Real>& w, std::span<const Real> bias,
+            Activation activation, std::span<Real> out);
+
+/// out <- A B.   a: [R, inner], b: [inner, n], out: [R, n]
+template <class Real>
+void product(std::span<const Real> a, std::span<const Real> b, std::size_t inner,
+             std::span<Real> out);
+
+/// What becomes of a sum: it replaces what was there, or is added to it.
+enum class Into { replace, add };
+
+/// out <- alpha A^T B, or out + alpha A^T B; alpha's product is rounded, and then the sum: the bits
+/// of scale() and add_scaled() after the product.   a: [inner, m], b: [inner, n], out: [m, n]
+template <class Real>
+void transposed_product(std::span<const Real> a, std::span<const Real> b, std::size_t inner,
+                        Real alpha, Into into, std::span<Real> out);
+
+/// delta_i <- 0 where output_i <= 0: back through ReLU. Where the output is NaN, delta stays.
+template <class Real>
+void zero_where_inactive(std::span<const Real> outputs, std::span<Real> deltas);
+
+/// out_ij <- sum_k a_ik b_jk, in double precision; here term k goes to chain k mod 8, and the
+/// chains are halved three times.   a: [m, inner], b: [n, inner], out: [m, n]
+void products_of_rows(std::span<const double> a, std::span<const double> b, std::size_t inner,
+                      std::span<double> out);
+
+}  // namespace gradwire

@@ -1,0 +1,24 @@
+#include "sim/learn/packed_models.hpp"
+
+namespace gradwire::learn {
+
+std::shared_ptr<const PackedWeights<float>> PackedModels::of(const Model& theta) {
+  const auto entry = entry_of(theta);
+  std::call_once(entry->packed, [&] {
+    entry->weights = buffers_.lease();
+    net_.pack<float>(theta->parameters, *entry->weights);
+  });
+  return {entry, entry->weights.get()};
+}
+
+std::shared_ptr<PackedModels::Entry> PackedModels::entry_of(const Model& theta) {
+  const std::lock_guard lock(mutex_);
+  for (const Version& version : versions_) {
+    if (version.theta.lock() == theta) return version.entry;
+  }
+  std::erase_if(versions_, [](const Version& version) { return version.theta.expired(); });
+  versions_.push_back({theta, std::make_shared<Entry>()});
+  return versions_.back().entry;
+}
+
+}  // namespace gradwire::learn

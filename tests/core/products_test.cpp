@@ -1,0 +1,229 @@
+#include "sim/core/products.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <hwy/targets.h>
+
+#include <bit>
+#include <cmath>
+#include <cstdint>
+#include <limits>
+#include <string>
+#include <type_traits>
+#include <vector>
+
+#include "sim/core/kernels.hpp"
+#include "sim/core/random.hpp"
+
+namespace gradwire {
+namespace {
+
+template <class Real>
+using Matrix = std::vector<Real, AlignedAllocator<Real>>;
+
+template <class Real>
+Matrix<Real> normals(std::size_t n, std::uint64_t seed) {
+  RandomStream random = stream(seed, "products", n);
+  Matrix<Real> values(n);
+  for (Real& x : values) x = static_cast<Real>(random.normal());
+  return values;
+}
+
+/// R rows, inner, columns: around every tile, panel and register, and past them.
+struct Shape {
+  std::size_t rows, inner, columns;
+};
+const std::vector<Shape> shapes{{1, 1, 1},    {1, 3, 2},    {2, 5, 7},   {3, 8, 10},
+                                {4, 2, 15},   {5, 9, 16},   {6, 17, 17}, {7, 4, 31},
+                                {9, 33, 32},  {10, 10, 33}, {11, 7, 48}, {13, 16, 50},
+                                {20, 12, 63}, {21, 30, 64}, {33, 3, 100}};
+
+/// Every test below runs with each vector width that this machine has.
+class ProductsTest : public testing::TestWithParam<std::int64_t> {
+ protected:
+  void SetUp() override { hwy::SetSupportedTargetsForTest(GetParam()); }
+  void TearDown() override { hwy::SetSupportedTargetsForTest(0); }
+};
+
+INSTANTIATE_TEST_SUITE_P(OnTarget, ProductsTest,
+                         testing::ValuesIn(hwy::SupportedAndGeneratedTargets()),
+                         [](const auto& target) { return hwy::TargetName(target.param); });
+
+template <class Real>
+void expect_affine_is_the_plain_loop() {
+  for (const auto& [rows, inner, columns] : shapes) {
+    const auto x = normals<Real>(rows * inner, 1);
+    const auto w = normals<Real>(columns * inner, 2);
+    const auto bias = normals<Real>(columns, 3);
+    Panels<Real> panels;
+    panels.pack(w, inner);
+    for (const Activation activation : {Activation::none, Activation::relu}) {
+      Matrix<Real> expected(rows * columns);
+      for (std::size_t r = 0; r < rows; ++r) {
+        for (std::size_t j = 0; j < columns; ++j) {
+          Real sum = bias[j];
+          for (std::size_t k = 0; k < inner; ++k) {
+            sum = std::fma(x[r * inner + k], w[j * inner + k], sum);
+          }
+          expected[r * columns + j] = activation == Activation::relu && sum < 0 ? Real{0} : sum;
+        }
+      }
+      Matrix<Real> out(rows * columns + 1, Real{7});
+
+      affine<Real>(x, panels, bias, activation, std::span(out).first(rows * columns));
+
+      EXPECT_EQ(out.back(), Real{7});  // nothing behind the end
+      out.pop_back();
+      EXPECT_EQ(out, expected) << rows << " " << inner << " " << columns;
+    }
+  }
+}
+
+TEST_P(ProductsTest, AffineIsTheChainOfFusedMultiplyAddsToTheBit) {
+  expect_affine_is_the_plain_loop<float>();
+  expect_affine_is_the_plain_loop<double>();
+}
+
+template <class Real>
+void expect_products_are_the_plain_loops() {
+  for (const auto& [rows, inner, columns] : shapes) {
+    const auto a = normals<Real>(rows * inner, 4);
+    const auto b = normals<Real>(inner * columns, 5);
+    Matrix<Real> transposed(rows * inner);
+    for (std::size_t r = 0; r < rows; ++r) {
+      for (std::size_t k = 0; k < inner; ++k) transposed[k * rows + r] = a[r * inner + k];
+    }
+    Matrix<Real> expected(rows * columns);
+    for (std::size_t r = 0; r < rows; ++r) {
+      for (std::size_t j = 0; j < columns; ++j) {
+        Real sum{0};
+        for (std::size_t k = 0; k < inner; ++k) {
+          sum = std::fma(a[r * inner + k], b[k * columns + j], sum);
+        }
+        expected[r * columns + j] = sum;
+      }
+    }
+    Matrix<Real> direct(rows * columns), by_columns(rows * columns);
+
+    product<Real>(a, b, inner, direct);
+    transposed_product<Real>(transposed, b, inner, Real{1}, Into::replace, by_columns);
+
+    EXPECT_EQ(direct, expected) << rows << " " << inner << " " << columns;
+    EXPECT_EQ(by_columns, expected) << rows << " " << inner << " " << columns;
+  }
+}
+
+TEST_P(ProductsTest, ProductsAreChainsOfFusedMultiplyAddsToTheBit) {
+  expect_products_are_the_plain_loops<float>();
+  expect_products_are_the_plain_loops<double>();
+}
+
+TEST_P(ProductsTest, ScalingAndAddingOnTheWayHasTheBitsOfDoingItAfterwards) {
+  for (const auto& [rows, inner, columns] : shapes) {
+    const auto a = normals<float>(rows * inner, 6);
+    const auto b = normals<float>(inner * columns, 7);
+    const auto before = normals<float>(rows * columns, 8);
+    Vector plain(rows * columns), scaled_after(rows * columns);
+    transposed_product<float>(a, b, inner, 1.0F, Into::replace, plain);
+    scale(0.005F, plain, scaled_after);
+    Vector added_after = before;
+    add_scaled(0.005F, plain, added_after);
+
+    Vector scaled(rows * columns);
+    Vector added = before;
+    transposed_product<float>(a, b, inner, 0.005F, Into::replace, scaled);
+    transposed_product<float>(a, b, inner, 0.005F, Into::add, added);
+
+    EXPECT_EQ(scaled, scaled_after);
+    EXPECT_EQ(added, added_after);
+  }
+}
+
+TEST_P(ProductsTest, RowsDoNotDependOnTheirCompany) {
+  const std::size_t inner = 40;
+  const std::size_t columns = 37;
+  const auto x = normals<float>(23 * inner, 9);
+  Panels<float> w;
+  w.pack(normals<float>(columns * inner, 10), inner);
+  const auto bias = normals<float>(columns, 11);
+  Vector all(23 * columns);
+  affine<float>(x, w, bias, Activation::relu, all);
+
+  for (std::size_t r = 0; r < 23; ++r) {
+    Vector alone(columns);
+    affine<float>(std::span(x).subspan(r * inner, inner), w, bias, Activation::relu, alone);
+    EXPECT_EQ(alone, Vector(all.begin() + static_cast<std::ptrdiff_t>(r * columns),
+                            all.begin() + static_cast<std::ptrdiff_t>((r + 1) * columns)));
+  }
+}
+
+TEST_P(ProductsTest, NotANumberComesThroughRelu) {
+  const float nan = std::numeric_limits<float>::quiet_NaN();
+  Panels<float> w;
+  w.pack(Vector{1.0F}, 1);
+  Vector out(2);
+
+  affine<float>(Vector{nan, -1.0F}, w, Vector{0.0F}, Activation::relu, out);
+
+  EXPECT_TRUE(std::isnan(out[0]));
+  EXPECT_EQ(out[1], 0.0F);
+}
+
+TEST_P(ProductsTest, InactiveOutputsStopTheirDeltas) {
+  const float nan = std::numeric_limits<float>::quiet_NaN();
+  for (const std::size_t n : {5U, 16U, 37U}) {
+    Vector outputs(n, 1.0F);
+    outputs[0] = 0.0F;
+    outputs[1] = -1.0F;
+    outputs[2] = nan;
+    outputs[n - 1] = -0.0F;
+    Vector deltas(n, 3.0F);
+    Vector expected(n, 3.0F);
+    expected[0] = expected[1] = expected[n - 1] = 0.0F;
+
+    zero_where_inactive<float>(outputs, deltas);
+
+    EXPECT_EQ(deltas, expected);
+  }
+}
+
+TEST_P(ProductsTest, ProductsOfRowsAddInEightChains) {
+  for (const auto& [m, inner, n] : shapes) {
+    const auto a = normals<double>(m * inner, 12);
+    const auto b = normals<double>(n * inner, 13);
+    Matrix<double> expected(m * n);
+    for (std::size_t i = 0; i < m; ++i) {
+      for (std::size_t j = 0; j < n; ++j) {
+        double chain[8] = {};
+        for (std::size_t k = 0; k < inner; ++k) {
+          chain[k % 8] = std::fma(a[i * inner + k], b[j * inner + k], chain[k % 8]);
+        }
+        for (std::size_t half = 4; half > 0; half /= 2) {
+          for (std::size_t c = 0; c < half; ++c) chain[c] += chain[c + half];
+        }
+        expected[i * n + j] = chain[0];
+      }
+    }
+    Matrix<double> out(m * n);
+
+    products_of_rows(a, b, inner, out);
+
+    EXPECT_EQ(out, expected) << m << " " << inner << " " << n;
+  }
+}
+
+TEST_P(ProductsTest, PanelsAreUsedAgainForOtherShapes) {
+  Panels<float> w;
+  w.pack(normals<float>(100 * 9, 14), 9);
+  const auto small = normals<float>(3 * 5, 15);
+  w.pack(small, 5);
+  Vector out(3);
+  const Vector unit{0.0F, 1.0F, 0.0F, 0.0F, 0.0F};
+
+  affine<float>(unit, w, Vector(3, 0.0F), Activation::none, out);
+
+  EXPECT_THAT(out, testing::ElementsAre(small[1], small[6], small[11]));
+}
+
+}  // namespace
+}  // namespace gradwire

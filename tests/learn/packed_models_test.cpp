@@ -1,0 +1,75 @@
+#include "sim/learn/packed_models.hpp"
+
+#include <gtest/gtest.h>
+
+#include <thread>
+#include <vector>
+
+namespace gradwire::learn {
+namespace {
+
+Model model_of(const Mlp& net, std::uint64_t seed) {
+  return std::make_shared<const ModelVersion>(ModelVersion{0, net.initial_parameters(seed), 0.0});
+}
+
+TEST(PackedModels, ShareOneCopyAVersion) {
+  const Mlp net(5, {4}, 3);
+  PackedModels packed(net);
+  const Model theta = model_of(net, 1);
+  const Model other = model_of(net, 2);
+
+  EXPECT_EQ(packed.of(theta), packed.of(theta));
+  EXPECT_NE(packed.of(theta), packed.of(other));
+}
+
+TEST(PackedModels, OutliveTheirVersionForWhoeverHoldsThem) {
+  const Mlp net(5, {4}, 3);
+  PackedModels packed(net);
+  Model theta = model_of(net, 1);
+  const float first = theta->parameters[0];
+  const auto weights = packed.of(theta);
+  theta.reset();
+
+  for (std::uint64_t seed = 2; seed < 6; ++seed) (void)packed.of(model_of(net, seed));
+
+  EXPECT_EQ((*weights)[0].panel(0)[0], first);
+}
+
+TEST(PackedModels, UseTheMemoryOfVersionsThatAreGone) {
+  const Mlp net(5, {4}, 3);
+  PackedModels packed(net);
+  const float* memory = (*packed.of(model_of(net, 1)))[0].panel(0);
+
+  (void)packed.of(model_of(net, 2));  // finds the first gone, and
+  const float* again = (*packed.of(model_of(net, 3)))[0].panel(0);
+
+  EXPECT_EQ(again, memory);
+}
+
+TEST(PackedModels, AreWholeForEveryThreadThatAsks) {
+  const Mlp net(300, {200}, 10);
+  for (std::uint64_t seed = 0; seed < 20; ++seed) {
+    PackedModels packed(net);
+    const Model theta = model_of(net, seed);
+    PackedWeights<float> expected;
+    net.pack<float>(theta->parameters, expected);
+    std::vector<int> whole(4);
+    {
+      std::vector<std::jthread> threads;
+      for (int& answer : whole) {
+        threads.emplace_back([&] {
+          const auto weights = packed.of(theta);
+          const std::size_t last = 200 / Panels<float>::width;
+          const auto panel = [&](const PackedWeights<float>& w) {
+            return std::vector<float>(w[0].panel(last), w[0].panel(last) + 300 * 32);
+          };
+          answer = panel(*weights) == panel(expected) ? 1 : 0;
+        });
+      }
+    }
+    EXPECT_EQ(whole, std::vector<int>(4, 1));
+  }
+}
+
+}  // namespace
+}  // namespace gradwire::learn

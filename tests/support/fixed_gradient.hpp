@@ -1,0 +1,37 @@
+#pragma once
+
+#include <memory>
+#include <span>
+#include <utility>
+
+#include "sim/core/problem.hpp"
+
+namespace gradwire::testing_support {
+
+/// A minibatch whose gradient is the same at every model.
+class FixedGradient : public GradientOracle {
+ public:
+  explicit FixedGradient(Vector gradient)
+      : gradient_(std::move(gradient)),
+        model_(std::make_shared<const ModelVersion>(
+            ModelVersion{0, Vector(gradient_.size(), 0.0F), 0.0})) {}
+
+  std::span<const float> at(const Model& /*theta*/) override { return gradient_; }
+  double squared_distance(const Model& /*a*/, const Model& /*b*/) override { return 0.0; }
+
+  /// A model to ask about.
+  [[nodiscard]] const Model& model() const { return model_; }
+
+ private:
+  Vector gradient_;
+  Model model_;
+};
+
+/// What a compressor makes of gamma times this gradient.
+template <class Compressor>
+auto compress(Compressor& compressor, double gamma, Vector gradient) {
+  FixedGradient oracle(std::move(gradient));
+  return compressor.compress(gamma, oracle.model(), oracle);
+}
+
+}  // namespace gradwire::testing_support
