@@ -8,6 +8,7 @@
 
 #include "sim/commands/data.hpp"
 #include "sim/commands/list.hpp"
+#include "sim/commands/replay.hpp"
 #include "sim/commands/run.hpp"
 #include "sim/commands/schema.hpp"
 #include "sim/commands/validate.hpp"
@@ -64,6 +65,7 @@ int main(int argc, char** argv) {
   app.footer("Example:\n  gradwire run experiments/quickstart.json");
   int status = 0;
   gradwire::commands::add_run(app, status);
+  gradwire::commands::add_replay(app, status);
   gradwire::commands::add_validate(app);
   gradwire::commands::add_list(app);
   gradwire::commands::add_schema(app);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "sim/core/units.hpp"
@@ -13,13 +14,25 @@ struct ProtocolConfig {
   std::string server = "dedicated";   ///< dedicated | worker0: on the host of worker 0, whose
                                       ///< messages then cross no link
   int skip_flag_bytes = 1;            ///< what a worker sends instead of an upload
+  std::string broadcast = "star";     ///< star: the server sends to everybody at once | binomial:
+                                      ///< along a tree, workers pass it on | none: not charged
   friend bool operator==(const ProtocolConfig&, const ProtocolConfig&) = default;
+};
+
+/// Object "compute.stragglers": now and then a worker is slow.
+struct StragglerConfig {
+  double probability = 0.01;  ///< of a worker in an iteration
+  double slowdown = 10;       ///< its computation takes so many times as long
+  friend bool operator==(const StragglerConfig&, const StragglerConfig&) = default;
 };
 
 /// Object "compute": what a gradient costs in simulated time.
 struct ComputeConfig {
   Seconds seconds_per_gradient{0.0125};  ///< of one minibatch, on a host of the speed below
   FlopsPerSecond reference_speed{1e9};
+  std::optional<double> spread;  ///< sigma of each worker's log-normal factor, drawn once; mean 1
+  std::optional<double> jitter;  ///< likewise, drawn for each worker and iteration
+  std::optional<StragglerConfig> stragglers;
   friend bool operator==(const ComputeConfig&, const ComputeConfig&) = default;
 };
 

@@ -46,56 +46,63 @@ Learner::Learner(Config config, Problem& problem, TaskPool& pool)
     : config_(std::move(config)),
       problem_(problem),
       pool_(pool),
-      wire_(make_wire_format(config_.algorithm, config_.wire, problem.layout())),
-      downlink_(model_bytes(config_.wire, problem.layout())),
+      sizes_(config_.algorithm, problem.layout()),
       workers_(static_cast<std::size_t>(config_.workers),
                make_worker(config_.algorithm, problem.layout(), config_.workers)),
       server_(make_server(config_.algorithm, problem.initial_parameters(), config_.workers)),
-      worker_wall_(static_cast<std::size_t>(config_.workers)) {}
+      worker_wall_(static_cast<std::size_t>(config_.workers)) {
+  work_.model = algorithms::model_bytes({}, problem.layout());
+}
 
-Bytes Learner::begin() {
+const IterationWork& Learner::next() {
   const Stopwatch watch;
   minibatches_ = problem_.minibatches(model()->iteration, model());
-  wall_begin_finish_ += watch.elapsed();
-  return downlink_;
+  wall_on_caller_ += watch.elapsed();
+  work_.workers.clear();
+  work_.train = {};
+  messages_.clear();
+  for (TaskPool::Pending<Step>& pending : start_steps()) {  // in the order of the workers
+    Step step = pending.get();
+    work_.workers.push_back(step.work);
+    work_.train += step.batch;
+    messages_.push_back(std::move(step.message));
+  }
+  return work_;
 }
 
-GradientCount Learner::gradients(int worker) const {
-  const auto& who = workers_[static_cast<std::size_t>(worker)];
-  return {.main = 1, .auxiliary = who.auxiliary_gradients()};
-}
-
-TaskPool::Pending<Upload> Learner::start(int worker) {
+std::vector<TaskPool::Pending<Learner::Step>> Learner::start_steps() {
   const algorithms::StepSize gamma = config_.gamma(model()->iteration);
-  return pool_.start([this, worker, gamma] { return step(worker, gamma); });
+  std::vector<TaskPool::Pending<Step>> steps;
+  for (int m = 0; m < config_.workers; ++m) {
+    steps.push_back(pool_.start([this, m, gamma] { return step(m, gamma); }));
+  }
+  return steps;
 }
 
-Upload Learner::step(int worker, algorithms::StepSize gamma) {
+Learner::Step Learner::step(int worker, algorithms::StepSize gamma) {
   const auto index = static_cast<std::size_t>(worker);
   const Stopwatch watch;
   TimedOracle gradient(minibatches_->of(worker));
-  Upload upload;
-  upload.message = workers_[index].step(model(), gamma, gradient);
-  upload.skipped = std::holds_alternative<algorithms::Skip>(upload.message);
-  upload.payload = payload_bits(upload.message);
-  upload.wire = bytes_for(wire_.size(upload.message));
-  if (upload.skipped) upload.wire += config_.skip_flag;
-  upload.batch = minibatches_->statistics(worker);
+  Step step;
+  step.work.auxiliary_gradients = workers_[index].auxiliary_gradients();  // before it changes
+  step.message = workers_[index].step(model(), gamma, gradient);
+  step.work.skipped = std::holds_alternative<algorithms::Skip>(step.message);
+  step.work.values = values_sent(step.message);
+  step.work.payload = payload_bits(step.message);
+  step.work.encoded = sizes_.of(step.message);
+  step.batch = minibatches_->statistics(worker);
   minibatches_->finished(worker);
   worker_wall_[index].gradient += gradient.elapsed();
   worker_wall_[index].rule += watch.elapsed() - gradient.elapsed();
-  return upload;
+  return step;
 }
 
-void Learner::finish(std::vector<Upload> uploads) {
+void Learner::finish() {
   const Stopwatch watch;
-  std::vector<algorithms::Message> messages;
-  messages.reserve(uploads.size());
-  for (Upload& upload : uploads) messages.push_back(std::move(upload.message));
-  server_.step(std::move(messages));
+  server_.step(std::move(messages_));
   minibatches_.reset();
   server_wall_ += watch.elapsed();
-  wall_begin_finish_ += watch.elapsed();
+  wall_on_caller_ += watch.elapsed();
 }
 
 Bytes Learner::worker_state_bytes() const {
@@ -106,7 +113,7 @@ Bytes Learner::worker_state_bytes() const {
 
 LearningWall Learner::wall() const {
   LearningWall total{
-      .gradient = {}, .rule = server_wall_, .on_caller = pool_.collecting() + wall_begin_finish_};
+      .gradient = {}, .rule = server_wall_, .on_caller = pool_.collecting() + wall_on_caller_};
   for (const LearningWall& worker : worker_wall_) {
     total.gradient += worker.gradient;
     total.rule += worker.rule;

@@ -4,11 +4,11 @@
 #include <memory>
 #include <vector>
 
-#include "sim/actors/config.hpp"
 #include "sim/actors/iterations.hpp"
+#include "sim/actors/task_pool.hpp"
 #include "sim/algorithms/config.hpp"
 #include "sim/algorithms/methods.hpp"
-#include "sim/algorithms/wire.hpp"
+#include "sim/algorithms/wire_sizes.hpp"
 #include "sim/core/problem.hpp"
 
 namespace gradwire::actors {
@@ -28,19 +28,18 @@ class Learner : public Iterations {
  public:
   struct Config {
     algorithms::AlgorithmConfig algorithm;
-    algorithms::WireConfig wire;
     int workers = 1;  ///< M
-    Bytes skip_flag;  ///< what a skipping worker sends
     Schedule gamma;
   };
   /// `problem` and `pool` must outlive it.
   Learner(Config config, Problem& problem, TaskPool& pool);
 
-  Bytes begin() override;
-  [[nodiscard]] GradientCount gradients(int worker) const override;
-  TaskPool::Pending<Upload> start(int worker) override;
-  void finish(std::vector<Upload> uploads) override;
+  /// Computes all workers' steps, on the pool.
+  const IterationWork& next() override;
+  void finish() override;
 
+  /// Of the newest iteration.
+  [[nodiscard]] const IterationWork& work() const { return work_; }
   [[nodiscard]] const Model& model() const { return server_.model(); }
   [[nodiscard]] Bytes server_state_bytes() const { return server_.state_bytes(); }
   /// Of all workers together.
@@ -48,19 +47,26 @@ class Learner : public Iterations {
   [[nodiscard]] LearningWall wall() const;
 
  private:
-  Upload step(int worker, algorithms::StepSize gamma);
+  struct Step {
+    algorithms::Message message;
+    WorkerWork work;
+    BatchStatistics batch;
+  };
+  Step step(int worker, algorithms::StepSize gamma);
+  std::vector<TaskPool::Pending<Step>> start_steps();
 
   Config config_;
   Problem& problem_;
   TaskPool& pool_;
-  algorithms::WireFormat wire_;
-  Bytes downlink_;                           ///< the model, to one worker
+  algorithms::WireSizes sizes_;
   std::vector<algorithms::Worker> workers_;  ///< [M]
   algorithms::Server server_;
   std::unique_ptr<Minibatches> minibatches_;
-  std::vector<LearningWall> worker_wall_;  ///< [M]: each is written by one thread at a time
+  IterationWork work_;
+  std::vector<algorithms::Message> messages_;  ///< [M], of the open iteration
+  std::vector<LearningWall> worker_wall_;      ///< [M]: each is written by one thread at a time
   Seconds server_wall_;
-  Seconds wall_begin_finish_;
+  Seconds wall_on_caller_;  ///< beside collecting
 };
 
 }  // namespace gradwire::actors

@@ -4,6 +4,8 @@
 
 #include "sim/actors/config.hpp"
 #include "sim/actors/iterations.hpp"
+#include "sim/actors/load.hpp"
+#include "sim/actors/timing.hpp"
 #include "sim/core/record.hpp"
 #include "sim/network/platform.hpp"
 
@@ -12,18 +14,19 @@ namespace gradwire::actors {
 /// Told of each finished iteration, outside simulated time; false ends the run.
 using OnIteration = std::function<bool(const IterationRecord&)>;
 
-/// What all channels of a run were given, to hold against the algorithms' and SimGrid's own books.
-struct ChannelTotals {
-  Bytes uplink;
-  Bytes downlink;
-};
+/// The synchronous parameter server. In each iteration the server sends its model to all workers
+/// (ProtocolConfig::broadcast); each computes when it has it; uploads come back one after the other
+/// in the order of the workers, or all at once (ProtocolConfig::uplink).
+struct ParameterServer {
+  ProtocolConfig protocol;
+  Weighing weighing;
+  /// Whether an iteration whose load was seen before is taken from memory (Repetition) instead of
+  /// being simulated again; never where the platform varies in time.
+  bool remembers = true;
 
-/// The synchronous parameter server. In each iteration the server sends its model to all workers at
-/// once; each computes when it has it; uploads come back one after the other in the order of the
-/// workers, or all at once (ProtocolConfig::uplink). Runs `simulation` to its end.
-ChannelTotals run_parameter_server(network::Simulation& simulation,
-                                   const network::Platform& platform,
-                                   const ProtocolConfig& protocol, const ComputeConfig& compute,
-                                   Iterations& iterations, const OnIteration& on_iteration);
+  /// Runs `simulation` to its end; the books of all iterations.
+  Books run(network::Simulation& simulation, const network::Platform& platform,
+            Iterations& iterations, const OnIteration& on_iteration) const;
+};
 
 }  // namespace gradwire::actors

@@ -11,9 +11,10 @@ std::size_t values_in(const Skip& /*skip*/) { return 0; }
 
 }  // namespace
 
-Bits payload_bits(const Message& message) {
-  const std::size_t values = std::visit([](const auto& m) { return values_in(m); }, message);
-  return {32 * static_cast<std::int64_t>(values)};
+std::int64_t values_sent(const Message& message) {
+  return static_cast<std::int64_t>(std::visit([](const auto& m) { return values_in(m); }, message));
 }
+
+Bits payload_bits(const Message& message) { return {32 * values_sent(message)}; }
 
 }  // namespace gradwire::algorithms

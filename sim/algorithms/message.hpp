@@ -30,6 +30,8 @@ struct Skip {
 /// What a worker may tell the server in one iteration.
 using Message = std::variant<Dense, Sparse, Skip>;
 
+[[nodiscard]] std::int64_t values_sent(const Message& message);
+
 /// The papers' convention: 32 bits a value sent, indices and flags free.
 [[nodiscard]] Bits payload_bits(const Message& message);
 

@@ -16,15 +16,9 @@
 namespace gradwire::algorithms {
 namespace {
 
-constexpr std::array<std::pair<std::string_view, IndexCoding>, 7> coding_names{{
-    {"none", IndexCoding::none},
-    {"int32", IndexCoding::int32},
-    {"int64", IndexCoding::int64},
-    {"tensor", IndexCoding::tensor},
-    {"model", IndexCoding::model},
-    {"bitmap", IndexCoding::bitmap},
-    {"golomb", IndexCoding::golomb},
-}};
+/// In the order of IndexCoding.
+constexpr std::array<std::string_view, 7> coding_names{"none",  "int32",  "int64", "tensor",
+                                                       "model", "bitmap", "golomb"};
 
 /// Bits of a number of entries, where the receiver cannot know it.
 constexpr int count_width = 32;
@@ -77,9 +71,12 @@ Floats floats_in(std::span<const std::uint8_t> bytes) {
 
 }  // namespace
 
+std::span<const std::string_view> index_coding_names() { return coding_names; }
+
 IndexCoding index_coding_named(std::string_view name) {
-  for (const auto& [known, coding] : coding_names) {
-    if (known == name) return coding;
+  const auto found = std::ranges::find(coding_names, name);
+  if (found != coding_names.end()) {
+    return static_cast<IndexCoding>(found - coding_names.begin());
   }
   throw InputError("", "index \"" + std::string(name) +
                            "\": expected none, int32, int64, tensor, model, bitmap or golomb");

@@ -18,6 +18,8 @@ class BitReader;
 /// How the indices of a sparse message are written down; see WireConfig::index.
 enum class IndexCoding { none, int32, int64, tensor, model, bitmap, golomb };
 
+/// Their names in WireConfig, in the order of IndexCoding.
+[[nodiscard]] std::span<const std::string_view> index_coding_names();
 /// As WireConfig names it; anything else is an InputError.
 [[nodiscard]] IndexCoding index_coding_named(std::string_view name);
 

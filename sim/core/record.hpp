@@ -1,9 +1,11 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 
 #include "sim/core/problem.hpp"
 #include "sim/core/units.hpp"
+#include "sim/core/work.hpp"
 
 namespace gradwire {
 
@@ -11,6 +13,16 @@ namespace gradwire {
 struct Interval {
   Seconds begin;
   Seconds end;
+};
+
+/// When one worker did what in an iteration; counted from the iteration's begin.
+struct WorkerTimes {
+  Interval downlink;  ///< the model was on its way here
+  Interval compute;
+  Interval uplink;    ///< its upload or flag was on its way
+  Seconds auxiliary;  ///< the last part of `compute`: gradients that only the lazy rule asked for
+  Bytes model;        ///< that came down
+  Bytes upload;       ///< that went up
 };
 
 /// Simulated time by what was going on in it. Each is the time in which at least one such activity
@@ -48,11 +60,14 @@ struct Communication {
 
 /// One finished iteration of a synchronous method.
 struct IterationRecord {
-  std::int64_t iteration = 0;     ///< t, from 1
-  Seconds finished;               ///< when theta^t is known to the server
-  Communication communication{};  ///< of this iteration alone
-  BusySeconds busy{};             ///< of this iteration alone
-  BatchStatistics train{};        ///< of the minibatches of this iteration, at theta^{t-1}
+  std::int64_t iteration = 0;          ///< t, from 1
+  Seconds finished;                    ///< when theta^t is known to the server
+  Communication communication{};       ///< of this iteration alone
+  BusySeconds busy{};                  ///< of this iteration alone
+  BatchStatistics train{};             ///< of the minibatches of this iteration, at theta^{t-1}
+  Seconds duration;                    ///< of this iteration alone
+  std::span<const WorkerTimes> times;  ///< [M]; like `work` valid while the record is reported
+  std::span<const WorkerWork> work;    ///< [M]
 };
 
 }  // namespace gradwire

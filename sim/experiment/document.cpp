@@ -80,6 +80,23 @@ void check_top(const Document& document) {
   }
 }
 
+/// Takes base.replay out of base: a results folder, or a list of them.
+void take_replays(Document& document) {
+  Json& base = document.json["base"];
+  if (!base.is_object() || !base.contains("replay")) return;
+  const Json replay = base["replay"];
+  base.erase("replay");
+  const Json list = replay.is_array() ? replay : Json::array({replay});
+  for (const Json& folder : list) {
+    if (!folder.is_string() || folder.get<std::string>().empty()) {
+      fail(document, "/base/replay",
+           "must be a results folder or a list of them, got " + shown(replay));
+    }
+    document.replays.push_back(folder.get<std::string>());
+  }
+  if (list.empty()) fail(document, "/base/replay", "must name a results folder");
+}
+
 /// base alone, so that a mistake in it shows even where the sweep replaces it.
 void check_base(const Document& document) {
   Scenario ignored;
@@ -217,10 +234,14 @@ std::string unknown_path(std::string_view path, std::span<const std::string> kno
 
 Document read_document(const std::filesystem::path& file,
                        const std::vector<std::string>& settings) {
-  Document document = open_document(file);
+  return complete_document(open_document(file), settings);
+}
+
+Document complete_document(Document document, const std::vector<std::string>& settings) {
   for (const std::string& text : settings) apply(document, text);
   check_top(document);
-  check_base(document);
+  take_replays(document);
+  if (document.replays.empty()) check_base(document);  // else it is only what changes
   return document;
 }
 

@@ -11,14 +11,19 @@ namespace gradwire::experiment {
 
 /// An experiment file's parts, unexpanded.
 struct Document {
-  Json json;        ///< an experiment, also where the file holds a single scenario
-  Origins origins;  ///< of base
+  Json json;                         ///< an experiment, also where the file holds a single scenario
+  Origins origins;                   ///< of base
+  std::vector<std::string> replays;  ///< results folders named by base.replay, which json has not
 };
 
 /// Reads the file, applies `settings` ("PATH=VALUE") and checks all but the sweep. Throws
 /// InputError.
 [[nodiscard]] Document read_document(const std::filesystem::path& file,
                                      const std::vector<std::string>& settings);
+
+/// The same for a document that is no file.
+[[nodiscard]] Document complete_document(Document document,
+                                         const std::vector<std::string>& settings);
 
 /// Puts `value` at a dotted path of a scenario, making the objects on the way. `place` is the
 /// scenario's.

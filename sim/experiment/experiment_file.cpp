@@ -3,10 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cctype>
 #include <map>
 
 #include "sim/core/error.hpp"
 #include "sim/experiment/filter.hpp"
+#include "sim/experiment/recordings.hpp"
 #include "sim/experiment/scenario_json.hpp"
 #include "sim/experiment/sweep.hpp"
 #include "sim/experiment/value.hpp"
@@ -18,8 +20,9 @@ namespace {
 /// Makes the runs of a document, one by one.
 class Expansion {
  public:
-  Expansion(const Document& document, const std::vector<Axis>& axes, std::filesystem::path folder)
-      : document_(document), axes_(axes), folder_(std::move(folder)) {
+  Expansion(const Document& document, const std::vector<Axis>& axes,
+            const std::vector<Recording>& recordings, std::filesystem::path folder)
+      : document_(document), axes_(axes), recordings_(recordings), folder_(std::move(folder)) {
     for (std::size_t a = 0; a < axes.size(); ++a) {
       for (std::size_t p = 0; p < axes[a].paths.size(); ++p) columns_.push_back({a, p});
     }
@@ -30,9 +33,16 @@ class Expansion {
     });
   }
 
+  [[nodiscard]] std::size_t runs() const {
+    return product_of(axes_) * std::max<std::size_t>(1, recordings_.size());
+  }
+
   PlannedRun run(std::size_t number) {
-    const std::vector<std::size_t> steps = steps_of(axes_, number);
+    const std::size_t product = product_of(axes_);
+    const std::vector<std::size_t> steps = steps_of(axes_, number % product);
+    PlannedRun result;
     Json merged = document_.json["base"];
+    if (!recordings_.empty()) merged = replayed(recordings_[number / product], result);
     Origins origins = document_.origins;
     for (const Column& column : by_depth_) {
       const std::string& path = path_of(column);
@@ -41,12 +51,10 @@ class Expansion {
           {pointer_of(path),
            fmt::format("/sweep/{}/{}/{}", axes_[column.axis].index, path, steps[column.axis]), ""});
     }
-    PlannedRun result;
     result.scenario = read_scenario(merged, Place(origins));
     resolve_platform(result.scenario, folder_, Place(origins), digests_);
-    for (const Column& column : columns_) {
-      result.axes.emplace_back(path_of(column), value_of(column, steps));
-    }
+    for (const Column& column : columns_)
+      add_axis(result, path_of(column), value_of(column, steps));
     return result;
   }
 
@@ -64,8 +72,24 @@ class Expansion {
     return axes_[column.axis].values[column.path][steps[column.axis]];
   }
 
+  /// What was recorded, with base's changes.
+  Json replayed(const Recording& recording, PlannedRun& run) const {
+    Json scenario = recording.scenario;
+    change_recorded(scenario, document_.json["base"]);
+    run.recorded = recording.run;
+    run.axes = recording.axes;
+    return scenario;
+  }
+
+  /// What is swept now takes the place of what was swept when it was recorded.
+  static void add_axis(PlannedRun& run, const std::string& path, const Json& value) {
+    std::erase_if(run.axes, [&](const auto& axis) { return axis.first == path; });
+    run.axes.emplace_back(path, value);
+  }
+
   const Document& document_;
   const std::vector<Axis>& axes_;
+  const std::vector<Recording>& recordings_;  ///< none: runs learn
   std::filesystem::path folder_;
   std::vector<Column> columns_;   ///< in the file's order
   std::vector<Column> by_depth_;  ///< outer objects first
@@ -101,18 +125,58 @@ std::filesystem::path folder_of(const Document& document, const std::filesystem:
                            : std::filesystem::absolute(file).parent_path().lexically_normal();
 }
 
-}  // namespace
+std::vector<Recording> recordings_of(const Document& document,
+                                     const std::filesystem::path& folder) {
+  std::vector<Recording> recordings;
+  for (const std::string& results : document.replays) {
+    const std::string where = document.origins.file + ": /base/replay";
+    for (Recording& recording : find_recordings(folder / results, where)) {
+      recordings.push_back(std::move(recording));
+    }
+  }
+  return recordings;
+}
 
-Plan plan_experiment(const std::filesystem::path& file, const Selection& selection) {
-  Document document = read_document(file, selection.set);
+/// A replay changes nothing that learning depends on.
+void check_replay(const Document& document, const std::vector<Axis>& axes) {
+  const std::string& file = document.origins.file;
+  for (const auto& [key, value] : document.json["base"].items()) {
+    require_replayable(key, document.origins.where("/" + key));
+  }
+  for (const Axis& axis : axes) {
+    for (const std::string& path : axis.paths) {
+      require_replayable(path, fmt::format("{}: /sweep/{}/{}", file, axis.index, path));
+    }
+  }
+}
+
+/// All axes that --filter may name: also those that were swept when runs were recorded.
+std::vector<Axis> filterable(std::vector<Axis> axes, const std::vector<Recording>& recordings) {
+  std::vector<Axis> recorded;
+  for (const Recording& recording : recordings) {
+    recorded.resize(std::max(recorded.size(), recording.axes.size()));
+    for (std::size_t i = 0; i < recording.axes.size(); ++i) {
+      recorded[i].paths = {recording.axes[i].first};
+      recorded[i].values.resize(1);
+      recorded[i].values[0].push_back(recording.axes[i].second);
+    }
+  }
+  axes.insert(axes.end(), recorded.begin(), recorded.end());
+  return axes;
+}
+
+Plan expanded(Document document, const std::filesystem::path& folder,
+              const std::vector<std::string>& filters) {
   const std::vector<Axis> axes = read_sweep(document);
-  const Filter filter(selection.filter, axes);
+  if (!document.replays.empty()) check_replay(document, axes);
+  const std::vector<Recording> recordings = recordings_of(document, folder);
+  const Filter filter(filters, filterable(axes, recordings));
   Plan plan;
-  plan.folder = folder_of(document, file);
-  Expansion expansion(document, axes, plan.folder);
+  plan.folder = folder;
+  Expansion expansion(document, axes, recordings, plan.folder);
   Identities identities;
 
-  for (std::size_t number = 0; number < product_of(axes); ++number) {
+  for (std::size_t number = 0; number < expansion.runs(); ++number) {
     PlannedRun run = expansion.run(number);
     identities.add(run, number, document.origins.file);
     if (filter.keeps(run.axes)) plan.runs.push_back(std::move(run));
@@ -120,8 +184,48 @@ Plan plan_experiment(const std::filesystem::path& file, const Selection& selecti
   if (plan.runs.empty()) throw InputError("--filter", "no run is left");
   plan.name = document.json["name"].get<std::string>();
   plan.description = document.json.value("description", "");
+  if (!document.replays.empty()) {
+    document.json["base"]["replay"] = document.replays;
+    for (const auto& [path, value] : recordings.front().axes) {
+      document.json["gradwire"]["recorded_axes"].push_back(path);
+    }
+  }
   plan.document = std::move(document.json);
   return plan;
+}
+
+/// "results/table2-mnist" -> "replay-of-table2-mnist".
+std::string replay_name(const std::filesystem::path& results) {
+  std::string name = std::filesystem::absolute(results).lexically_normal().filename().string();
+  if (name.empty()) {
+    name = std::filesystem::absolute(results).lexically_normal().parent_path().filename().string();
+  }
+  for (char& c : name) {
+    const bool good =
+        std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '.' || c == '_' || c == '-';
+    if (!good) c = '_';
+  }
+  return "replay-of-" + name.substr(0, 80);
+}
+
+}  // namespace
+
+Plan plan_experiment(const std::filesystem::path& file, const Selection& selection) {
+  Document document = read_document(file, selection.set);
+  const std::filesystem::path folder = folder_of(document, file);
+  return expanded(std::move(document), folder, selection.filter);
+}
+
+Plan plan_replay(const std::vector<std::filesystem::path>& results, const Selection& selection) {
+  Document document{
+      .json = {{"name", replay_name(results.front())}, {"base", {{"replay", Json::array()}}}},
+      .origins = {.file = "replay", .moved = {}},
+      .replays = {}};
+  for (const auto& folder : results) {
+    document.json["base"]["replay"].push_back(std::filesystem::absolute(folder).string());
+  }
+  return expanded(complete_document(std::move(document), selection.set),
+                  std::filesystem::current_path(), selection.filter);
 }
 
 std::string pointer_to(const Plan& plan, const PlannedRun& run, const std::string& path) {

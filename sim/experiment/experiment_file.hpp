@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -16,11 +17,18 @@ struct Selection {
   std::vector<std::string> filter;  ///< "seed=1": keeps runs; same axis: any, other axes: all
 };
 
+/// Where the iterations of a replay come from.
+struct RecordedRun {
+  std::filesystem::path trace;
+  int threads = 1;  ///< that learned
+};
+
 /// One run of an experiment.
 struct PlannedRun {
   std::string id;  ///< run_id() of the scenario; a folder's name
   Scenario scenario;
   std::vector<std::pair<std::string, Json>> axes;  ///< swept path and its value, as in the file
+  std::optional<RecordedRun> recorded;             ///< to be replayed; else it learns
 };
 
 /// An experiment file, read, checked and expanded.
@@ -29,7 +37,8 @@ struct Plan {
   std::string description;       ///< may be empty
   Json document;                 ///< the file, --set applied
   std::filesystem::path folder;  ///< absolute; where the file's relative paths begin
-  std::vector<PlannedRun> runs;  ///< the product of the axes, the last axis running fastest
+  std::vector<PlannedRun> runs;  ///< the product of the axes, the last axis running fastest; of a
+                                 ///< replay, that for each recorded run
 };
 
 /// Reads an experiment file, or a single scenario (scenario.json of a results folder), which is an
@@ -37,6 +46,11 @@ struct Plan {
 /// drops. Throws InputError.
 [[nodiscard]] Plan plan_experiment(const std::filesystem::path& file,
                                    const Selection& selection = {});
+
+/// An experiment that replays the complete runs of results folders (or single runs' folders) and
+/// changes nothing but what `selection` sets.
+[[nodiscard]] Plan plan_replay(const std::vector<std::filesystem::path>& results,
+                               const Selection& selection = {});
 
 /// Where the file gives a run this setting: "/sweep/0/workers/2", or "/base/workers".
 [[nodiscard]] std::string pointer_to(const Plan& plan, const PlannedRun& run,

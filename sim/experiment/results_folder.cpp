@@ -116,6 +116,10 @@ bool ResultsFolder::is_complete(const PlannedRun& run) const {
   return fs::is_regular_file(folder(run) / "summary.json");
 }
 
+bool ResultsFolder::has_timeline(const PlannedRun& run) const {
+  return fs::is_regular_file(folder(run) / "timeline.json");
+}
+
 fs::path ResultsFolder::begin(const PlannedRun& run) const {
   const fs::path partial = root_ / "runs" / fmt::format(".partial-{}-{}", run.id, ::getpid());
   fs::remove_all(partial);

@@ -10,6 +10,9 @@
 
 namespace gradwire::experiment {
 
+/// A run's recorded iterations, in its folder.
+inline constexpr const char* trace_file = "trace.bin";
+
 /// Writes `text` so that a reader, or a crash, sees the old file or the whole new one. Throws
 /// SystemError with the file and the reason.
 void write_atomically(const std::filesystem::path& file, const std::string& text);
@@ -28,6 +31,7 @@ class ResultsFolder {
 
   [[nodiscard]] const std::filesystem::path& root() const { return root_; }
   [[nodiscard]] bool is_complete(const PlannedRun& run) const;
+  [[nodiscard]] bool has_timeline(const PlannedRun& run) const;
 
   /// A new empty folder for a run that starts, with its scenario.json in it.
   [[nodiscard]] std::filesystem::path begin(const PlannedRun& run) const;
@@ -41,10 +45,10 @@ class ResultsFolder {
   void write_index(const std::vector<PlannedRun>& runs) const;
   /// summary.json of a complete run.
   [[nodiscard]] nlohmann::ordered_json summary(const PlannedRun& run) const;
-
- private:
+  /// Where a run is when it is complete.
   [[nodiscard]] std::filesystem::path folder(const PlannedRun& run) const;
 
+ private:
   std::filesystem::path root_;
   int lock_ = -1;
 };

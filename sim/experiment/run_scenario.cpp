@@ -1,41 +1,22 @@
 #include "sim/experiment/run_scenario.hpp"
 
-#include <fmt/format.h>
-
 #include <cmath>
-#include <stdexcept>
 
 #include "sim/actors/learner.hpp"
-#include "sim/actors/parameter_server.hpp"
 #include "sim/core/stopwatch.hpp"
+#include "sim/core/trace.hpp"
+#include "sim/experiment/scenario_json.hpp"
 #include "sim/experiment/schedule.hpp"
+#include "sim/experiment/simulate.hpp"
 #include "sim/learn/blas.hpp"
 #include "sim/learn/make_problem.hpp"
-#include "sim/network/platform.hpp"
 
 namespace gradwire::experiment {
 namespace {
 
-/// Three books of the same bytes: what the algorithms' messages weigh (summed by the recorder),
-/// what the channels were given, and what SimGrid's network model carried to its end.
-void hold_books_together(const Communication& algorithms, const actors::ChannelTotals& channels,
-                         Bytes carried) {
-  const Bytes total = algorithms.uplink_wire + algorithms.downlink_wire;
-  if (algorithms.uplink_wire != channels.uplink || algorithms.downlink_wire != channels.downlink ||
-      total != carried) {
-    throw std::logic_error(
-        fmt::format("the books do not agree: the algorithms sent {} + {} bytes (up + down), the "
-                    "channels {} + {}, the links carried {}",
-                    algorithms.uplink_wire.value, algorithms.downlink_wire.value,
-                    channels.uplink.value, channels.downlink.value, carried.value));
-  }
-}
-
 actors::Learner::Config learner_config(const Scenario& scenario, std::int64_t per_epoch) {
   return {.algorithm = scenario.algorithm,
-          .wire = scenario.wire,
           .workers = scenario.workers,
-          .skip_flag = {scenario.protocol.skip_flag_bytes},
           .gamma = [rate = scenario.learning_rate, per_epoch](std::int64_t iteration) {
             return step_size(rate, iteration, per_epoch);
           }};
@@ -56,46 +37,56 @@ learn::Draws draws_of(const Scenario& scenario) {
   return draws;
 }
 
-/// Worker 0's machine is the server's where the scenario says so.
-network::Platform placed(network::Platform platform, const Scenario& scenario) {
-  if (scenario.protocol.server == "worker0") platform.server = platform.workers.front();
-  return platform;
+/// The trace's view of a run.
+TraceHeader trace_header(const Scenario& scenario, const Summary& summary,
+                         std::int64_t iterations_per_epoch) {
+  return {.workers = scenario.workers,
+          .iterations = summary.iterations,
+          .iterations_per_epoch = iterations_per_epoch,
+          .parameters = summary.parameters,
+          .server_state = summary.server_state,
+          .worker_state = summary.worker_state,
+          .diverged = summary.status == "diverged",
+          .blas = summary.blas,
+          .learning = learning_digest(scenario)};
 }
 
 }  // namespace
 
-Summary run_scenario(const Scenario& scenario, const RunOptions& options, const RunOutput& output) {
+RunResult run_scenario(const Scenario& scenario, const RunOptions& options,
+                       const RunOutput& output) {
   const Stopwatch whole_watch;
   learn::use_one_thread_per_gradient();
   const auto problem =
       learn::make_problem(problem_config(scenario), draws_of(scenario), options.data);
-  network::Simulation simulation(scenario.network);
-  const auto platform =
-      placed(build_platform(simulation, scenario.platform, scenario.workers), scenario);
+  const std::int64_t per_epoch = problem->iterations_per_epoch();
   actors::TaskPool pool(options.threads);
-  actors::Learner learner(learner_config(scenario, problem->iterations_per_epoch()), *problem,
-                          pool);
+  actors::Learner learner(learner_config(scenario, per_epoch), *problem, pool);
+  std::optional<Evaluation> newest;
   Recorder recorder(
-      scenario, problem->iterations_per_epoch(),
-      {.evaluate = [&] { return problem->evaluate(learner.model()); },
+      scenario, per_epoch,
+      {.evaluate = [&] { return *(newest = problem->evaluate(learner.model())); },
        .model_is_finite = [&] { return std::isfinite(learner.model()->squared_step); },
        .write = output.metrics,
        .report = output.progress});
+  TraceWriter trace;
 
   const Stopwatch simulation_watch;
   double recording = 0.0;
-  const auto channels =
-      actors::run_parameter_server(simulation, platform, scenario.protocol, scenario.compute,
-                                   learner, [&](const IterationRecord& record) {
-                                     const Stopwatch record_watch;
-                                     const bool go_on = recorder.on_iteration(record);
-                                     recording += record_watch.elapsed().value;
-                                     return go_on;
-                                   });
+  const auto on_iteration = [&](const IterationRecord& record) {
+    const Stopwatch record_watch;
+    newest.reset();
+    const bool go_on = recorder.on_iteration(record);
+    trace.add(learner.work(), newest);
+    if (output.iteration) output.iteration(record);
+    recording += record_watch.elapsed().value;
+    return go_on;
+  };
+  const actors::Books books = simulate(scenario, learner, on_iteration);
   const double simulating = simulation_watch.elapsed().value - recording;
 
   Summary summary = recorder.summary();
-  hold_books_together(summary.communication, channels, simulation.carried());
+  hold_books_together(summary.communication, books);
   summary.server_state = learner.server_state_bytes();
   summary.worker_state = learner.worker_state_bytes();
   summary.parameters = static_cast<std::int64_t>(problem->layout().size());
@@ -106,7 +97,7 @@ Summary run_scenario(const Scenario& scenario, const RunOptions& options, const 
   summary.wall.rule = learner.wall().rule.value;
   summary.wall.simulate = simulating - learner.wall().on_caller.value;
   summary.wall.total = whole_watch.elapsed().value;
-  return summary;
+  return {summary, trace.file(trace_header(scenario, summary, per_epoch))};
 }
 
 }  // namespace gradwire::experiment

@@ -1,11 +1,10 @@
 #pragma once
 
 #include <filesystem>
-#include <functional>
 #include <optional>
 #include <string>
 
-#include "sim/experiment/recorder.hpp"
+#include "sim/experiment/run_output.hpp"
 #include "sim/experiment/scenario.hpp"
 #include "sim/experiment/summary.hpp"
 
@@ -17,16 +16,16 @@ struct RunOptions {
   int threads = 1;                            ///< that compute gradients
 };
 
-/// Where a run's output goes while it runs.
-struct RunOutput {
-  std::function<void(const std::string&)> metrics;  ///< text of metrics.csv, in pieces
-  std::function<void(const Progress&)> progress;
+/// What remains of a run beside its metrics.
+struct RunResult {
+  Summary summary;
+  std::string trace;  ///< the file
 };
 
 /// Runs one scenario in this process (one a process: see network::Simulation). Throws InputError
 /// for input that only the data or the platform file shows to be wrong, and std::logic_error when
 /// the books do not agree.
-[[nodiscard]] Summary run_scenario(const Scenario& scenario, const RunOptions& options,
-                                   const RunOutput& output);
+[[nodiscard]] RunResult run_scenario(const Scenario& scenario, const RunOptions& options,
+                                     const RunOutput& output);
 
 }  // namespace gradwire::experiment

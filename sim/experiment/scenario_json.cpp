@@ -1,5 +1,7 @@
 #include "sim/experiment/scenario_json.hpp"
 
+#include <utility>
+
 #include "sim/experiment/checks.hpp"
 #include "sim/experiment/digest.hpp"
 #include "sim/experiment/json_file.hpp"
@@ -20,6 +22,27 @@ void resolve_factors(network::NetworkConfig& network) {
   factors.weight_s = factors.weight_s.value_or(lv08 ? 20537.0 : 0.0);
   factors.tcp_gamma = factors.tcp_gamma.value_or(4194304.0);
   factors.crosstraffic = factors.crosstraffic.value_or(false);
+}
+
+/// Settings that came later, with the value that stands for how it was before: runs that were made
+/// without them keep their names.
+constexpr std::pair<const char*, const char*> later_settings[] = {{"/protocol/broadcast", "star"}};
+
+void leave_out_later_settings(nlohmann::json& canonical) {
+  for (const auto& [path, before] : later_settings) {
+    const nlohmann::json::json_pointer pointer(path);
+    if (!canonical.contains(pointer) || canonical[pointer] != before) continue;
+    canonical[pointer.parent_pointer()].erase(pointer.back());
+  }
+}
+
+/// Sorted by key (nlohmann::json does): the order of declaration does not count.
+nlohmann::json canonical_json(const Scenario& scenario) {
+  auto canonical = nlohmann::json::parse(to_json(scenario).dump());
+  leave_out_later_settings(canonical);
+  if (!scenario.platform.digest.empty()) canonical["platform"].erase("path");
+  canonical["results_version"] = results_version;
+  return canonical;
 }
 
 }  // namespace
@@ -71,10 +94,12 @@ Scenario load_scenario(const std::filesystem::path& file) {
 }
 
 std::string scenario_hash(const Scenario& scenario) {
-  // nlohmann::json sorts its keys: the order of declaration does not count.
-  auto canonical = nlohmann::json::parse(to_json(scenario).dump());
-  if (!scenario.platform.digest.empty()) canonical["platform"].erase("path");
-  canonical["results_version"] = results_version;
+  return digest_of(canonical_json(scenario).dump());
+}
+
+std::string learning_digest(const Scenario& scenario) {
+  auto canonical = canonical_json(scenario);
+  for (const std::string_view key : replayable_settings) canonical.erase(std::string(key));
   return digest_of(canonical.dump());
 }
 

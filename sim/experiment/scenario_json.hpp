@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <map>
 #include <string>
+#include <string_view>
 
 #include "sim/experiment/json.hpp"
 #include "sim/experiment/place.hpp"
@@ -35,6 +36,13 @@ void resolve_platform(Scenario& scenario, const std::filesystem::path& folder, c
 /// 32 hex digits: XXH3-128 of the settings, sorted by key, and of results_version. A platform file
 /// counts by its content, not its path.
 [[nodiscard]] std::string scenario_hash(const Scenario& scenario);
+
+/// Top-level settings on which no gradient depends: a replay may change them.
+inline constexpr std::string_view replayable_settings[] = {
+    "platform", "network_model", "network_factors", "protocol", "wire", "compute", "baseline"};
+
+/// 32 hex digits of all other settings: what a trace was learned under.
+[[nodiscard]] std::string learning_digest(const Scenario& scenario);
 
 /// Algorithm and the hash's first 12 digits: "sasg-0123456789ab".
 [[nodiscard]] std::string run_id(const Scenario& scenario);

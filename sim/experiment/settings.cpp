@@ -74,6 +74,10 @@ constexpr Choice uplinks[] = {{"sequential", "the server receives one upload at 
 constexpr Choice servers[] = {
     {"dedicated", "on a host of its own"},
     {"worker0", "on the host of worker 0, whose messages then cross no link"}};
+constexpr Choice broadcasts[] = {
+    {"star", "the server sends to all workers at once"},
+    {"binomial", "along a binomial tree: workers pass it on before they compute"},
+    {"none", "not charged: takes no time and no bytes, the paper's convention"}};
 constexpr Choice metrics[] = {{"test_accuracy", "on the test set"},
                               {"test_top5_accuracy", "among the five most likely; needs top5"},
                               {"train_accuracy", "mean over the epoch's minibatches so far"}};
@@ -236,6 +240,7 @@ void describe(Fields& in, actors::ProtocolConfig& c) {
   in.choice("server", c.server, servers, "where the server runs");
   in.whole("skip_flag_bytes", c.skip_flag_bytes, {0, million, "bytes"},
            "what a lazy worker sends in place of an upload");
+  in.choice("broadcast", c.broadcast, broadcasts, "how the model comes to the workers");
 }
 
 void describe(Fields& in, actors::ComputeConfig& c) {
@@ -243,6 +248,18 @@ void describe(Fields& in, actors::ComputeConfig& c) {
             {.at_least = 0, .up_to = 1e9, .unit = "seconds"},
             "of one minibatch, on a host of reference_speed");
   in.speed("reference_speed", c.reference_speed, "the host that seconds_per_gradient is of");
+  in.number("spread", c.spread, {.at_least = 0, .up_to = 10},
+            "sigma of a log-normal factor of mean 1 on each worker's computation, drawn once");
+  in.number("jitter", c.jitter, {.at_least = 0, .up_to = 10},
+            "likewise, drawn anew for each worker in each iteration");
+  in.object("stragglers", c.stragglers, "now and then a worker is slow");
+}
+
+void describe(Fields& in, actors::StragglerConfig& c) {
+  in.number("probability", c.probability, {.at_least = 0, .up_to = 1},
+            "of a worker in an iteration");
+  in.number("slowdown", c.slowdown, {.at_least = 1, .up_to = 1e6},
+            "its computation takes so many times as long");
 }
 
 }  // namespace gradwire::experiment

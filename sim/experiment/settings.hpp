@@ -22,5 +22,6 @@ void describe(Fields& in, network::WorkerOverride& c);
 void describe(Fields& in, network::NetworkFactors& c);
 void describe(Fields& in, actors::ProtocolConfig& c);
 void describe(Fields& in, actors::ComputeConfig& c);
+void describe(Fields& in, actors::StragglerConfig& c);
 
 }  // namespace gradwire::experiment

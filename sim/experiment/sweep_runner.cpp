@@ -25,9 +25,21 @@ struct ActiveRun {
   std::string words{};  ///< the last line it said that was no progress
 };
 
-std::vector<std::string> child_arguments(const fs::path& folder, const SweepOptions& options) {
-  std::vector<std::string> arguments{folder.string(), "--threads", std::to_string(options.threads)};
-  if (options.data) arguments.insert(arguments.end(), {"--data", options.data->string()});
+/// The program that does a run; one that replays need not load LibTorch.
+std::filesystem::path program_for(const PlannedRun& run) {
+  return sibling_program(run.recorded ? "gradwire-replay-one" : "gradwire-run-one");
+}
+
+std::vector<std::string> child_arguments(const PlannedRun& run, const fs::path& folder,
+                                         const SweepOptions& options) {
+  const int threads = run.recorded ? run.recorded->threads : options.threads;
+  std::vector<std::string> arguments{folder.string(), "--threads", std::to_string(threads)};
+  if (options.timeline) arguments.emplace_back("--timeline");
+  if (run.recorded) {
+    arguments.insert(arguments.end(), {"--trace", run.recorded->trace.string()});
+  } else if (options.data) {
+    arguments.insert(arguments.end(), {"--data", options.data->string()});
+  }
   return arguments;
 }
 
@@ -76,8 +88,8 @@ class Sweep {
     fs::path folder = results_.begin(run);
     try {
       active_.push_back({&run, folder,
-                         ChildProcess(sibling_program("gradwire-run-one"),
-                                      child_arguments(folder, options_), folder / "log.txt")});
+                         ChildProcess(program_for(run), child_arguments(run, folder, options_),
+                                      folder / "log.txt")});
     } catch (...) {
       results_.discard(run, folder, false);
       throw;
@@ -89,7 +101,9 @@ class Sweep {
   void listen() {
     std::vector<pollfd> inputs;
     for (const ActiveRun& active : active_) inputs.push_back({active.process.output(), POLLIN, 0});
-    ::poll(inputs.data(), inputs.size(), 100);
+    // A closed output is no news, but what closed it is about to end.
+    const bool ending = std::ranges::any_of(inputs, [](const pollfd& p) { return p.fd < 0; });
+    ::poll(inputs.data(), inputs.size(), ending ? 1 : 100);
     for (ActiveRun& active : active_) show_progress(active);
   }
 
@@ -172,7 +186,8 @@ SweepReport run_sweep(const std::vector<PlannedRun>& runs, const ResultsFolder& 
   SweepReport report;
   std::vector<const PlannedRun*> waiting;
   for (const PlannedRun& run : runs) {
-    if (options.fresh || !results.is_complete(run)) {
+    const bool lacks_timeline = options.timeline && !results.has_timeline(run);
+    if (options.fresh || !results.is_complete(run) || lacks_timeline) {
       waiting.push_back(&run);
     } else {
       ++report.complete;

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <simgrid/Exception.hpp>
 #include <simgrid/s4u.hpp>
 #include <string>
@@ -79,6 +81,21 @@ s4u::Host* host_named(const std::string& name, const std::string& path) {
   return host;
 }
 
+/// Whether the file has profiles, which SimGrid's installed interface does not tell. Looks for the
+/// elements and attributes of SimGrid's DTD outside of comments; rather once too often.
+bool has_profiles(const std::string& path) {
+  std::ifstream file(path);
+  std::string text((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
+  for (std::size_t open; (open = text.find("<!--")) != std::string::npos;) {
+    const std::size_t close = text.find("-->", open);
+    text.erase(open, close == std::string::npos ? close : close + 3 - open);
+  }
+  for (const char* sign : {"_file", "<trace", "<profile", "_trace", "_profile"}) {
+    if (text.find(sign) != std::string::npos) return true;
+  }
+  return false;
+}
+
 Platform load_platform(const PlatformConfig& config) {
   if (!std::filesystem::is_regular_file(config.path)) {
     throw InputError(config.path, "no such platform file");
@@ -89,10 +106,15 @@ Platform load_platform(const PlatformConfig& config) {
     throw InputError(config.path,
                      fmt::format("not a SimGrid platform that loads: {}", error.what()));
   }
-  Platform platform;
+  Platform platform{
+      .workers = {}, .file = config.path, .varies_in_time = has_profiles(config.path)};
   platform.server = host_named(config.server, config.path);
   for (const std::string& name : config.workers) {
     platform.workers.push_back(host_named(name, config.path));
+  }
+  for (const Host worker : platform.workers) {
+    require_route(platform, platform.server, worker);
+    require_route(platform, worker, platform.server);
   }
   return platform;
 }
@@ -101,6 +123,22 @@ Platform load_platform(const PlatformConfig& config) {
 
 Platform build_platform(Simulation& /*engine is up*/, const PlatformConfig& config, int workers) {
   return config.kind == "file" ? load_platform(config) : build_star(config, workers);
+}
+
+void require_route(const Platform& platform, Host from, Host to) {
+  if (from == to) return;
+  std::vector<s4u::Link*> links;
+  double latency = 0.0;
+  std::string reason;
+  try {
+    from->route_to(to, links, &latency);
+  } catch (const std::exception& error) {
+    reason = fmt::format(" ({})", error.what());
+  }
+  if (!reason.empty() || (links.empty() && latency <= 0)) {
+    throw InputError(platform.file, fmt::format("has no route from host \"{}\" to host \"{}\"{}",
+                                                from->get_name(), to->get_name(), reason));
+  }
 }
 
 }  // namespace gradwire::network

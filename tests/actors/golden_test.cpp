@@ -22,15 +22,16 @@ std::string recorded_lines() {
   TaskPool pool(1);
   Learner learner(
       {.algorithm = {.name = "sasg", .density = 0.1, .max_delay = 4, .threshold_scale = 0.5},
-       .wire = {.index = "golomb"},
        .workers = 4,
-       .skip_flag = {1},
        .gamma = [](std::int64_t) { return algorithms::everywhere(0.05); }},
       problem, pool);
   network::Simulation simulation({});
   const auto platform = build_platform(simulation, {.uplink = BytesPerSecond{1e6}}, 4);
   std::string lines = "iteration,simulated_seconds,rounds,skipped,uplink_wire_bytes,squared_step\n";
-  run_parameter_server(simulation, platform, {}, {}, learner, [&](const IterationRecord& record) {
+  const ParameterServer parameter_server{
+      .protocol = {},
+      .weighing = Weighing({.compute = {}, .wire = {.index = "golomb"}, .skip_flag = {1}})};
+  parameter_server.run(simulation, platform, learner, [&](const IterationRecord& record) {
     lines += fmt::format("{},{:.9f},{},{},{},{}\n", record.iteration, record.finished.value,
                          record.communication.rounds, record.communication.skipped,
                          record.communication.uplink_wire.value, learner.model()->squared_step);

@@ -27,14 +27,15 @@ struct Setting {
   network::NetworkConfig network;
   ProtocolConfig protocol;
   algorithms::WireConfig wire;
+  ComputeConfig compute;
+  bool remembers = true;
   int threads = 1;
 };
 
 struct Outcome {
   std::vector<IterationRecord> records;
   Vector parameters;
-  ChannelTotals channels;
-  Bytes carried;
+  Books books;
 };
 
 Problem& problem() {
@@ -43,11 +44,9 @@ Problem& problem() {
 }
 
 Learner::Config learner_config(const Setting& setting) {
-  return {.algorithm = setting.algorithm,
-          .wire = setting.wire,
-          .workers = workers,
-          .skip_flag = {setting.protocol.skip_flag_bytes},
-          .gamma = [](std::int64_t) { return algorithms::everywhere(0.02); }};
+  return {.algorithm = setting.algorithm, .workers = workers, .gamma = [](std::int64_t) {
+            return algorithms::everywhere(0.02);
+          }};
 }
 
 Outcome run(const Setting& setting) {
@@ -57,13 +56,17 @@ Outcome run(const Setting& setting) {
   network::Platform platform = build_platform(simulation, {}, workers);
   if (setting.protocol.server == "worker0") platform.server = platform.workers.front();
   Outcome outcome;
-  outcome.channels = run_parameter_server(simulation, platform, setting.protocol, {}, learner,
-                                          [&](const IterationRecord& record) {
-                                            outcome.records.push_back(record);
-                                            return record.iteration < iterations;
-                                          });
+  const ParameterServer server{
+      .protocol = setting.protocol,
+      .weighing = Weighing({.compute = setting.compute,
+                            .wire = setting.wire,
+                            .skip_flag = {setting.protocol.skip_flag_bytes}}),
+      .remembers = setting.remembers};
+  outcome.books = server.run(simulation, platform, learner, [&](const IterationRecord& record) {
+    outcome.records.push_back(record);
+    return record.iteration < iterations;
+  });
   outcome.parameters = learner.model()->parameters;
-  outcome.carried = simulation.carried();
   return outcome;
 }
 
@@ -157,9 +160,9 @@ TEST_P(EveryMethod, KeepsThreeBooksThatAgree) {
   const Outcome outcome = run({.algorithm = named(GetParam())});
 
   const Communication sum = total(outcome);
-  EXPECT_EQ(outcome.channels.uplink, sum.uplink_wire);
-  EXPECT_EQ(outcome.channels.downlink, sum.downlink_wire);
-  EXPECT_EQ(outcome.carried, sum.uplink_wire + sum.downlink_wire);
+  EXPECT_EQ(outcome.books.uplink, sum.uplink_wire);
+  EXPECT_EQ(outcome.books.downlink, sum.downlink_wire);
+  EXPECT_EQ(outcome.books.carried, sum.uplink_wire + sum.downlink_wire);
 }
 
 TEST_P(EveryMethod, UploadsOrSkipsOncePerWorkerAndIteration) {

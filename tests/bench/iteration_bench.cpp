@@ -6,7 +6,6 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "sim/actors/learner.hpp"
@@ -30,20 +29,14 @@ Problem& fc_mnist() {
 }
 
 actors::Learner::Config config_of(const std::string& method) {
-  return {.algorithm = {.name = method},
-          .wire = {},
-          .workers = workers,
-          .skip_flag = {1},
-          .gamma = [](std::int64_t) { return algorithms::everywhere(0.005); }};
+  return {.algorithm = {.name = method}, .workers = workers, .gamma = [](std::int64_t) {
+            return algorithms::everywhere(0.005);
+          }};
 }
 
 void iterate(actors::Learner& learner) {
-  learner.begin();
-  std::vector<actors::TaskPool::Pending<actors::Upload>> pending;
-  for (int m = 0; m < workers; ++m) pending.push_back(learner.start(m));
-  std::vector<actors::Upload> uploads;
-  for (auto& step : pending) uploads.push_back(step.get());
-  learner.finish(std::move(uploads));
+  learner.next();
+  learner.finish();
 }
 
 /// Evaluation excluded; the first 20 iterations, in which lazy methods warm up, are not counted.
@@ -62,27 +55,27 @@ BENCHMARK_CAPTURE(iteration, sasg, std::string("sasg"))->Arg(1)->Arg(2)->UseReal
 /// Iterations in which nobody learns: what is left is SimGrid and the actors.
 class Idle : public actors::Iterations {
  public:
-  explicit Idle(actors::TaskPool& pool) : pool_(pool) {}
-  Bytes begin() override { return {1'628'200}; }
-  [[nodiscard]] actors::GradientCount gradients(int) const override { return {}; }
-  actors::TaskPool::Pending<actors::Upload> start(int) override {
-    return pool_.start(
-        [] { return actors::Upload{.message = algorithms::Skip{}, .wire = {32'568}}; });
-  }
-  void finish(std::vector<actors::Upload>) override {}
+  const IterationWork& next() override { return work_; }
+  void finish() override {}
 
  private:
-  actors::TaskPool& pool_;
+  IterationWork work_{.model = {1'628'200},
+                      .workers = std::vector<WorkerWork>(
+                          workers, {.values = 4071, .payload = {130'272}, .encoded = {260'544}})};
 };
 
-/// One engine a process, so this is the one benchmark that simulates; items are messages.
+/// One engine a process, so this is the one benchmark that simulates; items are messages. Nothing
+/// is remembered.
 void simulated_iteration(benchmark::State& state) {
-  actors::TaskPool pool(1);
-  Idle idle(pool);
+  Idle idle;
   network::Simulation simulation({});
   const auto platform = build_platform(simulation, {}, workers);
-  actors::run_parameter_server(simulation, platform, {}, {}, idle,
-                               [&](const IterationRecord&) { return state.KeepRunning(); });
+  const actors::ParameterServer server{
+      .protocol = {},
+      .weighing = actors::Weighing({.compute = {}, .wire = {.index = "none"}, .skip_flag = {1}}),
+      .remembers = false};
+  server.run(simulation, platform, idle,
+             [&](const IterationRecord&) { return state.KeepRunning(); });
   state.SetItemsProcessed(state.iterations() * 2 * workers);
 }
 BENCHMARK(simulated_iteration)->Iterations(20'000);

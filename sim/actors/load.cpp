@@ -1,0 +1,49 @@
+#include "sim/actors/load.hpp"
+
+#include <cmath>
+#include <utility>
+
+#include "sim/algorithms/wire_sizes.hpp"
+#include "sim/core/random.hpp"
+
+namespace gradwire::actors {
+namespace {
+
+/// Log-normal with mean 1.
+double log_normal(double sigma, RandomStream stream) {
+  return std::exp(sigma * stream.normal() - sigma * sigma / 2);
+}
+
+}  // namespace
+
+IterationLoad Weighing::operator()(const IterationWork& work, std::int64_t t) const {
+  const ComputeConfig& cost = config_.compute;
+  const double flops = cost.seconds_per_gradient.value * cost.reference_speed.value;
+  IterationLoad load{.model = work.model + Bytes{config_.wire.header_bytes}, .workers = {}};
+  load.workers.reserve(work.workers.size());
+  for (std::size_t m = 0; m < work.workers.size(); ++m) {
+    const WorkerWork& worker = work.workers[m];
+    const double one = flops * factor(m, static_cast<std::uint64_t>(t));
+    load.workers.push_back(
+        {.compute = {one * (worker.gradients + worker.auxiliary_gradients)},
+         .auxiliary = {one * worker.auxiliary_gradients},
+         .upload = algorithms::upload_bytes(worker, config_.wire, config_.skip_flag)});
+  }
+  return load;
+}
+
+double Weighing::factor(std::uint64_t worker, std::uint64_t t) const {
+  const ComputeConfig& cost = config_.compute;
+  double factor = 1.0;
+  if (cost.spread) factor *= log_normal(*cost.spread, stream(config_.seed, "worker speed", worker));
+  if (cost.jitter) {
+    factor *= log_normal(*cost.jitter, stream(config_.seed, "compute jitter", worker, t));
+  }
+  if (cost.stragglers) {
+    const double draw = stream(config_.seed, "straggler", worker, t).uniform();
+    if (draw < cost.stragglers->probability) factor *= cost.stragglers->slowdown;
+  }
+  return factor;
+}
+
+}  // namespace gradwire::actors

@@ -1,0 +1,51 @@
+#pragma once
+
+#include <cstdint>
+#include <utility>
+#include <vector>
+
+#include "sim/actors/config.hpp"
+#include "sim/algorithms/config.hpp"
+#include "sim/core/units.hpp"
+#include "sim/core/work.hpp"
+
+namespace gradwire::actors {
+
+/// What one worker asks of its host and its link in an iteration.
+struct WorkerLoad {
+  Flops compute;
+  Flops auxiliary;  ///< part of `compute`, its end
+  Bytes upload;
+  friend bool operator==(const WorkerLoad&, const WorkerLoad&) = default;
+};
+
+/// What an iteration asks of the platform: with the platform it decides how long everything takes.
+struct IterationLoad {
+  Bytes model;                      ///< to each worker
+  std::vector<WorkerLoad> workers;  ///< [M]
+  friend bool operator==(const IterationLoad&, const IterationLoad&) = default;
+};
+
+/// Turns work into load: what bytes a message has and how long a gradient takes. Random factors
+/// come from streams named by seed, worker and iteration.
+class Weighing {
+ public:
+  struct Config {
+    ComputeConfig compute;
+    algorithms::WireConfig wire;
+    Bytes skip_flag;
+    std::uint64_t seed = 1;
+  };
+  explicit Weighing(Config config) : config_(std::move(config)) {}
+
+  /// Of iteration t, from 1.
+  [[nodiscard]] IterationLoad operator()(const IterationWork& work, std::int64_t t) const;
+
+ private:
+  /// By how much a worker's computation is longer than the rule.
+  [[nodiscard]] double factor(std::uint64_t worker, std::uint64_t t) const;
+
+  Config config_;
+};
+
+}  // namespace gradwire::actors

@@ -1,0 +1,142 @@
+#include "sim/actors/rounds.hpp"
+
+#include <string>
+#include <utility>
+
+#include "sim/actors/broadcast.hpp"
+#include "sim/actors/busy_time.hpp"
+
+namespace gradwire::actors {
+
+using network::Simulation;
+
+Rounds::Rounds(network::Simulation& simulation, const network::Platform& platform,
+               ProtocolConfig protocol)
+    : simulation_(simulation), platform_(platform), protocol_(std::move(protocol)) {
+  for (std::size_t m = 0; m < platform.workers.size(); ++m) {
+    to_worker_.emplace_back("to worker " + std::to_string(m), platform.workers[m]);
+    to_server_.emplace_back("from worker " + std::to_string(m), platform.server);
+  }
+  if (protocol_.broadcast == "binomial") require_tree();
+  if (free_broadcast()) calls_ = std::vector<network::Signal>(platform.workers.size());
+}
+
+void Rounds::require_tree() const {
+  const int nodes = static_cast<int>(platform_.workers.size()) + 1;
+  const auto host = [this](int node) {
+    return node == 0 ? platform_.server : platform_.workers[static_cast<std::size_t>(node) - 1];
+  };
+  for (int node = 0; node < nodes; ++node) {
+    for (const int child : children_of(node, nodes)) {
+      network::require_route(platform_, host(node), host(child));
+    }
+  }
+}
+
+void Rounds::work(int worker) {
+  const auto index = static_cast<std::size_t>(worker);
+  while (const auto downlink = wait_for_model(worker)) {
+    if (protocol_.broadcast == "binomial") pass_on(worker + 1);
+    const WorkerLoad& load = load_->workers[index];
+    const Seconds begin = Simulation::now();
+    network::compute(load.compute);
+    to_server_[index].send({.downlink = *downlink, .compute = {begin, Simulation::now()}},
+                           load.upload);
+  }
+}
+
+/// When the model was on its way; nothing: there is no more work.
+std::optional<Interval> Rounds::wait_for_model(int worker) {
+  const auto index = static_cast<std::size_t>(worker);
+  if (free_broadcast()) {
+    calls_[index].wait();
+    if (stopped_) return std::nullopt;
+    return Interval{Simulation::now(), Simulation::now()};
+  }
+  const network::Delivery<Command> command = to_worker_[index].receive();
+  if (command.value.stop) return std::nullopt;
+  return Interval{command.started, command.finished};
+}
+
+std::vector<Rounds::Sending> Rounds::start_broadcast() {
+  std::vector<Sending> broadcast;
+  if (protocol_.broadcast == "star") {
+    for (auto& worker : to_worker_) broadcast.push_back(worker.start_send({}, load_->model));
+  }
+  for (auto& call : calls_) call.raise();
+  return broadcast;
+}
+
+void Rounds::pass_on(int node) {
+  for (const int child : children_of(node, static_cast<int>(to_worker_.size()) + 1)) {
+    to_worker_[static_cast<std::size_t>(child) - 1].send({}, load_->model);
+  }
+}
+
+IterationTiming Rounds::simulate(const IterationLoad& load) {
+  load_ = &load;
+  const Seconds begin = Simulation::now();
+  const Books before = books();
+  const std::vector<Sending> broadcast = start_broadcast();
+  if (protocol_.broadcast == "binomial") pass_on(0);
+  const Replies replies = receive_all();
+  for (const auto& sending : broadcast) sending->wait();
+  IterationTiming result = timing(begin, replies);
+  result.books = books() - before;
+  return result;
+}
+
+/// Everybody's reply, in the order of the workers; each transfer starts when its receive is posted.
+Rounds::Replies Rounds::receive_all() {
+  const bool concurrently = protocol_.uplink == "concurrent";
+  std::vector<network::Channel<Reply>::Receiving> posted;
+  if (concurrently) {
+    for (auto& channel : to_server_) posted.push_back(channel.start_receive());
+  }
+  Replies replies;
+  for (std::size_t m = 0; m < to_server_.size(); ++m) {
+    replies.push_back(concurrently ? posted[m].get() : to_server_[m].receive());
+  }
+  return replies;
+}
+
+void Rounds::stop() {
+  stopped_ = true;
+  for (auto& call : calls_) call.raise();
+  if (free_broadcast()) return;
+  for (auto& worker : to_worker_) worker.send({.stop = true}, Bytes{0});
+}
+
+Books Rounds::books() const {
+  Books books{.carried = simulation_.carried()};
+  for (const auto& channel : to_server_) books.uplink += channel.traffic().bytes;
+  for (const auto& channel : to_worker_) books.downlink += channel.traffic().bytes;
+  return books;
+}
+
+IterationTiming Rounds::timing(Seconds begin, const Replies& replies) const {
+  IterationTiming timing{.duration = Simulation::now() - begin, .workers = {}};
+  BusyTime uplink, downlink, compute, auxiliary;
+  const auto since_begin = [begin](Interval i) { return Interval{i.begin - begin, i.end - begin}; };
+  for (std::size_t m = 0; m < replies.size(); ++m) {
+    const Reply& reply = replies[m].value;
+    const WorkerLoad& load = load_->workers[m];
+    const double share = load.compute.value > 0 ? load.auxiliary.value / load.compute.value : 0.0;
+    const WorkerTimes times{.downlink = since_begin(reply.downlink),
+                            .compute = since_begin(reply.compute),
+                            .uplink = since_begin({replies[m].started, replies[m].finished}),
+                            .auxiliary = share * (reply.compute.end - reply.compute.begin),
+                            .model = free_broadcast() ? Bytes{0} : load_->model,
+                            .upload = load.upload};
+    const bool remote = platform_.workers[m] != platform_.server;
+    if (remote) uplink.add(times.uplink);
+    if (remote) downlink.add(times.downlink);
+    compute.add(times.compute);
+    auxiliary.add({times.compute.end - times.auxiliary, times.compute.end});
+    timing.workers.push_back(times);
+  }
+  timing.busy = {uplink.total(), downlink.total(), compute.total(), auxiliary.total()};
+  return timing;
+}
+
+}  // namespace gradwire::actors

@@ -1,0 +1,64 @@
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "sim/actors/config.hpp"
+#include "sim/actors/load.hpp"
+#include "sim/actors/timing.hpp"
+#include "sim/network/channel.hpp"
+#include "sim/network/platform.hpp"
+#include "sim/network/signal.hpp"
+
+namespace gradwire::actors {
+
+/// Lets simulated actors go through one iteration after the other: worker actors that wait for
+/// work, and simulate(), which the server's actor calls.
+class Rounds {
+ public:
+  Rounds(network::Simulation& simulation, const network::Platform& platform,
+         ProtocolConfig protocol);
+
+  /// What each worker's actor does, until stop().
+  void work(int worker);
+
+  /// Called by the server's actor: one iteration under `load`, from now on.
+  IterationTiming simulate(const IterationLoad& load);
+  /// Called by the server's actor: sends the workers home.
+  void stop();
+
+ private:
+  /// To a worker: take part, with the model that comes along; or go home.
+  struct Command {
+    bool stop = false;
+  };
+  /// To the server.
+  struct Reply {
+    Interval downlink;
+    Interval compute;
+  };
+  using Replies = std::vector<network::Delivery<Reply>>;
+  using Sending = network::Channel<Command>::Sending;
+
+  [[nodiscard]] bool free_broadcast() const { return protocol_.broadcast == "none"; }
+  /// Throws InputError where the tree of a broadcast has no route.
+  void require_tree() const;
+  std::vector<Sending> start_broadcast();
+  /// The model to the nodes below this one.
+  void pass_on(int node);
+  std::optional<Interval> wait_for_model(int worker);
+  Replies receive_all();
+  [[nodiscard]] Books books() const;
+  [[nodiscard]] IterationTiming timing(Seconds begin, const Replies& replies) const;
+
+  network::Simulation& simulation_;
+  const network::Platform& platform_;
+  ProtocolConfig protocol_;
+  std::vector<network::Channel<Command>> to_worker_;  ///< [M]
+  std::vector<network::Channel<Reply>> to_server_;    ///< [M], one a worker
+  std::vector<network::Signal> calls_;                ///< [M], where the broadcast is free
+  const IterationLoad* load_ = nullptr;               ///< of the iteration under way
+  bool stopped_ = false;
+};
+
+}  // namespace gradwire::actors

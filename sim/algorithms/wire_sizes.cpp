@@ -1,0 +1,26 @@
+#include "sim/algorithms/wire_sizes.hpp"
+
+#include "sim/algorithms/methods.hpp"
+
+namespace gradwire::algorithms {
+
+WireSizes::WireSizes(const AlgorithmConfig& config, const Layout& layout) {
+  for (const std::string_view name : index_coding_names()) {
+    formats_.push_back(
+        make_wire_format(config, {.index = std::string(name), .header_bytes = 0}, layout));
+  }
+}
+
+std::array<Bits, index_codings> WireSizes::of(const Message& message) const {
+  std::array<Bits, index_codings> sizes;
+  for (std::size_t i = 0; i < index_codings; ++i) sizes[i] = formats_[i].size(message);
+  return sizes;
+}
+
+Bytes upload_bytes(const WorkerWork& work, const WireConfig& wire, Bytes skip_flag) {
+  const auto coding = static_cast<std::size_t>(index_coding_named(wire.index));
+  const Bytes header{wire.header_bytes};
+  return header + (work.skipped ? skip_flag : bytes_for(work.encoded[coding]));
+}
+
+}  // namespace gradwire::algorithms

@@ -1,0 +1,126 @@
+#include "sim/commands/sweep_command.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <csignal>
+#include <cstdio>
+#include <filesystem>
+#include <thread>
+#include <vector>
+
+#include "sim/core/error.hpp"
+#include "sim/experiment/comparison.hpp"
+#include "sim/experiment/results_folder.hpp"
+#include "sim/version.hpp"
+
+namespace gradwire::commands {
+namespace {
+
+namespace fs = std::filesystem;
+using experiment::Json;
+using experiment::PlannedRun;
+
+int cores() { return std::max(1, static_cast<int>(std::thread::hardware_concurrency())); }
+
+/// The experiment as given, with what the command line changed and the program's version.
+std::string experiment_as_run(const experiment::Plan& plan,
+                              const experiment::Selection& selection) {
+  Json document = plan.document;
+  document["gradwire"].update(Json{{"version", version},
+                                   {"set", selection.set},
+                                   {"filter", selection.filter},
+                                   {"folder", plan.folder.string()}});
+  return document.dump(2) + "\n";
+}
+
+void print_comparison(const experiment::Plan& plan, const experiment::ResultsFolder& results) {
+  std::vector<experiment::FinishedRun> finished;
+  for (const PlannedRun& run : plan.runs) {
+    if (results.is_complete(run)) finished.emplace_back(&run, results.summary(run));
+  }
+  fmt::print("{}", experiment::comparison(finished));
+}
+
+/// To the user; without the exception of fmt::print when nobody can read it.
+void tell(const std::string& line) { std::fputs((line + "\n").c_str(), stderr); }
+
+/// The exit status of the contract.
+int conclude(const experiment::SweepReport& report, const experiment::Plan& plan,
+             const fs::path& folder) {
+  if (report.interrupted_by != 0) {
+    tell(fmt::format("interrupted: {} of {} runs are complete; the same command goes on",
+                     report.complete, plan.runs.size()));
+    std::fflush(nullptr);
+    std::raise(report.interrupted_by);  // as the shell expects of an interrupted program
+  }
+  fmt::print("\n{} of {} runs complete; results in {}\n", report.complete, plan.runs.size(),
+             folder.string());
+  return report.failures.empty() ? 0 : 1;
+}
+
+/// A replay must not write over what it replays.
+void keep_apart(const experiment::Plan& plan, const fs::path& folder) {
+  for (const PlannedRun& run : plan.runs) {
+    if (!run.recorded) continue;
+    const fs::path recorded = run.recorded->trace.parent_path().parent_path().parent_path();
+    std::error_code missing;
+    if (!fs::equivalent(recorded, folder, missing)) continue;
+    throw InputError("-o " + folder.string(),
+                     "holds the recorded runs; a replay needs a folder of its own");
+  }
+}
+
+}  // namespace
+
+experiment::SweepOptions sweep_options(const SweepCommand& command, std::size_t runs) {
+  const int wanted = command.jobs > 0 ? command.jobs : cores();
+  const int jobs = std::min(wanted, static_cast<int>(std::min<std::size_t>(runs, 1'000'000)));
+  experiment::SweepOptions sweep{
+      .jobs = jobs,
+      .threads = command.threads > 0 ? command.threads : std::max(1, cores() / jobs),
+      .data = std::nullopt,
+      .fresh = command.fresh,
+      .quiet = command.quiet,
+      .timeline = command.timeline};
+  if (!command.data.empty()) sweep.data = fs::absolute(command.data);
+  return sweep;
+}
+
+int perform(const experiment::Plan& plan, const experiment::Selection& selection,
+            const SweepCommand& command, const std::function<experiment::Plan()>& unfiltered) {
+  const fs::path folder =
+      command.output.empty() ? fs::path("results") / plan.name : fs::path(command.output);
+  keep_apart(plan, folder);
+  const experiment::ResultsFolder results(folder);
+  experiment::write_atomically(folder / "experiment.json", experiment_as_run(plan, selection));
+  const experiment::SweepReport report =
+      experiment::run_sweep(plan.runs, results, sweep_options(command, plan.runs.size()));
+  for (const std::string& failure : report.failures) tell(failure);
+  results.write_index(selection.filter.empty() ? plan.runs : unfiltered().runs);
+  if (!command.quiet && report.interrupted_by == 0) print_comparison(plan, results);
+  return conclude(report, plan, folder);
+}
+
+void add_sweep_options(CLI::App& app, SweepCommand& command) {
+  app.add_option("-o,--output", command.output, "Results folder; default: results/NAME")
+      ->type_name("DIR");
+  app.add_option("-j,--jobs", command.jobs, "Runs at a time; default: one a core")
+      ->type_name("N")
+      ->check(CLI::Range(1, 4096));
+  app.add_flag("--fresh", command.fresh, "Run again also what is complete");
+  app.add_flag("--quiet", command.quiet, "No progress and no table");
+  app.add_flag("--timeline", command.timeline,
+               "Write runs/ID/timeline.json too: who did what when, for Perfetto or "
+               "chrome://tracing");
+}
+
+void add_learning_options(CLI::App& app, SweepCommand& command) {
+  app.add_option("--threads", command.threads,
+                 "Threads of each run; default: the cores that -j leaves")
+      ->type_name("N")
+      ->check(CLI::Range(1, 4096));
+  app.add_option("--data", command.data, "Folder of data sets, looked at first")->type_name("DIR");
+}
+
+}  // namespace gradwire::commands

@@ -1,0 +1,141 @@
+#include "sim/experiment/recordings.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <fstream>
+#include <set>
+
+#include "sim/core/error.hpp"
+#include "sim/experiment/document.hpp"
+#include "sim/experiment/json_file.hpp"
+#include "sim/experiment/results_folder.hpp"
+#include "sim/experiment/scenario_json.hpp"
+
+namespace gradwire::experiment {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// Recorded scenarios name every factor. Those that are only their model's own must not follow it
+/// to another model.
+void forget_default_factors(Json& scenario) {
+  Json plain = Json::object();
+  plain["network_model"] = scenario.value("network_model", "CM02");
+  const Json own = to_json(read_scenario(plain, ""))["network_factors"];
+  Json& factors = scenario["network_factors"];
+  for (const auto& [key, value] : own.items()) {
+    if (factors.contains(key) && factors[key] == value) factors.erase(key);
+  }
+}
+
+/// Dotted paths that an experiment.json swept, its replayed recordings' first.
+std::vector<std::string> swept_paths(const fs::path& results) {
+  std::vector<std::string> paths;
+  const fs::path file = results / "experiment.json";
+  if (!fs::is_regular_file(file)) return paths;
+  const Json document = read_json_file(file);
+  const Json noted = document.value("gradwire", Json::object()).value("recorded_axes", Json());
+  if (noted.is_array()) {
+    for (const Json& path : noted) paths.push_back(path.get<std::string>());
+  }
+  for (const Json& axis : document.value("sweep", Json::array())) {
+    for (const auto& [path, values] : axis.items()) paths.push_back(path);
+  }
+  return paths;
+}
+
+Recording read_recording(const fs::path& folder, const std::vector<std::string>& paths) {
+  if (!fs::is_regular_file(folder / trace_file)) {
+    throw InputError(folder.string(),
+                     fmt::format("has no {}: recorded by an older gradwire? Run it again with "
+                                 "--fresh",
+                                 trace_file));
+  }
+  Recording recording{.scenario = read_json_file(folder / "scenario.json"),
+                      .axes = {},
+                      .run = {.trace = fs::absolute(folder / trace_file)}};
+  const Json summary = read_json_file(folder / "summary.json");
+  recording.run.threads = summary.value("environment", Json::object()).value("threads", 1);
+  for (const std::string& path : paths) {
+    const Json::json_pointer pointer(pointer_of(path));
+    recording.axes.emplace_back(
+        path, recording.scenario.contains(pointer) ? recording.scenario[pointer] : Json());
+  }
+  forget_default_factors(recording.scenario);
+  return recording;
+}
+
+/// Names of the complete runs: as runs.csv has them, then others.
+std::vector<std::string> runs_in_order(const fs::path& results) {
+  std::set<std::string> found;
+  for (const auto& entry : fs::directory_iterator(results / "runs")) {
+    const std::string name = entry.path().filename().string();
+    if (!name.starts_with(".") && fs::is_regular_file(entry.path() / "summary.json")) {
+      found.insert(name);
+    }
+  }
+  std::vector<std::string> names;
+  std::ifstream index(results / "runs.csv");
+  for (std::string line; std::getline(index, line);) {
+    const std::string name = line.substr(0, line.find(','));
+    if (found.erase(name) == 1) names.push_back(name);
+  }
+  names.insert(names.end(), found.begin(), found.end());
+  return names;
+}
+
+/// What tells the variants of an object apart.
+Json variant_of(const Json& object) {
+  for (const char* key : {"name", "kind"}) {
+    if (object.contains(key)) return object[key];
+  }
+  return {};
+}
+
+}  // namespace
+
+std::vector<Recording> find_recordings(const fs::path& results, const std::string& where) {
+  if (fs::is_regular_file(results / "scenario.json")) {
+    return {read_recording(results, swept_paths(results.parent_path().parent_path()))};
+  }
+  if (!fs::is_directory(results / "runs")) {
+    throw InputError(where, fmt::format("{} is no results folder: it has no runs/. gradwire run "
+                                        "makes one",
+                                        results.string()));
+  }
+  const std::vector<std::string> paths = swept_paths(results);
+  std::vector<Recording> recordings;
+  for (const std::string& name : runs_in_order(results)) {
+    recordings.push_back(read_recording(results / "runs" / name, paths));
+  }
+  if (recordings.empty()) {
+    throw InputError(where, fmt::format("{} has no complete run", results.string()));
+  }
+  return recordings;
+}
+
+void change_recorded(Json& scenario, const Json& changes) {
+  for (const auto& [key, value] : changes.items()) {
+    Json& recorded = scenario[key];
+    const bool both = value.is_object() && recorded.is_object();
+    const Json variant = both ? variant_of(value) : Json();
+    if (!both || (!variant.is_null() && variant != variant_of(recorded))) {
+      recorded = value;
+      continue;
+    }
+    if (value.contains("path")) recorded.erase("digest");  // of the file it was
+    change_recorded(recorded, value);
+  }
+}
+
+void require_replayable(const std::string& path, const std::string& where) {
+  const std::string top = path.substr(0, path.find('.'));
+  if (std::ranges::find(replayable_settings, top) != std::end(replayable_settings)) return;
+  throw InputError(where,
+                   fmt::format("cannot change in a replay: what was learned depends on it. A "
+                               "replay may change {}",
+                               fmt::join(replayable_settings, ", ")));
+}
+
+}  // namespace gradwire::experiment

@@ -1,0 +1,46 @@
+#include "sim/experiment/simulate.hpp"
+
+#include <fmt/format.h>
+
+#include <stdexcept>
+
+namespace gradwire::experiment {
+namespace {
+
+/// Worker 0's machine is the server's where the scenario says so.
+network::Platform placed(network::Platform platform, const Scenario& scenario) {
+  if (scenario.protocol.server == "worker0") platform.server = platform.workers.front();
+  return platform;
+}
+
+actors::ParameterServer parameter_server(const Scenario& scenario) {
+  return {.protocol = scenario.protocol,
+          .weighing = actors::Weighing({.compute = scenario.compute,
+                                        .wire = scenario.wire,
+                                        .skip_flag = {scenario.protocol.skip_flag_bytes},
+                                        .seed = scenario.seed})};
+}
+
+}  // namespace
+
+actors::Books simulate(const Scenario& scenario, actors::Iterations& iterations,
+                       const actors::OnIteration& on_iteration) {
+  network::Simulation simulation(scenario.network);
+  const auto platform =
+      placed(build_platform(simulation, scenario.platform, scenario.workers), scenario);
+  return parameter_server(scenario).run(simulation, platform, iterations, on_iteration);
+}
+
+void hold_books_together(const Communication& algorithms, const actors::Books& books) {
+  const Bytes total = algorithms.uplink_wire + algorithms.downlink_wire;
+  if (algorithms.uplink_wire != books.uplink || algorithms.downlink_wire != books.downlink ||
+      total != books.carried) {
+    throw std::logic_error(
+        fmt::format("the books do not agree: the algorithms sent {} + {} bytes (up + down), the "
+                    "channels {} + {}, the links carried {}",
+                    algorithms.uplink_wire.value, algorithms.downlink_wire.value,
+                    books.uplink.value, books.downlink.value, books.carried.value));
+  }
+}
+
+}  // namespace gradwire::experiment

@@ -1,0 +1,20 @@
+#pragma once
+
+#include "sim/actors/iterations.hpp"
+#include "sim/actors/parameter_server.hpp"
+#include "sim/experiment/scenario.hpp"
+
+namespace gradwire::experiment {
+
+/// Sends a scenario's iterations through its simulated network, in this process (one a process: see
+/// network::Simulation), whoever makes them. Throws InputError for what only the platform file
+/// shows to be wrong.
+actors::Books simulate(const Scenario& scenario, actors::Iterations& iterations,
+                       const actors::OnIteration& on_iteration);
+
+/// Holds three books of the same bytes against each other: what the algorithms' messages weigh
+/// (summed by the recorder), what the channels were given, and what SimGrid's network model carried
+/// to its end. Throws std::logic_error.
+void hold_books_together(const Communication& algorithms, const actors::Books& books);
+
+}  // namespace gradwire::experiment
