@@ -101,6 +101,19 @@ std::string note_on(const Series& series, const std::vector<Recorded>& runs, dou
 
 }  // namespace
 
+std::vector<PanelCurves> curves_of(const Study& study, std::size_t most_points) {
+  std::size_t series = 0;
+  for (const Panel& panel : study.panels) series += panel.series.size();
+  const std::size_t each =
+      std::clamp<std::size_t>(most_points / std::max<std::size_t>(1, series), 20, 400);
+  std::vector<PanelCurves> all;
+  for (const Panel& panel : study.panels) {
+    all.push_back({.panel = &panel});
+    for (const Series& s : panel.series) all.back().curves.push_back(curve_of(s, each));
+  }
+  return all;
+}
+
 Curve curve_of(const Series& series, std::size_t most_points) {
   Curve curve;
   std::vector<Recorded> runs;

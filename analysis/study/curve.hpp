@@ -48,6 +48,15 @@ struct Curve {
   [[nodiscard]] std::size_t size() const { return x[0].size(); }
 };
 
+/// The curves of a panel's series, in their order.
+struct PanelCurves {
+  const Panel* panel = nullptr;
+  std::vector<Curve> curves;
+};
+
+/// Of every panel; `most_points` over all curves together, at least 20 and at most 400 each.
+[[nodiscard]] std::vector<PanelCurves> curves_of(const Study& study, std::size_t most_points);
+
 /// Reads the runs' metrics.csv; keeps at most `most_points`, evenly spaced, the last included.
 [[nodiscard]] Curve curve_of(const Series& series, std::size_t most_points);
 
