@@ -81,10 +81,19 @@ std::string drawn(const Figure& figure, Canvas::Kind kind, double dots_per_point
   return canvas.finish();
 }
 
+/// Cairo numbers its surfaces, so the second drawing of a process would differ from the first.
+std::string without_counter(std::string svg) {
+  constexpr std::string_view counted = "id=\"surface";
+  const std::size_t at = svg.find(counted);
+  if (at == std::string::npos) return svg;
+  const std::size_t digits = at + counted.size();
+  return svg.erase(digits, svg.find('"', digits) - digits);
+}
+
 }  // namespace
 
 std::string to_svg(const Figure& figure) {
-  std::string svg = drawn(figure, Canvas::Kind::svg, 1.0);
+  std::string svg = without_counter(drawn(figure, Canvas::Kind::svg, 1.0));
   const std::size_t tag = svg.find("<svg");
   const std::size_t end = tag == std::string::npos ? tag : svg.find('>', tag);
   if (end == std::string::npos) return svg;

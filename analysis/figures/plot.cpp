@@ -148,7 +148,7 @@ class Plot {
     for (const Rule& rule : chart_.horizontal) {
       const double y = y_(rule.at);
       canvas_.line(box_.x, y, box_.x + box_.width, y, 1.0);
-      canvas_.text(box_.x + box_.width - 4.0, y - 3.0, rule.label, small, Anchor::end);
+      canvas_.text(box_.x + 4.0, y - 3.0, rule.label, small, Anchor::start);
     }
     for (const Rule& rule : chart_.vertical) {
       const double x = x_(rule.at);

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace gradwire::analysis {
 namespace {
 
@@ -19,7 +21,33 @@ void add_csv(std::string& line, const std::vector<std::string>& cells) {
   for (const std::string& cell : cells) line += (line.empty() ? "" : ",") + csv_cell(cell);
 }
 
+/// Letters, not bytes.
+std::size_t width_of(const std::string& text) {
+  return static_cast<std::size_t>(std::ranges::count_if(
+      text, [](char c) { return (static_cast<unsigned char>(c) & 0xc0U) != 0x80U; }));
+}
+
 }  // namespace
+
+std::string to_text(const Table& table) {
+  std::vector<std::size_t> widths;
+  for (std::size_t i = 0; i < table.columns.size(); ++i) {
+    widths.push_back(width_of(table.columns[i].title));
+    for (const auto& row : table.rows) widths[i] = std::max(widths[i], width_of(row[i].text));
+  }
+  std::string text = table.title + "\n";
+  const auto add = [&](std::size_t i, const std::string& cell) {
+    const std::string space(widths[i] - width_of(cell), ' ');
+    text += (i == 0 ? "  " : "   ") + (table.columns[i].numeric ? space + cell : cell + space);
+  };
+  for (std::size_t i = 0; i < widths.size(); ++i) add(i, table.columns[i].title);
+  text += "\n";
+  for (const auto& row : table.rows) {
+    for (std::size_t i = 0; i < row.size(); ++i) add(i, row[i].text);
+    text += "\n";
+  }
+  return text;
+}
 
 std::string to_csv(const Table& table) {
   std::string header;

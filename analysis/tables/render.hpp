@@ -9,6 +9,8 @@ namespace gradwire::analysis {
 
 /// A pipe table under a heading, its notes below.
 [[nodiscard]] std::string to_markdown(const Table& table);
+/// For a terminal: columns aligned, no markup, no notes.
+[[nodiscard]] std::string to_text(const Table& table);
 /// RFC 4180 with plain line feeds, numbers in full.
 [[nodiscard]] std::string to_csv(const Table& table);
 /// A table environment for the packages booktabs and (below notes) none other.

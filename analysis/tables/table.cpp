@@ -9,6 +9,8 @@
 namespace gradwire::analysis {
 namespace {
 
+constexpr double visible = 0.002;  // what three digits can show
+
 /// All digits that it takes to read the same number back.
 std::string exact(double value) { return std::isnan(value) ? "" : fmt::format("{}", value); }
 
@@ -37,6 +39,7 @@ std::string formatted(double value, Format format) {
     case Format::scientific:
       return scientific(value);
     case Format::seconds:
+      if (value == 0.0) return "0";
       return with_thousands(value, std::abs(value) < 0.995 ? 3 : std::abs(value) < 99.95 ? 2 : 1);
     case Format::fraction:
       return fmt::format("{:.4f}", value);
@@ -58,7 +61,9 @@ Cell spread_cell(const Cost& cost, Format format) {
     const double center = mean(cost.values);
     if (cost.runs == 1) return {formatted(center, format), {exact(center), "", ""}};
     const double sd = standard_deviation(cost.values);
-    return {formatted(center, format) + " ± " + formatted(sd, format),
+    const std::string spread = formatted(sd, format);
+    const bool is_zero = spread.find_first_not_of("0.") == std::string::npos;
+    return {formatted(center, format) + (is_zero ? "" : " ± " + spread),
             {exact(center), exact(sd), ""}};
   }
   if (const auto bound = cost.mean_exceeds(); bound && cost.not_reached > 0) {
@@ -92,11 +97,13 @@ Cell ratio_cell(const Ratio& ratio) {
   if (!ratio.value) return {"–", {"", "", "", ""}};
   std::string text = fmt::format("{:.3g} %", 100.0 * *ratio.value);
   std::vector<std::string> csv{exact(*ratio.value), "", "", std::to_string(ratio.pairs)};
-  if (ratio.interval && ratio.interval->low < ratio.interval->high) {
-    text += fmt::format(" [{:.3g}, {:.3g}]", 100.0 * ratio.interval->low,
-                        100.0 * ratio.interval->high);
+  if (ratio.interval) {
     csv[1] = exact(ratio.interval->low);
     csv[2] = exact(ratio.interval->high);
+  }
+  if (ratio.interval && ratio.interval->high > ratio.interval->low * (1.0 + visible)) {
+    text += fmt::format(" [{:.3g}, {:.3g}]", 100.0 * ratio.interval->low,
+                        100.0 * ratio.interval->high);
   }
   return {text, csv};
 }

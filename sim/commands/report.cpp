@@ -123,7 +123,7 @@ void report(const Options& options) {
   for (const std::string& note : made.notes) std::fputs(("note: " + note + "\n").c_str(), stderr);
   if (options.quiet) return;
   for (const analysis::Table& table : made.tables) {
-    fmt::print("{}\n", analysis::to_markdown(table));
+    fmt::print("{}\n", analysis::to_text(table));
   }
   fmt::print("{} runs; {} files in {}; open {}\n", results.runs.size(), made.files.size(),
              folder.string(), (folder / "report.html").string());

@@ -23,8 +23,8 @@ std::vector<std::string> labels(const Axis& axis) {
 }
 
 TEST(Axis, PutsTicksAtRoundNumbers) {
-  EXPECT_THAT(labels(Axis(0.0, 61000.0, false, 0.0, 100.0)),
-              testing::ElementsAre("0", "20k", "40k", "60k"));
+  EXPECT_THAT(labels(Axis(0.0, 93000.0, false, 0.0, 100.0)),
+              testing::ElementsAre("0", "20k", "40k", "60k", "80k"));
   EXPECT_THAT(labels(Axis(2e6, 3e9, true, 0.0, 100.0)), testing::ElementsAre("10M", "100M", "1G"));
 }
 

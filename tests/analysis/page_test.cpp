@@ -20,7 +20,7 @@ TEST(Base64, IsThatOfTheStandard) {
 }
 
 TEST(RepeatCommand, IsQuotedForTheShell) {
-  Run run = sample_run("sgd", 1, 10);
+  analysis::Run run = sample_run("sgd", 1, 10);
   run.folder = "results/x/runs/sgd-1";
   EXPECT_EQ(repeat_command(run), "gradwire run results/x/runs/sgd-1/scenario.json");
   run.folder = "it's here";

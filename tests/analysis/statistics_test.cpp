@@ -29,8 +29,8 @@ TEST(Bootstrap, OfAMeanIsTheQuantileOfAllResamples) {
   const auto interval = bootstrap_mean(x);
 
   ASSERT_TRUE(interval);
-  EXPECT_DOUBLE_EQ(interval->low, @X_LOW@);
-  EXPECT_DOUBLE_EQ(interval->high, @X_HIGH@);
+  EXPECT_DOUBLE_EQ(interval->low, 58000.0);
+  EXPECT_DOUBLE_EQ(interval->high, 66600.0);
 }
 
 TEST(Bootstrap, OfARatioResamplesPairs) {
@@ -39,8 +39,8 @@ TEST(Bootstrap, OfARatioResamplesPairs) {
   const auto interval = bootstrap_ratio(y, x);
 
   ASSERT_TRUE(interval);
-  EXPECT_NEAR(interval->low, @R_LOW@, 1e-12);
-  EXPECT_NEAR(interval->high, @R_HIGH@, 1e-12);
+  EXPECT_NEAR(interval->low, 0.5342948717948718, 1e-12);
+  EXPECT_NEAR(interval->high, 0.5755075528700906, 1e-12);
 }
 
 TEST(Bootstrap, OfProportionalPairsHasNoWidth) {
@@ -91,14 +91,14 @@ TEST(Equivalence, IsSchuirmannsTest) {
   const Equivalence near = equivalence(x, 60400, 0.1);
   const Equivalence far = equivalence(x, 67400, 0.1);
 
-  EXPECT_NEAR(near.p, @P_NEAR@, 1e-9);
-  EXPECT_NEAR(far.p, @P_FAR@, 1e-9);
-  EXPECT_EQ(near.verdict, @V_NEAR@);
+  EXPECT_NEAR(near.p, 0.07331486328012758, 1e-9);
+  EXPECT_NEAR(far.p, 0.3081270574377167, 1e-9);
+  EXPECT_EQ(near.verdict, Verdict::undetermined);
   EXPECT_EQ(far.verdict, Verdict::undetermined);
 }
 
 TEST(Equivalence, TellsDifferentFromUndetermined) {
-  // stats.ttest_1samp(x, 0.9 * 90000, alternative="less").pvalue is @P_DIFFERENT@
+  // stats.ttest_1samp(x, 0.9 * 90000, alternative="less").pvalue is 0.00077
   EXPECT_EQ(equivalence(x, 90000, 0.1).verdict, Verdict::different);
   EXPECT_EQ(equivalence(x, 70000, 0.1).verdict, Verdict::undetermined);
 }

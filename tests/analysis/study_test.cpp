@@ -68,7 +68,7 @@ TEST(Cost, CountsRunsThatDidNotReachTheBaselineAndBoundsTheMean) {
 }
 
 TEST(Cost, TellsNoGoalFromNoColumnFromDivergence) {
-  std::vector<Run> runs{sample_run("sgd", 1, 0, {{"baseline", nullptr}}), sample_run("sgd", 2, 50),
+  std::vector<analysis::Run> runs{sample_run("sgd", 1, 0, {{"baseline", nullptr}}), sample_run("sgd", 2, 50),
                         sample_run("sgd", 3, 0)};
   runs[1].summary.erase("baseline.rounds");
   runs[2].summary["status"] = "diverged";
@@ -135,8 +135,8 @@ TEST(Published, ComparesOnlyUnderThePapersSettings) {
                       {"batch_size", 10},
                       {"learning_rate", {{"initial", 0.005}}},
                       {"baseline", {{"above", 0.98}}}};
-  const Run run = sample_run("sgd", 1, 10, mnist);
-  const Run easier = sample_run("sgd", 1, 10, {{"dataset", {{"name", "mnist"}}}, {"model", {{"name", "mlp"}}}});
+  const analysis::Run run = sample_run("sgd", 1, 10, mnist);
+  const analysis::Run easier = sample_run("sgd", 1, 10, {{"dataset", {{"name", "mnist"}}}, {"model", {{"name", "mlp"}}}});
   const Published* task = task_of(run, published_tables().table2);
 
   ASSERT_NE(task, nullptr);
@@ -159,7 +159,7 @@ TEST(Published, BitsAgreeWithRoundsTimesElements) {
 
 TEST(UplinkTime, IsWhatComputingAndTheDownlinkLeave) {
   // 10 iterations; a gradient 1 s, from the third on a second one; downlink 0.5 s an iteration
-  Run run = sample_run("sasg", 1, 0);
+  analysis::Run run = sample_run("sasg", 1, 0);
   run.summary["iterations"] = "10";
   run.summary["compute_seconds"] = "18";
   run.summary["auxiliary_compute_seconds"] = "8";
@@ -178,8 +178,8 @@ TEST(UplinkTime, IsWhatComputingAndTheDownlinkLeave) {
 
 class Curves : public WithFolder {
  protected:
-  Run run(int seed, const std::string& rows) {
-    Run result = sample_run("sgd", seed, 0);
+  analysis::Run run(int seed, const std::string& rows) {
+    analysis::Run result = sample_run("sgd", seed, 0);
     result.folder = folder_ / std::to_string(seed);
     write(std::to_string(seed) + "/metrics.csv", "iteration,rounds,test_accuracy\n" + rows);
     return result;
@@ -187,7 +187,7 @@ class Curves : public WithFolder {
 };
 
 TEST_F(Curves, AreMeansOverSeedsAndEndWithTheFirstRun) {
-  const Run a = run(1, "10,100,0.5\n20,200,0.7\n30,300,0.9\n"), b = run(2, "10,80,0.7\n20,160,0.8\n");
+  const analysis::Run a = run(1, "10,100,0.5\n20,200,0.7\n30,300,0.9\n"), b = run(2, "10,80,0.7\n20,160,0.8\n");
 
   const Curve curve = curve_of({.label = "SGD", .algorithm = "sgd", .runs = {&a, &b}}, 100);
 
@@ -200,7 +200,7 @@ TEST_F(Curves, AreMeansOverSeedsAndEndWithTheFirstRun) {
 }
 
 TEST_F(Curves, KeepNanAndTheLastPoint) {
-  const Run a = run(1, "1,1,0.1\n2,2,nan\n3,3,0.3\n4,4,0.4\n5,5,0.5\n");
+  const analysis::Run a = run(1, "1,1,0.1\n2,2,nan\n3,3,0.3\n4,4,0.4\n5,5,0.5\n");
 
   const Curve all = curve_of({.label = "SGD", .algorithm = "sgd", .runs = {&a}}, 100);
   const Curve thin = curve_of({.label = "SGD", .algorithm = "sgd", .runs = {&a}}, 3);
