@@ -9,6 +9,7 @@
 #include "sim/commands/data.hpp"
 #include "sim/commands/list.hpp"
 #include "sim/commands/replay.hpp"
+#include "sim/commands/report.hpp"
 #include "sim/commands/run.hpp"
 #include "sim/commands/schema.hpp"
 #include "sim/commands/validate.hpp"
@@ -67,6 +68,7 @@ int main(int argc, char** argv) {
   gradwire::commands::add_run(app, status);
   gradwire::commands::add_replay(app, status);
   gradwire::commands::add_validate(app);
+  gradwire::commands::add_report(app);
   gradwire::commands::add_list(app);
   gradwire::commands::add_schema(app);
   gradwire::commands::add_data(app, status);

@@ -16,7 +16,8 @@ inline constexpr std::uint32_t version = 1;
 inline constexpr std::size_t prefix_bytes = 40;
 
 /// What an iteration has.
-inline constexpr std::uint64_t has_work = 1, has_model = 2, has_test = 4, has_top5 = 8;
+inline constexpr std::uint64_t has_work = 1, has_model = 2, has_test = 4, has_top5 = 8,
+                               has_sources = 16;
 
 /// The numbers of a worker's part, those first that change most often.
 inline constexpr std::size_t columns = 5 + index_codings;

@@ -122,6 +122,11 @@ const IterationWork& TraceReader::next() {
     work_.test->loss = real();
     work_.test->accuracy = real();
     if ((parts & has_top5) != 0) work_.test->top5_accuracy = real();
+    const std::uint64_t sources = (parts & has_sources) != 0 ? number() : 0;
+    for (std::uint64_t s = 0; s < sources; ++s) {
+      std::string source = text();
+      work_.test->sources.push_back({std::move(source), real()});
+    }
   }
   ++read_;
   return work_;

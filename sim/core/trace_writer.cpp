@@ -83,7 +83,8 @@ void TraceWriter::add(const IterationWork& work, const std::optional<Evaluation>
   }
   const bool resized = work.model != model_;
   put(rows_, (changed ? has_work : 0) | (resized ? has_model : 0) | (evaluation ? has_test : 0) |
-                 (evaluation && evaluation->top5_accuracy ? has_top5 : 0));
+                 (evaluation && evaluation->top5_accuracy ? has_top5 : 0) |
+                 (evaluation && !evaluation->sources.empty() ? has_sources : 0));
   if (changed) rows_ += changes;
   if (resized) put(rows_, static_cast<std::uint64_t>(work.model.value));
   model_ = work.model;
@@ -94,6 +95,11 @@ void TraceWriter::add(const IterationWork& work, const std::optional<Evaluation>
     put_bytes(rows_, evaluation->loss);
     put_bytes(rows_, evaluation->accuracy);
     if (evaluation->top5_accuracy) put_bytes(rows_, *evaluation->top5_accuracy);
+    if (!evaluation->sources.empty()) put(rows_, evaluation->sources.size());
+    for (const auto& [source, accuracy] : evaluation->sources) {
+      put_text(rows_, source);
+      put_bytes(rows_, accuracy);
+    }
   }
   ++iterations_;
 }

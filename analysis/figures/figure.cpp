@@ -1,0 +1,110 @@
+#include "analysis/figures/figure.hpp"
+
+#include <algorithm>
+#include <map>
+
+#include "analysis/figures/plot.hpp"
+#include "analysis/tables/render.hpp"
+
+namespace gradwire::analysis {
+namespace {
+
+constexpr double chart_width = 300.0, chart_height = 210.0;
+constexpr double left = 56.0, right = 16.0, top = 24.0, bottom = 36.0;
+constexpr double sample_width = 28.0, gap = 18.0, row_height = 16.0, letters = 9.5;
+
+struct Entry {
+  std::string label;
+  std::size_t style;
+  double width;
+};
+
+std::vector<Entry> legend_of(const Figure& figure, const Canvas& measure) {
+  std::vector<Entry> entries;
+  for (const Chart& chart : figure.charts) {
+    for (const Line& line : chart.lines) {
+      const bool known = std::ranges::count(entries, line.label, &Entry::label) > 0;
+      if (!known) {
+        const double width = sample_width + 6.0 + measure.text_width(line.label, letters) + gap;
+        entries.push_back({line.label, line.style, width});
+      }
+    }
+  }
+  return entries;
+}
+
+/// Rows of entries that fit the width.
+std::vector<std::vector<Entry>> wrapped(const std::vector<Entry>& entries, double width) {
+  std::vector<std::vector<Entry>> rows;
+  double used = width;
+  for (const Entry& entry : entries) {
+    if (used + entry.width > width) {
+      rows.emplace_back();
+      used = 0.0;
+    }
+    rows.back().push_back(entry);
+    used += entry.width;
+  }
+  return rows;
+}
+
+void draw_legend(const Canvas& canvas, const std::vector<std::vector<Entry>>& rows, double width,
+                 double y) {
+  for (const std::vector<Entry>& row : rows) {
+    double used = -gap;
+    for (const Entry& entry : row) used += entry.width;
+    double x = std::max(4.0, (width - used) / 2.0);
+    for (const Entry& entry : row) {
+      draw_sample(canvas, x, y - 3.0, sample_width, entry.style);
+      canvas.colour("#222222");
+      canvas.text(x + sample_width + 6.0, y, entry.label, letters, Anchor::start);
+      x += entry.width;
+    }
+    y += row_height;
+  }
+}
+
+std::string drawn(const Figure& figure, Canvas::Kind kind, double dots_per_point) {
+  const double width = chart_width * static_cast<double>(figure.charts.size());
+  const Canvas measure(Canvas::Kind::svg, 1.0, 1.0, 1.0);
+  const auto rows = wrapped(legend_of(figure, measure), width - 8.0);
+  const double height = chart_height + row_height * static_cast<double>(rows.size());
+  Canvas canvas(kind, width, height, dots_per_point);
+  for (std::size_t i = 0; i < figure.charts.size(); ++i) {
+    draw_chart(canvas, figure.charts[i],
+               {.x = chart_width * static_cast<double>(i) + left,
+                .y = top,
+                .width = chart_width - left - right,
+                .height = chart_height - top - bottom});
+  }
+  draw_legend(canvas, rows, width, chart_height + 8.0);
+  return canvas.finish();
+}
+
+/// Cairo numbers its surfaces, so the second drawing of a process would differ from the first.
+std::string without_counter(std::string svg) {
+  constexpr std::string_view counted = "id=\"surface";
+  const std::size_t at = svg.find(counted);
+  if (at == std::string::npos) return svg;
+  const std::size_t digits = at + counted.size();
+  return svg.erase(digits, svg.find('"', digits) - digits);
+}
+
+}  // namespace
+
+std::string to_svg(const Figure& figure) {
+  std::string svg = without_counter(drawn(figure, Canvas::Kind::svg, 1.0));
+  const std::size_t tag = svg.find("<svg");
+  const std::size_t end = tag == std::string::npos ? tag : svg.find('>', tag);
+  if (end == std::string::npos) return svg;
+  svg.insert(end + 1, "\n<title>" + escape_xml(figure.title) + "</title>\n<desc>" +
+                          escape_xml(figure.description) + "</desc>");
+  svg.insert(tag + 4, " role=\"img\"");
+  return svg;
+}
+
+std::string to_png(const Figure& figure, double dots_per_point) {
+  return drawn(figure, Canvas::Kind::png, dots_per_point);
+}
+
+}  // namespace gradwire::analysis

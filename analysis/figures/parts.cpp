@@ -1,0 +1,139 @@
+#include "analysis/figures/parts.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "analysis/statistics/sample.hpp"
+#include "analysis/study/cost.hpp"
+
+namespace gradwire::analysis {
+namespace {
+
+const std::vector<std::string>& named_first() {
+  static const std::vector<std::string> names{"SGD", "Sparse", "LASG", "SASG"};
+  return names;
+}
+
+std::vector<std::string> labels_of(const Study& study) {
+  std::vector<std::string> labels;
+  for (const Panel& panel : study.panels) {
+    for (const Series& series : panel.series) {
+      if (std::ranges::count(labels, series.label) == 0) labels.push_back(series.label);
+    }
+  }
+  return labels;
+}
+
+/// A curve's line with one standard deviation either way.
+Line line_of(const Series& series, const Curve& curve, std::size_t style, std::size_t x,
+             std::size_t y) {
+  Line line{.label = series.label, .style = style, .x = curve.x[x], .y = curve.mean[y]};
+  if (curve.runs < 2) return line;
+  for (std::size_t i = 0; i < line.y.size(); ++i) {
+    line.low.push_back(line.y[i] - curve.sd[y][i]);
+    line.high.push_back(line.y[i] + curve.sd[y][i]);
+  }
+  return line;
+}
+
+void add_point(Line& line, double x, const Cost& cost) {
+  const double center = mean(cost.values);
+  const double sd = standard_deviation(cost.values);
+  line.x.push_back(x);
+  line.y.push_back(center);
+  line.low.push_back(center - sd);
+  line.high.push_back(center + sd);
+}
+
+}  // namespace
+
+StyleMap styles_of(const Study& study) {
+  StyleMap styles;
+  const std::vector<std::string> labels = labels_of(study);
+  std::vector<bool> taken(std::max<std::size_t>(labels.size() + named_first().size(), 8), false);
+  for (std::size_t i = 0; i < named_first().size(); ++i) {
+    if (std::ranges::count(labels, named_first()[i]) == 0) continue;
+    styles[named_first()[i]] = i;
+    taken[i] = true;
+  }
+  for (const std::string& label : labels) {
+    if (styles.contains(label)) continue;
+    const auto free = std::ranges::find(taken, false);
+    *free = true;
+    styles[label] = static_cast<std::size_t>(free - taken.begin());
+  }
+  return styles;
+}
+
+Chart curve_chart(const PanelCurves& curves, const StyleMap& styles, std::size_t x, std::size_t y) {
+  Chart chart{.title = curves.panel->label,
+              .x_title = std::string(x_axes[x].title),
+              .y_title = std::string(y_axes[y].title),
+              .log_y = y_axes[y].key.ends_with("loss")};
+  for (std::size_t s = 0; s < curves.curves.size(); ++s) {
+    const Series& series = curves.panel->series[s];
+    const Curve& curve = curves.curves[s];
+    if (curve.x[x].empty() || curve.mean[y].empty()) continue;
+    chart.lines.push_back(line_of(series, curve, styles.at(series.label), x, y));
+  }
+  const Run& run = curves.panel->any();
+  const auto above = run.number("baseline.above");
+  if (above && run.text("baseline.metric") == y_axes[y].key) {
+    chart.horizontal.push_back({*above, fmt::format("baseline {:g}", *above)});
+  }
+  return chart;
+}
+
+Chart sweep_chart(const SweepOver& sweep, const StyleMap& styles, const std::string& column,
+                  std::vector<std::string>& notes) {
+  Chart chart{.title = sweep.label, .x_title = sweep.setting, .mark_each_point = true};
+  for (std::size_t i = 0; i < sweep.panels.size(); ++i) {
+    for (const Series& series : sweep.panels[i]->series) {
+      auto line = std::ranges::find(chart.lines, series.label, &Line::label);
+      if (line == chart.lines.end()) {
+        chart.lines.push_back({.label = series.label, .style = styles.at(series.label)});
+        line = chart.lines.end() - 1;
+      }
+      const Cost cost = cost_of(series, column);
+      if (cost.whole()) {
+        add_point(*line, sweep.values[i], cost);
+      } else {
+        notes.push_back(fmt::format("No point for {} at {} {} in {}: {} of {} runs.", series.label,
+                                    sweep.setting, sweep.panels[i]->any().text(sweep.setting),
+                                    column, cost.shortfall(), cost.runs));
+      }
+    }
+  }
+  std::erase_if(chart.lines, [](const Line& line) { return line.x.empty(); });
+  return chart;
+}
+
+std::string joined_slug(const std::string& name, const std::string& slug) {
+  return slug.empty() ? name : name + "-" + slug;
+}
+
+std::string ends_of(const Chart& chart) {
+  std::string text;
+  for (const Line& line : chart.lines) {
+    const auto last = std::find_if(line.y.rbegin(), line.y.rend(),
+                                   [](double value) { return std::isfinite(value); });
+    if (last == line.y.rend()) continue;
+    text += fmt::format("{}{} {:.3g}", text.empty() ? "" : ", ", line.label, *last);
+  }
+  return text;
+}
+
+Figures make_figures(const Study& study, const std::vector<PanelCurves>& curves) {
+  const StyleMap styles = styles_of(study);
+  Figures figures;
+  add_learning_curves(curves, styles, figures);
+  add_communication(curves, styles, figures);
+  add_sparsity(study, styles, figures);
+  add_heterogeneity(study, curves, styles, figures);
+  add_bandwidth(study, styles, figures);
+  return figures;
+}
+
+}  // namespace gradwire::analysis

@@ -1,0 +1,125 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+
+#include "analysis/figures/parts.hpp"
+#include "analysis/results/quantity.hpp"
+#include "analysis/study/cost.hpp"
+#include "analysis/study/crossover.hpp"
+
+namespace gradwire::analysis {
+namespace {
+
+constexpr std::size_t rounds = 1, test_accuracy = 0;  // of x_axes and y_axes
+constexpr std::size_t most_charts = 4;
+
+struct Quantity {
+  const char* column;
+  const char* title;
+  bool log;
+};
+
+/// Charts of several columns along one sweep; those without a line are left out.
+Figure sweep_figure(const SweepOver& sweep, const StyleMap& styles, std::span<const Quantity> what,
+                    const std::string& x_title, bool log_x, Figures& figures) {
+  Figure figure;
+  for (const Quantity& quantity : what) {
+    Chart chart = sweep_chart(sweep, styles, quantity.column, figures.notes);
+    if (chart.lines.empty()) continue;
+    chart.x_title = x_title;
+    chart.y_title = quantity.title;
+    chart.log_x = log_x;
+    chart.log_y = quantity.log;
+    figure.description += fmt::format("{} against {}, at the largest value: {}. ", quantity.title,
+                                      x_title, ends_of(chart));
+    figure.charts.push_back(std::move(chart));
+  }
+  return figure;
+}
+
+/// Series of one algorithm that differ in their density, as if each density were a panel of its own.
+Study by_density(const Panel& panel) {
+  std::map<double, Panel> panels;
+  for (const Series& series : panel.series) {
+    const auto density = series.runs.front()->number("algorithm.density");
+    if (!density) continue;
+    Panel& at = panels[*density];
+    at.settings["algorithm.density"] = series.runs.front()->text("algorithm.density");
+    Series renamed = series;
+    renamed.label = display_name(series.algorithm);
+    const auto same = std::ranges::count(at.series, renamed.label, &Series::label);
+    if (same == 0) at.series.push_back(std::move(renamed));
+  }
+  Study study;
+  for (auto& [density, at] : panels) study.panels.push_back(std::move(at));
+  return study;
+}
+
+}  // namespace
+
+void add_sparsity(const Study& study, const StyleMap&, Figures& figures) {
+  static constexpr Quantity what[] = {
+      {"final.test_accuracy", "Final test accuracy (fraction)", false},
+      {"baseline.uplink_payload_bits", "Payload to the baseline (bits)", true}};
+  for (const Panel& panel : study.panels) {
+    const Study densities = by_density(panel);
+    for (const SweepOver& sweep : sweeps_over(densities, "algorithm.density")) {
+      Figure figure = sweep_figure(sweep, styles_of(densities), what,
+                                   "Density (fraction of entries sent)", true, figures);
+      if (figure.charts.empty()) continue;
+      figure.slug = joined_slug("figure4-sparsity", panel.slug);
+      figure.title = "The cost of sparsity" + (panel.label.empty() ? "" : " (" + panel.label + ")");
+      figures.drawn.push_back(std::move(figure));
+    }
+  }
+}
+
+void add_heterogeneity(const Study& study, const std::vector<PanelCurves>& curves,
+                       const StyleMap& styles, Figures& figures) {
+  static constexpr Quantity what[] = {
+      {"final.test_accuracy", "Final test accuracy (fraction)", false},
+      {"baseline.rounds", "Rounds to the baseline", true}};
+  bool varied = false;
+  for (const std::string& key : study.varied) {
+    if (!key.starts_with("dataset.partition.")) continue;
+    varied = true;
+    for (const SweepOver& sweep : sweeps_over(study, key)) {
+      Figure figure = sweep_figure(sweep, styles, what, key, sweep.values.front() > 0.0, figures);
+      if (figure.charts.empty()) continue;
+      figure.slug = joined_slug("figure5-" + key.substr(key.rfind('.') + 1), sweep.slug);
+      figure.title = "Heterogeneous data: " + key;
+      figures.drawn.push_back(std::move(figure));
+    }
+  }
+  if (!varied || curves.size() > most_charts) return;
+  Figure figure{.slug = "figure5-heterogeneity", .title = "Heterogeneous data, learning curves"};
+  for (const PanelCurves& panel : curves) {
+    Chart chart = curve_chart(panel, styles, rounds, test_accuracy);
+    if (chart.lines.empty()) continue;
+    figure.description += fmt::format("{}: {}. ", panel.panel->label, ends_of(chart));
+    figure.charts.push_back(std::move(chart));
+  }
+  if (!figure.charts.empty()) figures.drawn.push_back(std::move(figure));
+}
+
+void add_bandwidth(const Study& study, const StyleMap& styles, Figures& figures) {
+  static constexpr Quantity what[] = {
+      {"baseline.simulated_seconds", "Simulated time to the baseline (s)", true}};
+  for (const SweepOver& sweep : sweeps_over(study, "platform.uplink", {"platform.downlink"})) {
+    Figure figure = sweep_figure(sweep, styles, what, "Uplink bandwidth (bit/s)", true, figures);
+    if (figure.charts.empty()) continue;
+    for (const Crossover& c : crossovers_in(sweep, "baseline.simulated_seconds").found) {
+      const std::string label = fmt::format("{} = {} at {}", c.below, c.above,
+                                            with_prefix(c.at, "bit/s"));
+      figure.charts.front().vertical.push_back({c.at, label});
+      figure.description += label + ". ";
+    }
+    figure.slug = joined_slug("bandwidth", sweep.slug);
+    figure.title = "Time to the baseline against the uplink's bandwidth" +
+                   (sweep.label.empty() ? "" : " (" + sweep.label + ")");
+    figures.drawn.push_back(std::move(figure));
+  }
+}
+
+}  // namespace gradwire::analysis

@@ -1,0 +1,161 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+
+#include "analysis/figures/style.hpp"
+#include "analysis/page/page.hpp"
+#include "analysis/results/timeline.hpp"
+
+namespace gradwire::analysis {
+namespace {
+
+constexpr std::size_t most_timelines = 8;
+constexpr std::size_t most_iterations = 60;
+constexpr std::size_t most_spans = 60'000;
+
+/// Seven digits are more than anyone can see, and half the size.
+Json rounded(double value) {
+  if (!std::isfinite(value)) return nullptr;
+  if (value == std::round(value) && std::abs(value) < 1e7) return static_cast<std::int64_t>(value);
+  return std::stod(fmt::format("{:.7g}", value));
+}
+
+Json rounded(const std::vector<double>& values) {
+  Json list = Json::array();
+  for (const double value : values) list.push_back(rounded(value));
+  return list;
+}
+
+template <class Lists>
+Json rounded_lists(const Lists& lists) {
+  Json result = Json::array();
+  for (const auto& list : lists) result.push_back(rounded(list));
+  return result;
+}
+
+template <class Axes>
+Json axes_json(const Axes& axes) {
+  Json list = Json::array();
+  for (const auto& axis : axes) list.push_back({{"key", axis.key}, {"title", axis.title}});
+  return list;
+}
+
+Json styles_json() {
+  Json list = Json::array();
+  for (const Style& style : styles) {
+    Json dash = Json::array();
+    for (const double length : style.dashes) {
+      if (length > 0.0) dash.push_back(length);
+    }
+    list.push_back({{"colour", style.colour}, {"dash", dash}});
+  }
+  return list;
+}
+
+Json panel_json(const PanelCurves& curves, const StyleMap& style_of_label) {
+  Json series = Json::array();
+  for (std::size_t i = 0; i < curves.curves.size(); ++i) {
+    const Curve& curve = curves.curves[i];
+    const std::string& label = curves.panel->series[i].label;
+    series.push_back({{"label", label},
+                      {"style", style_of_label.at(label)},
+                      {"runs", curve.runs},
+                      {"note", curve.note},
+                      {"x", rounded_lists(curve.x)},
+                      {"mean", rounded_lists(curve.mean)},
+                      {"sd", rounded_lists(curve.sd)}});
+  }
+  const Run& run = curves.panel->any();
+  Json baseline;
+  if (const auto above = run.number("baseline.above")) {
+    baseline = {{"metric", run.text("baseline.metric")}, {"above", *above}};
+  }
+  return {{"label", curves.panel->label}, {"baseline", baseline}, {"series", series}};
+}
+
+std::map<const Run*, std::string> labels_of(const Study& study) {
+  std::map<const Run*, std::string> labels;
+  for (const Panel& panel : study.panels) {
+    for (const Series& series : panel.series) {
+      for (const Run* run : series.runs) {
+        labels[run] = series.label + (panel.label.empty() ? "" : ", " + panel.label);
+      }
+    }
+  }
+  return labels;
+}
+
+Json timeline_json(const Timeline& timeline, const Run& run, const std::string& label) {
+  Json spans = Json::array();
+  for (const Span& s : timeline.spans) {
+    if (spans.size() == most_spans) break;
+    spans.push_back({s.iteration, s.track, s.kind, s.begin, s.duration, s.bytes});
+  }
+  return {{"run", run.id},
+          {"label", fmt::format("{}, seed {} ({})", label, run.seed(), run.id)},
+          {"tracks", timeline.tracks},
+          {"kinds", timeline.kinds},
+          {"iterations", timeline.iterations},
+          {"recorded", timeline.recorded},
+          {"spans", spans}};
+}
+
+Json timelines_json(const Results& results, const std::map<const Run*, std::string>& labels) {
+  Json list = Json::array();
+  for (const Run& run : results.runs) {
+    const auto file = run.folder / "timeline.json";
+    if (run.folder.empty() || !std::filesystem::exists(file)) continue;
+    if (list.size() == most_timelines) break;
+    const Timeline timeline = read_timeline(file, most_iterations);
+    if (!timeline.spans.empty()) list.push_back(timeline_json(timeline, run, labels.at(&run)));
+  }
+  return list;
+}
+
+}  // namespace
+
+std::string repeat_command(const Run& run) {
+  if (run.scenario.is_null()) return "";
+  std::string path = (run.folder / "scenario.json").string();
+  const bool plain = path.find_first_not_of(
+                         "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._-+=") ==
+                     std::string::npos;
+  if (!plain) {
+    for (std::size_t at = path.find('\''); at != std::string::npos; at = path.find('\'', at + 4)) {
+      path.replace(at, 1, "'\\''");
+    }
+    path = "'" + path + "'";
+  }
+  return "gradwire run " + path;
+}
+
+std::string page_data(const PageContent& content) {
+  const auto labels = labels_of(content.study);
+  const StyleMap style_of_label = styles_of(content.study);
+  Json panels = Json::array(), runs = Json::array();
+  for (const PanelCurves& curves : content.curves) {
+    panels.push_back(panel_json(curves, style_of_label));
+  }
+  for (const Run& run : content.results.runs) {
+    runs.push_back({{"id", run.id},
+                    {"label", labels.at(&run)},
+                    {"seed", run.seed()},
+                    {"command", repeat_command(run)},
+                    {"scenario", run.scenario}});
+  }
+  const Json data = {{"x", axes_json(x_axes)},
+                     {"y", axes_json(y_axes)},
+                     {"styles", styles_json()},
+                     {"panels", panels},
+                     {"runs", runs},
+                     {"timelines", timelines_json(content.results, labels)}};
+  std::string text = data.dump(-1, ' ', false, Json::error_handler_t::replace);
+  for (std::size_t at = text.find('<'); at != std::string::npos; at = text.find('<', at)) {
+    text.replace(at, 1, "\\u003c");  // nothing in it can end the script
+  }
+  return text;
+}
+
+}  // namespace gradwire::analysis

@@ -1,0 +1,40 @@
+#pragma once
+
+#include <array>
+#include <filesystem>
+#include <string_view>
+#include <vector>
+
+namespace gradwire::analysis {
+
+/// The columns of metrics.csv that are read.
+enum class Metric : std::size_t {
+  iteration,
+  simulated_seconds,
+  rounds,
+  uplink_payload_bits,
+  uplink_wire_bytes,
+  train_loss,
+  train_accuracy,
+  test_loss,
+  test_accuracy
+};
+inline constexpr std::array<std::string_view, 9> metric_names{
+    "iteration",         "simulated_seconds", "rounds",         "uplink_payload_bits",
+    "uplink_wire_bytes", "train_loss",        "train_accuracy", "test_loss",
+    "test_accuracy"};
+
+/// A run's metrics.csv, a number a row in each column; a column that is missing is empty.
+struct Metrics {
+  std::array<std::vector<double>, metric_names.size()> columns;
+
+  [[nodiscard]] const std::vector<double>& operator[](Metric metric) const {
+    return columns[static_cast<std::size_t>(metric)];
+  }
+  [[nodiscard]] std::size_t rows() const { return (*this)[Metric::iteration].size(); }
+};
+
+/// Throws InputError, also without the column iteration or when that does not ascend.
+[[nodiscard]] Metrics read_metrics(const std::filesystem::path& file);
+
+}  // namespace gradwire::analysis

@@ -1,0 +1,160 @@
+#include "analysis/results/timeline.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <fstream>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <set>
+
+#include "sim/core/error.hpp"
+
+namespace gradwire::analysis {
+namespace {
+
+using Json = nlohmann::json;
+
+/// An event of the trace as it passes by; the whole document may be much larger than memory wants.
+struct Event {
+  std::string phase, name, argument_name;
+  double track = 0.0, begin = 0.0, duration = 0.0;
+  double iteration = std::numeric_limits<double>::quiet_NaN();
+  double bytes = -1.0;
+};
+
+/// Collects the events of "traceEvents"; level 2 is an event, level 3 its "args".
+class Handler : public nlohmann::json_sax<Json> {
+ public:
+  bool null() override { return true; }
+  bool boolean(bool) override { return true; }
+  bool number_integer(number_integer_t v) override { return number(static_cast<double>(v)); }
+  bool number_unsigned(number_unsigned_t v) override { return number(static_cast<double>(v)); }
+  bool number_float(number_float_t v, const string_t&) override { return number(v); }
+  bool binary(binary_t&) override { return true; }
+  bool string(string_t& v) override {
+    if (!in_events_) return true;
+    if (level_ == 2 && key_ == "ph") event_.phase = v;
+    if (level_ == 2 && key_ == "name") event_.name = v;
+    if (level_ == 3 && key_ == "name") event_.argument_name = v;
+    return true;
+  }
+  bool key(string_t& v) override {
+    key_ = v;
+    if (level_ == 1) in_events_ = v == "traceEvents";
+    return true;
+  }
+  bool start_object(std::size_t) override {
+    if (++level_ == 2) event_ = {};
+    return true;
+  }
+  bool end_object() override {
+    if (level_-- == 2 && in_events_) finish();
+    return true;
+  }
+  bool start_array(std::size_t) override {
+    has_events_ = has_events_ || (level_ == 1 && in_events_);
+    return true;
+  }
+  bool end_array() override { return true; }
+  bool parse_error(std::size_t position, const std::string&,
+                   const nlohmann::detail::exception&) override {
+    error_at = position;
+    return false;
+  }
+
+  [[nodiscard]] bool has_events() const { return has_events_; }
+
+  std::size_t error_at = 0;
+  std::map<int, std::string> tracks;
+  std::map<std::string, int> kinds;
+  std::vector<Span> spans;  ///< `track` still a tid
+
+ private:
+  bool number(double v) {
+    if (!in_events_) return true;
+    if (level_ == 2 && key_ == "tid") event_.track = v;
+    if (level_ == 2 && key_ == "ts") event_.begin = v;
+    if (level_ == 2 && key_ == "dur") event_.duration = v;
+    if (level_ == 3 && key_ == "iteration") event_.iteration = v;
+    if (level_ == 3 && key_ == "bytes") event_.bytes = v;
+    return true;
+  }
+
+  void finish() {
+    const int track = static_cast<int>(event_.track);
+    if (event_.phase == "M" && event_.name == "thread_name") tracks[track] = event_.argument_name;
+    if (event_.phase != "X" || std::isnan(event_.iteration)) return;
+    const int kind = kinds.emplace(event_.name, static_cast<int>(kinds.size())).first->second;
+    spans.push_back({.iteration = static_cast<std::int64_t>(event_.iteration),
+                     .track = track,
+                     .kind = kind,
+                     .begin = event_.begin * 1e-6,
+                     .duration = event_.duration * 1e-6,
+                     .bytes = static_cast<std::int64_t>(event_.bytes)});
+  }
+
+  int level_ = 0;
+  bool in_events_ = false;
+  bool has_events_ = false;
+  std::string key_;
+  Event event_;
+};
+
+/// The first half of `most`, and as many evenly spaced over the rest, the last included.
+std::set<std::int64_t> chosen(const std::set<std::int64_t>& all, std::size_t most) {
+  if (all.size() <= most) return all;
+  const std::vector<std::int64_t> list(all.begin(), all.end());
+  const std::size_t first = most / 2, rest = most - first;
+  std::set<std::int64_t> kept(list.begin(), list.begin() + static_cast<std::ptrdiff_t>(first));
+  for (std::size_t i = 1; i <= rest; ++i) {
+    kept.insert(list[first + (list.size() - first) * i / rest - 1]);
+  }
+  return kept;
+}
+
+Timeline put_together(Handler& read, std::size_t most_iterations) {
+  Timeline timeline;
+  std::set<std::int64_t> iterations;
+  std::set<int> used;
+  for (const Span& span : read.spans) {
+    iterations.insert(span.iteration);
+    used.insert(span.track);
+  }
+  const std::set<std::int64_t> kept = chosen(iterations, most_iterations);
+  std::map<int, int> place;
+  for (const int tid : used) {
+    place[tid] = static_cast<int>(timeline.tracks.size());
+    const std::string& name = read.tracks[tid];
+    timeline.tracks.push_back(name.empty() ? "track " + std::to_string(tid) : name);
+  }
+  timeline.kinds.resize(read.kinds.size());
+  for (const auto& [name, index] : read.kinds) {
+    timeline.kinds[static_cast<std::size_t>(index)] = name;
+  }
+  for (Span& span : read.spans) {
+    if (!kept.contains(span.iteration)) continue;
+    span.track = place[span.track];
+    timeline.spans.push_back(span);
+  }
+  timeline.iterations.assign(kept.begin(), kept.end());
+  timeline.recorded = iterations.size();
+  return timeline;
+}
+
+}  // namespace
+
+Timeline read_timeline(const std::filesystem::path& file, std::size_t most_iterations) {
+  std::ifstream stream(file, std::ios::binary);
+  if (!stream) throw InputError(file.string(), "cannot be read");
+  Handler handler;
+  if (!Json::sax_parse(stream, &handler)) {
+    throw InputError(file.string(),
+                     "is not JSON: wrong at byte " + std::to_string(handler.error_at));
+  }
+  if (!handler.has_events()) {
+    throw InputError(file.string(), "must be a Chrome trace with a list \"traceEvents\"");
+  }
+  return put_together(handler, most_iterations);
+}
+
+}  // namespace gradwire::analysis

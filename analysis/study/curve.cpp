@@ -1,0 +1,147 @@
+#include "analysis/study/curve.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <optional>
+#include <span>
+
+#include "analysis/results/metrics.hpp"
+#include "analysis/statistics/sample.hpp"
+#include "analysis/study/communication.hpp"
+
+namespace gradwire::analysis {
+namespace {
+
+constexpr std::array<Metric, 5> x_metrics{Metric::iteration, Metric::rounds,
+                                          Metric::uplink_payload_bits, Metric::uplink_wire_bytes,
+                                          Metric::simulated_seconds};
+constexpr std::size_t uplink_axis = 5;
+constexpr std::array<Metric, y_axes.size()> y_metrics{Metric::test_accuracy, Metric::train_loss,
+                                                      Metric::train_accuracy, Metric::test_loss};
+
+/// A run's evaluations and, where it can be told, its uplink time at each.
+struct Recorded {
+  Metrics metrics;
+  std::vector<double> uplink_seconds;
+};
+
+Recorded recorded(const Run& run) {
+  Recorded result{.metrics = read_metrics(run.folder / "metrics.csv")};
+  const auto& seconds = result.metrics[Metric::simulated_seconds];
+  const auto time = UplinkTime::of(run);
+  if (!time || seconds.empty()) return result;
+  for (std::size_t i = 0; i < seconds.size(); ++i) {
+    result.uplink_seconds.push_back(time->at(result.metrics[Metric::iteration][i], seconds[i]));
+  }
+  return result;
+}
+
+/// The rows, one a run, of each iteration that all runs evaluated.
+std::vector<std::vector<std::size_t>> common_rows(const std::vector<Recorded>& runs) {
+  std::vector<std::vector<std::size_t>> common;
+  std::vector<std::size_t> at(runs.size(), 0);
+  for (std::size_t first = 0; first < runs[0].metrics.rows(); ++first) {
+    at[0] = first;
+    const double iteration = runs[0].metrics[Metric::iteration][first];
+    bool everywhere = true;
+    for (std::size_t r = 1; r < runs.size(); ++r) {
+      const auto& iterations = runs[r].metrics[Metric::iteration];
+      while (at[r] < iterations.size() && iterations[at[r]] < iteration) ++at[r];
+      everywhere = everywhere && at[r] < iterations.size() && iterations[at[r]] == iteration;
+    }
+    if (everywhere) common.push_back(at);
+  }
+  return common;
+}
+
+template <class T>
+std::vector<T> thinned(const std::vector<T>& all, std::size_t most) {
+  if (all.size() <= most) return all;
+  std::vector<T> kept;
+  const auto last = static_cast<double>(all.size() - 1);
+  for (std::size_t i = 0; i < most; ++i) {
+    const double place = last * static_cast<double>(i) / static_cast<double>(most - 1);
+    kept.push_back(all[static_cast<std::size_t>(std::llround(place))]);
+  }
+  return kept;
+}
+
+/// Means and deviations of one column at `rows`; empty if a run lacks it. `column` gives a run's.
+template <class Column>
+void average(const std::vector<Recorded>& runs, const std::vector<std::vector<std::size_t>>& rows,
+             Column column, std::vector<double>& means, std::vector<double>* deviations) {
+  if (std::ranges::any_of(runs, [&](const Recorded& run) { return column(run).empty(); })) return;
+  std::vector<double> values(runs.size());
+  for (const std::vector<std::size_t>& row : rows) {
+    for (std::size_t r = 0; r < runs.size(); ++r) values[r] = column(runs[r])[row[r]];
+    means.push_back(mean(values));
+    if (deviations != nullptr) deviations->push_back(standard_deviation(values));
+  }
+}
+
+std::string note_on(const Series& series, const std::vector<Recorded>& runs, double end) {
+  std::string note;
+  const auto longer = std::ranges::count_if(runs, [&](const Recorded& run) {
+    return run.metrics.rows() > 0 && run.metrics[Metric::iteration].back() > end;
+  });
+  if (longer > 0) {
+    note = fmt::format("ends at iteration {:.0f}, where the first of its {} runs ends", end,
+                       runs.size());
+  }
+  const auto diverged = std::ranges::count_if(
+      series.runs, [](const Run* run) { return run->text("status") == "diverged"; });
+  if (diverged > 0) {
+    note += fmt::format("{}{} of {} runs diverged", note.empty() ? "" : "; ", diverged,
+                        series.runs.size());
+  }
+  return note;
+}
+
+}  // namespace
+
+std::vector<PanelCurves> curves_of(const Study& study, std::size_t most_points) {
+  std::size_t series = 0;
+  for (const Panel& panel : study.panels) series += panel.series.size();
+  const std::size_t each =
+      std::clamp<std::size_t>(most_points / std::max<std::size_t>(1, series), 20, 400);
+  std::vector<PanelCurves> all;
+  for (const Panel& panel : study.panels) {
+    all.push_back({.panel = &panel});
+    for (const Series& s : panel.series) all.back().curves.push_back(curve_of(s, each));
+  }
+  return all;
+}
+
+Curve curve_of(const Series& series, std::size_t most_points) {
+  Curve curve;
+  std::vector<Recorded> runs;
+  for (const Run* run : series.runs) {
+    if (run->folder.empty() || !std::filesystem::exists(run->folder / "metrics.csv")) {
+      curve.note = fmt::format("no curve: run {} has no metrics.csv", run->id);
+      return curve;
+    }
+    runs.push_back(recorded(*run));
+  }
+  const auto rows = thinned(common_rows(runs), most_points);
+  if (rows.empty()) {
+    curve.note = "no curve: its runs have no iteration in common";
+    return curve;
+  }
+  curve.runs = runs.size();
+  for (std::size_t i = 0; i < x_metrics.size(); ++i) {
+    average(runs, rows, [&](const Recorded& run) { return std::span(run.metrics[x_metrics[i]]); },
+            curve.x[i], nullptr);
+  }
+  average(runs, rows, [](const Recorded& run) { return std::span(run.uplink_seconds); },
+          curve.x[uplink_axis], nullptr);
+  for (std::size_t i = 0; i < y_metrics.size(); ++i) {
+    average(runs, rows, [&](const Recorded& run) { return std::span(run.metrics[y_metrics[i]]); },
+            curve.mean[i], &curve.sd[i]);
+  }
+  curve.note = note_on(series, runs, curve.x[0].back());
+  return curve;
+}
+
+}  // namespace gradwire::analysis

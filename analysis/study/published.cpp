@@ -1,0 +1,78 @@
+#include "analysis/study/published.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "analysis/assets.hpp"
+#include "analysis/results/csv.hpp"
+#include "analysis/results/json.hpp"
+
+namespace gradwire::analysis {
+namespace {
+
+Published read(const Json& json) {
+  Published task{.name = json.at("name").get<std::string>(),
+                 .identity = json.at("identity").get<Flat>(),
+                 .conditions = json.at("conditions").get<Flat>(),
+                 .density = json.at("density").get<std::string>()};
+  for (const auto& [column, values] : json.items()) {
+    if (!values.is_object() || column == "identity" || column == "conditions") continue;
+    for (const auto& [algorithm, value] : values.items()) {
+      task.values[column][algorithm] = value.get<double>();
+    }
+  }
+  return task;
+}
+
+PublishedTables read_all() {
+  const Json json = Json::parse(assets::published_json());
+  PublishedTables tables{.source = json.at("source").get<std::string>(),
+                         .table3 = read(json.at("table3"))};
+  for (const Json& task : json.at("table2")) tables.table2.push_back(read(task));
+  return tables;
+}
+
+void compare(const Run& run, const std::string& key, std::string_view wanted, std::string& text) {
+  const std::string_view is = run.text(key);
+  const auto number = run.number(key);
+  const auto wanted_number = number_in(wanted);
+  if (is == wanted || (number && wanted_number && *number == *wanted_number)) return;
+  text += fmt::format("{}{} is {}, not {}", text.empty() ? "" : ", ", key,
+                      is.empty() ? "unknown" : is, wanted);
+}
+
+}  // namespace
+
+std::optional<double> Published::value(const std::string& column,
+                                       const std::string& algorithm) const {
+  const auto values_of = values.find(column);
+  if (values_of == values.end()) return std::nullopt;
+  const auto found = values_of->second.find(algorithm);
+  if (found == values_of->second.end()) return std::nullopt;
+  return found->second;
+}
+
+const PublishedTables& published_tables() {
+  static const PublishedTables tables = read_all();
+  return tables;
+}
+
+const Published* task_of(const Run& run, const std::vector<Published>& tasks) {
+  const auto found = std::ranges::find_if(tasks, [&](const Published& task) {
+    return std::ranges::all_of(task.identity,
+                               [&](const auto& s) { return run.text(s.first) == s.second; });
+  });
+  return found == tasks.end() ? nullptr : &*found;
+}
+
+std::string difference(const Run& run, const Published& task) {
+  std::string text;
+  for (const auto& [key, wanted] : task.conditions) compare(run, key, wanted, text);
+  if (run.algorithm() == "sparse" || run.algorithm() == "sasg") {
+    compare(run, "algorithm.density", task.density, text);
+  }
+  return text;
+}
+
+}  // namespace gradwire::analysis

@@ -1,0 +1,40 @@
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "analysis/study/study.hpp"
+
+namespace gradwire::analysis {
+
+/// What a paper prints of one task, and under which settings it was measured.
+struct Published {
+  std::string name;  ///< "FC, MNIST"
+  Flat identity;     ///< settings that make a run one of this task
+  Flat conditions;   ///< settings that must agree as well, or the numbers are not comparable
+  std::string density;
+  std::map<std::string, std::map<std::string, double>> values;  ///< column -> algorithm -> number
+
+  [[nodiscard]] std::optional<double> value(const std::string& column,
+                                            const std::string& algorithm) const;
+};
+
+/// SASG's Tables II and III (arXiv 2112.04088).
+struct PublishedTables {
+  std::string source;
+  std::vector<Published> table2;  ///< columns rounds, bits
+  Published table3;               ///< columns communication_s, computation_s, memory_mib
+};
+[[nodiscard]] const PublishedTables& published_tables();
+
+/// The task that a run is of, or null.
+[[nodiscard]] const Published* task_of(const Run& run, const std::vector<Published>& tasks);
+
+/// Why a run cannot be compared with the published number: "baseline.above is 0.8, not 0.98, …".
+/// Empty if it can.
+[[nodiscard]] std::string difference(const Run& run, const Published& task);
+
+}  // namespace gradwire::analysis

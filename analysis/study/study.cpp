@@ -1,0 +1,249 @@
+#include "analysis/study/study.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <map>
+#include <set>
+
+#include "analysis/results/csv.hpp"
+#include "sim/core/error.hpp"
+
+namespace gradwire::analysis {
+namespace {
+
+constexpr std::array<std::string_view, 4> paper_order{"sgd", "sparse", "lasg", "sasg"};
+
+/// What never sets two runs apart: the replicate's number, and what follows from other settings.
+bool is_ignored(std::string_view setting) {
+  return setting == "seed" || setting == "platform.digest" || setting == "$schema" ||
+         setting == "gradwire" || setting.starts_with("gradwire.");
+}
+
+/// Settings that belong to the algorithm: its own, and those that it may be tuned with.
+bool is_of_algorithm(std::string_view setting) { return setting.starts_with("algorithm."); }
+bool may_be_tuned(std::string_view setting) {
+  return setting.starts_with("learning_rate.") || setting.starts_with("wire.");
+}
+
+std::string_view setting_of(const Run& run, const std::string& key) {
+  const auto found = run.settings.find(key);
+  return found == run.settings.end() ? std::string_view() : found->second;
+}
+
+std::set<std::string> keys_of(const Results& results) {
+  std::set<std::string> keys;
+  for (const Run& run : results.runs) {
+    for (const auto& [key, value] : run.settings) {
+      if (!is_ignored(key)) keys.insert(key);
+    }
+  }
+  return keys;
+}
+
+/// The settings of the algorithm that differ among the runs of one algorithm.
+std::set<std::string> varied_by_algorithm(const Results& results,
+                                          const std::set<std::string>& keys) {
+  std::set<std::string> varied;
+  for (const std::string& key : keys) {
+    if (!is_of_algorithm(key) || key == "algorithm.name") continue;
+    std::map<std::string_view, std::string_view> first;
+    for (const Run& run : results.runs) {
+      const auto [known, is_new] = first.emplace(run.algorithm(), setting_of(run, key));
+      if (!is_new && known->second != setting_of(run, key)) varied.insert(key);
+    }
+  }
+  return varied;
+}
+
+std::string short_name(const std::string& key) {
+  for (const std::string_view prefix : {"algorithm.", "platform.", "dataset."}) {
+    if (key.starts_with(prefix)) return key.substr(prefix.size());
+  }
+  return key;
+}
+
+std::string words_for(const std::string& key, std::string_view value) {
+  const std::string shown = value.empty() ? "none" : std::string(value);
+  if (key == "dataset.name" || key == "model.name") return shown;
+  return short_name(key) + " " + shown;
+}
+
+std::string series_label(const Run& run, const std::set<std::string>& varied) {
+  std::string label = display_name(run.algorithm().empty() ? "?" : run.algorithm());
+  for (const std::string& key : varied) {
+    if (!setting_of(run, key).empty()) label += ", " + words_for(key, setting_of(run, key));
+  }
+  return label;
+}
+
+/// Settings that differ between runs. One that each algorithm has its own value of, and that
+/// methods are tuned with, sets no panels apart.
+std::vector<std::string> panel_keys(const Results& results, const std::set<std::string>& keys,
+                                    const std::set<std::string>& of_algorithm) {
+  std::vector<std::string> varied;
+  for (const std::string& key : keys) {
+    if (is_of_algorithm(key)) continue;
+    std::set<std::string_view> values;
+    std::map<std::string, std::set<std::string_view>> by_series;
+    for (const Run& run : results.runs) {
+      values.insert(setting_of(run, key));
+      by_series[series_label(run, of_algorithm)].insert(setting_of(run, key));
+    }
+    const bool tuned = may_be_tuned(key) && std::ranges::all_of(by_series, [](const auto& entry) {
+                         return entry.second.size() == 1;
+                       });
+    if (values.size() > 1 && !tuned) varied.push_back(key);
+  }
+  return varied;
+}
+
+std::string slug_of(const std::string& label) {
+  std::string slug;
+  for (const char c : label) {
+    const bool plain = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+    if (plain || c == '.') {
+      slug += c;
+    } else if (!slug.empty() && slug.back() != '-') {
+      slug += '-';
+    }
+  }
+  while (slug.ends_with('-')) slug.pop_back();
+  return slug.substr(0, 60);
+}
+
+/// Names only what has two values that are there, unless that leaves panels with the same name.
+std::string panel_label(const Flat& settings, const std::set<std::string>& telling) {
+  std::string label;
+  for (const auto& [key, value] : settings) {
+    if (!telling.contains(key)) continue;
+    label += (label.empty() ? "" : ", ") + words_for(key, value);
+  }
+  return label;
+}
+
+void name_panels(std::vector<Panel>& panels, const std::vector<std::string>& varied) {
+  std::set<std::string> telling;
+  for (const std::string& key : varied) {
+    std::set<std::string_view> present;
+    for (const Panel& panel : panels) present.insert(panel.settings.at(key));
+    present.erase("");
+    if (present.size() > 1) telling.insert(key);
+  }
+  std::set<std::string> labels;
+  for (Panel& panel : panels) labels.insert(panel.label = panel_label(panel.settings, telling));
+  if (labels.size() < panels.size()) {
+    for (Panel& panel : panels) {
+      panel.label = panel_label(panel.settings, {varied.begin(), varied.end()});
+    }
+  }
+  std::set<std::string> slugs;
+  for (Panel& panel : panels) {
+    panel.slug = slug_of(panel.label);
+    for (int i = 2; !slugs.insert(panel.slug).second; ++i) {
+      panel.slug = fmt::format("{}-{}", slug_of(panel.label), i);
+    }
+  }
+}
+
+std::size_t rank_of(std::string_view algorithm) {
+  return static_cast<std::size_t>(std::ranges::find(paper_order, algorithm) - paper_order.begin());
+}
+
+/// Numbers and quantities by size, other texts by letter.
+bool comes_before(const Run& a, const Run& b, const std::string& key) {
+  const auto x = a.number(key), y = b.number(key);
+  if (x && y && *x != *y) return *x < *y;
+  return setting_of(a, key) < setting_of(b, key);
+}
+
+bool differs(const Run& a, const Run& b, const std::string& key) {
+  return setting_of(a, key) != setting_of(b, key);
+}
+
+template <class Keys>
+bool ascends(const Run& a, const Run& b, const Keys& keys) {
+  for (const std::string& key : keys) {
+    if (differs(a, b, key)) return comes_before(a, b, key);
+  }
+  return false;
+}
+
+void sort_series(Panel& panel, const std::set<std::string>& of_algorithm) {
+  std::ranges::stable_sort(panel.series, [&](const Series& a, const Series& b) {
+    if (a.algorithm != b.algorithm) {
+      return std::pair(rank_of(a.algorithm), a.algorithm) <
+             std::pair(rank_of(b.algorithm), b.algorithm);
+    }
+    return ascends(*a.runs.front(), *b.runs.front(), of_algorithm);
+  });
+  for (Series& series : panel.series) {
+    std::ranges::stable_sort(series.runs, [](const Run* a, const Run* b) {
+      return ascends(*a, *b, std::array<std::string, 1>{"seed"});
+    });
+  }
+}
+
+void check_seeds(const Panel& panel) {
+  for (const Series& series : panel.series) {
+    for (std::size_t i = 1; i < series.runs.size(); ++i) {
+      if (series.runs[i]->seed() != series.runs[i - 1]->seed()) continue;
+      throw InputError(
+          series.runs[i]->folder.empty() ? series.runs[i]->id : series.runs[i]->folder.string(),
+          fmt::format("has the same seed and the same known settings as {}; what sets them apart?",
+                      series.runs[i - 1]->id));
+    }
+  }
+}
+
+/// The element for which `is_it`, appended first if it is not there.
+template <class T, class Is, class Make>
+T& found_or_added(std::vector<T>& list, Is is_it, Make make) {
+  const auto found = std::ranges::find_if(list, is_it);
+  return found != list.end() ? *found : list.emplace_back(make());
+}
+
+}  // namespace
+
+const Series* Panel::of(std::string_view algorithm) const {
+  const auto found = std::ranges::find(series, algorithm, &Series::algorithm);
+  return found == series.end() ? nullptr : &*found;
+}
+
+std::string display_name(std::string_view algorithm) {
+  if (algorithm == "sparse") return "Sparse";
+  std::string name(algorithm);
+  if (rank_of(algorithm) < paper_order.size()) {
+    std::ranges::transform(name, name.begin(), [](char c) { return static_cast<char>(c - 32); });
+  }
+  return name;
+}
+
+Study arrange(const Results& results) {
+  const std::set<std::string> keys = keys_of(results);
+  const std::set<std::string> of_algorithm = varied_by_algorithm(results, keys);
+  Study study;
+  study.varied = panel_keys(results, keys, of_algorithm);
+  std::map<Flat, std::size_t> places;
+  for (const Run& run : results.runs) {
+    Flat here;
+    for (const std::string& key : study.varied) here[key] = setting_of(run, key);
+    const auto [place, is_new] = places.emplace(here, study.panels.size());
+    if (is_new) study.panels.push_back({.settings = here});
+    const std::string label = series_label(run, of_algorithm);
+    found_or_added(
+        study.panels[place->second].series, [&](const Series& s) { return s.label == label; },
+        [&] { return Series{.label = label, .algorithm = std::string(run.algorithm())}; })
+        .runs.push_back(&run);
+  }
+  for (Panel& panel : study.panels) sort_series(panel, of_algorithm);
+  for (const Panel& panel : study.panels) check_seeds(panel);
+  std::ranges::stable_sort(study.panels, [&](const Panel& a, const Panel& b) {
+    return ascends(a.any(), b.any(), study.varied);
+  });
+  name_panels(study.panels, study.varied);
+  return study;
+}
+
+}  // namespace gradwire::analysis

@@ -1,0 +1,90 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+#include "analysis/tables/tables.hpp"
+
+namespace gradwire::analysis {
+namespace {
+
+struct Quantity {
+  const char* title;
+  const char* key;
+  Format format;
+};
+constexpr std::array<Quantity, 4> quantities{
+    {{"Rounds", "rounds", Format::whole},
+     {"Uplink payload (bits)", "uplink_payload_bits", Format::scientific},
+     {"Uplink on the wire (bytes)", "uplink_wire_bytes", Format::scientific},
+     {"Simulated time (s)", "simulated_seconds", Format::seconds}}};
+
+const Series& reference_of(const Panel& panel) {
+  const Series* sgd = panel.of("sgd");
+  return sgd != nullptr ? *sgd : panel.series.front();
+}
+
+std::string goal_of(const Run& run) {
+  const std::string_view metric = run.text("baseline.metric");
+  if (metric.empty()) return "the baseline";
+  std::string words(metric);
+  std::ranges::replace(words, '_', ' ');
+  return fmt::format("{} above {}", words, run.text("baseline.above"));
+}
+
+Table empty_table(Moment moment, const Study& study, const std::string& reference, bool panels) {
+  const bool at_baseline = moment == Moment::baseline;
+  Table table{.slug = at_baseline ? "comparison" : "comparison-end",
+              .title = at_baseline
+                           ? "What it costs until " + goal_of(study.panels.front().any())
+                           : "What it costs to the end of training"};
+  if (panels) table.columns.push_back({"Setting", {"setting"}, false});
+  table.columns.push_back({"Method", {"method"}, false});
+  table.columns.push_back({at_baseline ? "Reached" : "Runs", {"with_value", "runs"}});
+  table.columns.push_back({"Test accuracy", spread_columns("test_accuracy")});
+  for (const Quantity& quantity : quantities) {
+    table.columns.push_back({quantity.title, spread_columns(quantity.key)});
+    table.columns.push_back({"of " + reference, ratio_columns(quantity.key)});
+  }
+  return table;
+}
+
+}  // namespace
+
+std::optional<Table> comparison(const Study& study, Moment moment) {
+  const std::string prefix = moment == Moment::baseline ? "baseline." : "";
+  const bool panels = study.panels.size() > 1;
+  const std::string reference = display_name(reference_of(study.panels.front()).algorithm);
+  Table table = empty_table(moment, study, reference, panels);
+  bool any = false;
+  for (const Panel& panel : study.panels) {
+    const Series& against = reference_of(panel);
+    for (const Series& series : panel.series) {
+      const Cost accuracy = cost_of(
+          series, moment == Moment::baseline ? "baseline.test_accuracy" : "final.test_accuracy");
+      any = any || accuracy.no_goal + accuracy.unknown < accuracy.runs;
+      std::vector<Cell> row;
+      if (panels) row.push_back(text_cell(panel.label));
+      row.push_back(text_cell(series.label));
+      row.push_back(count_cell(accuracy));
+      // An accuracy is no cost: what the others reached is a mean of its own, and bounds nothing.
+      row.push_back(accuracy.whole() ? spread_cell(accuracy, Format::fraction)
+                                     : Cell{"–", {"", "", ""}});
+      for (const Quantity& quantity : quantities) {
+        const Cost cost = cost_of(series, prefix + quantity.key);
+        row.push_back(spread_cell(cost, quantity.format));
+        row.push_back(ratio_cell(ratio_of(cost, cost_of(against, prefix + quantity.key))));
+      }
+      table.rows.push_back(std::move(row));
+    }
+  }
+  if (!any) return std::nullopt;
+  table.notes.push_back(fmt::format(
+      "Means over seeds, ± standard deviation. “of {}”: ratio of the means over the seeds that both "
+      "have, with its 95 % bootstrap interval, paired by seed; none where a run of either has no "
+      "number.",
+      reference));
+  return table;
+}
+
+}  // namespace gradwire::analysis

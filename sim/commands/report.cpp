@@ -1,0 +1,163 @@
+#include "sim/commands/report.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <memory>
+#include <set>
+#include <string>
+#include <system_error>
+#include <vector>
+
+#include "analysis/report.hpp"
+#include "analysis/results/load.hpp"
+#include "analysis/tables/render.hpp"
+#include "sim/core/error.hpp"
+#include "sim/experiment/nearest.hpp"
+#include "sim/experiment/results_folder.hpp"
+#include "sim/version.hpp"
+
+namespace gradwire::commands {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// Says which files of the folder belong to the report, so that the next one can remove them.
+constexpr const char* list_of_files = ".files";
+
+struct Options {
+  std::vector<std::string> results;
+  std::string output;
+  double margin = 10.0;  ///< percent
+  analysis::PivotRequest pivot;
+  bool quiet = false;
+};
+
+void check_column(const analysis::Results& results, const std::string& option,
+                  const std::string& column) {
+  const std::vector<std::string> known = results.columns();
+  if (std::ranges::count(known, column) > 0) return;
+  const std::string meant = experiment::nearest(column, known);
+  throw InputError(option, fmt::format("no run has a setting or result {}{}", column,
+                                       meant.empty() ? "" : ", did you mean " + meant + "?"));
+}
+
+/// "algorithm" means algorithm.name, as in --filter.
+void complete_name(const analysis::Results& results, std::string& column) {
+  const std::vector<std::string> known = results.columns();
+  for (const char* part : {".name", ".kind"}) {
+    if (std::ranges::count(known, column) == 0 && std::ranges::count(known, column + part) > 0) {
+      column += part;
+    }
+  }
+}
+
+std::optional<analysis::PivotRequest> pivot_of(const Options& options,
+                                               const analysis::Results& results) {
+  analysis::PivotRequest pivot = options.pivot;
+  if (pivot.rows.empty() && pivot.columns.empty() && pivot.value.empty()) return std::nullopt;
+  if (pivot.rows.empty() || pivot.value.empty()) {
+    throw InputError("", "a pivot needs both --rows and --value");
+  }
+  for (std::string* column : {&pivot.rows, &pivot.columns, &pivot.value}) {
+    complete_name(results, *column);
+  }
+  check_column(results, "--rows", pivot.rows);
+  if (!pivot.columns.empty()) check_column(results, "--columns", pivot.columns);
+  check_column(results, "--value", pivot.value);
+  return pivot;
+}
+
+fs::path output_folder(const Options& options) {
+  if (!options.output.empty()) return options.output;
+  const fs::path first = options.results.front();
+  return fs::is_directory(first) ? first / "report" : first.parent_path() / "report";
+}
+
+/// The files that the report before this one wrote here and that this one did not write again.
+void remove_stale(const fs::path& folder, const std::set<std::string>& written) {
+  std::ifstream list(folder / list_of_files);
+  for (std::string line; std::getline(list, line);) {
+    const fs::path file(line);
+    const bool inside = !line.empty() && file.is_relative() &&
+                        std::ranges::count(file, fs::path("..")) == 0;
+    std::error_code ignored;
+    if (inside && !written.contains(line)) fs::remove(folder / file, ignored);
+  }
+}
+
+void write(const analysis::Report& report, const fs::path& folder) {
+  std::set<std::string> written;
+  for (const char* part : {"tables", "figures"}) {
+    std::error_code error;
+    fs::create_directories(folder / part, error);
+    if (error) {
+      throw SystemError(fmt::format("cannot make {}: {}", (folder / part).string(),
+                                    error.message()));
+    }
+  }
+  for (const analysis::ReportFile& file : report.files) {
+    experiment::write_atomically(folder / file.path, file.content);
+    written.insert(file.path.string());
+  }
+  remove_stale(folder, written);
+  std::string list;
+  for (const std::string& name : written) list += name + "\n";
+  experiment::write_atomically(folder / list_of_files, list);
+}
+
+void report(const Options& options) {
+  const std::vector<fs::path> places(options.results.begin(), options.results.end());
+  const analysis::Results results = analysis::load(places);
+  analysis::ReportOptions wanted{.margin = options.margin / 100.0,
+                                 .pivot = pivot_of(options, results),
+                                 .version = std::string(version)};
+  if (const char* vega = std::getenv("GRADWIRE_VEGA")) wanted.vega = vega;
+  const analysis::Report made = analysis::make_report(results, wanted);
+  const fs::path folder = output_folder(options);
+  write(made, folder);
+  for (const std::string& note : made.notes) std::fputs(("note: " + note + "\n").c_str(), stderr);
+  if (options.quiet) return;
+  for (const analysis::Table& table : made.tables) {
+    fmt::print("{}\n", analysis::to_text(table));
+  }
+  fmt::print("{} runs; {} files in {}; open {}\n", results.runs.size(), made.files.size(),
+             folder.string(), (folder / "report.html").string());
+}
+
+}  // namespace
+
+void add_report(CLI::App& app) {
+  CLI::App* command =
+      app.add_subcommand("report", "Make tables, figures and a page of any results folders");
+  const auto options = std::make_shared<Options>();
+  command
+      ->add_option("results", options->results,
+                   "Results folders, folders of single runs, or runs.csv files")
+      ->required()
+      ->type_name("RESULTS");
+  command->add_option("-o,--output", options->output, "Folder; default: report, in the first of them")
+      ->type_name("DIR");
+  command
+      ->add_option("--margin", options->margin,
+                   "Of equivalence with published numbers, in percent; default: 10")
+      ->type_name("PERCENT")
+      ->check(CLI::Range(0.1, 90.0));
+  command->add_option("--rows", options->pivot.rows, "A pivot table's rows: a setting")
+      ->type_name("COLUMN");
+  command->add_option("--columns", options->pivot.columns, "Its columns: another setting")
+      ->type_name("COLUMN");
+  command->add_option("--value", options->pivot.value, "What it averages: a setting or a result")
+      ->type_name("COLUMN");
+  command->add_flag("--quiet", options->quiet, "Print no tables");
+  command->footer(
+      "Example:\n  gradwire report results/quickstart -o /tmp/report --rows algorithm --columns "
+      "platform.uplink --value baseline.simulated_seconds");
+  command->callback([options] { report(*options); });
+}
+
+}  // namespace gradwire::commands

@@ -1,0 +1,97 @@
+#include "analysis/figures/figures.hpp"
+
+#include <gmock/gmock.h>
+
+#include <cmath>
+
+#include "analysis/figures/axis.hpp"
+#include "analysis/figures/style.hpp"
+#include "tests/analysis/support.hpp"
+
+namespace gradwire::analysis {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+
+std::vector<std::string> labels(const Axis& axis) {
+  std::vector<std::string> texts;
+  for (const Tick& tick : axis.ticks()) {
+    if (!tick.label.empty()) texts.push_back(tick.label);
+  }
+  return texts;
+}
+
+TEST(Axis, PutsTicksAtRoundNumbers) {
+  EXPECT_THAT(labels(Axis(0.0, 93000.0, false, 0.0, 100.0)),
+              testing::ElementsAre("0", "20k", "40k", "60k", "80k"));
+  EXPECT_THAT(labels(Axis(2e6, 3e9, true, 0.0, 100.0)), testing::ElementsAre("10M", "100M", "1G"));
+}
+
+TEST(Axis, MapsItsEndsIntoThePaper) {
+  for (const bool log : {false, true}) {
+    const Axis axis(1.0, 1000.0, log, 10.0, 110.0);
+    EXPECT_GE(axis(1.0), 10.0);
+    EXPECT_LE(axis(1000.0), 110.0);
+    EXPECT_LT(axis(30.0), axis(31.0));
+  }
+  EXPECT_TRUE(std::isfinite(Axis(5.0, 5.0, false, 0.0, 1.0)(5.0)));
+}
+
+TEST(Styles, DifferInGreyTooAmongTheFirstFour) {
+  for (std::size_t a = 0; a < 4; ++a) {
+    for (std::size_t b = 0; b < a; ++b) EXPECT_NE(styles[a].dashes, styles[b].dashes);
+  }
+}
+
+Figure hostile_figure() {
+  Line line{.label = "</svg><script>", .x = {1, 2, 3}, .y = {1, std::nan(""), 0}};
+  line.low = {0.5, 0.5, -1};
+  line.high = {1.5, 1.5, 1};
+  return {.slug = "x",
+          .title = "T <&> \"q\"",
+          .description = "<b>",
+          .charts = {{.x_title = "x (s)", .y_title = "y", .log_x = true, .log_y = true, .lines = {line}}}};
+}
+
+TEST(Figure, IsTheSameEachTimeAndEscapesItsText) {
+  const std::string svg = to_svg(hostile_figure());
+
+  EXPECT_EQ(svg, to_svg(hostile_figure()));
+  EXPECT_THAT(svg, HasSubstr("<title>T &lt;&amp;&gt; &quot;q&quot;</title>"));
+  EXPECT_THAT(svg, HasSubstr("<desc>&lt;b&gt;</desc>"));
+  EXPECT_THAT(svg, Not(HasSubstr("<script>")));
+  EXPECT_THAT(svg, Not(HasSubstr("nan")));
+  EXPECT_TRUE(to_png(hostile_figure()).starts_with("\x89PNG"));
+}
+
+TEST(Figures, AreMadeOfWhatIsThereAndSayWhatIsNot) {
+  const Results results = results_of({sample_run("sgd", 1, 100), sample_run("sasg", 1, 50)});
+  const Study study = arrange(results);
+
+  const Figures figures = make_figures(study, curves_of(study, 1000));
+
+  EXPECT_TRUE(figures.drawn.empty());  // no metrics.csv, no uplink_seconds
+  EXPECT_THAT(figures.notes, testing::Contains(HasSubstr("has no metrics.csv")));
+}
+
+TEST(Figures, DrawTimeAgainstBandwidthWithItsCrossover) {
+  const auto uplink = [](const char* value) { return Json{{"platform", {{"uplink", value}}}}; };
+  const Results results = results_of(
+      {sample_run("sgd", 1, 1000, uplink("1Mbps")), sample_run("sasg", 1, 100, uplink("1Mbps")),
+       sample_run("sgd", 1, 40, uplink("1Gbps")), sample_run("sasg", 1, 80, uplink("1Gbps"))});
+  const Study study = arrange(results);
+
+  const Figures figures = make_figures(study, curves_of(study, 1000));
+
+  ASSERT_EQ(figures.drawn.size(), 1U);
+  const Chart& chart = figures.drawn[0].charts[0];
+  EXPECT_EQ(figures.drawn[0].slug, "bandwidth");
+  EXPECT_THAT(chart.lines[0].x, testing::ElementsAre(1e6, 1e9));
+  EXPECT_THAT(chart.lines[0].y, testing::ElementsAre(50.0, 2.0));
+  ASSERT_EQ(chart.vertical.size(), 1U);
+  EXPECT_THAT(chart.vertical[0].label, HasSubstr("SASG = SGD at"));
+}
+
+}  // namespace
+}  // namespace gradwire::analysis

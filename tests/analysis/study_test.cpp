@@ -1,0 +1,213 @@
+#include "analysis/study/study.hpp"
+
+#include <gmock/gmock.h>
+
+#include <cmath>
+
+#include "analysis/study/communication.hpp"
+#include "analysis/study/cost.hpp"
+#include "analysis/study/crossover.hpp"
+#include "analysis/study/curve.hpp"
+#include "analysis/study/published.hpp"
+#include "sim/core/error.hpp"
+#include "tests/analysis/support.hpp"
+
+namespace gradwire::analysis {
+namespace {
+
+using testing::ElementsAre;
+
+Json uplink(const char* value) { return {{"platform", {{"uplink", value}}}}; }
+
+TEST(Study, SeedsMakeASeriesAndTheOtherSettingsPanels) {
+  const Results results = results_of({sample_run("sasg", 2, 10, uplink("1Gbps")),
+                                      sample_run("sgd", 1, 10, uplink("1Gbps")),
+                                      sample_run("sasg", 1, 10, uplink("1Gbps")),
+                                      sample_run("sgd", 1, 10, uplink("10Mbps"))});
+  const Study study = arrange(results);
+
+  EXPECT_THAT(study.varied, ElementsAre("platform.uplink"));
+  ASSERT_EQ(study.panels.size(), 2U);
+  EXPECT_EQ(study.panels[0].label, "uplink 10Mbps");  // by size, not by letter
+  EXPECT_EQ(study.panels[1].slug, "uplink-1Gbps");
+  ASSERT_EQ(study.panels[1].series.size(), 2U);
+  EXPECT_EQ(study.panels[1].series[0].label, "SGD");
+  EXPECT_EQ(study.panels[1].series[1].runs[0]->seed(), "1");
+}
+
+TEST(Study, ParametersOfAnAlgorithmMakeSeriesNotPanels) {
+  const Results results =
+      results_of({sample_run("sasg", 1, 10, {{"algorithm", {{"density", 0.1}}}}),
+                  sample_run("sasg", 1, 10, {{"algorithm", {{"density", 0.01}}}}),
+                  sample_run("sgd", 1, 10, {{"learning_rate", {{"initial", 0.5}}}})});
+  const Study study = arrange(results);
+
+  ASSERT_EQ(study.panels.size(), 1U);
+  EXPECT_EQ(study.panels[0].series[0].label, "SGD");
+  EXPECT_EQ(study.panels[0].series[1].label, "SASG, density 0.01");
+  EXPECT_EQ(study.panels[0].series[2].label, "SASG, density 0.1");
+}
+
+TEST(Study, RefusesTwoRunsThatOnlyTheFileSetsApart) {
+  Results results = results_of({sample_run("sgd", 1, 10), sample_run("sgd", 1, 10)});
+
+  EXPECT_THROW((void)arrange(results), InputError);
+}
+
+TEST(Cost, CountsRunsThatDidNotReachTheBaselineAndBoundsTheMean) {
+  const Results results = results_of({sample_run("sgd", 1, 400), sample_run("sgd", 2, 0)});
+  const Study study = arrange(results);
+
+  const Cost cost = cost_of(study.panels[0].series[0], "baseline.rounds");
+
+  EXPECT_FALSE(cost.whole());
+  EXPECT_EQ(cost.shortfall(), "1 not reached");
+  EXPECT_THAT(cost.values, ElementsAre(400.0));
+  EXPECT_EQ(cost.mean_exceeds(), 700.0);  // (400 + the 1000 rounds of the whole run) / 2
+  EXPECT_FALSE(ratio_of(cost, cost).value);
+}
+
+TEST(Cost, TellsNoGoalFromNoColumnFromDivergence) {
+  std::vector<analysis::Run> runs{sample_run("sgd", 1, 0, {{"baseline", nullptr}}), sample_run("sgd", 2, 50),
+                        sample_run("sgd", 3, 0)};
+  runs[1].summary.erase("baseline.rounds");
+  runs[2].summary["status"] = "diverged";
+  Series series{.label = "SGD", .algorithm = "sgd", .runs = {&runs[0], &runs[1], &runs[2]}};
+
+  const Cost cost = cost_of(series, "baseline.rounds");
+
+  EXPECT_EQ(cost.shortfall(), "1 diverged, 1 without a baseline, 1 without this column");
+  EXPECT_FALSE(cost.mean_exceeds());
+}
+
+TEST(Cost, RatiosArePairedBySeed) {
+  const Results results =
+      results_of({sample_run("sgd", 1, 100), sample_run("sgd", 2, 300), sample_run("sgd", 3, 500),
+                  sample_run("sasg", 2, 150), sample_run("sasg", 3, 250)});
+  const Study study = arrange(results);
+
+  const Ratio ratio = ratio_of(cost_of(study.panels[0].series[1], "baseline.rounds"),
+                               cost_of(study.panels[0].series[0], "baseline.rounds"));
+
+  EXPECT_EQ(ratio.pairs, 2U);
+  EXPECT_DOUBLE_EQ(*ratio.value, 0.5);  // seed 1 has no partner
+  EXPECT_DOUBLE_EQ(ratio.interval->high, 0.5);
+}
+
+TEST(Crossover, LiesWhereTheLinesMeet) {
+  // SGD takes 1000 s / bandwidth + 10 s, SASG 100 s / bandwidth + 100 s (in Mbps); between 1 and 100
+  // the logarithm of their ratio runs from log(1010/200) to log(20/101) over two decades, so it is 0
+  // at 10^(2 * 1.6194 / (1.6194 + 1.6194)) = 10.
+  const Results results = results_of({sample_run("sgd", 1, 20 * 1010.0, uplink("1Mbps")),
+                                      sample_run("sasg", 1, 20 * 200.0, uplink("1Mbps")),
+                                      sample_run("sgd", 1, 20 * 20.0, uplink("100Mbps")),
+                                      sample_run("sasg", 1, 20 * 101.0, uplink("100Mbps"))});
+  const Study study = arrange(results);
+  const auto sweeps = sweeps_over(study, "platform.uplink");
+  ASSERT_EQ(sweeps.size(), 1U);
+
+  const Crossovers crossovers = crossovers_in(sweeps[0], "baseline.simulated_seconds");
+
+  ASSERT_EQ(crossovers.found.size(), 1U);
+  EXPECT_EQ(crossovers.found[0].below, "SASG");
+  EXPECT_EQ(crossovers.found[0].above, "SGD");
+  const double low = std::log(1010.0 / 200.0), high = std::log(101.0 / 20.0);
+  EXPECT_NEAR(crossovers.found[0].at, 1e6 * std::pow(100.0, low / (low + high)), 1.0);
+  EXPECT_FALSE(crossovers.found[0].interval);  // one seed
+}
+
+TEST(Crossover, IsUnknownWhereARunDidNotReachTheBaseline) {
+  const Results results = results_of(
+      {sample_run("sgd", 1, 0, uplink("1Mbps")), sample_run("sasg", 1, 20, uplink("1Mbps")),
+       sample_run("sgd", 1, 20, uplink("100Mbps")), sample_run("sasg", 1, 21, uplink("100Mbps"))});
+  const Study study = arrange(results);
+
+  const auto crossovers =
+      crossovers_in(sweeps_over(study, "platform.uplink")[0], "baseline.simulated_seconds");
+
+  EXPECT_TRUE(crossovers.found.empty());
+  EXPECT_EQ(crossovers.unknown.size(), 1U);
+}
+
+TEST(Published, ComparesOnlyUnderThePapersSettings) {
+  const Json mnist = {{"dataset", {{"name", "mnist"}, {"partition", {{"kind", "iid"}}}}},
+                      {"model", {{"name", "mlp"}, {"hidden", {512}}}},
+                      {"batch_size", 10},
+                      {"learning_rate", {{"initial", 0.005}}},
+                      {"baseline", {{"above", 0.98}}}};
+  const analysis::Run run = sample_run("sgd", 1, 10, mnist);
+  const analysis::Run easier = sample_run("sgd", 1, 10, {{"dataset", {{"name", "mnist"}}}, {"model", {{"name", "mlp"}}}});
+  const Published* task = task_of(run, published_tables().table2);
+
+  ASSERT_NE(task, nullptr);
+  EXPECT_EQ(task->value("rounds", "sasg"), 22823.0);
+  EXPECT_EQ(difference(run, *task), "");
+  EXPECT_THAT(difference(easier, *task), testing::HasSubstr("baseline.above is 0.8, not 0.98"));
+  EXPECT_EQ(task_of(sample_run("sgd", 1, 10), published_tables().table2), nullptr);
+}
+
+TEST(Published, BitsAgreeWithRoundsTimesElements) {
+  // 407,050 values of 32 bits a dense upload, 4,071 a sparse one; the paper prints three digits
+  const Published& task = published_tables().table2[0];
+
+  for (const auto& [algorithm, rounds] : task.values.at("rounds")) {
+    const bool sparse = algorithm == "sparse" || algorithm == "sasg";
+    const double bits = rounds * 32.0 * (sparse ? 4071.0 : 407050.0);
+    EXPECT_NEAR(*task.value("bits", algorithm) / bits, 1.0, 0.005) << algorithm;
+  }
+}
+
+TEST(UplinkTime, IsWhatComputingAndTheDownlinkLeave) {
+  // 10 iterations; a gradient 1 s, from the third on a second one; downlink 0.5 s an iteration
+  analysis::Run run = sample_run("sasg", 1, 0);
+  run.summary["iterations"] = "10";
+  run.summary["compute_seconds"] = "18";
+  run.summary["auxiliary_compute_seconds"] = "8";
+  run.summary["downlink_seconds"] = "5";
+  run.summary["uplink_seconds"] = "27";
+  run.summary["simulated_seconds"] = "50";
+  const auto time = UplinkTime::of(run);
+
+  ASSERT_TRUE(time);
+  EXPECT_DOUBLE_EQ(time->at(2, 10.0), 10.0 - 2.0 - 1.0);
+  EXPECT_DOUBLE_EQ(time->at(4, 20.0), 20.0 - 6.0 - 2.0);
+  EXPECT_DOUBLE_EQ(time->at(10, 50.0), 27.0);
+  run.summary["simulated_seconds"] = "40";  // the parts overlap
+  EXPECT_FALSE(UplinkTime::of(run));
+}
+
+class Curves : public WithFolder {
+ protected:
+  analysis::Run run(int seed, const std::string& rows) {
+    analysis::Run result = sample_run("sgd", seed, 0);
+    result.folder = folder_ / std::to_string(seed);
+    write(std::to_string(seed) + "/metrics.csv", "iteration,rounds,test_accuracy\n" + rows);
+    return result;
+  }
+};
+
+TEST_F(Curves, AreMeansOverSeedsAndEndWithTheFirstRun) {
+  const analysis::Run a = run(1, "10,100,0.5\n20,200,0.7\n30,300,0.9\n"), b = run(2, "10,80,0.7\n20,160,0.8\n");
+
+  const Curve curve = curve_of({.label = "SGD", .algorithm = "sgd", .runs = {&a, &b}}, 100);
+
+  EXPECT_THAT(curve.x[0], ElementsAre(10.0, 20.0));
+  EXPECT_THAT(curve.x[1], ElementsAre(90.0, 180.0));
+  EXPECT_THAT(curve.mean[0], ElementsAre(0.6, 0.75));
+  EXPECT_NEAR(curve.sd[0][0], std::sqrt(0.02), 1e-12);
+  EXPECT_TRUE(curve.mean[1].empty());  // no train_loss
+  EXPECT_EQ(curve.note, "ends at iteration 20, where the first of its 2 runs ends");
+}
+
+TEST_F(Curves, KeepNanAndTheLastPoint) {
+  const analysis::Run a = run(1, "1,1,0.1\n2,2,nan\n3,3,0.3\n4,4,0.4\n5,5,0.5\n");
+
+  const Curve all = curve_of({.label = "SGD", .algorithm = "sgd", .runs = {&a}}, 100);
+  const Curve thin = curve_of({.label = "SGD", .algorithm = "sgd", .runs = {&a}}, 3);
+
+  EXPECT_TRUE(std::isnan(all.mean[0][1]));
+  EXPECT_THAT(thin.x[0], ElementsAre(1.0, 3.0, 5.0));
+}
+
+}  // namespace
+}  // namespace gradwire::analysis

@@ -1,0 +1,66 @@
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <string>
+#include <unistd.h>
+
+#include "analysis/results/json.hpp"
+#include "analysis/results/run.hpp"
+
+namespace gradwire::analysis {
+
+/// A folder of its own, which goes away with the test.
+class WithFolder : public testing::Test {
+ protected:
+  WithFolder() {
+    static int count = 0;
+    folder_ = std::filesystem::temp_directory_path() /
+              ("gradwire-analysis-" + std::to_string(::getpid()) + "-" + std::to_string(++count));
+    std::filesystem::create_directories(folder_);
+  }
+  ~WithFolder() override { std::filesystem::remove_all(folder_); }
+
+  std::filesystem::path write(const std::filesystem::path& name, const std::string& text) const {
+    const auto file = folder_ / name;
+    std::filesystem::create_directories(file.parent_path());
+    std::ofstream(file, std::ios::binary) << text;
+    return file;
+  }
+
+  std::filesystem::path folder_;
+};
+
+/// A run of `algorithm` that had a baseline and reached it after `rounds`; rounds 0: never.
+inline Run sample_run(const std::string& algorithm, int seed, double rounds,
+                      const Json& more_settings = Json::object()) {
+  Run run;
+  run.id = algorithm + "-" + std::to_string(seed);
+  run.scenario = {{"workers", 10},
+                  {"seed", seed},
+                  {"dataset", {{"name", "fashion-mnist"}}},
+                  {"baseline", {{"metric", "test_accuracy"}, {"above", 0.8}}},
+                  {"algorithm", {{"name", algorithm}}}};
+  run.scenario.merge_patch(more_settings);
+  run.settings = flattened(run.scenario);
+  Json summary = {{"status", "finished"},
+                  {"iterations", 100},
+                  {"rounds", 1000},
+                  {"simulated_seconds", 50.0},
+                  {"final", {{"test_accuracy", 0.85}}},
+                  {"baseline", nullptr}};
+  if (rounds > 0) {
+    summary["baseline"] = {{"rounds", rounds},
+                           {"uplink_payload_bits", rounds * 32},
+                           {"simulated_seconds", rounds / 20},
+                           {"test_accuracy", 0.81}};
+  }
+  run.summary = flattened(summary);
+  return run;
+}
+
+inline Results results_of(std::vector<Run> runs) { return {.runs = std::move(runs)}; }
+
+}  // namespace gradwire::analysis

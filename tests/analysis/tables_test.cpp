@@ -1,0 +1,122 @@
+#include "analysis/tables/tables.hpp"
+
+#include <gmock/gmock.h>
+
+#include "analysis/tables/render.hpp"
+#include "tests/analysis/support.hpp"
+
+namespace gradwire::analysis {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+
+Json paper_settings() {
+  return {{"dataset", {{"name", "mnist"}, {"partition", {{"kind", "iid"}}}}},
+          {"model", {{"name", "mlp"}, {"hidden", {512}}}},
+          {"batch_size", 10},
+          {"learning_rate", {{"initial", 0.005}}},
+          {"baseline", {{"above", 0.98}}}};
+}
+
+TEST(Format, IsForPeople) {
+  EXPECT_EQ(formatted(63200, Format::whole), "63,200");
+  EXPECT_EQ(formatted(-1234567, Format::whole), "-1,234,567");
+  EXPECT_EQ(formatted(8.24e11, Format::scientific), "8.240e11");
+  EXPECT_EQ(formatted(1031.78, Format::seconds), "1,031.8");
+  EXPECT_EQ(formatted(0.0 / 0.0, Format::whole), "not a number");
+}
+
+TEST(Table2, PutsMeanDeviationPaperAndRatioSideBySide) {
+  const Results results = results_of({sample_run("sgd", 1, 60000, paper_settings()),
+                                      sample_run("sgd", 19, 62000, paper_settings())});
+  const Study study = arrange(results);
+
+  const auto table = table2(study, 0.1);
+
+  ASSERT_TRUE(table);
+  EXPECT_THAT(to_markdown(*table),
+              HasSubstr("| FC, MNIST | SGD | 2/2 | 61,000 ± 1,414 | \\[60,000, 62,000\\] | 60,400 | "
+                        "1.010 | undetermined (p = 0.058) |"));
+  EXPECT_THAT(to_csv(*table), HasSubstr("\n\"FC, MNIST\",SGD,2,2,61000,1414.21"));
+}
+
+TEST(Table2, GivesNoVerdictWhereARunDidNotReachTheBaseline) {
+  const Results results = results_of({sample_run("sgd", 1, 60000, paper_settings()),
+                                      sample_run("sgd", 19, 0, paper_settings())});
+  const Study study = arrange(results);
+
+  const std::string text = to_markdown(*table2(study, 0.1));
+
+  EXPECT_THAT(text, HasSubstr("| SGD | 1/2 (1 not reached) | &gt; 30,500 | – | 60,400 | – | – |"));
+}
+
+TEST(Table2, SaysWhyItDoesNotCompare) {
+  Json other = paper_settings();
+  other["workers"] = 5;
+  const Results results = results_of({sample_run("sgd", 1, 60000, other)});
+  const Study study = arrange(results);
+
+  const std::string text = to_markdown(*table2(study, 0.1));
+
+  EXPECT_THAT(text, Not(HasSubstr("60,400")));
+  EXPECT_THAT(text, HasSubstr("workers is 5, not 10"));
+}
+
+TEST(Table2, IsNotMadeWithoutAnyBaseline) {
+  const Results results = results_of({sample_run("sgd", 1, 0, {{"baseline", nullptr}})});
+
+  EXPECT_FALSE(table2(arrange(results), 0.1));
+}
+
+TEST(Comparison, IsPairedWithSgd) {
+  const Results results = results_of({sample_run("sgd", 1, 1000), sample_run("sasg", 1, 382)});
+  const Study study = arrange(results);
+
+  const std::string text = to_markdown(*comparison(study, Moment::baseline));
+
+  EXPECT_THAT(text, HasSubstr("until test accuracy above 0.8"));
+  EXPECT_THAT(text, HasSubstr("| SASG | 1/1 | 0.8100 | 382 | 38.2 % |"));
+}
+
+TEST(Pivot, AveragesAndCounts) {
+  const Json fast = {{"platform", {{"uplink", "1Gbps"}}}}, slow = {{"platform", {{"uplink", "9Mbps"}}}};
+  const Results results =
+      results_of({sample_run("sgd", 1, 100, fast), sample_run("sgd", 2, 300, fast),
+                  sample_run("sgd", 1, 0, slow), sample_run("sasg", 1, 50, slow)});
+
+  const Table table = pivot(results, {"algorithm.name", "platform.uplink", "baseline.rounds"});
+  const std::string text = to_markdown(table);
+
+  EXPECT_THAT(text, HasSubstr("| algorithm.name | 9Mbps | 1Gbps |"));
+  EXPECT_THAT(text, HasSubstr("| sasg | 50 | – |"));
+  EXPECT_THAT(text, HasSubstr("| sgd | &gt; 1,000 (n = 0), 1 not reached | 200 ± 141 (n = 2) |"));
+}
+
+TEST(Crossovers, AreMadeOfABandwidthSweepOnly) {
+  const Results results = results_of({sample_run("sgd", 1, 100)});
+
+  EXPECT_FALSE(crossovers(arrange(results)));
+}
+
+TEST(Render, EscapesTextFromFiles) {
+  Table table{.slug = "x",
+              .title = "a & b <script>alert(1)</script> $x_1$ 50 %",
+              .columns = {{"na|me", {"na,me"}, false}, {"v", {"v"}}},
+              .rows = {{text_cell("x\\y\"<b>{z}#~^"), number_cell(1.5, Format::plain)}},
+              .notes = {"*note* </table>"}};
+
+  EXPECT_THAT(to_html(table), Not(HasSubstr("<script>")));
+  EXPECT_THAT(to_html(table), Not(HasSubstr("<b>")));
+  EXPECT_THAT(to_html(table), HasSubstr("&lt;/table&gt;"));
+  EXPECT_THAT(to_latex(table), HasSubstr("a \\& b $<$script$>$alert(1)$<$/script$>$ \\$x\\_1\\$ 50 \\%"));
+  EXPECT_THAT(to_latex(table),
+              HasSubstr("x\\textbackslash{}y\\textquotedbl{}$<$b$>$\\{z\\}\\#\\textasciitilde{}"
+                        "\\textasciicircum{}"));
+  EXPECT_THAT(to_latex(table), HasSubstr("\\toprule"));
+  EXPECT_THAT(to_markdown(table), HasSubstr("| na\\|me | v |\n|---|--:|"));
+  EXPECT_EQ(to_csv(table), "\"na,me\",v\n\"x\\y\"\"<b>{z}#~^\",1.5\n");
+}
+
+}  // namespace
+}  // namespace gradwire::analysis

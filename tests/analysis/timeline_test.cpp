@@ -1,0 +1,60 @@
+#include "analysis/results/timeline.hpp"
+
+#include <gmock/gmock.h>
+
+#include "sim/core/error.hpp"
+#include "tests/analysis/support.hpp"
+
+namespace gradwire::analysis {
+namespace {
+
+using testing::ElementsAre;
+
+std::string event(int iteration, int track, const char* name) {
+  return R"({"ph":"X","name":")" + std::string(name) + R"(","pid":1,"tid":)" +
+         std::to_string(track) + R"(,"ts":2000,"dur":500,"args":{"bytes":8,"iteration":)" +
+         std::to_string(iteration) + "}}";
+}
+
+class TimelineFile : public WithFolder {};
+
+TEST_F(TimelineFile, IsReadWithItsTracksAndKinds) {
+  const auto file = write(
+      "timeline.json",
+      R"({"displayTimeUnit":"ms","traceEvents":[
+          {"ph":"M","name":"thread_name","pid":1,"tid":0,"args":{"name":"server"}},
+          {"ph":"M","name":"thread_name","pid":1,"tid":1,"args":{"name":"worker 0"}},)" +
+          event(1, 0, "broadcast") + "," + event(1, 1, "compute") + "," + event(2, 1, "upload") + "]}");
+
+  const Timeline timeline = read_timeline(file, 10);
+
+  EXPECT_THAT(timeline.tracks, ElementsAre("server", "worker 0"));
+  EXPECT_THAT(timeline.kinds, ElementsAre("broadcast", "compute", "upload"));
+  EXPECT_THAT(timeline.iterations, ElementsAre(1, 2));
+  ASSERT_EQ(timeline.spans.size(), 3U);
+  EXPECT_EQ(timeline.spans[2].track, 1);
+  EXPECT_EQ(timeline.spans[2].bytes, 8);
+  EXPECT_DOUBLE_EQ(timeline.spans[2].begin, 0.002);
+  EXPECT_DOUBLE_EQ(timeline.spans[2].duration, 0.0005);
+}
+
+TEST_F(TimelineFile, KeepsTheFirstIterationsAndSomeOfTheOthers) {
+  std::string events;
+  for (int t = 1; t <= 100; ++t) events += (t > 1 ? "," : "") + event(t, 0, "compute");
+
+  const Timeline timeline =
+      read_timeline(write("timeline.json", R"({"traceEvents":[)" + events + "]}"), 6);
+
+  EXPECT_THAT(timeline.iterations, ElementsAre(1, 2, 3, 35, 67, 100));
+  EXPECT_EQ(timeline.spans.size(), 6U);
+  EXPECT_EQ(timeline.recorded, 100U);
+}
+
+TEST_F(TimelineFile, ErrorsSayWhatIsWrong) {
+  EXPECT_THROW((void)read_timeline(write("a.json", "{\"traceEvents\":[{"), 5), InputError);
+  EXPECT_THROW((void)read_timeline(write("b.json", "{\"events\":[]}"), 5), InputError);
+  EXPECT_THROW((void)read_timeline(folder_ / "none.json", 5), InputError);
+}
+
+}  // namespace
+}  // namespace gradwire::analysis

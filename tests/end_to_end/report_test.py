@@ -1,0 +1,183 @@
+"""gradwire report: on real runs, on broken and foreign results, and on many."""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import shutil
+import unittest
+from pathlib import Path
+
+import synthetic_results
+from support import EndToEnd, main, read_csv, runs_of, tiny
+
+SEEDS = [{"algorithm": [{"name": "sgd"}, {"name": "sasg", "density": 0.1}]}, {"seed": [1, 2, 3]}]
+
+
+class Report(EndToEnd):
+    def report(self, *arguments: str | Path, status: int = 0) -> str:
+        done = self.gradwire("report", *arguments)
+        self.assertEqual(done.returncode, status, done.stderr)
+        return done.stdout + done.stderr
+
+    def test_real_runs_become_tables_figures_and_a_page(self) -> None:
+        self.run_sweep(self.write(tiny(SEEDS)), self.out)
+
+        text = self.report(self.out)
+
+        made = self.out / "report"
+        table = read_csv(made / "tables" / "comparison.csv")
+        runs = read_csv(self.out / "runs.csv")
+        for row, name in zip(table, ("sgd", "sasg"), strict=True):
+            rounds = [float(r["baseline.rounds"]) for r in runs if r["algorithm.name"] == name]
+            self.assertEqual(len(rounds), 3)
+            self.assertAlmostEqual(float(row["rounds_mean"]), sum(rounds) / 3, places=6)
+        for name in ("figure2-rounds", "figure2-bits", "figure2-seconds", "figure3-communication"):
+            svg = (made / "figures" / f"{name}.svg").read_text()
+            self.assertIn("<title>", svg)
+            self.assertTrue((made / "figures" / f"{name}.png").read_bytes().startswith(b"\x89PNG"))
+        self.assertIn("\\toprule", (made / "tables" / "comparison.tex").read_text())
+        self.assertIn("What it costs until test accuracy above 0.5", text)
+        page = (made / "report.html").read_text()
+        self.assertIn(f"gradwire run {self.out}/runs/", page)
+
+    def test_the_command_of_the_page_gives_the_same_run(self) -> None:
+        self.run_sweep(self.write(tiny(SEEDS[:1])), self.out)
+        first = runs_of(self.out)[0]
+
+        again = self.folder / "again"
+        self.run_sweep(first / "scenario.json", again)
+
+        self.assertEqual(
+            (again / "runs" / first.name / "metrics.csv").read_bytes(),
+            (first / "metrics.csv").read_bytes(),
+        )
+
+    def test_a_report_is_the_same_each_time_and_leaves_nothing_of_the_one_before(self) -> None:
+        self.run_sweep(self.write(tiny(SEEDS)), self.out)
+        made = self.folder / "made"
+
+        self.report(self.out, "-o", made, "--rows", "seed", "--value", "rounds")
+        self.assertTrue((made / "tables" / "pivot.csv").exists())
+        (made / "mine.txt").write_text("kept")
+        self.report(self.out, "-o", made)
+        first = {p: p.read_bytes() for p in made.rglob("*") if p.is_file()}
+        self.report(self.out, "-o", made)
+
+        self.assertEqual({p: p.read_bytes() for p in made.rglob("*") if p.is_file()}, first)
+        self.assertFalse((made / "tables" / "pivot.csv").exists())
+        self.assertTrue((made / "mine.txt").exists())
+
+    def test_pivots_take_short_names_and_suggest_others(self) -> None:
+        self.run_sweep(self.write(tiny(SEEDS)), self.out)
+
+        text = self.report(
+            self.out, "--rows", "algorithm", "--columns", "seed", "--value", "baseline.rounds"
+        )
+        wrong = self.report(self.out, "--rows", "algoritm", "--value", "rounds", status=2)
+
+        self.assertIn("baseline.rounds by algorithm.name and seed", text)
+        self.assert_one_line(wrong, "--rows: .*algoritm, did you mean algorithm")
+
+    def test_an_interrupted_sweep_says_so(self) -> None:
+        self.run_sweep(self.write(tiny(SEEDS)), self.out)
+        runs = runs_of(self.out)
+        (runs[0] / "summary.json").unlink()
+        shutil.rmtree(runs[1])
+        (self.out / "runs.csv").unlink()
+
+        text = self.report(self.out)
+
+        self.assertIn("1 run was begun and not finished", text)
+        self.assertIn("4 of 6 runs are complete", text)
+
+    def test_a_run_that_missed_the_baseline_is_counted_and_never_averaged(self) -> None:
+        self.run_sweep(self.write(tiny(SEEDS)), self.out)
+        run = next(r for r in runs_of(self.out) if r.name.startswith("sgd"))
+        summary = json.loads((run / "summary.json").read_text()) | {"baseline": None}
+        (run / "summary.json").write_text(json.dumps(summary))
+
+        self.report(self.out)
+
+        row = read_csv(self.out / "report" / "tables" / "table2.csv")[0]
+        self.assertEqual((row["method"], row["reached"], row["runs"]), ("SGD", "2", "3"))
+        self.assertEqual(row["rounds_mean"], "")
+        self.assertGreater(float(row["rounds_exceeds"]), 0)
+        costs = read_csv(self.out / "report" / "tables" / "comparison.csv")
+        self.assertEqual([r["rounds_ratio"] for r in costs], ["", ""])
+
+    def test_missing_columns_and_nan_do_not_become_numbers(self) -> None:
+        self.run_sweep(self.write(tiny(SEEDS)), self.out)
+        for run in runs_of(self.out):
+            lines = (run / "metrics.csv").read_text().splitlines()
+            cut = [",".join(line.split(",")[:-1]) for line in lines]  # no test_accuracy
+            cells = cut[2].split(",")
+            cells[cut[0].split(",").index("train_loss")] = "nan"
+            cut[2] = ",".join(cells)
+            (run / "metrics.csv").write_text("\n".join(cut) + "\n")
+
+        text = self.report(self.out)
+
+        self.assertIn("test_accuracy against rounds: the results lack a column", text)
+        self.assertNotIn("nan", (self.out / "report/figures/figure2-rounds.svg").read_text())
+        page = (self.out / "report" / "report.html").read_text()
+        self.assertIn(",null,", page)
+
+    def test_a_foreign_table_works_alone_or_is_refused(self) -> None:
+        foreign = self.folder / "runs.csv"
+        foreign.write_text(
+            "id,algorithm.name,seed,status,baseline.rounds\na,fedavg,1,finished,70\n"
+            "b,fedavg,2,finished,90\n"
+        )
+
+        text = self.report(foreign, "-o", self.out)
+
+        self.assertIn("known from this file alone", text)
+        row = read_csv(self.out / "tables" / "table2.csv")[0]
+        self.assertEqual((row["method"], row["rounds_mean"]), ("fedavg", "80"))
+        foreign.write_text("x,y\n1,2\n")
+        self.assert_one_line(self.report(foreign, status=2), "must have the columns id and status")
+        foreign.write_text("id,status,rounds\na,finished\n")
+        self.assert_one_line(self.report(foreign, status=2), "runs.csv: line 2: has 2 cells")
+
+    def test_wrong_places_are_one_line_and_write_nothing(self) -> None:
+        self.assert_one_line(self.report("nowhere", status=2), "nowhere: there is no such")
+        empty = self.folder / "empty"
+        empty.mkdir()
+        self.assert_one_line(self.report(empty, status=2), "is no results folder")
+        self.assertEqual(list(empty.iterdir()), [])
+
+    def test_hostile_names_stay_text(self) -> None:
+        experiment = tiny(SEEDS)
+        experiment["description"] = "<script>alert(1)</script> & $x$ %"
+        self.run_sweep(self.write(experiment), self.out)
+
+        self.report(self.out)
+
+        page = (self.out / "report" / "report.html").read_text()
+        self.assertNotIn("<script>alert", page)
+        self.assertIn("&lt;script&gt;alert(1)&lt;/script&gt; &amp;", page)
+
+    def test_a_thousand_runs_and_a_million_rows_fit(self) -> None:
+        """The memory; how long it takes is for `tests/bench`, or for whoever runs it by hand."""
+        synthetic_results.write(self.out, runs=1000, rows=1000)
+
+        def limited() -> None:
+            resource.setrlimit(resource.RLIMIT_AS, (1 << 30, 1 << 30))
+
+        # The address sanitizer reserves more than any limit.
+        sanitized = "ASAN_OPTIONS" in os.environ or bool(os.environ.get("GRADWIRE_SANITIZE"))
+        done = self.gradwire(
+            "report", self.out, "--quiet", preexec_fn=None if sanitized else limited
+        )
+
+        self.assertEqual(done.returncode, 0, done.stderr)
+        rows = read_csv(self.out / "report" / "tables" / "runs.csv")
+        self.assertEqual(len(rows), 1000)
+        table = read_csv(self.out / "report" / "tables" / "table2.csv")
+        self.assertEqual([row["runs"] for row in table], ["250"] * 4)
+
+
+if __name__ == "__main__":
+    main()
