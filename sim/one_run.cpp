@@ -5,12 +5,14 @@
 #include <CLI/CLI.hpp>
 #include <cerrno>
 #include <chrono>
+#include <csignal>
 #include <cstring>
 #include <fstream>
 #include <optional>
 
 #include "sim/core/error.hpp"
 #include "sim/core/memory.hpp"
+#include "sim/experiment/checkpoint.hpp"
 #include "sim/experiment/progress_line.hpp"
 #include "sim/experiment/results_folder.hpp"
 #include "sim/experiment/scenario_json.hpp"
@@ -85,6 +87,9 @@ void run(const OneRun& program, const fs::path& folder, bool with_timeline) {
                                experiment::to_json(summary).dump(2) + "\n");
 }
 
+/// As if the signal had ended it at once.
+constexpr int stopped_status = 128 + SIGTERM;
+
 /// Says it in the log and to the parent, who is also there when the log's disk is full.
 int fail(const std::string& message, int status) {
   std::fputs((message + "\n").c_str(), stderr);
@@ -105,6 +110,8 @@ int do_one_run(const OneRun& program, int argc, char** argv) {
   try {
     run(program, folder, timeline);
     return 0;
+  } catch (const experiment::Stopped&) {
+    return stopped_status;
   } catch (const InputError& error) {
     return fail(error.what(), 2);
   } catch (const std::exception& error) {

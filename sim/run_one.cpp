@@ -1,9 +1,16 @@
 #include <CLI/CLI.hpp>
+#include <csignal>
 #include <string>
 
 #include "sim/experiment/results_folder.hpp"
 #include "sim/experiment/run_scenario.hpp"
 #include "sim/one_run.hpp"
+
+namespace {
+
+volatile std::sig_atomic_t stop_asked = 0;
+
+}  // namespace
 
 /// gradwire-run-one FOLDER: learns. What `gradwire run` starts for each run: SimGrid keeps one
 /// simulation a process.
@@ -11,6 +18,8 @@ int main(int argc, char** argv) {
   using namespace gradwire;
   std::string data;
   experiment::RunOptions options;
+  std::signal(SIGTERM, [](int) { stop_asked = 1; });
+  options.checkpoint.stop_asked = [] { return stop_asked != 0; };
   const OneRun program{
       .name = "gradwire-run-one",
       .description = "One run of a sweep; started by gradwire run.",
@@ -18,6 +27,8 @@ int main(int argc, char** argv) {
           [&](CLI::App& app) {
             app.add_option("--data", data, "Folder of data sets, looked at first");
             app.add_option("--threads", options.threads, "That compute gradients");
+            app.add_option("--checkpoint", options.checkpoint.file, "To go on from, and to write");
+            app.add_option("--checkpoint-every", options.checkpoint.every, "Iterations");
           },
       .run =
           [&](const auto& scenario, const auto& output, const auto& folder) {

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "sim/core/archive.hpp"
 #include "sim/core/stopwatch.hpp"
 
 namespace gradwire::actors {
@@ -103,6 +104,20 @@ void Learner::finish() {
   minibatches_.reset();
   server_wall_ += watch.elapsed();
   wall_on_caller_ += watch.elapsed();
+}
+
+void Learner::save(std::ostream& out) {
+  SavingArchive archive(out);  // one, so that a model several remember is saved once
+  archive(server_);
+  for (algorithms::Worker& worker : workers_) archive(worker);
+  problem_.save_state(out);
+}
+
+void Learner::load(std::istream& in) {
+  LoadingArchive archive(in);
+  archive(server_);
+  for (algorithms::Worker& worker : workers_) archive(worker);
+  problem_.load_state(in);
 }
 
 Bytes Learner::worker_state_bytes() const {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <iosfwd>
 #include <memory>
 #include <vector>
 
@@ -45,6 +46,11 @@ class Learner : public Iterations {
   /// Of all workers together.
   [[nodiscard]] Bytes worker_state_bytes() const;
   [[nodiscard]] LearningWall wall() const;
+
+  /// For checkpoints: the state between iterations, the problem's too. Loading expects a learner of
+  /// the same configuration.
+  void save(std::ostream& out);
+  void load(std::istream& in);
 
  private:
   struct Step {

@@ -18,6 +18,8 @@ class Always {
     return true;
   }
   [[nodiscard]] Bytes state_bytes() const { return {0}; }
+  template <class Archive>
+  void serialize(Archive& /*archive*/) {}
 };
 
 /// Sends when the gradient has moved more than the model, or when it has been silent for too long:
@@ -45,6 +47,12 @@ class Lazy {
 
   /// The remembered model and the window, as if this worker alone held them.
   [[nodiscard]] Bytes state_bytes() const;
+
+  /// For checkpoints (core/archive.hpp).
+  template <class Archive>
+  void serialize(Archive& archive) {
+    archive(decisions_, delay_, frozen_gamma_, theta_sent_, moves_);
+  }
 
  private:
   [[nodiscard]] bool warming_up() const { return decisions_ < config_.warm_up; }

@@ -12,6 +12,10 @@ namespace gradwire::algorithms {
 /// Every value of an update.
 struct Dense {
   Vector values;  ///< [d]
+  template <class Archive>
+  void serialize(Archive& archive) {
+    archive(values);
+  }
   friend bool operator==(const Dense&, const Dense&) = default;
 };
 
@@ -19,11 +23,17 @@ struct Dense {
 struct Sparse {
   std::vector<std::uint32_t> indices;  ///< [k] into the flat vector, strictly ascending
   std::vector<float> values;           ///< [k]
+  template <class Archive>
+  void serialize(Archive& archive) {
+    archive(indices, values);
+  }
   friend bool operator==(const Sparse&, const Sparse&) = default;
 };
 
 /// "Use my last one again."
 struct Skip {
+  template <class Archive>
+  void serialize(Archive& /*archive*/) {}
   friend bool operator==(const Skip&, const Skip&) = default;
 };
 

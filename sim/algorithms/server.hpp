@@ -30,6 +30,12 @@ class Server {
   /// The contributions it keeps: values and indices.
   [[nodiscard]] Bytes state_bytes() const;
 
+  /// For checkpoints (core/archive.hpp).
+  template <class Archive>
+  void serialize(Archive& archive) {
+    archive(model_, newest_);
+  }
+
  private:
   std::span<const Message> newest(std::vector<Message>& uploads);
 

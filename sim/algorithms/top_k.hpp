@@ -22,6 +22,8 @@ class Identity {
   /// Always empty.
   [[nodiscard]] std::span<const float> memory() const { return {}; }
   [[nodiscard]] Bytes state_bytes() const { return {0}; }
+  template <class Archive>
+  void serialize(Archive& /*archive*/) {}
 };
 
 /// The compressor that keeps the entries largest in magnitude (of equal ones the lowest index) and
@@ -45,6 +47,11 @@ class TopK {
   [[nodiscard]] std::span<const float> memory() const { return memory_; }
   /// What a worker must hold between iterations: e.
   [[nodiscard]] Bytes state_bytes() const;
+  /// For checkpoints (core/archive.hpp).
+  template <class Archive>
+  void serialize(Archive& archive) {
+    archive(memory_);
+  }
   /// Where it selects, and how many.
   [[nodiscard]] const std::vector<Block>& blocks() const { return blocks_; }
 

@@ -31,6 +31,14 @@ class Worker {
   /// What it remembers between steps: error memory, and the model of its last upload.
   [[nodiscard]] Bytes state_bytes() const;
 
+  /// For checkpoints (core/archive.hpp): what it remembers, not what it is.
+  template <class Archive>
+  void serialize(Archive& archive) {
+    const auto part = [&](auto& one) { archive(one); };
+    std::visit(part, rule_);
+    std::visit(part, compressor_);
+  }
+
  private:
   SendRule rule_;
   Compressor compressor_;

@@ -24,6 +24,14 @@ struct Options {
   SweepCommand sweep;
 };
 
+/// Of a dataset, or of several joined by "+".
+std::int64_t training_samples(const std::string& name,
+                              const std::optional<std::filesystem::path>& data) {
+  const std::size_t plus = name.find('+');
+  const auto first = learn::check_dataset(name.substr(0, plus), data).train_samples;
+  return plus == std::string::npos ? first : first + training_samples(name.substr(plus + 1), data);
+}
+
 /// Missing or broken data, and more workers than they have samples, are wrong input: said before
 /// anything is written.
 void check_data(const experiment::Plan& plan, const Options& options,
@@ -34,9 +42,7 @@ void check_data(const experiment::Plan& plan, const Options& options,
     const experiment::Scenario& scenario = run.scenario;
     const std::string& name = scenario.dataset.name;
     if (name == "synthetic") continue;  // checked with the experiment
-    if (!samples.contains(name)) {
-      samples[name] = learn::check_dataset(name, sweep.data).train_samples;
-    }
+    if (!samples.contains(name)) samples[name] = training_samples(name, sweep.data);
     const std::int64_t needed = std::int64_t{scenario.workers} * scenario.batch_size;
     if (needed <= samples[name]) continue;
     throw InputError(options.file + ": " + experiment::pointer_to(plan, run, "workers"),

@@ -82,7 +82,8 @@ experiment::SweepOptions sweep_options(const SweepCommand& command, std::size_t 
       .data = std::nullopt,
       .fresh = command.fresh,
       .quiet = command.quiet,
-      .timeline = command.timeline};
+      .timeline = command.timeline,
+      .checkpoint_every = command.checkpoint_every};
   if (!command.data.empty()) sweep.data = fs::absolute(command.data);
   return sweep;
 }
@@ -120,6 +121,11 @@ void add_learning_options(CLI::App& app, SweepCommand& command) {
                  "Threads of each run; default: the cores that -j leaves")
       ->type_name("N")
       ->check(CLI::Range(1, 4096));
+  app.add_option("--checkpoint-every", command.checkpoint_every,
+                 "Iterations between a run's checkpoints, from which the same command goes on; "
+                 "default: about a minute")
+      ->type_name("N")
+      ->check(CLI::PositiveNumber);
   app.add_option("--data", command.data, "Folder of data sets, looked at first")->type_name("DIR");
 }
 

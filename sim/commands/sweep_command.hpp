@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 #include <cstddef>
 #include <functional>
+#include <optional>
 #include <string>
 
 #include "sim/experiment/experiment_file.hpp"
@@ -16,6 +17,7 @@ struct SweepCommand {
   std::string data;
   int jobs = 0;     ///< 0: as many as there are cores
   int threads = 0;  ///< 0: the cores that the jobs leave
+  std::optional<std::int64_t> checkpoint_every;  ///< iterations
   bool fresh = false;
   bool quiet = false;
   bool timeline = false;
@@ -23,7 +25,7 @@ struct SweepCommand {
 
 /// -o, -j, --fresh, --quiet, --timeline; `command` must outlive the parsing.
 void add_sweep_options(CLI::App& app, SweepCommand& command);
-/// --threads, --data.
+/// --threads, --data, --checkpoint-every.
 void add_learning_options(CLI::App& app, SweepCommand& command);
 
 [[nodiscard]] experiment::SweepOptions sweep_options(const SweepCommand& command, std::size_t runs);

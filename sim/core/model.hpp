@@ -13,6 +13,12 @@ struct ModelVersion {
   std::int64_t iteration = 0;  ///< t: how many server steps made it; 0 is the initial model
   Vector parameters;           ///< theta^t, [d]
   double squared_step = 0.0;   ///< ||theta^t - theta^{t-1}||^2 over all tensors; 0 for t = 0
+
+  /// For checkpoints (core/archive.hpp).
+  template <class Archive>
+  void serialize(Archive& archive) {
+    archive(iteration, parameters, squared_step);
+  }
 };
 using Model = std::shared_ptr<const ModelVersion>;
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <iosfwd>
 #include <memory>
 #include <optional>
 #include <span>
@@ -95,6 +96,10 @@ class Problem {
   virtual std::unique_ptr<Minibatches> minibatches(std::int64_t iteration, const Model& theta) = 0;
   /// On the whole test set.
   virtual Evaluation evaluate(const Model& theta) = 0;
+
+  /// For checkpoints: what learning has left behind beside the model, between iterations.
+  virtual void save_state(std::ostream& /*out*/) {}
+  virtual void load_state(std::istream& /*in*/) {}
 };
 
 }  // namespace gradwire

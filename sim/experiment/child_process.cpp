@@ -21,7 +21,12 @@ namespace {
 
 volatile std::sig_atomic_t caught_signal = 0;
 
-void note_signal(int signal) { caught_signal = signal; }
+volatile std::sig_atomic_t caught_signals = 0;
+
+void note_signal(int signal) {
+  caught_signal = signal;
+  caught_signals = caught_signals + 1;
+}
 
 constexpr std::array<int, 2> interrupts{SIGINT, SIGTERM};
 
@@ -108,6 +113,10 @@ ChildProcess::~ChildProcess() {
   if (output_ >= 0) ::close(output_);
 }
 
+void ChildProcess::terminate() const {
+  if (pid_ > 0) ::kill(pid_, SIGTERM);
+}
+
 std::vector<std::string> ChildProcess::read_lines() {
   std::vector<std::string> lines;
   std::array<char, 4096> buffer;
@@ -135,6 +144,7 @@ std::optional<int> ChildProcess::exit_status() {
 
 InterruptGuard::InterruptGuard() {
   caught_signal = 0;
+  caught_signals = 0;
   struct sigaction action = {};
   action.sa_handler = note_signal;
   action.sa_flags = SA_RESTART;  // poll() returns all the same
@@ -151,5 +161,7 @@ InterruptGuard::~InterruptGuard() {
 }
 
 int InterruptGuard::signal() { return caught_signal; }
+
+int InterruptGuard::count() { return caught_signals; }
 
 }  // namespace gradwire::experiment

@@ -31,6 +31,8 @@ class ChildProcess {
   [[nodiscard]] int output() const { return output_; }
   /// Whole lines that have come since the last call; does not block.
   std::vector<std::string> read_lines();
+  /// Asks it to end (SIGTERM).
+  void terminate() const;
   /// How it ended, or nothing while it runs: its exit status, or 128 + the signal that killed it.
   std::optional<int> exit_status();
 
@@ -50,6 +52,8 @@ class InterruptGuard {
   InterruptGuard& operator=(const InterruptGuard&) = delete;
   /// The signal that came, or 0.
   [[nodiscard]] static int signal();
+  /// How many have come.
+  [[nodiscard]] static int count();
 
  private:
   std::array<struct sigaction, 2> before_{};

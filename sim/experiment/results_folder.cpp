@@ -112,6 +112,10 @@ ResultsFolder::~ResultsFolder() {
 
 fs::path ResultsFolder::folder(const PlannedRun& run) const { return root_ / "runs" / run.id; }
 
+fs::path ResultsFolder::checkpoint(const PlannedRun& run) const {
+  return root_ / "runs" / fmt::format(".checkpoint-{}", run.id);
+}
+
 bool ResultsFolder::is_complete(const PlannedRun& run) const {
   return fs::is_regular_file(folder(run) / "summary.json");
 }
@@ -141,6 +145,7 @@ void ResultsFolder::complete(const PlannedRun& run, const fs::path& partial) con
   fs::remove_all(folder(run));
   rename_over(partial, folder(run));
   fs::remove(root_ / "failed" / (run.id + ".log"));
+  fs::remove(checkpoint(run));
 }
 
 void ResultsFolder::discard(const PlannedRun& run, const fs::path& partial, bool keep_log) const {

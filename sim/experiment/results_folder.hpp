@@ -45,6 +45,8 @@ class ResultsFolder {
   void write_index(const std::vector<PlannedRun>& runs) const;
   /// summary.json of a complete run.
   [[nodiscard]] nlohmann::ordered_json summary(const PlannedRun& run) const;
+  /// Where a run that is under way keeps its checkpoint; gone when it is complete.
+  [[nodiscard]] std::filesystem::path checkpoint(const PlannedRun& run) const;
   /// Where a run is when it is complete.
   [[nodiscard]] std::filesystem::path folder(const PlannedRun& run) const;
 

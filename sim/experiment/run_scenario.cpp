@@ -1,7 +1,9 @@
 #include "sim/experiment/run_scenario.hpp"
 
 #include <cmath>
+#include <memory>
 
+#include "sim/actors/continued.hpp"
 #include "sim/actors/learner.hpp"
 #include "sim/core/stopwatch.hpp"
 #include "sim/core/trace.hpp"
@@ -51,6 +53,17 @@ TraceHeader trace_header(const Scenario& scenario, const Summary& summary,
           .learning = learning_digest(scenario)};
 }
 
+/// What must be the same for a run to go on from a checkpoint.
+std::string identity(const Scenario& scenario) {
+  return scenario_hash(scenario) + "\n" + learn::blas_name();
+}
+
+/// The iterations before the checkpoint, behind which the learner then stands; null without one.
+std::unique_ptr<TraceReader> recorded_past(Checkpoint& checkpoint, actors::Learner& learner) {
+  const auto trace = checkpoint.read([&](std::istream& in) { learner.load(in); });
+  return trace ? std::make_unique<TraceReader>(*trace, "checkpoint") : nullptr;
+}
+
 }  // namespace
 
 RunResult run_scenario(const Scenario& scenario, const RunOptions& options,
@@ -62,10 +75,17 @@ RunResult run_scenario(const Scenario& scenario, const RunOptions& options,
   const std::int64_t per_epoch = problem->iterations_per_epoch();
   actors::TaskPool pool(options.threads);
   actors::Learner learner(learner_config(scenario, per_epoch), *problem, pool);
+  Checkpoint checkpoint(options.checkpoint, identity(scenario));
+  const auto past = recorded_past(checkpoint, learner);
+  actors::Continued iterations(past.get(), learner);
   std::optional<Evaluation> newest;
+  const auto evaluate = [&] {
+    return iterations.replaying() ? iterations.work().test.value()
+                                  : problem->evaluate(learner.model());
+  };
   Recorder recorder(
       scenario, per_epoch,
-      {.evaluate = [&] { return *(newest = problem->evaluate(learner.model())); },
+      {.evaluate = [&] { return *(newest = evaluate()); },
        .model_is_finite = [&] { return std::isfinite(learner.model()->squared_step); },
        .write = output.metrics,
        .report = output.progress});
@@ -77,12 +97,17 @@ RunResult run_scenario(const Scenario& scenario, const RunOptions& options,
     const Stopwatch record_watch;
     newest.reset();
     const bool go_on = recorder.on_iteration(record);
-    trace.add(learner.work(), newest);
+    trace.add(iterations.work(), newest);
     if (output.iteration) output.iteration(record);
+    if (go_on && !iterations.replaying() && checkpoint.due(record.iteration)) {
+      checkpoint.write(trace.file(trace_header(scenario, recorder.summary(), per_epoch)),
+                       [&](std::ostream& out) { learner.save(out); });
+      if (checkpoint.stop_asked()) throw Stopped{};
+    }
     recording += record_watch.elapsed().value;
     return go_on;
   };
-  const actors::Books books = simulate(scenario, learner, on_iteration);
+  const actors::Books books = simulate(scenario, iterations, on_iteration);
   const double simulating = simulation_watch.elapsed().value - recording;
 
   Summary summary = recorder.summary();

@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 
+#include "sim/experiment/checkpoint.hpp"
 #include "sim/experiment/run_output.hpp"
 #include "sim/experiment/scenario.hpp"
 #include "sim/experiment/summary.hpp"
@@ -14,6 +15,7 @@ namespace gradwire::experiment {
 struct RunOptions {
   std::optional<std::filesystem::path> data;  ///< folder of data sets
   int threads = 1;                            ///< that compute gradients
+  CheckpointOptions checkpoint;
 };
 
 /// What remains of a run beside its metrics.
@@ -24,7 +26,9 @@ struct RunResult {
 
 /// Runs one scenario in this process (one a process: see network::Simulation). Throws InputError
 /// for input that only the data or the platform file shows to be wrong, and std::logic_error when
-/// the books do not agree.
+/// the books do not agree, and Stopped when asked to stop. Goes on from a checkpoint where there is
+/// one; the results are the same to the byte, but for the host's times, which are then of the last
+/// part alone.
 [[nodiscard]] RunResult run_scenario(const Scenario& scenario, const RunOptions& options,
                                      const RunOutput& output);
 

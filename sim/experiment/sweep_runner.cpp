@@ -4,10 +4,12 @@
 #include <poll.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cstdio>
 #include <fstream>
 #include <iterator>
 #include <list>
+#include <thread>
 
 #include "sim/experiment/child_process.hpp"
 #include "sim/experiment/progress_display.hpp"
@@ -31,14 +33,19 @@ std::filesystem::path program_for(const PlannedRun& run) {
 }
 
 std::vector<std::string> child_arguments(const PlannedRun& run, const fs::path& folder,
-                                         const SweepOptions& options) {
+                                         const fs::path& checkpoint, const SweepOptions& options) {
   const int threads = run.recorded ? run.recorded->threads : options.threads;
   std::vector<std::string> arguments{folder.string(), "--threads", std::to_string(threads)};
   if (options.timeline) arguments.emplace_back("--timeline");
   if (run.recorded) {
     arguments.insert(arguments.end(), {"--trace", run.recorded->trace.string()});
-  } else if (options.data) {
-    arguments.insert(arguments.end(), {"--data", options.data->string()});
+  } else {
+    if (options.data) arguments.insert(arguments.end(), {"--data", options.data->string()});
+    arguments.insert(arguments.end(), {"--checkpoint", checkpoint.string()});
+    if (options.checkpoint_every) {
+      arguments.insert(arguments.end(),
+                       {"--checkpoint-every", std::to_string(*options.checkpoint_every)});
+    }
   }
   return arguments;
 }
@@ -85,10 +92,11 @@ class Sweep {
 
  private:
   void start(const PlannedRun& run) {
+    if (options_.fresh) fs::remove(results_.checkpoint(run));
     fs::path folder = results_.begin(run);
     try {
       active_.push_back({&run, folder,
-                         ChildProcess(program_for(run), child_arguments(run, folder, options_),
+                         ChildProcess(program_for(run), child_arguments(run, folder, results_.checkpoint(run), options_),
                                       folder / "log.txt")});
     } catch (...) {
       results_.discard(run, folder, false);
@@ -145,7 +153,27 @@ class Sweep {
 
   void interrupt() {
     report_.interrupted_by = InterruptGuard::signal();
+    let_them_write_checkpoints();
     stop();
+  }
+
+  /// Runs that can do so write their checkpoint at the end of the iteration they are in. A second
+  /// signal, or two minutes, end the waiting.
+  void let_them_write_checkpoints() {
+    using Clock = std::chrono::steady_clock;
+    const auto end = Clock::now() + std::chrono::minutes(2);
+    const int before = InterruptGuard::count();
+    for (ActiveRun& active : active_) active.process.terminate();
+    const auto running = [](ActiveRun& active) { return !active.process.exit_status(); };
+    while (!active_.empty() && Clock::now() < end && InterruptGuard::count() == before) {
+      for (ActiveRun& active : active_) active.process.read_lines();  // or it would block
+      std::erase_if(active_, [&](ActiveRun& active) {
+        const bool ended = !running(active);
+        if (ended) results_.discard(*active.run, active.folder, false);
+        return ended;
+      });
+      std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    }
   }
 
   /// Kills and forgets what still runs.

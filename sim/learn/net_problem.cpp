@@ -5,7 +5,7 @@
 #include <stdexcept>
 #include <utility>
 
-#include "sim/core/kernels.hpp"
+#include "sim/core/archive.hpp"
 #include "sim/learn/blas.hpp"
 #include "sim/learn/net_minibatches.hpp"
 
@@ -134,6 +134,17 @@ Evaluation NetProblem::evaluate(const Model& theta) {
                  samples * m / replicas, samples * (m + 1) / replicas, sums);
   }
   return evaluation_of(sums, test);
+}
+
+void NetProblem::save_state(std::ostream& out) {
+  settle();
+  SavingArchive archive(out);
+  archive(workshop_->norms);
+}
+
+void NetProblem::load_state(std::istream& in) {
+  LoadingArchive archive(in);
+  archive(workshop_->norms);
 }
 
 }  // namespace gradwire::learn

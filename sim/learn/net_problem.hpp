@@ -38,6 +38,8 @@ class NetProblem final : public Problem {
   std::unique_ptr<Minibatches> minibatches(std::int64_t iteration, const Model& theta) override;
   /// With statistics a worker, worker m's replica is tested on the m-th part of the test set.
   Evaluation evaluate(const Model& theta) override;
+  void save_state(std::ostream& out) override;
+  void load_state(std::istream& in) override;
 
  private:
   /// Lets the last iteration's minibatches move the running statistics.

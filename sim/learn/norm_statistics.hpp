@@ -12,6 +12,11 @@ namespace gradwire::learn {
 struct NormSample {
   Vector means;
   Vector variances;
+
+  template <class Archive>
+  void serialize(Archive& archive) {
+    archive(means, variances);
+  }
 };
 
 /// The running statistics of batch norm, which evaluation uses: not parameters, so in no message.
@@ -27,6 +32,12 @@ class NormStatistics {
   /// What worker's replica is evaluated with; the same for all where shared.
   [[nodiscard]] const NormSample& of(int worker) const;
   [[nodiscard]] bool per_worker() const { return running_.size() > 1; }
+
+  /// For checkpoints (core/archive.hpp).
+  template <class Archive>
+  void serialize(Archive& archive) {
+    archive(running_);
+  }
 
  private:
   std::vector<NormSample> running_;  ///< one, or [workers]

@@ -1,0 +1,48 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <iosfwd>
+#include <optional>
+#include <string>
+
+namespace gradwire::experiment {
+
+/// When and where a run writes down how far it has come.
+struct CheckpointOptions {
+  std::filesystem::path file;        ///< none when empty
+  std::optional<std::int64_t> every; ///< iterations; by default about once a minute
+  std::function<bool()> stop_asked = [] { return false; };  ///< write one now, and end
+};
+
+/// Thrown out of a run that was asked to stop and has written its checkpoint.
+struct Stopped {};
+
+/// A run's checkpoint: the iterations so far as a trace, and the state of learning behind them.
+/// Everything else (clock, network, metrics) comes back by replaying the trace. Written whole or
+/// not at all; one that is damaged, or of another scenario, program or BLAS, is as good as none.
+class Checkpoint {
+ public:
+  /// `identity`: what must be the same for a run to go on.
+  Checkpoint(CheckpointOptions options, std::string identity);
+
+  [[nodiscard]] bool due(std::int64_t iteration) const;
+  [[nodiscard]] bool stop_asked() const { return options_.stop_asked(); }
+
+  /// Throws SystemError when it cannot be written; the one before then remains.
+  void write(const std::string& trace, const std::function<void(std::ostream&)>& save_state);
+
+  /// The trace, after `load_state` has read the state; none without a checkpoint to go on from.
+  std::optional<std::string> read(const std::function<void(std::istream&)>& load_state);
+
+ private:
+  using Clock = std::chrono::steady_clock;
+
+  CheckpointOptions options_;
+  std::string identity_;
+  Clock::time_point newest_ = Clock::now();
+};
+
+}  // namespace gradwire::experiment
