@@ -1,0 +1,70 @@
+#include "sim/experiment/checkpoint.hpp"
+
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <sstream>
+
+#include "tests/experiment/support.hpp"
+
+namespace gradwire::experiment {
+namespace {
+
+void save(std::ostream& out) { out << "state"; }
+
+/// What the file gives back: trace and state.
+std::string read(const std::filesystem::path& file, const std::string& identity = "same") {
+  Checkpoint checkpoint({.file = file, .every = {}}, identity);
+  std::string state;
+  const auto trace = checkpoint.read([&](std::istream& in) {
+    state.resize(5);
+    in.read(state.data(), 5);
+  });
+  return trace ? *trace + "+" + state : "none";
+}
+
+TEST(Checkpoint, GivesBackWhatWasWritten) {
+  const TemporaryFolder folder;
+  const auto file = folder.path() / "checkpoint";
+  EXPECT_EQ(read(file), "none");
+
+  Checkpoint({.file = file, .every = {}}, "same").write("trace", save);
+
+  EXPECT_EQ(read(file), "trace+state");
+  EXPECT_EQ(read(file, "another scenario, program or BLAS"), "none");
+}
+
+TEST(Checkpoint, ADamagedOneIsNone) {
+  const TemporaryFolder folder;
+  const auto file = folder.path() / "checkpoint";
+  Checkpoint({.file = file, .every = {}}, "same").write("trace", save);
+  std::stringstream whole;
+  whole << std::ifstream(file, std::ios::binary).rdbuf();
+  for (std::size_t i = 0; i < whole.str().size(); ++i) {
+    std::string damaged = whole.str();
+    damaged[i] = static_cast<char>(damaged[i] ^ 1);
+    std::ofstream(file, std::ios::binary) << damaged;
+    EXPECT_EQ(read(file), "none") << "byte " << i;
+    std::ofstream(file, std::ios::binary) << whole.str().substr(0, i);
+    EXPECT_EQ(read(file), "none") << i << " bytes";
+  }
+}
+
+TEST(Checkpoint, IsDueEverySoManyIterationsAndWhenAskedToStop) {
+  bool stop = false;
+  const Checkpoint every({.file = "f", .every = 20, .stop_asked = [&] { return stop; }}, "");
+  EXPECT_TRUE(every.due(40));
+  EXPECT_FALSE(every.due(41));
+  stop = true;
+  EXPECT_TRUE(every.due(41));
+  EXPECT_FALSE(Checkpoint({.file = "f", .every = {}}, "").due(40)) << "a minute has not passed";
+  EXPECT_FALSE(Checkpoint({.file = {}, .every = 20}, "").due(40)) << "nowhere to write";
+}
+
+TEST(Checkpoint, AFolderThatCannotBeWrittenToIsAnError) {
+  Checkpoint checkpoint({.file = "/no/such/folder/checkpoint", .every = {}}, "");
+  EXPECT_THROW(checkpoint.write("trace", save), SystemError);
+}
+
+}  // namespace
+}  // namespace gradwire::experiment
