@@ -11,7 +11,9 @@
 #include "sim/commands/replay.hpp"
 #include "sim/commands/run.hpp"
 #include "sim/commands/schema.hpp"
+#include "sim/commands/synthesize.hpp"
 #include "sim/commands/validate.hpp"
+#include "sim/commands/verify.hpp"
 #include "sim/core/error.hpp"
 #include "sim/experiment/nearest.hpp"
 #include "sim/version.hpp"
@@ -66,6 +68,8 @@ int main(int argc, char** argv) {
   int status = 0;
   gradwire::commands::add_run(app, status);
   gradwire::commands::add_replay(app, status);
+  gradwire::commands::add_verify(app, status);
+  gradwire::commands::add_synthesize(app, status);
   gradwire::commands::add_validate(app);
   gradwire::commands::add_list(app);
   gradwire::commands::add_schema(app);

@@ -82,6 +82,9 @@ void check_steps(const Scenario& c, const Place& place) {
 }  // namespace
 
 void check(const Scenario& scenario, const Place& place) {
+  if (scenario.protocol.on_failure == "wait" && scenario.protocol.broadcast != "star") {
+    (place / "protocol" / "on_failure").fail("wait goes with broadcast star only");
+  }
   check_steps(scenario, place / "learning_rate" / "steps");
   if (scenario.platform.kind == "star") check_overrides(scenario, place / "platform");
   if (scenario.platform.kind == "file") check_file(scenario, place / "platform");
