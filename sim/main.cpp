@@ -12,7 +12,9 @@
 #include "sim/commands/report.hpp"
 #include "sim/commands/run.hpp"
 #include "sim/commands/schema.hpp"
+#include "sim/commands/synthesize.hpp"
 #include "sim/commands/validate.hpp"
+#include "sim/commands/verify.hpp"
 #include "sim/core/error.hpp"
 #include "sim/experiment/nearest.hpp"
 #include "sim/version.hpp"
@@ -67,6 +69,8 @@ int main(int argc, char** argv) {
   int status = 0;
   gradwire::commands::add_run(app, status);
   gradwire::commands::add_replay(app, status);
+  gradwire::commands::add_verify(app, status);
+  gradwire::commands::add_synthesize(app, status);
   gradwire::commands::add_validate(app);
   gradwire::commands::add_report(app);
   gradwire::commands::add_list(app);

@@ -16,6 +16,8 @@ struct ProtocolConfig {
   int skip_flag_bytes = 1;            ///< what a worker sends instead of an upload
   std::string broadcast = "star";     ///< star: the server sends to everybody at once | binomial:
                                       ///< along a tree, workers pass it on | none: not charged
+  std::string on_failure = "stop";    ///< of a worker's host. stop: the run fails | wait: until the
+                                      ///< host returns; then it gets the model again
   friend bool operator==(const ProtocolConfig&, const ProtocolConfig&) = default;
 };
 

@@ -10,8 +10,9 @@ namespace {
 
 /// What was sent in an iteration. What stays inside the server's host crosses no network.
 Communication communication(const IterationWork& work, const IterationLoad& load,
-                            const network::Platform& platform, bool broadcast_is_free) {
-  Communication sent;
+                            const IterationTiming& timing, const network::Platform& platform,
+                            bool broadcast_is_free) {
+  Communication sent{.downlink_wire = timing.resent, .restarts = timing.restarts};
   for (std::size_t m = 0; m < work.workers.size(); ++m) {
     const WorkerWork& worker = work.workers[m];
     ++(worker.skipped ? sent.skipped : sent.rounds);
@@ -44,22 +45,28 @@ Books ParameterServer::run(network::Simulation& simulation, const network::Platf
       now = remember ? now + timing.duration : network::Simulation::now();
       books += timing.books;
       iterations.finish();
-      go_on = on_iteration(
-          {.iteration = t,
-           .finished = now,
-           .communication = communication(work, load, platform, protocol.broadcast == "none"),
-           .busy = timing.busy,
-           .train = work.train,
-           .duration = timing.duration,
-           .times = timing.workers,
-           .work = work.workers});
+      go_on = on_iteration({.iteration = t,
+                            .finished = now,
+                            .communication = communication(work, load, timing, platform,
+                                                           protocol.broadcast == "none"),
+                            .busy = timing.busy,
+                            .train = work.train,
+                            .duration = timing.duration,
+                            .times = timing.workers,
+                            .work = work.workers});
     }
     rounds.stop();
   };
+  const auto after_failure = protocol.on_failure == "wait"
+                                 ? network::Simulation::AfterFailure::begins_again
+                                 : network::Simulation::AfterFailure::gone;
   simulation.spawn(platform.server, "server", serve);
+  if (protocol.on_failure == "wait") network::Simulation::await_profiles(platform.server);
   for (std::size_t m = 0; m < platform.workers.size(); ++m) {
-    simulation.spawn(platform.workers[m], "worker " + std::to_string(m),
-                     [&rounds, m] { rounds.work(static_cast<int>(m)); });
+    simulation.spawn(
+        platform.workers[m], "worker " + std::to_string(m),
+        [&rounds, m] { rounds.work(static_cast<int>(m)); }, network::Simulation::Stack::small,
+        after_failure);
   }
   simulation.run();
   return books;

@@ -18,6 +18,8 @@ Rounds::Rounds(network::Simulation& simulation, const network::Platform& platfor
     to_server_.emplace_back("from worker " + std::to_string(m), platform.server);
   }
   if (protocol_.broadcast == "binomial") require_tree();
+  began_.resize(platform.workers.size());
+  delivered_.resize(platform.workers.size());
   if (free_broadcast()) calls_ = std::vector<network::Signal>(platform.workers.size());
 }
 
@@ -35,13 +37,16 @@ void Rounds::require_tree() const {
 
 void Rounds::work(int worker) {
   const auto index = static_cast<std::size_t>(worker);
+  if (waits_for_failed()) ask_again(index);
   while (const auto downlink = wait_for_model(worker)) {
     if (protocol_.broadcast == "binomial") pass_on(worker + 1);
+    const std::int64_t round = round_;  // the server may be further once the upload is there
     const WorkerLoad& load = load_->workers[index];
     const Seconds begin = Simulation::now();
     network::compute(load.compute);
     to_server_[index].send({.downlink = *downlink, .compute = {begin, Simulation::now()}},
                            load.upload);
+    if (waits_for_failed()) delivered_[index] = round;
   }
 }
 
@@ -55,6 +60,7 @@ std::optional<Interval> Rounds::wait_for_model(int worker) {
   }
   const network::Delivery<Command> command = to_worker_[index].receive();
   if (command.value.stop) return std::nullopt;
+  if (waits_for_failed()) ++models_[index];
   return Interval{command.started, command.finished};
 }
 
@@ -77,33 +83,65 @@ IterationTiming Rounds::simulate(const IterationLoad& load) {
   load_ = &load;
   const Seconds begin = Simulation::now();
   const Books before = books();
+  ++round_;
+  models_.assign(to_worker_.size(), 0);
   const std::vector<Sending> broadcast = start_broadcast();
   if (protocol_.broadcast == "binomial") pass_on(0);
   const Replies replies = receive_all();
-  for (const auto& sending : broadcast) sending->wait();
+  for (const auto& sending : broadcast) {
+    if (waits_for_failed()) {
+      network::arrives(sending);  // or it was sent again
+    } else {
+      sending->wait();
+    }
+  }
   IterationTiming result = timing(begin, replies);
   result.books = books() - before;
+  for (std::size_t m = 0; m < models_.size(); ++m) {
+    if (models_[m] < 2) continue;
+    ++result.restarts;
+    if (platform_.workers[m] != platform_.server) result.resent += (models_[m] - 1) * load.model;
+  }
   return result;
 }
 
 /// Everybody's reply, in the order of the workers; each transfer starts when its receive is posted.
 Rounds::Replies Rounds::receive_all() {
   const bool concurrently = protocol_.uplink == "concurrent";
-  std::vector<network::Channel<Reply>::Receiving> posted;
+  std::vector<Receiving> posted;
   if (concurrently) {
     for (auto& channel : to_server_) posted.push_back(channel.start_receive());
   }
   Replies replies;
   for (std::size_t m = 0; m < to_server_.size(); ++m) {
-    replies.push_back(concurrently ? posted[m].get() : to_server_[m].receive());
+    replies.push_back(
+        reply_of(m, concurrently ? std::move(posted[m]) : to_server_[m].start_receive()));
   }
   return replies;
+}
+
+network::Delivery<Rounds::Reply> Rounds::reply_of(std::size_t m, Receiving posted) {
+  if (!waits_for_failed()) return posted.get();
+  auto reply = posted.get_unless_it_fails();
+  while (!reply) reply = to_server_[m].start_receive().get_unless_it_fails();
+  return std::move(*reply);
+}
+
+void Rounds::ask_again(std::size_t m) {
+  const bool begins_again = std::exchange(began_[m], 1) == 1;
+  const bool wants = begins_again && delivered_[m] < round_ && !to_worker_[m].has_waiting();
+  if (!wants) return;
+  simulation_.spawn(platform_.server, "send again", [this, m] {
+    const Sending sending = to_worker_[m].start_send({}, load_->model);
+    network::arrives(sending);
+  });
 }
 
 void Rounds::stop() {
   stopped_ = true;
   for (auto& call : calls_) call.raise();
   if (free_broadcast()) return;
+  if (waits_for_failed()) return Simulation::end_others();  // some may be down for good
   for (auto& worker : to_worker_) worker.send({.stop = true}, Bytes{0});
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <vector>
 
@@ -38,9 +39,11 @@ class Rounds {
     Interval compute;
   };
   using Replies = std::vector<network::Delivery<Reply>>;
+  using Receiving = network::Channel<Reply>::Receiving;
   using Sending = network::Channel<Command>::Sending;
 
   [[nodiscard]] bool free_broadcast() const { return protocol_.broadcast == "none"; }
+  [[nodiscard]] bool waits_for_failed() const { return protocol_.on_failure == "wait"; }
   /// Throws InputError where the tree of a broadcast has no route.
   void require_tree() const;
   std::vector<Sending> start_broadcast();
@@ -48,6 +51,10 @@ class Rounds {
   void pass_on(int node);
   std::optional<Interval> wait_for_model(int worker);
   Replies receive_all();
+  /// Worker m's reply, however often its host fails before; `posted` is the first receive.
+  network::Delivery<Reply> reply_of(std::size_t m, Receiving posted);
+  /// A worker's actor that begins again after its host failed asks for the open round's model.
+  void ask_again(std::size_t m);
   [[nodiscard]] Books books() const;
   [[nodiscard]] IterationTiming timing(Seconds begin, const Replies& replies) const;
 
@@ -59,6 +66,12 @@ class Rounds {
   std::vector<network::Signal> calls_;                ///< [M], where the broadcast is free
   const IterationLoad* load_ = nullptr;               ///< of the iteration under way
   bool stopped_ = false;
+  std::int64_t round_ = 0;  ///< under way, from 1
+  /// Where the server waits for hosts that fail: [M], the last round whose upload has arrived, and
+  /// how often the model came in this round.
+  std::vector<std::int64_t> delivered_;
+  std::vector<char> began_;  ///< [M], workers' actors, at least once
+  std::vector<int> models_;
 };
 
 }  // namespace gradwire::actors

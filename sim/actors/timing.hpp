@@ -28,6 +28,8 @@ struct IterationTiming {
   Seconds duration;
   std::vector<WorkerTimes> workers;  ///< [M]
   BusySeconds busy{};
+  std::int64_t restarts = 0;  ///< workers that began again
+  Bytes resent;               ///< models that came to a worker more than once
   Books books{};
 };
 

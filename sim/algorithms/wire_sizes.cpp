@@ -1,13 +1,26 @@
 #include "sim/algorithms/wire_sizes.hpp"
 
 #include "sim/algorithms/methods.hpp"
+#include "sim/algorithms/selection.hpp"
 
 namespace gradwire::algorithms {
 
-WireSizes::WireSizes(const AlgorithmConfig& config, const Layout& layout) {
+namespace {
+
+std::vector<Block> blocks_of(const AlgorithmConfig& config, const Layout& layout) {
+  if (!method(config.name).sparse) return {};
+  return selection_blocks(layout, config.density, selection_named(config.selection));
+}
+
+}  // namespace
+
+WireSizes::WireSizes(const AlgorithmConfig& config, const Layout& layout)
+    : WireSizes(layout, blocks_of(config, layout)) {}
+
+WireSizes::WireSizes(const Layout& layout, const std::vector<Block>& blocks) {
   for (const std::string_view name : index_coding_names()) {
-    formats_.push_back(
-        make_wire_format(config, {.index = std::string(name), .header_bytes = 0}, layout));
+    formats_.emplace_back(WireConfig{.index = std::string(name), .header_bytes = 0}, layout,
+                          blocks);
   }
 }
 

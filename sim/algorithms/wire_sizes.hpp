@@ -16,6 +16,8 @@ namespace gradwire::algorithms {
 class WireSizes {
  public:
   WireSizes(const AlgorithmConfig& config, const Layout& layout);
+  /// Of workers that send Sparse as `blocks` say; without blocks, Dense.
+  WireSizes(const Layout& layout, const std::vector<Block>& blocks);
   /// In the order of IndexCoding, without header.
   [[nodiscard]] std::array<Bits, index_codings> of(const Message& message) const;
 

@@ -48,12 +48,14 @@ struct Communication {
   Bits uplink_payload;  ///< 32 bits a value sent: the papers' convention
   Bytes uplink_wire;    ///< what crossed the network, skip flags included
   Bytes downlink_wire;
+  std::int64_t restarts = 0;  ///< workers that began an iteration again after their host failed
   Communication& operator+=(const Communication& other) {
     rounds += other.rounds;
     skipped += other.skipped;
     uplink_payload += other.uplink_payload;
     uplink_wire += other.uplink_wire;
     downlink_wire += other.downlink_wire;
+    restarts += other.restarts;
     return *this;
   }
 };

@@ -111,6 +111,9 @@ void check(const Scenario& scenario, const Place& place) {
   if (scenario.baseline && scenario.baseline->metric == "test_top5_accuracy" && !scenario.top5) {
     (place / "baseline" / "metric").fail("test_top5_accuracy expects top5 to be true");
   }
+  if (scenario.protocol.on_failure == "wait" && scenario.protocol.broadcast != "star") {
+    (place / "protocol" / "on_failure").fail("wait goes with broadcast star only");
+  }
   check_steps(scenario, place / "learning_rate" / "steps");
   if (scenario.platform.kind == "star") check_overrides(scenario, place / "platform");
   if (scenario.platform.kind == "file") check_file(scenario, place / "platform");

@@ -7,7 +7,9 @@
 #include <cerrno>
 #include <cstring>
 #include <fstream>
+#include <iterator>
 #include <memory>
+#include <set>
 #include <vector>
 
 namespace gradwire::experiment {
@@ -41,6 +43,23 @@ std::string digest_of_file(const std::filesystem::path& file, const Place& place
     XXH3_128bits_update(state.get(), block.data(), static_cast<std::size_t>(stream.gcount()));
   }
   return hex(XXH3_128bits_digest(state.get()));
+}
+
+std::string digest_of_platform(const std::filesystem::path& file, const Place& place) {
+  std::string digest = digest_of_file(file, place);
+  std::ifstream stream(file, std::ios::binary);
+  const std::string text((std::istreambuf_iterator<char>(stream)),
+                         std::istreambuf_iterator<char>());
+  // bandwidth_file="NAME" and the like; relative to the platform file, as SimGrid reads them.
+  constexpr std::string_view sign = "_file=\"";
+  std::set<std::string> names;
+  for (std::size_t at = 0; (at = text.find(sign, at)) != std::string::npos;) {
+    at += sign.size();
+    names.insert(text.substr(at, text.find('"', at) - at));
+  }
+  std::string all = digest;
+  for (const std::string& name : names) all += digest_of_file(file.parent_path() / name, place);
+  return names.empty() ? digest : digest_of(all);
 }
 
 }  // namespace gradwire::experiment

@@ -14,4 +14,7 @@ namespace gradwire::experiment {
 /// Of a file of any size. Throws InputError at `place` if it cannot be read.
 [[nodiscard]] std::string digest_of_file(const std::filesystem::path& file, const Place& place);
 
+/// Of a platform file and of the profiles that it names, if any. Throws InputError at `place`.
+[[nodiscard]] std::string digest_of_platform(const std::filesystem::path& file, const Place& place);
+
 }  // namespace gradwire::experiment

@@ -166,10 +166,9 @@ std::vector<Axis> filterable(std::vector<Axis> axes, const std::vector<Recording
 }
 
 Plan expanded(Document document, const std::filesystem::path& folder,
-              const std::vector<std::string>& filters) {
+              const std::vector<Recording>& recordings, const std::vector<std::string>& filters) {
   const std::vector<Axis> axes = read_sweep(document);
   if (!document.replays.empty()) check_replay(document, axes);
-  const std::vector<Recording> recordings = recordings_of(document, folder);
   const Filter filter(filters, filterable(axes, recordings));
   Plan plan;
   plan.folder = folder;
@@ -213,7 +212,8 @@ std::string replay_name(const std::filesystem::path& results) {
 Plan plan_experiment(const std::filesystem::path& file, const Selection& selection) {
   Document document = read_document(file, selection.set);
   const std::filesystem::path folder = folder_of(document, file);
-  return expanded(std::move(document), folder, selection.filter);
+  const std::vector<Recording> recordings = recordings_of(document, folder);
+  return expanded(std::move(document), folder, recordings, selection.filter);
 }
 
 Plan plan_replay(const std::vector<std::filesystem::path>& results, const Selection& selection) {
@@ -224,8 +224,20 @@ Plan plan_replay(const std::vector<std::filesystem::path>& results, const Select
   for (const auto& folder : results) {
     document.json["base"]["replay"].push_back(std::filesystem::absolute(folder).string());
   }
-  return expanded(complete_document(std::move(document), selection.set),
-                  std::filesystem::current_path(), selection.filter);
+  document = complete_document(std::move(document), selection.set);
+  const std::filesystem::path here = std::filesystem::current_path();
+  const std::vector<Recording> recordings = recordings_of(document, here);
+  return expanded(std::move(document), here, recordings, selection.filter);
+}
+
+void check_experiment(const std::filesystem::path& file) {
+  Document document = read_document(file, {});
+  const std::filesystem::path folder = folder_of(document, file);
+  std::vector<Recording> recordings;
+  if (!document.replays.empty()) {
+    recordings.push_back({.scenario = to_json(Scenario{}), .axes = {}, .run = {}});
+  }
+  static_cast<void>(expanded(std::move(document), folder, recordings, {}));
 }
 
 std::string pointer_to(const Plan& plan, const PlannedRun& run, const std::string& path) {

@@ -52,6 +52,10 @@ struct Plan {
 [[nodiscard]] Plan plan_replay(const std::vector<std::filesystem::path>& results,
                                const Selection& selection = {});
 
+/// Checks an experiment file as far as that needs no recorded runs: of a replay, as if the default
+/// scenario had been recorded. Throws InputError.
+void check_experiment(const std::filesystem::path& file);
+
 /// Where the file gives a run this setting: "/sweep/0/workers/2", or "/base/workers".
 [[nodiscard]] std::string pointer_to(const Plan& plan, const PlannedRun& run,
                                      const std::string& path);

@@ -17,7 +17,8 @@ namespace {
 void resolve_factors(network::NetworkConfig& network) {
   const bool lv08 = network.model == "LV08";
   network::NetworkFactors& factors = network.factors;
-  factors.bandwidth = factors.bandwidth.value_or(lv08 ? 0.97 : 1.0);
+  const double share = network.model == "calibrated" ? network::tcp_payload_share : 1.0;
+  factors.bandwidth = factors.bandwidth.value_or(lv08 ? 0.97 : share);
   factors.latency = factors.latency.value_or(lv08 ? 13.01 : 1.0);
   factors.weight_s = factors.weight_s.value_or(lv08 ? 20537.0 : 0.0);
   factors.tcp_gamma = factors.tcp_gamma.value_or(4194304.0);
@@ -26,7 +27,8 @@ void resolve_factors(network::NetworkConfig& network) {
 
 /// Settings that came later, with the value that stands for how it was before: runs that were made
 /// without them keep their names.
-constexpr std::pair<const char*, const char*> later_settings[] = {{"/protocol/broadcast", "star"}};
+constexpr std::pair<const char*, const char*> later_settings[] = {{"/protocol/broadcast", "star"},
+                                                                  {"/protocol/on_failure", "stop"}};
 
 void leave_out_later_settings(nlohmann::json& canonical) {
   for (const auto& [path, before] : later_settings) {
@@ -73,7 +75,8 @@ void resolve_platform(Scenario& scenario, const std::filesystem::path& folder, c
   const auto path = std::filesystem::absolute(folder / platform.path).lexically_normal();
   auto cached = cache.find(path.string());
   if (cached == cache.end()) {
-    cached = cache.emplace(path.string(), digest_of_file(path, place / "platform" / "path")).first;
+    cached =
+        cache.emplace(path.string(), digest_of_platform(path, place / "platform" / "path")).first;
   }
   if (!platform.digest.empty() && platform.digest != cached->second) {
     (place / "platform" / "digest")

@@ -4,6 +4,7 @@
 
 #include "sim/experiment/declarations.hpp"
 #include "sim/experiment/quantity.hpp"
+#include "sim/experiment/scenario_json.hpp"
 
 namespace gradwire::experiment {
 
@@ -149,6 +150,20 @@ Json sweep_schema() {
             {"additionalProperties", false}}}};
 }
 
+/// A base that replays: where from, and what changes.
+Json replay_schema() {
+  const Json folder = {{"type", "string"}, {"minLength", 1}};
+  Json properties = {
+      {"replay",
+       {{"description",
+         "Results folders whose runs are replayed, not learned again; relative to this file."},
+        {"anyOf", {folder, {{"type", "array"}, {"minItems", 1}, {"items", folder}}}}}}};
+  for (const std::string_view key : replayable_settings) {
+    properties[std::string(key)] = reference_to(std::string(key));
+  }
+  return {{"type", "object"}, {"properties", properties}, {"additionalProperties", false}};
+}
+
 Json experiment_object() {
   const Json text = {{"type", "string"}};
   return {{"description", "An experiment: a base and what is swept."},
@@ -159,7 +174,10 @@ Json experiment_object() {
               {"type", "string"},
               {"pattern", "^[A-Za-z0-9_][A-Za-z0-9._-]{0,99}$"}}},
             {"description", {{"description", "What it is good for."}, {"type", "string"}}},
-            {"base", reference_to("scenario")},
+            {"base",
+             {{"if", {{"type", "object"}, {"required", {"replay"}}}},
+              {"then", reference_to("replay")},
+              {"else", reference_to("scenario")}}},
             {"sweep", reference_to("sweep")},
             {"gradwire",
              {{"description",
@@ -176,6 +194,7 @@ Json experiment_schema() {
   Json definitions = Json::object();
   define(scenario_declarations(), definitions);
   definitions["sweep"] = sweep_schema();
+  definitions["replay"] = replay_schema();
   const Json single = {{"required", {"algorithm"}}, {"not", {{"required", {"base"}}}}};
   return {{"$schema", "http://json-schema.org/draft-07/schema#"},
           {"title", "gradwire experiment"},

@@ -66,8 +66,10 @@ constexpr Choice platforms[] = {{"star", "one link each way between the server a
                                 {"file", "any SimGrid platform file"}};
 constexpr std::string_view star[] = {"star"};
 constexpr std::string_view file[] = {"file"};
-constexpr Choice network_models[] = {{"CM02", "flows share links, no correction factors"},
-                                     {"LV08", "CM02 with the factors that SimGrid fitted to TCP"}};
+constexpr Choice network_models[] = {
+    {"CM02", "flows share links, no correction factors"},
+    {"LV08", "CM02 with the factors that SimGrid fitted to TCP"},
+    {"calibrated", "CM02 with the 1448 of 1514 bytes on the line that TCP's payload gets"}};
 
 constexpr Choice uplinks[] = {{"sequential", "the server receives one upload at a time, in order"},
                               {"concurrent", "the server receives all uploads at once"}};
@@ -78,6 +80,9 @@ constexpr Choice broadcasts[] = {
     {"star", "the server sends to all workers at once"},
     {"binomial", "along a binomial tree: workers pass it on before they compute"},
     {"none", "not charged: takes no time and no bytes, the paper's convention"}};
+constexpr Choice failures[] = {
+    {"stop", "the run fails"},
+    {"wait", "the server waits until the host returns and sends it the model again"}};
 constexpr Choice metrics[] = {{"test_accuracy", "on the test set"},
                               {"test_top5_accuracy", "among the five most likely; needs top5"},
                               {"train_accuracy", "mean over the epoch's minibatches so far"}};
@@ -241,6 +246,8 @@ void describe(Fields& in, actors::ProtocolConfig& c) {
   in.whole("skip_flag_bytes", c.skip_flag_bytes, {0, million, "bytes"},
            "what a lazy worker sends in place of an upload");
   in.choice("broadcast", c.broadcast, broadcasts, "how the model comes to the workers");
+  in.choice("on_failure", c.on_failure, failures,
+            "when a worker's host fails, as profiles of a platform file may say");
 }
 
 void describe(Fields& in, actors::ComputeConfig& c) {

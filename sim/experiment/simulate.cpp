@@ -25,7 +25,7 @@ actors::ParameterServer parameter_server(const Scenario& scenario) {
 
 actors::Books simulate(const Scenario& scenario, actors::Iterations& iterations,
                        const actors::OnIteration& on_iteration) {
-  network::Simulation simulation(scenario.network);
+  network::Simulation simulation(scenario.network, static_cast<std::size_t>(scenario.workers));
   const auto platform =
       placed(build_platform(simulation, scenario.platform, scenario.workers), scenario);
   return parameter_server(scenario).run(simulation, platform, iterations, on_iteration);

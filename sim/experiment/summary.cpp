@@ -34,31 +34,33 @@ Json baseline_json(const MetricRow& row) {
 
 Json to_json(const Summary& s) {
   const Communication& sent = s.communication;
-  return {{"status", s.status},
-          {"iterations", s.iterations},
-          {"rounds", sent.rounds},
-          {"skipped", sent.skipped},
-          {"uplink_payload_bits", sent.uplink_payload.value},
-          {"uplink_wire_bytes", sent.uplink_wire.value},
-          {"downlink_wire_bytes", sent.downlink_wire.value},
-          {"simulated_seconds", s.simulated.value},
-          {"uplink_seconds", s.busy.uplink.value},
-          {"downlink_seconds", s.busy.downlink.value},
-          {"compute_seconds", s.busy.compute.value},
-          {"auxiliary_compute_seconds", s.busy.auxiliary_compute.value},
-          {"server_state_bytes", s.server_state.value},
-          {"worker_state_bytes", s.worker_state.value},
-          {"parameters", s.parameters},
-          {"reduction", s.reduction},
-          {"final", s.final ? final_json(*s.final) : Json()},
-          {"baseline", s.baseline ? baseline_json(*s.baseline) : Json()},
-          {"environment", {{"blas", s.blas}, {"threads", s.threads}}},
-          {"wall",
-           {{"total", s.wall.total},
-            {"gradient", s.wall.gradient},
-            {"rule", s.wall.rule},
-            {"evaluate", s.wall.evaluate},
-            {"simulate", s.wall.simulate}}}};
+  Json json = {{"status", s.status},
+               {"iterations", s.iterations},
+               {"rounds", sent.rounds},
+               {"skipped", sent.skipped},
+               {"uplink_payload_bits", sent.uplink_payload.value},
+               {"uplink_wire_bytes", sent.uplink_wire.value},
+               {"downlink_wire_bytes", sent.downlink_wire.value},
+               {"simulated_seconds", s.simulated.value},
+               {"uplink_seconds", s.busy.uplink.value},
+               {"downlink_seconds", s.busy.downlink.value},
+               {"compute_seconds", s.busy.compute.value},
+               {"auxiliary_compute_seconds", s.busy.auxiliary_compute.value},
+               {"server_state_bytes", s.server_state.value},
+               {"worker_state_bytes", s.worker_state.value},
+               {"parameters", s.parameters},
+               {"reduction", s.reduction},
+               {"final", s.final ? final_json(*s.final) : Json()},
+               {"baseline", s.baseline ? baseline_json(*s.baseline) : Json()},
+               {"environment", {{"blas", s.blas}, {"threads", s.threads}}},
+               {"wall",
+                {{"total", s.wall.total},
+                 {"gradient", s.wall.gradient},
+                 {"rule", s.wall.rule},
+                 {"evaluate", s.wall.evaluate},
+                 {"simulate", s.wall.simulate}}}};
+  if (sent.restarts > 0) json["restarts"] = sent.restarts;
+  return json;
 }
 
 const Json& empty_parts() {

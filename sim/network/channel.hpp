@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <memory>
+#include <optional>
+#include <simgrid/Exception.hpp>
 #include <simgrid/s4u/Comm.hpp>
 #include <simgrid/s4u/Host.hpp>
 #include <simgrid/s4u/Mailbox.hpp>
@@ -23,7 +25,7 @@ struct Delivery {
   Seconds finished;
 };
 
-/// What a channel was given to carry between different hosts.
+/// What a channel has delivered between different hosts.
 struct Traffic {
   std::int64_t messages = 0;
   Bytes bytes;
@@ -38,17 +40,23 @@ class Channel {
       : mailbox_(simgrid::s4u::Mailbox::by_name(name)), receiver_(receiver) {}
 
   /// Sent and not yet received: owned here, so that nothing is lost when nobody ever receives it.
-  using InFlight = std::vector<std::unique_ptr<T>>;
+  struct Parcel {
+    std::unique_ptr<T> value;
+    Bytes weight;
+  };
+  struct State {
+    std::vector<Parcel> in_flight;
+    Traffic traffic;
+  };
 
   /// A send that is under way; wait() for it.
   using Sending = simgrid::s4u::CommPtr;
   [[nodiscard]] Sending start_send(T value, Bytes size) {
     const bool local = simgrid::s4u::this_actor::get_host() == receiver_;
     const Bytes weight = local ? Bytes{0} : size;
-    ++traffic_.messages;
-    traffic_.bytes += weight;
-    in_flight_->push_back(std::make_unique<T>(std::move(value)));
-    return mailbox_->put_async(in_flight_->back().get(), static_cast<std::uint64_t>(weight.value));
+    state_->in_flight.push_back({std::make_unique<T>(std::move(value)), weight});
+    return mailbox_->put_async(state_->in_flight.back().value.get(),
+                               static_cast<std::uint64_t>(weight.value));
   }
   /// Blocks until it has arrived.
   void send(T value, Bytes size) { start_send(std::move(value), size)->wait(); }
@@ -56,35 +64,58 @@ class Channel {
   /// A receive that is posted, so that the transfer may start.
   class Receiving {
    public:
-    Receiving(simgrid::s4u::Mailbox* mailbox, std::shared_ptr<InFlight> in_flight)
-        : in_flight_(std::move(in_flight)),
+    Receiving(simgrid::s4u::Mailbox* mailbox, std::shared_ptr<State> state)
+        : state_(std::move(state)),
           slot_(std::make_unique<T*>(nullptr)),
           comm_(mailbox->get_async<T>(slot_.get())) {}
     /// Blocks until it is here.
     Delivery<T> get() {
       comm_->wait();
-      const auto sent = std::ranges::find(*in_flight_, *slot_, &std::unique_ptr<T>::get);
+      const auto sent = std::ranges::find(state_->in_flight, *slot_,
+                                          [](const Parcel& parcel) { return parcel.value.get(); });
       Delivery<T> delivery{
-          std::move(**sent), {comm_->get_start_time()}, {comm_->get_finish_time()}};
-      in_flight_->erase(sent);
+          std::move(*sent->value), {comm_->get_start_time()}, {comm_->get_finish_time()}};
+      ++state_->traffic.messages;
+      state_->traffic.bytes += sent->weight;
+      state_->in_flight.erase(sent);
       return delivery;
+    }
+    /// The same; nothing when the sender's host failed on the way.
+    std::optional<Delivery<T>> get_unless_it_fails() {
+      try {
+        return get();
+      } catch (const simgrid::NetworkFailureException&) {
+        return std::nullopt;
+      }
     }
 
    private:
-    std::shared_ptr<InFlight> in_flight_;
+    std::shared_ptr<State> state_;
     std::unique_ptr<T*> slot_;
     simgrid::s4u::CommPtr comm_;
   };
-  [[nodiscard]] Receiving start_receive() { return Receiving(mailbox_, in_flight_); }
+  [[nodiscard]] Receiving start_receive() { return Receiving(mailbox_, state_); }
   Delivery<T> receive() { return start_receive().get(); }
 
-  [[nodiscard]] const Traffic& traffic() const { return traffic_; }
+  /// Whether something was sent that nobody has begun to receive.
+  [[nodiscard]] bool has_waiting() const { return mailbox_->listen(); }
+
+  [[nodiscard]] const Traffic& traffic() const { return state_->traffic; }
 
  private:
   simgrid::s4u::Mailbox* mailbox_;
   Host receiver_;
-  Traffic traffic_;
-  std::shared_ptr<InFlight> in_flight_ = std::make_shared<InFlight>();
+  std::shared_ptr<State> state_ = std::make_shared<State>();
 };
+
+/// Blocks until a send has ended; false when its receiver's host failed on the way.
+inline bool arrives(const simgrid::s4u::CommPtr& sending) {
+  try {
+    sending->wait();
+    return true;
+  } catch (const simgrid::NetworkFailureException&) {
+    return false;
+  }
+}
 
 }  // namespace gradwire::network

@@ -28,13 +28,18 @@ void configure(const NetworkConfig& config) {
   const auto set = [](const char* key, const auto& value) {
     s4u::Engine::set_config(fmt::format("network/{}:{}", key, value));
   };
-  set("model", config.model);
+  set("model", config.model == "LV08" ? "LV08" : "CM02");
   set("bandwidth-factor", *factors.bandwidth);
   set("latency-factor", *factors.latency);
   set("weight-S", *factors.weight_s);
   set("TCP-gamma", *factors.tcp_gamma);
   set("crosstraffic", *factors.crosstraffic ? "yes" : "no");
 }
+
+constexpr unsigned large_stack = 1U << 20;
+constexpr unsigned small_stack = 1U << 15;
+/// Beyond it the pages that guard the stacks exceed what Linux maps for one process.
+constexpr std::size_t most_guarded_actors = 10'000;
 
 std::unique_ptr<s4u::Engine> make_engine() {
   // SimGrid reads its settings from the command line it is given. Its log must not mix with the
@@ -66,8 +71,11 @@ NetworkFactors resolved_factors(const NetworkConfig& config) {
     defaults.bandwidth = 0.97;
     defaults.latency = 13.01;
     defaults.weight_s = 20537.0;
+  } else if (config.model == "calibrated") {
+    defaults.bandwidth = tcp_payload_share;
   } else if (config.model != "CM02") {
-    throw InputError("", fmt::format("network model must be CM02 or LV08, got {}", config.model));
+    throw InputError(
+        "", fmt::format("network model must be CM02, LV08 or calibrated, got {}", config.model));
   }
   const NetworkFactors& given = config.factors;
   return {.bandwidth = given.bandwidth ? given.bandwidth : defaults.bandwidth,
@@ -77,9 +85,10 @@ NetworkFactors resolved_factors(const NetworkConfig& config) {
           .crosstraffic = given.crosstraffic ? given.crosstraffic : defaults.crosstraffic};
 }
 
-Simulation::Simulation(const NetworkConfig& config) {
+Simulation::Simulation(const NetworkConfig& config, std::size_t actors) {
   if (s4u::Engine::has_instance()) throw std::logic_error("one simulation a process");
   engine_ = make_engine();
+  if (actors > most_guarded_actors) s4u::Engine::set_config("contexts/guard-size:0");
   configure(config);
   s4u::Link::on_communication_state_change_cb([this](NetworkAction& action, Action::State) {
     const Action& flow = as_action(action);
@@ -87,12 +96,16 @@ Simulation::Simulation(const NetworkConfig& config) {
       carried_bytes_ += std::llround(flow.get_cost());
     }
   });
+  s4u::Host::on_state_change_cb([this](const s4u::Host& host) {
+    if (!host.is_on()) failed_host_ = host.get_name();
+  });
 }
 
 Simulation::~Simulation() = default;
 
-void Simulation::spawn(Host host, const std::string& name, std::function<void()> body) {
-  s4u::Actor::create(name, host, [this, name, body = std::move(body)] {
+void Simulation::spawn(Host host, const std::string& name, std::function<void()> body, Stack stack,
+                       AfterFailure after_failure) {
+  const auto code = [this, name, body = std::move(body)] {
     try {
       body();
     } catch (const simgrid::ForcefulKillException&) {
@@ -104,16 +117,43 @@ void Simulation::spawn(Host host, const std::string& name, std::function<void()>
       }
     }
     if (failure_ && failed_actor_ == name) s4u::Actor::kill_all();
-  });
+  };
+  const auto actor = s4u::Actor::init(name, host);
+  actor->set_stacksize(stack == Stack::small ? small_stack : large_stack);
+  actor->start(code);
+  // SimGrid notes the code to begin again with at this moment.
+  if (after_failure == AfterFailure::begins_again) actor->set_auto_restart();
 }
 
 void Simulation::run() {
   bool deadlocked = false;
   s4u::Engine::on_deadlock_cb([&deadlocked] { deadlocked = true; });
   engine_->run();
-  if (failure_) std::rethrow_exception(failure_);
+  try {
+    if (failure_) std::rethrow_exception(failure_);
+  } catch (const simgrid::NetworkFailureException&) {
+    throw host_failure();
+  }
+  if (deadlocked && !failed_host_.empty()) throw host_failure();
   if (deadlocked) throw std::logic_error("deadlock: every actor waits for another");
 }
+
+InputError Simulation::host_failure() const {
+  return {"",
+          fmt::format("host \"{}\" failed, and the server needs it; protocol.on_failure may say "
+                      "wait",
+                      failed_host_)};
+}
+
+void Simulation::await_profiles(Host host) {
+  // SimGrid takes a simulation in which nothing is under way for a deadlock, whatever is to come.
+  constexpr double long_enough = 1e8;  // seconds: three years
+  s4u::Actor::create("calendar", host, [] {
+    s4u::this_actor::sleep_for(long_enough);
+  })->daemonize();
+}
+
+void Simulation::end_others() { s4u::Actor::kill_all(); }
 
 Seconds Simulation::now() { return {s4u::Engine::get_clock()}; }
 

@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 
+#include "sim/core/error.hpp"
 #include "sim/core/units.hpp"
 #include "sim/network/config.hpp"
 
@@ -20,7 +21,7 @@ namespace gradwire::network {
 using Host = simgrid::s4u::Host*;
 
 /// The factors a model starts from where the scenario names none. Throws InputError for a model
-/// that is neither CM02 nor LV08.
+/// that is none of CM02, LV08 and calibrated.
 [[nodiscard]] NetworkFactors resolved_factors(const NetworkConfig& config);
 
 /// The one simulation of this process: SimGrid keeps its clock and its configuration in globals, so
@@ -28,16 +29,27 @@ using Host = simgrid::s4u::Host*;
 /// set explicitly, never left to SimGrid's default.
 class Simulation {
  public:
-  explicit Simulation(const NetworkConfig& config);
+  /// `actors`: how many there will be, roughly.
+  explicit Simulation(const NetworkConfig& config, std::size_t actors = 0);
   ~Simulation();
   Simulation(const Simulation&) = delete;
   Simulation& operator=(const Simulation&) = delete;
 
-  /// Starts an actor on `host` when run() does. An exception that leaves it ends the simulation.
-  void spawn(Host host, const std::string& name, std::function<void()> body);
+  /// Starts an actor on `host` when run() does. An exception that leaves it ends the simulation. A
+  /// plain actor calls nothing but this library: it makes do with a small stack.
+  enum class Stack { large, small };
+  /// What becomes of an actor whose host failed when the host returns.
+  enum class AfterFailure { gone, begins_again };
+  void spawn(Host host, const std::string& name, std::function<void()> body,
+             Stack stack = Stack::large, AfterFailure after_failure = AfterFailure::gone);
+  /// Ends all actors but the caller's own wherever they are.
+  static void end_others();
+  /// Lets time go on also while all actors wait for a host to return.
+  static void await_profiles(Host host);
 
   /// Runs until every actor has ended. Rethrows the first exception that left an actor; throws
-  /// std::logic_error when the actors wait for each other.
+  /// InputError when the actors wait for one whose host failed, else std::logic_error when they
+  /// wait for each other.
   void run();
 
   [[nodiscard]] static Seconds now();
@@ -47,9 +59,12 @@ class Simulation {
   [[nodiscard]] Bytes carried() const { return {carried_bytes_}; }
 
  private:
+  [[nodiscard]] InputError host_failure() const;
+
   std::unique_ptr<simgrid::s4u::Engine> engine_;
   std::exception_ptr failure_;
   std::string failed_actor_;
+  std::string failed_host_;
   std::int64_t carried_bytes_ = 0;
 };
 

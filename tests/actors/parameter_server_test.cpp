@@ -3,12 +3,15 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <stdexcept>
 #include <string>
 #include <tuple>
 #include <utility>
 #include <vector>
 
+#include "sim/actors/broadcast.hpp"
 #include "sim/actors/learner.hpp"
+#include "sim/core/error.hpp"
 #include "tests/support/quadratic.hpp"
 
 namespace gradwire::actors {
@@ -217,6 +220,188 @@ TEST(ParameterServer, SumsTheMinibatchStatisticsOfAllWorkers) {
 
   EXPECT_EQ(outcome.records.front().train.loss, 1.0 + 2.0 + 3.0 + 4.0);
   EXPECT_EQ(outcome.records.front().train.samples, 2 * workers);
+}
+
+/// Both ways of getting an iteration's timing must agree to this many seconds.
+constexpr double exactness = 1e-9;
+
+class Remembered : public testing::TestWithParam<std::tuple<std::string, bool>> {};
+
+TEST_P(Remembered, OrNotAnIterationTakesTheSameTime) {
+  const auto [name, remembers] = GetParam();
+  const Setting setting{.algorithm = named(name), .remembers = remembers};
+
+  // One simulation a process: the other one's dates follow from its closed form.
+  const Outcome outcome = run(setting);
+
+  const double flag = transfer(Bytes{1}, {});
+  const double upload = transfer(name == "sasg" ? Bytes{400} : Bytes{4000}, {});
+  const ComputeConfig cost;
+  double now = 0.0;
+  for (const IterationRecord& record : outcome.records) {
+    const bool lazy = name == "sasg" && record.iteration > 3;
+    now += transfer(Bytes{4000}, {}) + (lazy ? 2 : 1) * cost.seconds_per_gradient.value +
+           static_cast<double>(record.communication.rounds) * upload +
+           static_cast<double>(record.communication.skipped) * flag;
+    EXPECT_NEAR(record.finished.value, now, exactness);
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Methods, Remembered,
+                         testing::Combine(testing::Values("sgd", "sasg"), testing::Bool()),
+                         [](const auto& test) {
+                           return std::get<0>(test.param) +
+                                  (std::get<1>(test.param) ? "_remembered" : "_simulated");
+                         });
+
+TEST(ParameterServer, KeepsItsBooksWhereNothingIsRemembered) {
+  const Outcome outcome = run({.algorithm = named("sasg"), .remembers = false});
+
+  const Communication sum = total(outcome);
+  EXPECT_EQ(outcome.books.uplink, sum.uplink_wire);
+  EXPECT_EQ(outcome.books.downlink, sum.downlink_wire);
+  EXPECT_EQ(outcome.books.carried, sum.uplink_wire + sum.downlink_wire);
+}
+
+TEST(ParameterServer, AFreeBroadcastTakesNoTimeAndNoBytes) {
+  const Outcome outcome = run({.algorithm = named("sgd"), .protocol = {.broadcast = "none"}});
+
+  EXPECT_EQ(total(outcome).downlink_wire, Bytes{0});
+  EXPECT_EQ(outcome.records.back().busy.downlink, Seconds{0});
+  const ComputeConfig cost;
+  EXPECT_NEAR(outcome.records.front().finished.value,
+              cost.seconds_per_gradient.value + workers * transfer(Bytes{4000}, {}), 1e-9);
+}
+
+TEST(ParameterServer, ABinomialBroadcastTakesLogarithmicallyManySends) {
+  const Outcome outcome = run(
+      {.algorithm = named("sgd"), .protocol = {.uplink = "concurrent", .broadcast = "binomial"}});
+
+  // Five nodes: server to node 4, to 2 (which then sends to 3), to 1. A message between workers
+  // crosses two links. Node 3 has it at the end of the second send and one between workers.
+  const double from_server = transfer(Bytes{4000}, {});
+  const double between_workers = 2 * latency + 4000 / bandwidth;
+  EXPECT_NEAR(outcome.records.front().busy.downlink.value, 2 * from_server + between_workers, 1e-9);
+  EXPECT_EQ(outcome.records.front().communication.downlink_wire, Bytes{workers * 4000});
+}
+
+TEST(ParameterServer, StragglersTakeTheirFactor) {
+  ComputeConfig compute;
+  compute.stragglers = StragglerConfig{.probability = 1, .slowdown = 4};
+  const Outcome outcome = run({.algorithm = named("sgd"), .compute = compute});
+
+  EXPECT_NEAR(outcome.records.front().busy.compute.value, 4 * compute.seconds_per_gradient.value,
+              1e-9);
+}
+
+TEST(ParameterServer, JitterDiffersBetweenIterationsAndKeepsTheMean) {
+  ComputeConfig compute;
+  compute.jitter = 0.5;
+  const Weighing weighing({.compute = compute, .wire = {}, .skip_flag = {1}});
+  const IterationWork work{.model = {1}, .workers = std::vector<WorkerWork>(10)};
+  double sum = 0.0;
+  for (int t = 1; t <= 2000; ++t) {
+    for (const WorkerLoad& load : weighing(work, t).workers) sum += load.compute.value;
+  }
+
+  EXPECT_NE(weighing(work, 1).workers, weighing(work, 2).workers);
+  EXPECT_EQ(weighing(work, 1), weighing(work, 1));
+  const double mean = sum / 20'000;
+  EXPECT_NEAR(mean / (0.0125 * 1e9), 1.0, 0.02);  // five standard errors of 20,000 draws
+}
+
+TEST(ParameterServer, SpreadIsAWorkersOwnForGood) {
+  ComputeConfig compute;
+  compute.spread = 0.5;
+  const Weighing weighing({.compute = compute, .wire = {}, .skip_flag = {1}});
+  const IterationWork work{.model = {1}, .workers = std::vector<WorkerWork>(3)};
+
+  EXPECT_EQ(weighing(work, 1), weighing(work, 2));
+  EXPECT_NE(weighing(work, 1).workers[0], weighing(work, 1).workers[1]);
+}
+
+/// Iterations of 4 kB models and uploads in which nothing is learned.
+class Idle : public Iterations {
+ public:
+  explicit Idle(int count) : work_{.model = {4000}, .workers = {}} {
+    work_.workers.resize(static_cast<std::size_t>(count),
+                         {.values = 1000, .payload = {32'000}, .encoded = {{{32'000}}}});
+  }
+  const IterationWork& next() override { return work_; }
+  void finish() override {}
+
+ private:
+  IterationWork work_;
+};
+
+/// Records of ten workers' iterations on a platform file whose hosts fail, until 500 s have passed.
+Outcome run_with_failures(const ProtocolConfig& protocol) {
+  network::PlatformConfig config{.kind = "file"};
+  config.path = std::string(GRADWIRE_PLATFORMS) + "/star10-with-failures.xml";
+  config.server = "server";
+  for (int m = 0; m < 10; ++m) config.workers.push_back("worker-" + std::to_string(m));
+  network::Simulation simulation({});
+  const network::Platform platform = build_platform(simulation, config, 10);
+  Idle idle(10);
+  Outcome outcome;
+  const ParameterServer server{.protocol = protocol,
+                               .weighing = Weighing({.compute = {.seconds_per_gradient = {1.5}},
+                                                     .wire = {.index = "none"},
+                                                     .skip_flag = {1}})};
+  outcome.books = server.run(simulation, platform, idle, [&](const IterationRecord& record) {
+    outcome.records.push_back(record);
+    return record.finished.value < 500;
+  });
+  return outcome;
+}
+
+class Failures : public testing::TestWithParam<std::string> {};
+
+TEST_P(Failures, AreWaitedForAndBookedOnce) {
+  const Outcome outcome = run_with_failures({.uplink = GetParam(), .on_failure = "wait"});
+
+  const Communication sum = total(outcome);
+  const auto count = static_cast<std::int64_t>(outcome.records.size());
+  EXPECT_EQ(sum.rounds, 10 * count);
+  EXPECT_EQ(sum.uplink_wire, Bytes{10 * count * 4000});
+  EXPECT_GT(sum.restarts, 5);  // worker 3 each minute, worker 7 once
+  EXPECT_EQ(sum.downlink_wire, Bytes{(10 * count + sum.restarts) * 4000});
+  EXPECT_EQ(outcome.books.downlink, sum.downlink_wire);
+  EXPECT_EQ(outcome.books.carried, sum.uplink_wire + sum.downlink_wire);
+}
+
+TEST_P(Failures, MakeTheirIterationLastUntilTheHostReturns) {
+  const Outcome outcome = run_with_failures({.uplink = GetParam(), .on_failure = "wait"});
+
+  // The iteration in which worker 3 is taken away at 10 s ends after its return at 15 s and one
+  // computation; the one in which worker 7 goes at 100 s, after 400 s and one computation.
+  const auto during = [&](double date) {
+    for (const IterationRecord& record : outcome.records) {
+      if (record.finished.value > date) return record;
+    }
+    throw std::logic_error("the run ended before");
+  };
+  EXPECT_NEAR(during(10).finished.value, 16.5, 0.01);
+  EXPECT_NEAR(during(100).finished.value, 401.5, 0.01);
+  EXPECT_EQ(during(10).communication.restarts, 1);
+}
+
+TEST_P(Failures, EndARunThatDoesNotWait) {
+  EXPECT_THROW(run_with_failures({.uplink = GetParam()}), InputError);
+}
+
+INSTANTIATE_TEST_SUITE_P(Uplinks, Failures, testing::Values("sequential", "concurrent"),
+                         [](const auto& test) { return test.param; });
+
+TEST(Broadcast, ATreeReachesEveryNodeOnce) {
+  for (int nodes = 1; nodes < 70; ++nodes) {
+    std::vector<int> reached(static_cast<std::size_t>(nodes));
+    for (int node = 0; node < nodes; ++node) {
+      for (const int child : children_of(node, nodes)) ++reached[static_cast<std::size_t>(child)];
+    }
+    EXPECT_EQ(reached[0], 0);
+    for (std::size_t node = 1; node < reached.size(); ++node) EXPECT_EQ(reached[node], 1);
+  }
 }
 
 }  // namespace

@@ -17,7 +17,7 @@ class ResultsFolder(EndToEnd):
         self.assertEqual(visible, ["experiment.json", "runs", "runs.csv"])
         for run in runs_of(self.out):
             files = sorted(p.name for p in run.iterdir())
-            self.assertEqual(files, ["metrics.csv", "scenario.json", "summary.json"])
+            self.assertEqual(files, ["metrics.csv", "scenario.json", "summary.json", "trace.bin"])
         rows = read_csv(self.out / "runs.csv")
         columns = list(rows[0])
         self.assertEqual(columns[:2], ["id", "algorithm.name"])

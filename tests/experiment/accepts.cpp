@@ -8,7 +8,7 @@
 int main(int argc, char** argv) {
   for (int i = 1; i < argc; ++i) {
     try {
-      static_cast<void>(gradwire::experiment::plan_experiment(argv[i]));
+      gradwire::experiment::check_experiment(argv[i]);
       std::cout << "ok\n";
     } catch (const gradwire::InputError& error) {
       std::cout << error.what() << "\n";

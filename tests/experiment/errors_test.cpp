@@ -34,7 +34,7 @@ INSTANTIATE_TEST_SUITE_P(
                 "x.json: /base/algorithm/densty: unknown key, did you mean density?"},
         Mistake{R"({"protocol": {"qqqqqq": 1}})",
                 "x.json: /base/protocol/qqqqqq: unknown key; known are uplink, server, "
-                "skip_flag_bytes"},
+                "skip_flag_bytes, broadcast, on_failure"},
         Mistake{R"({"algorithm": {"name": "sgd", "density": 0.1}})",
                 "x.json: /base/algorithm/density: density does not apply to sgd; it belongs to "
                 "sparse, sasg"},

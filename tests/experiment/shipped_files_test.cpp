@@ -28,7 +28,7 @@ TEST(ShippedFiles, ReferenceIsTheProgramsOwn) {
 TEST(ShippedFiles, ExperimentsAreValid) {
   for (const auto& entry : std::filesystem::directory_iterator(experiments)) {
     if (entry.path().extension() != ".json" || entry.path().filename() == "schema.json") continue;
-    EXPECT_EQ(complaint([&] { static_cast<void>(plan_experiment(entry.path())); }), "");
+    EXPECT_EQ(complaint([&] { check_experiment(entry.path()); }), "");
   }
 }
 

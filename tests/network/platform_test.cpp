@@ -106,5 +106,123 @@ TEST(PlatformFile, AFileThatIsNoPlatformIsAnInputError) {
   EXPECT_THROW((void)build_platform(simulation, config, 10), InputError);
 }
 
+TEST(PlatformFile, ARouteThatIsMissingIsNamed) {
+  const auto path = std::filesystem::temp_directory_path() / "gradwire-no-route.xml";
+  std::ofstream(path) << R"(<?xml version='1.0'?>
+<!DOCTYPE platform SYSTEM "https://simgrid.org/simgrid.dtd">
+<platform version="4.1"><zone id="z" routing="Full">
+<host id="server" speed="1Gf"/><host id="a" speed="1Gf"/><link id="l" bandwidth="1Gbps" latency="0"/>
+<route src="server" dst="a" symmetrical="NO"><link_ctn id="l"/></route></zone></platform>)";
+  Simulation simulation({});
+  PlatformConfig config{.kind = "file", .path = path.string(), .server = "server"};
+  config.workers = {"a"};
+
+  try {
+    (void)build_platform(simulation, config, 1);
+    FAIL();
+  } catch (const InputError& error) {
+    EXPECT_THAT(error.what(),
+                testing::HasSubstr("has no route from host \"a\" to host \"server\""));
+  }
+}
+
+TEST(PlatformFile, WithoutProfilesItDoesNotVaryInTime) {
+  Simulation simulation({});
+
+  EXPECT_FALSE(build_platform(simulation, file("star10-1gbps.xml"), 10).varies_in_time);
+}
+
+/// Seconds of one upload from worker m of a shipped file when nothing else is going on.
+double upload_on(const PlatformConfig& config, std::size_t m, std::int64_t bytes) {
+  Simulation simulation({});
+  const Platform platform = build_platform(simulation, config, 10);
+  return upload_seconds(simulation, platform, m, bytes);
+}
+
+TEST(PlatformFile, FromTheFarRackAnUploadCrossesTheCore) {
+  const double latency = 25e-6 + 50e-6 + 25e-6;
+
+  EXPECT_NEAR(upload_on(file("two-racks-oversubscribed.xml"), 9, 125'000'000), 1 + latency, 1e-9);
+}
+
+TEST(PlatformFile, TwoUploadsFromTheFarRackShareTheCore) {
+  Simulation simulation({});
+  const Platform platform = build_platform(simulation, file("two-racks-oversubscribed.xml"), 10);
+  std::vector<Channel<int>> inbox;
+  std::vector<double> dates;
+  for (const std::size_t m : {4U, 8U, 9U}) {
+    inbox.emplace_back("from " + std::to_string(m), platform.server);
+    simulation.spawn(platform.workers[m], "worker",
+                     [&inbox, n = inbox.size() - 1] { inbox[n].send(0, {125'000'000}); });
+  }
+  simulation.spawn(platform.server, "server", [&] {
+    std::vector<Channel<int>::Receiving> posted;
+    for (auto& channel : inbox) posted.push_back(channel.start_receive());
+    for (auto& receiving : posted) dates.push_back(receiving.get().finished.value);
+  });
+
+  simulation.run();
+
+  EXPECT_NEAR(dates[0], 1.00005, 1e-6);  // the near rack's has a line of its own
+  EXPECT_NEAR(dates[1], 2.0001, 1e-6);
+  EXPECT_NEAR(dates[2], 2.0001, 1e-6);
+}
+
+PlatformConfig fat_tree() {
+  PlatformConfig config = file("fat-tree-16.xml");
+  config.server = "node-0";
+  config.workers.clear();
+  for (int n = 1; n < 16; ++n) config.workers.push_back("node-" + std::to_string(n));
+  return config;
+}
+
+TEST(PlatformFile, InAFatTreeANeighbourIsTwoCablesAway) {
+  EXPECT_NEAR(upload_on(fat_tree(), 0, 125'000'000), 1 + 2 * 25e-6, 1e-9);
+}
+
+TEST(PlatformFile, InAFatTreeAStrangerIsFourCablesAway) {
+  EXPECT_NEAR(upload_on(fat_tree(), 14, 125'000'000), 1 + 4 * 25e-6, 1e-9);
+}
+
+TEST(PlatformFile, TheFarSiteOfAFederationIsSlow) {
+  EXPECT_NEAR(upload_on(file("wide-area-federation.xml"), 7, 2'500'000), 1 + 0.075 + 50e-6, 1e-9);
+}
+
+TEST(PlatformFile, AnEdgeDeviceHasTheBandwidthThatWasDrawn) {
+  PlatformConfig config = file("edge-100.xml");
+  for (int m = 10; m < 100; ++m) config.workers.push_back("worker-" + std::to_string(m));
+
+  EXPECT_NEAR(upload_on(config, 0, 4532750), 1 + 0.01, 1e-9);
+}
+
+TEST(PlatformFile, BandwidthFollowsTheDay) {
+  Simulation simulation({});
+  const Platform platform = build_platform(simulation, file("star10-over-the-day.xml"), 10);
+  Channel<int> channel("up", platform.server);
+  std::vector<double> seconds;
+  simulation.spawn(platform.workers[0], "worker", [&] {
+    for (int day = 0; day < 2; ++day) {
+      channel.send(0, {1'875'000});
+      compute({18.5 * 3600 * 1e9});
+      channel.send(0, {1'875'000});
+      compute({5.5 * 3600 * 1e9});
+    }
+  });
+  simulation.spawn(platform.server, "server", [&] {
+    for (int i = 0; i < 4; ++i) {
+      const auto delivery = channel.receive();
+      seconds.push_back(delivery.finished.value - delivery.started.value);
+    }
+  });
+
+  simulation.run();
+
+  EXPECT_TRUE(platform.varies_in_time);
+  EXPECT_NEAR(seconds[0], 0.005 + 0.15, 1e-9);  // 100 Mbps
+  EXPECT_NEAR(seconds[1], 0.005 + 1.0, 1e-9);   // 15 Mbps
+  EXPECT_NEAR(seconds[2], 0.005 + 0.15, 1e-9);
+  EXPECT_NEAR(seconds[3], 0.005 + 1.0, 1e-9);
+}
+
 }  // namespace
 }  // namespace gradwire::network

@@ -1,0 +1,32 @@
+#pragma once
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <string>
+#include <system_error>
+
+namespace gradwire::commands {
+
+/// A folder of this process that goes away with the object.
+class TemporaryFolder {
+ public:
+  explicit TemporaryFolder(const std::string& purpose)
+      : path_(std::filesystem::temp_directory_path() /
+              fmt::format("gradwire-{}-{}", purpose, ::getpid())) {
+    std::filesystem::create_directories(path_);
+  }
+  ~TemporaryFolder() {
+    std::error_code ignored;
+    std::filesystem::remove_all(path_, ignored);
+  }
+  TemporaryFolder(const TemporaryFolder&) = delete;
+  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
+  [[nodiscard]] const std::filesystem::path& path() const { return path_; }
+
+ private:
+  std::filesystem::path path_;
+};
+
+}  // namespace gradwire::commands

@@ -1,0 +1,227 @@
+"""Record once, replay on any network."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from support import METHODS, EndToEnd, Json, main, read_csv, runs_of, tiny, without_wall
+
+
+
+def with_summary(run: Path) -> Json:
+    return without_wall(json.loads((run / "summary.json").read_text()))
+
+
+class Replay(EndToEnd):
+    def setUp(self) -> None:
+        super().setUp()
+        self.recorded = self.folder / "recorded"
+
+    def record(self, sweep: list[Json] | None = None, **base: object) -> None:
+        self.run_sweep(self.write(tiny(sweep, **base), "recorded.json"), self.recorded, "-j", "2")
+
+    def replay(self, *arguments: str | Path, status: int = 0) -> str:
+        done = self.gradwire("replay", *arguments, "-o", self.out)
+        self.assertEqual(done.returncode, status, done.stderr)
+        return done.stderr
+
+    def test_on_the_same_network_it_gives_the_same_bytes(self) -> None:
+        self.record(
+            [
+                {"algorithm": METHODS},
+                {"protocol.uplink": ["sequential", "concurrent"]},
+            ],
+            compute={"jitter": 0.2},
+        )
+
+        self.replay(self.recorded)
+
+        self.assertEqual(len(runs_of(self.out)), 8)
+        self.assert_same_results(self.out, self.recorded)
+        for run in runs_of(self.out):
+            trace = (run / "trace.bin").read_bytes()
+            self.assertEqual(trace, (self.recorded / "runs" / run.name / "trace.bin").read_bytes())
+
+    def test_on_another_network_it_is_what_running_there_gives(self) -> None:
+        self.record()
+        there = self.folder / "there"
+        other = tiny(
+            platform={"uplink": "1Mbps", "downlink": "10Mbps", "latency": "3ms"},
+            network_model="LV08",
+            wire={"index": "golomb", "header_bytes": 7},
+            protocol={"uplink": "concurrent", "broadcast": "binomial", "skip_flag_bytes": 3},
+            compute={"seconds_per_gradient": 0.002, "stragglers": {"probability": 0.1}},
+            baseline={"metric": "test_accuracy", "above": 0.6},
+        )
+        self.run_sweep(self.write(other), there, "-j", "2")
+
+        changes = {k: other["base"][k] for k in ("platform", "network_model", "wire", "protocol")}
+        changes |= {k: other["base"][k] for k in ("compute", "baseline")}
+        settings = [f"--set={key}={json.dumps(value)}" for key, value in changes.items()]
+        self.replay(self.recorded, *settings)
+
+        self.assert_same_results(self.out, there)
+
+    def test_a_replay_may_be_replayed(self) -> None:
+        self.record([{"algorithm": METHODS[3:]}])
+        self.replay(self.recorded, "--set", "platform.uplink=1Mbps")
+        back = self.folder / "back"
+
+        done = self.gradwire("replay", self.out, "-o", back, "--set", "platform.uplink=1Gbps")
+
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assert_same_results(back, self.recorded)
+
+    def test_an_experiment_sweeps_what_it_replays(self) -> None:
+        self.record([{"algorithm": METHODS[:2]}, {"seed": [1, 2]}])
+        sweep = [{"platform.uplink": ["1Mbps", "1Gbps"]}, {"network_model": ["CM02", "LV08"]}]
+        whatif = {"name": "whatif", "base": {"replay": "recorded"}, "sweep": sweep}
+
+        self.run_sweep(self.write(whatif), self.out)
+
+        rows = read_csv(self.out / "runs.csv")
+        self.assertEqual(len(rows), 16)
+        for column in ("algorithm.name", "seed", "platform.uplink", "network_model"):
+            self.assertEqual(len({row[column] for row in rows}), 2, column)
+        slow, fast = ([r for r in rows if r["platform.uplink"] == b] for b in ("1Mbps", "1Gbps"))
+        for a, b in zip(slow, fast):
+            self.assertGreater(float(a["uplink_seconds"]), float(b["uplink_seconds"]))
+
+    def test_filters_keep_recorded_runs(self) -> None:
+        self.record([{"algorithm": METHODS[:2]}, {"seed": [1, 2]}])
+
+        self.replay(self.recorded, "--filter", "algorithm=sparse", "--filter", "seed=2")
+
+        rows = read_csv(self.out / "runs.csv")
+        self.assertEqual(len(runs_of(self.out)), 1)
+        self.assertEqual([row["algorithm.name"] for row in rows], ["sparse"])
+
+    def test_the_time_line_is_what_the_summary_says(self) -> None:
+        self.record([{"algorithm": METHODS[3:]}])
+
+        self.replay(self.recorded, "--timeline")
+
+        run = runs_of(self.out)[0]
+        summary = with_summary(run)
+        events = json.loads((run / "timeline.json").read_text())["traceEvents"]
+        names = [e["args"]["name"] for e in events if e["ph"] == "M"]
+        self.assertEqual(names, ["server", "worker 0", "worker 1", "worker 2"])
+        spans = [e for e in events if e["ph"] == "X"]
+        count = {name: len([e for e in spans if e["name"] == name]) for name in (
+            "upload", "skip flag", "compute", "broadcast", "server")}
+        self.assertEqual(count["upload"], summary["rounds"])
+        self.assertEqual(count["skip flag"], summary["skipped"])
+        self.assertEqual(count["compute"], 3 * summary["iterations"])
+        self.assertEqual(count["broadcast"], 3 * summary["iterations"])
+        self.assertEqual(count["server"], summary["iterations"])
+        uplink = sum(e["dur"] for e in spans if e["name"] in ("upload", "skip flag")) / 1e6
+        self.assertAlmostEqual(uplink, summary["uplink_seconds"], 6)
+        end = max(e["ts"] + e["dur"] for e in spans) / 1e6
+        self.assertAlmostEqual(end, summary["simulated_seconds"], 6)
+        sent = sum(e["args"]["bytes"] for e in spans if e["name"] in ("upload", "skip flag"))
+        self.assertEqual(sent, summary["uplink_wire_bytes"])
+
+    def test_what_learning_depends_on_cannot_change(self) -> None:
+        self.record([{"algorithm": METHODS[:1]}])
+
+        said = self.replay(self.recorded, "--set", "epochs=1", status=2)
+
+        self.assert_one_line(said, r"/epochs \(--set\): cannot change in a replay", "platform")
+        whatif = {"name": "x", "base": {"replay": "recorded"}, "sweep": [{"seed": [1, 2]}]}
+        done = self.gradwire("run", self.write(whatif), "-o", self.out)
+        self.assertEqual(done.returncode, 2)
+        self.assert_one_line(done.stderr, "x.json: /sweep/0/seed: cannot change in a replay")
+        self.assertFalse(self.out.exists())
+
+    def test_bad_recordings_are_named(self) -> None:
+        self.record([{"algorithm": METHODS[:1]}])
+        trace = runs_of(self.recorded)[0] / "trace.bin"
+        whole = trace.read_bytes()
+        for content, pattern in (
+            (whole[:-1], "trace.bin: is truncated"),
+            (b"hello", "is no trace of gradwire"),
+            (whole[:8] + b"\x07" + whole[9:], "is a trace of version 7, written by a newer"),
+            (whole[:60] + b"x" + whole[61:], "is damaged: its checksum is wrong"),
+        ):
+            with self.subTest(pattern=pattern):
+                trace.write_bytes(content)
+                self.assertRegex(self.replay(self.recorded, "--fresh", status=1), pattern)
+        trace.unlink()
+        self.assert_one_line(self.replay(self.recorded, status=2), "has no trace.bin")
+        self.assert_one_line(self.replay("nowhere", status=2), "nowhere is no results folder")
+
+    def test_it_never_writes_over_what_it_replays(self) -> None:
+        self.record([{"algorithm": METHODS[:1]}])
+
+        done = self.gradwire("replay", self.recorded, "-o", self.recorded)
+
+        self.assertEqual(done.returncode, 2)
+        self.assert_one_line(done.stderr, "holds the recorded runs")
+
+    def test_a_goal_may_be_set_afterwards(self) -> None:
+        self.record([{"algorithm": METHODS[:1]}], baseline=None)
+
+        self.replay(self.recorded, "--set", 'baseline={"above": 0.3, "stop": true}')
+
+        summary = with_summary(runs_of(self.out)[0])
+        self.assertEqual(summary["status"], "baseline")
+        self.assertGreater(summary["baseline"]["test_accuracy"], 0.3)
+
+    def test_a_trace_that_ends_too_early_says_so(self) -> None:
+        self.record([{"algorithm": METHODS[:1]}], baseline={"above": 0.1, "stop": True})
+
+        said = self.replay(self.recorded, "--set", "baseline.above=0.99", status=1)
+
+        self.assertRegex(said, "trace.bin: ends after iteration 4")
+
+    def test_a_missing_route_is_an_input_error(self) -> None:
+        self.record([{"algorithm": METHODS[:1]}])
+        self.write(
+            """<?xml version="1.0"?>
+<!DOCTYPE platform SYSTEM "https://simgrid.org/simgrid.dtd">
+<platform version="4.1"><zone id="z" routing="Full"><host id="s" speed="1Gf"/>
+<host id="a" speed="1Gf"/><host id="b" speed="1Gf"/><host id="c" speed="1Gf"/>
+<link id="l" bandwidth="1Gbps" latency="1us"/><route src="s" dst="b"><link_ctn id="l"/></route>
+</zone></platform>""",
+            "p.xml",
+        )
+        platform = {"kind": "file", "path": "p.xml", "server": "s", "workers": ["a", "b", "c"]}
+
+        said = self.replay(self.recorded, "--set", f"platform={json.dumps(platform)}", status=1)
+
+        self.assertRegex(said, 'p.xml: has no route from host "s" to host "a"')
+
+
+class Verify(EndToEnd):
+    def test_says_that_results_are_the_same(self) -> None:
+        self.run_sweep(self.write(tiny()), self.out, "-j", "2")
+
+        done = self.gradwire("verify", self.out)
+
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("4 of 4 runs are the same, byte for byte", done.stdout)
+
+    def test_names_what_differs(self) -> None:
+        self.run_sweep(self.write(tiny([{"algorithm": METHODS[:2]}])), self.out, "-j", "2")
+        metrics = runs_of(self.out)[0] / "metrics.csv"
+        metrics.write_text(metrics.read_text().replace(",72,", ",71,"))
+        for how in ([], ["--replay"]):
+            with self.subTest(how=how):
+                done = self.gradwire("verify", self.out, "--quiet", *how)
+
+                self.assertEqual(done.returncode, 1)
+                self.assertIn("1 of 2 runs are the same", done.stdout)
+                self.assert_one_line(done.stderr, runs_of(self.out)[0].name, "metrics.csv differs")
+
+    def test_leaves_nothing_behind(self) -> None:
+        self.run_sweep(self.write(tiny([{"algorithm": METHODS[:1]}])), self.out)
+        before = sorted(p.name for p in self.out.rglob("*"))
+
+        self.gradwire("verify", self.out)
+
+        self.assertEqual(sorted(p.name for p in self.out.rglob("*")), before)
+
+
+if __name__ == "__main__":
+    main()
