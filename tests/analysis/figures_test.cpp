@@ -51,7 +51,8 @@ Figure hostile_figure() {
   return {.slug = "x",
           .title = "T <&> \"q\"",
           .description = "<b>",
-          .charts = {{.x_title = "x (s)", .y_title = "y", .log_x = true, .log_y = true, .lines = {line}}}};
+          .charts = {
+              {.x_title = "x (s)", .y_title = "y", .log_x = true, .log_y = true, .lines = {line}}}};
 }
 
 TEST(Figure, IsTheSameEachTimeAndEscapesItsText) {
