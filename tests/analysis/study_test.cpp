@@ -143,6 +143,9 @@ TEST(Published, ComparesOnlyUnderThePapersSettings) {
   EXPECT_EQ(task->value("rounds", "sasg"), 22823.0);
   EXPECT_EQ(difference(run, *task), "");
   EXPECT_THAT(difference(easier, *task), testing::HasSubstr("baseline.above is 0.8, not 0.98"));
+  EXPECT_EQ(
+      difference(sample_run("lasg", 1, 10, mnist), *task),
+      "algorithm.max_delay is unknown, not 10, algorithm.threshold_scale is unknown, not 0.5");
   EXPECT_EQ(task_of(sample_run("sgd", 1, 10), published_tables().table2), nullptr);
 }
 
