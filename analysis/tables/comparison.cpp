@@ -78,12 +78,15 @@ std::optional<Table> comparison(const Study& study, Moment moment) {
     }
   }
   if (!any) return std::nullopt;
-  table.notes.push_back(fmt::format(
-      "Means over seeds, ± standard deviation. “of {}”: ratio of the means over the seeds that "
-      "both "
-      "have, with its 95 % bootstrap interval, paired by seed; none where a run of either has no "
-      "number.",
-      reference));
+  const bool one_seed = std::ranges::all_of(study.panels, [](const Panel& panel) {
+    return std::ranges::all_of(panel.series, [](const Series& s) { return s.runs.size() == 1; });
+  });
+  table.notes.push_back(
+      one_seed ? std::string("One seed each: nothing is known of the spread.")
+               : fmt::format("Means over seeds, ± standard deviation. “of {}”: ratio of the means "
+                             "over the seeds that both have, with its 95 % bootstrap interval, "
+                             "paired by seed; none where a run of either has no number.",
+                             reference));
   return table;
 }
 
