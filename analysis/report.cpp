@@ -80,9 +80,10 @@ Report make_report(const Results& results, const ReportOptions& options) {
   notes.insert(notes.end(), study.notes.begin(), study.notes.end());
   notes.insert(notes.end(), figures.notes.begin(), figures.notes.end());
   if (!vega.missing.empty()) {
-    notes.push_back(fmt::format("report.html has no interactive plot: {} is missing (Debian package "
-                                "libjs-vega); the figures are there",
-                                vega.missing));
+    notes.push_back(
+        fmt::format("report.html has no interactive plot: {} is missing (Debian package "
+                    "libjs-vega); the figures are there",
+                    vega.missing));
   }
   report.notes = without_repeats(notes);
 
@@ -97,8 +98,8 @@ Report make_report(const Results& results, const ReportOptions& options) {
   for (const Table& table : report.tables) add_table_files(table, report.files);
   add_table_files(runs, report.files);
   report.files.push_back({"report.md", markdown(report, figures.drawn, results)});
-  const PageContent content{results,       study,  curves,       report.tables, runs,
-                            figures.drawn, drawn,  report.notes, options.version};
+  const PageContent content{results,       study, curves,       report.tables,  runs,
+                            figures.drawn, drawn, report.notes, options.version};
   report.files.push_back({"report.html", page(content, vega)});
   return report;
 }

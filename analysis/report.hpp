@@ -24,7 +24,7 @@ struct ReportFile {
 };
 
 struct Report {
-  std::vector<ReportFile> files;   ///< report.html, report.md, tables/, figures/
+  std::vector<ReportFile> files;  ///< report.html, report.md, tables/, figures/
   std::vector<Table> tables;
   std::vector<std::string> notes;  ///< what readers must know: what is missing, and why
 };

@@ -1,6 +1,6 @@
-"""What a folder of sim/ may include: the arrows of sim/README.md, held true.
+"""What a folder of sim/ and of analysis/ may include: the arrows of sim/README.md, held true.
 
-    layering_test.py SIM     checks the folder and itself
+    layering_test.py SIM ANALYSIS     checks the folders and itself
 """
 
 from __future__ import annotations
@@ -33,6 +33,18 @@ ONLY_IN: list[tuple[str, str, set[str]]] = [
     ("a clock", r"chrono$|ctime$|time\.h$|sys/time\.h$", {*MAY_INCLUDE, TOP} - {"algorithms"}),
 ]
 
+# analysis/ reads the results folder's files. Of the simulator it takes what belongs to no layer.
+ANALYSIS_MAY_INCLUDE: dict[str, set[str]] = {
+    "results": set(),
+    "statistics": set(),
+    "study": {"results", "statistics"},
+    "tables": {"results", "statistics", "study"},
+    "figures": {"results", "statistics", "study", "tables"},
+    "page": {"results", "statistics", "study", "tables", "figures"},
+}
+FROM_SIM = {"sim/core/error.hpp", "sim/core/random.hpp"}
+FOREIGN_TO_ANALYSIS = r"torch/|ATen/|c10/|simgrid/|xbt/|CLI/|chrono$|ctime$|time\.h$|sys/time\.h$"
+
 INCLUDE = re.compile(r'^\s*#\s*include\s*[<"]([^>"]+)[>"]', re.MULTILINE)
 
 
@@ -44,11 +56,44 @@ def complaint(folder: str, included: str) -> str:
     parts = included.split("/")
     if parts[0] == "tests":
         return "the program does not know its tests"
+    if parts[0] == "analysis" and folder not in (TOP, "commands"):
+        return f"{folder} may not include analysis/"
     if folder == TOP or parts[0] != "sim" or len(parts) < 3 or parts[1] == folder:
         return ""
     if parts[1] in MAY_INCLUDE.get(folder, set()):
         return ""
     return f"{folder} may not include {parts[1]}"
+
+
+def complaint_in_analysis(folder: str, included: str) -> str:
+    """Likewise in analysis/; `folder` is TOP for report.hpp and the like, which join all parts."""
+    if re.match(FOREIGN_TO_ANALYSIS, included):
+        return f"{included} has no place in analysis/"
+    if re.match(r"cairo", included) and folder != "figures":
+        return f"drawing has no place in analysis/{folder}"
+    parts = included.split("/")
+    if parts[0] == "tests":
+        return "the program does not know its tests"
+    if parts[0] == "sim" and included not in FROM_SIM:
+        return f"analysis/ reads results and may not include {included}"
+    if parts[0] != "analysis" or len(parts) < 3 or folder in (TOP, parts[1]):
+        return ""
+    if parts[1] in ANALYSIS_MAY_INCLUDE.get(folder, set()):
+        return ""
+    return f"analysis/{folder} may not include analysis/{parts[1]}"
+
+
+def violations_in_analysis(analysis: Path) -> list[str]:
+    found = []
+    for file in sorted([*analysis.rglob("*.hpp"), *analysis.rglob("*.cpp")]):
+        inside = file.relative_to(analysis).parts
+        folder = inside[0] if len(inside) > 1 else TOP
+        if folder != TOP and folder not in ANALYSIS_MAY_INCLUDE:
+            found.append(f"{file}: folder {folder} has no arrows in tests/layering_test.py")
+        for match in INCLUDE.finditer(file.read_text()):
+            if why := complaint_in_analysis(folder, match[1]):
+                found.append(f"{file}: {match[1]}: {why}")
+    return found
 
 
 def violations(sim: Path) -> list[str]:
@@ -69,10 +114,33 @@ def violations(sim: Path) -> list[str]:
 
 class Layering(unittest.TestCase):
     sim: Path
+    analysis: Path
 
     def test_sim_keeps_to_its_arrows(self) -> None:
         self.assertGreater(len(list(self.sim.rglob("*.hpp"))), 20, "the wrong folder?")
         self.assertEqual(violations(self.sim), [])
+
+    def test_analysis_keeps_to_its_arrows(self) -> None:
+        self.assertGreater(len(list(self.analysis.rglob("*.hpp"))), 10, "the wrong folder?")
+        self.assertEqual(violations_in_analysis(self.analysis), [])
+
+    def test_each_wrong_include_in_analysis_is_found(self) -> None:
+        wrong = [
+            ("results", "sim/experiment/scenario.hpp"),
+            ("study", "sim/core/record.hpp"),
+            ("page", "sim/version.hpp"),
+            (TOP, "sim/experiment/results_folder.hpp"),
+            ("results", "analysis/study/study.hpp"),
+            ("statistics", "analysis/results/run.hpp"),
+            ("tables", "analysis/figures/figure.hpp"),
+            ("page", "cairo/cairo.h"),
+            ("study", "torch/torch.h"),
+            ("study", "simgrid/s4u.hpp"),
+            ("page", "chrono"),
+        ]
+        for folder, included in wrong:
+            with self.subTest(folder=folder, included=included):
+                self.assertNotEqual(complaint_in_analysis(folder, included), "")
 
     def test_each_wrong_include_is_found(self) -> None:
         wrong = [
@@ -94,6 +162,7 @@ class Layering(unittest.TestCase):
             ("network", "curl/curl.h"),
             ("experiment", "CLI/CLI.hpp"),
             ("core", "tests/support/quadratic.hpp"),
+            ("experiment", "analysis/report.hpp"),
         ]
         for folder, included in wrong:
             with self.subTest(folder=folder, included=included):
@@ -115,5 +184,6 @@ class Layering(unittest.TestCase):
 
 
 if __name__ == "__main__":
+    Layering.analysis = Path(sys.argv.pop())
     Layering.sim = Path(sys.argv.pop())
     unittest.main(verbosity=2)

@@ -37,15 +37,16 @@ Axis::Axis(double low, double high, bool log, double from, double to)
     low_ /= widen;
     high_ *= widen;
   } else {
-    const double widen = high_ > low_ ? 0.04 * (high_ - low_) : std::max(1e-9, std::abs(low_)) * 0.1;
+    const double widen =
+        high_ > low_ ? 0.04 * (high_ - low_) : std::max(1e-9, std::abs(low_)) * 0.1;
     low_ = low_ >= 0.0 && low_ < widen ? 0.0 : low_ - widen;
     high_ += widen;
   }
 }
 
 double Axis::operator()(double value) const {
-  const double share = log_ ? std::log(value / low_) / std::log(high_ / low_)
-                            : (value - low_) / (high_ - low_);
+  const double share =
+      log_ ? std::log(value / low_) / std::log(high_ / low_) : (value - low_) / (high_ - low_);
   return from_ + share * (to_ - from_);
 }
 
@@ -74,8 +75,8 @@ std::vector<Tick> Axis::log_ticks() const {
     for (int digit = 1; digit < 10; ++digit) {
       const double at = digit * std::pow(10.0, power);
       if (!holds(at)) continue;
-      const bool named = digit == 1 ? power % every == 0
-                                    : decades < 2.5 && (digit == 2 || digit == 5);
+      const bool named =
+          digit == 1 ? power % every == 0 : decades < 2.5 && (digit == 2 || digit == 5);
       ticks.push_back({at, named ? tick_label(at) : ""});
     }
   }

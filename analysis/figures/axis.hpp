@@ -13,7 +13,8 @@ struct Tick {
 /// Maps numbers to a length on paper.
 class Axis {
  public:
-  /// Covers `low` to `high` (finite; above 0 if `log`), a little widened, over `from` to `to` points.
+  /// Covers `low` to `high` (finite; above 0 if `log`), a little widened, over `from` to `to`
+  /// points.
   Axis(double low, double high, bool log, double from, double to);
 
   [[nodiscard]] double operator()(double value) const;

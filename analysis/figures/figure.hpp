@@ -5,8 +5,8 @@
 
 namespace gradwire::analysis {
 
-/// One line with its band. Vectors have equal lengths; NaN interrupts the line; `low` and `high` may
-/// be empty.
+/// One line with its band. Vectors have equal lengths; NaN interrupts the line; `low` and `high`
+/// may be empty.
 struct Line {
   std::string label;
   std::size_t style = 0;  ///< colour, dashes and marker: the same method has the same everywhere

@@ -8,7 +8,7 @@ namespace gradwire::analysis {
 namespace {
 
 constexpr std::size_t most_panels = 12;
-constexpr std::size_t test_accuracy = 0, train_loss = 1;           // of y_axes
+constexpr std::size_t test_accuracy = 0, train_loss = 1;              // of y_axes
 constexpr std::size_t rounds = 1, bits = 2, seconds = 4, uplink = 5;  // of x_axes
 
 struct Against {
@@ -33,15 +33,15 @@ std::string band_words(const PanelCurves& curves) {
 
 void add_panel(const PanelCurves& curves, const StyleMap& styles, Figures& figures) {
   for (const Against& x : against) {
-    Figure figure{.slug = joined_slug(fmt::format("figure2-{}", x.slug), curves.panel->slug),
-                  .title = fmt::format("Accuracy and loss against {}{}", x.words,
-                                       in_setting(*curves.panel))};
+    Figure figure{
+        .slug = joined_slug(fmt::format("figure2-{}", x.slug), curves.panel->slug),
+        .title = fmt::format("Accuracy and loss against {}{}", x.words, in_setting(*curves.panel))};
     for (const std::size_t y : {test_accuracy, train_loss}) {
       Chart chart = curve_chart(curves, styles, x.axis, y);
       if (chart.lines.empty()) {
-        figures.notes.push_back(fmt::format("Not drawn: {} against {}{}: the results lack a column.",
-                                            y_axes[y].key, x_axes[x.axis].key,
-                                            in_setting(*curves.panel)));
+        figures.notes.push_back(
+            fmt::format("Not drawn: {} against {}{}: the results lack a column.", y_axes[y].key,
+                        x_axes[x.axis].key, in_setting(*curves.panel)));
         continue;
       }
       chart.log_x = x.axis == bits;
@@ -81,16 +81,17 @@ void add_learning_curves(const std::vector<PanelCurves>& curves, const StyleMap&
     for (std::size_t s = 0; s < curves[i].curves.size(); ++s) {
       if (!curves[i].curves[s].note.empty()) {
         figures.notes.push_back(fmt::format("{}{}: {}.", curves[i].panel->series[s].label,
-                                            in_setting(*curves[i].panel), curves[i].curves[s].note));
+                                            in_setting(*curves[i].panel),
+                                            curves[i].curves[s].note));
       }
     }
     add_panel(curves[i], styles, figures);
   }
   if (curves.size() > most_panels) {
-    figures.notes.push_back(
-        fmt::format("Learning curves of the first {} of {} settings only; the page has them all, and "
-                    "a report of single runs' folders draws the others.",
-                    most_panels, curves.size()));
+    figures.notes.push_back(fmt::format(
+        "Learning curves of the first {} of {} settings only; the page has them all, and "
+        "a report of single runs' folders draws the others.",
+        most_panels, curves.size()));
   }
 }
 
@@ -103,8 +104,8 @@ void add_communication(const std::vector<PanelCurves>& curves, const StyleMap& s
     Chart time = curve_chart(curves[i], styles, uplink, test_accuracy);
     if (time.lines.size() == curves[i].curves.size()) {
       time.log_x = true;
-      figure.description = fmt::format("Test accuracy against uplink time, ending at: {}. ",
-                                       ends_of(time));
+      figure.description =
+          fmt::format("Test accuracy against uplink time, ending at: {}. ", ends_of(time));
       figure.charts.push_back(std::move(time));
     } else {
       figures.notes.push_back(fmt::format(

@@ -164,15 +164,14 @@ class Plot {
   }
 
   /// What a log scale cannot show ends at the frame.
-  [[nodiscard]] double edge(double y) const {
-    return chart_.log_y && y <= 0.0 ? bottom() : y_(y);
-  }
+  [[nodiscard]] double edge(double y) const { return chart_.log_y && y <= 0.0 ? bottom() : y_(y); }
 
   void draw_band(const Line& line) const {
     if (line.low.size() != line.x.size() || line.high.size() != line.x.size()) return;
     canvas_.colour(style_of(line.style).colour, 0.16);
     for (std::size_t i = 0; i + 1 < line.x.size(); ++i) {
-      if (!is_drawable(line.x[i], line.y[i]) || !is_drawable(line.x[i + 1], line.y[i + 1])) continue;
+      if (!is_drawable(line.x[i], line.y[i]) || !is_drawable(line.x[i + 1], line.y[i + 1]))
+        continue;
       if (!(line.high[i] > line.low[i]) && !(line.high[i + 1] > line.low[i + 1])) continue;
       cairo_move_to(cr_, x_(line.x[i]), edge(line.low[i]));
       cairo_line_to(cr_, x_(line.x[i]), edge(line.high[i]));

@@ -10,7 +10,7 @@ namespace gradwire::analysis {
 /// How lines are told apart: by colour (Okabe and Ito 2008, safe for the colour-blind), and in grey
 /// by dashes and markers.
 struct Style {
-  std::string_view colour;  ///< #rrggbb
+  std::string_view colour;       ///< #rrggbb
   std::array<double, 4> dashes;  ///< in points, zeros at the end left out
 };
 

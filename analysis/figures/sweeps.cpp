@@ -38,7 +38,8 @@ Figure sweep_figure(const SweepOver& sweep, const StyleMap& styles, std::span<co
   return figure;
 }
 
-/// Series of one algorithm that differ in their density, as if each density were a panel of its own.
+/// Series of one algorithm that differ in their density, as if each density were a panel of its
+/// own.
 Study by_density(const Panel& panel) {
   std::map<double, Panel> panels;
   for (const Series& series : panel.series) {
@@ -110,8 +111,8 @@ void add_bandwidth(const Study& study, const StyleMap& styles, Figures& figures)
     Figure figure = sweep_figure(sweep, styles, what, "Uplink bandwidth (bit/s)", true, figures);
     if (figure.charts.empty()) continue;
     for (const Crossover& c : crossovers_in(sweep, "baseline.simulated_seconds").found) {
-      const std::string label = fmt::format("{} = {} at {}", c.below, c.above,
-                                            with_prefix(c.at, "bit/s"));
+      const std::string label =
+          fmt::format("{} = {} at {}", c.below, c.above, with_prefix(c.at, "bit/s"));
       figure.charts.front().vertical.push_back({c.at, label});
       figure.description += label + ". ";
     }

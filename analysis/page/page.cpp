@@ -87,7 +87,8 @@ std::string tables(const std::vector<Table>& tables) {
 
 std::string about(const Vega& vega) {
   if (vega.scripts.empty()) return "";
-  return "It contains parts of Vega, by the UW Interactive Data Lab, under the BSD licence.<details>"
+  return "It contains parts of Vega, by the UW Interactive Data Lab, under the BSD "
+         "licence.<details>"
          "<summary>Vega’s copyright and licence</summary><pre>" +
          escape_xml(vega.licence.empty() ? "https://vega.github.io" : vega.licence) +
          "</pre></details>";

@@ -33,7 +33,7 @@
   };
 
   const views = {};
-  const draw = (id, spec) => {
+  const draw = (id, words, spec) => {
     if (views[id]) views[id].finalize();
     const place = at(id);
     const shared = {
@@ -48,7 +48,10 @@
     view.tooltip(showTip);
     views[id] = view;
     view.runAsync().then(() => {
-      // The container has its alternative text; a reader need not walk through each mark.
+      // One picture with our words, not a document of marks that a reader must walk through.
+      place.setAttribute("role", "img");
+      place.setAttribute("aria-label", words);
+      place.removeAttribute("aria-roledescription");
       const svg = place.querySelector("svg");
       if (svg) svg.setAttribute("aria-hidden", "true");
       place.dataset.drawn = String(Number(place.dataset.drawn || 0) + 1);
@@ -155,7 +158,7 @@
     at("plot-words").textContent = words;
     at("plot").setAttribute("aria-label", words);
     fillNumbers(series, c);
-    if (hasVega) draw("plot", plotSpec(series, c));
+    if (hasVega) draw("plot", words, plotSpec(series, c));
   };
 
   const listMethods = () => {
@@ -229,7 +232,7 @@
     at("timeline-words").textContent = words;
     at("timeline-plot").setAttribute("aria-label", words);
     const present = line.kinds.filter((kind) => rows.some((r) => r.kind === kind));
-    draw("timeline-plot", {
+    draw("timeline-plot", words, {
       height: Math.min(900, 70 + 26 * line.tracks.length),
       data: [{name: "spans", values: rows}],
       scales: [{name: "x", type: "linear", domain: [0, end], range: "width"},

@@ -11,9 +11,10 @@ namespace {
 /// What reading a specification and drawing lines, areas, symbols and rectangles takes, each after
 /// what it requires.
 constexpr std::array<std::string_view, 19> modules{
-    "util",       "time",       "format",    "loader",  "dataflow",       "statistics", "scale",
-    "canvas",     "scenegraph", "expression", "selection", "functions",   "runtime",
-    "event-selector", "parser", "transforms", "view-transforms", "encode", "view"};
+    "util",    "time",           "format",     "loader",     "dataflow",        "statistics",
+    "scale",   "canvas",         "scenegraph", "expression", "selection",       "functions",
+    "runtime", "event-selector", "parser",     "transforms", "view-transforms", "encode",
+    "view"};
 
 void replace_all(std::string& text, std::string_view from, std::string_view to) {
   for (std::size_t at = text.find(from); at != std::string::npos;

@@ -60,8 +60,8 @@ bool Csv::next() {
   if (at_ >= text_.size()) return false;
   read_row();
   if (cells_.size() != header_.size()) {
-    throw InputError(place(), fmt::format("has {} cells, the header has {}", cells_.size(),
-                                          header_.size()));
+    throw InputError(place(),
+                     fmt::format("has {} cells, the header has {}", cells_.size(), header_.size()));
   }
   return true;
 }

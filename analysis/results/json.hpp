@@ -10,8 +10,8 @@ namespace gradwire::analysis {
 /// Keeps the order of keys as written.
 using Json = nlohmann::ordered_json;
 
-/// Names and texts, as in a row of runs.csv: objects flattened with dots, lists as JSON. What is null
-/// is left out.
+/// Names and texts, as in a row of runs.csv: objects flattened with dots, lists as JSON. What is
+/// null is left out.
 using Flat = std::map<std::string, std::string>;
 
 /// The text of a file. Throws InputError if it cannot be read.

@@ -17,26 +17,37 @@ namespace {
 namespace fs = std::filesystem;
 
 /// The columns of runs.csv that come from summary.json; the others are settings.
-constexpr std::array<std::string_view, 17> summary_columns{
-    "status",          "iterations",
-    "rounds",          "skipped",
-    "uplink_payload_bits", "uplink_wire_bytes",
-    "downlink_wire_bytes", "simulated_seconds",
-    "uplink_seconds",  "downlink_seconds",
-    "compute_seconds", "auxiliary_compute_seconds",
-    "server_state_bytes",  "worker_state_bytes",
-    "parameters",      "reduction",
-    "id"};
-constexpr std::array<std::string_view, 7> baseline_columns{
-    "baseline",           "baseline.iteration",         "baseline.rounds",
-    "baseline.uplink_payload_bits", "baseline.uplink_wire_bytes", "baseline.simulated_seconds",
-    "baseline.test_accuracy"};
+constexpr std::array<std::string_view, 17> summary_columns{"status",
+                                                           "iterations",
+                                                           "rounds",
+                                                           "skipped",
+                                                           "uplink_payload_bits",
+                                                           "uplink_wire_bytes",
+                                                           "downlink_wire_bytes",
+                                                           "simulated_seconds",
+                                                           "uplink_seconds",
+                                                           "downlink_seconds",
+                                                           "compute_seconds",
+                                                           "auxiliary_compute_seconds",
+                                                           "server_state_bytes",
+                                                           "worker_state_bytes",
+                                                           "parameters",
+                                                           "reduction",
+                                                           "id"};
+constexpr std::array<std::string_view, 7> baseline_columns{"baseline",
+                                                           "baseline.iteration",
+                                                           "baseline.rounds",
+                                                           "baseline.uplink_payload_bits",
+                                                           "baseline.uplink_wire_bytes",
+                                                           "baseline.simulated_seconds",
+                                                           "baseline.test_accuracy"};
 
 bool is_summary(std::string_view column) {
   for (const std::string_view part : {"final", "wall", "environment"}) {
     if (column == part || column.starts_with(std::string(part) + ".")) return true;
   }
-  return std::ranges::count(summary_columns, column) + std::ranges::count(baseline_columns, column) >
+  return std::ranges::count(summary_columns, column) +
+             std::ranges::count(baseline_columns, column) >
          0;
 }
 
@@ -168,9 +179,10 @@ class Loader {
     name(experiment);
     const std::size_t planned = planned_runs(experiment);
     if (planned > complete) {
-      results_.notes.push_back(fmt::format("{}: {} of {} runs are complete; the others are missing "
-                                           "from every number here",
-                                           place.string(), complete, planned));
+      results_.notes.push_back(
+          fmt::format("{}: {} of {} runs are complete; the others are missing "
+                      "from every number here",
+                      place.string(), complete, planned));
     }
   }
 

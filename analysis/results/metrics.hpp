@@ -20,9 +20,8 @@ enum class Metric : std::size_t {
   test_accuracy
 };
 inline constexpr std::array<std::string_view, 9> metric_names{
-    "iteration",         "simulated_seconds", "rounds",         "uplink_payload_bits",
-    "uplink_wire_bytes", "train_loss",        "train_accuracy", "test_loss",
-    "test_accuracy"};
+    "iteration",  "simulated_seconds", "rounds",    "uplink_payload_bits", "uplink_wire_bytes",
+    "train_loss", "train_accuracy",    "test_loss", "test_accuracy"};
 
 /// A run's metrics.csv, a number a row in each column; a column that is missing is empty.
 struct Metrics {

@@ -10,11 +10,11 @@ namespace gradwire::analysis {
 /// What one track did for a while.
 struct Span {
   std::int64_t iteration = 0;
-  int track = 0;             ///< index into Timeline::tracks
-  int kind = 0;              ///< index into Timeline::kinds
-  double begin = 0.0;        ///< simulated seconds
-  double duration = 0.0;     ///< seconds
-  std::int64_t bytes = -1;   ///< -1: none said
+  int track = 0;            ///< index into Timeline::tracks
+  int kind = 0;             ///< index into Timeline::kinds
+  double begin = 0.0;       ///< simulated seconds
+  double duration = 0.0;    ///< seconds
+  std::int64_t bytes = -1;  ///< -1: none said
 };
 
 /// A run's timeline.json, or a part of it.

@@ -26,11 +26,11 @@ Equivalence equivalence(std::span<const double> values, double reference, double
   const double error = standard_deviation(values) / std::sqrt(n);
   const double above_low = center - reference * (1.0 - margin);
   const double below_high = reference * (1.0 + margin) - center;
-  const double p = std::max(upper_tail(above_low, error, n - 1.0),
-                            upper_tail(below_high, error, n - 1.0));
+  const double p =
+      std::max(upper_tail(above_low, error, n - 1.0), upper_tail(below_high, error, n - 1.0));
   if (p < level) return {Verdict::equivalent, p};
-  const double outside = std::min(upper_tail(-above_low, error, n - 1.0),
-                                  upper_tail(-below_high, error, n - 1.0));
+  const double outside =
+      std::min(upper_tail(-above_low, error, n - 1.0), upper_tail(-below_high, error, n - 1.0));
   return {outside < level ? Verdict::different : Verdict::undetermined, p};
 }
 

@@ -19,9 +19,9 @@ class UplinkTime {
   [[nodiscard]] double at(double t, double now) const;
 
  private:
-  double gradient_ = 0.0;    ///< seconds an iteration, the rule's gradient left out
-  double rule_from_ = 0.0;   ///< the iterations before that pay no rule
-  double downlink_ = 0.0;    ///< seconds an iteration
+  double gradient_ = 0.0;   ///< seconds an iteration, the rule's gradient left out
+  double rule_from_ = 0.0;  ///< the iterations before that pay no rule
+  double downlink_ = 0.0;   ///< seconds an iteration
 };
 
 }  // namespace gradwire::analysis

@@ -66,9 +66,8 @@ class Comparison {
   void into(Crossovers& result) const {
     const std::vector<std::string> seeds = common_seeds(costs_a_, costs_b_);
     if (seeds.empty()) {
-      result.unknown.push_back(
-          fmt::format("{} and {}: not every run reached the baseline, or no seed is common to all",
-                      a_, b_));
+      result.unknown.push_back(fmt::format(
+          "{} and {}: not every run reached the baseline, or no seed is common to all", a_, b_));
       return;
     }
     const std::vector<int> once(seeds.size(), 1);

@@ -131,14 +131,17 @@ Curve curve_of(const Series& series, std::size_t most_points) {
   }
   curve.runs = runs.size();
   for (std::size_t i = 0; i < x_metrics.size(); ++i) {
-    average(runs, rows, [&](const Recorded& run) { return std::span(run.metrics[x_metrics[i]]); },
-            curve.x[i], nullptr);
+    average(
+        runs, rows, [&](const Recorded& run) { return std::span(run.metrics[x_metrics[i]]); },
+        curve.x[i], nullptr);
   }
-  average(runs, rows, [](const Recorded& run) { return std::span(run.uplink_seconds); },
-          curve.x[uplink_axis], nullptr);
+  average(
+      runs, rows, [](const Recorded& run) { return std::span(run.uplink_seconds); },
+      curve.x[uplink_axis], nullptr);
   for (std::size_t i = 0; i < y_metrics.size(); ++i) {
-    average(runs, rows, [&](const Recorded& run) { return std::span(run.metrics[y_metrics[i]]); },
-            curve.mean[i], &curve.sd[i]);
+    average(
+        runs, rows, [&](const Recorded& run) { return std::span(run.metrics[y_metrics[i]]); },
+        curve.mean[i], &curve.sd[i]);
   }
   curve.note = note_on(series, runs, curve.x[0].back());
   return curve;

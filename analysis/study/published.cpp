@@ -15,9 +15,12 @@ Published read(const Json& json) {
   Published task{.name = json.at("name").get<std::string>(),
                  .identity = json.at("identity").get<Flat>(),
                  .conditions = json.at("conditions").get<Flat>(),
-                 .density = json.at("density").get<std::string>()};
+                 .methods = json.at("methods").get<std::map<std::string, Flat>>()};
   for (const auto& [column, values] : json.items()) {
-    if (!values.is_object() || column == "identity" || column == "conditions") continue;
+    if (!values.is_object() || column == "identity" || column == "conditions" ||
+        column == "methods") {
+      continue;
+    }
     for (const auto& [algorithm, value] : values.items()) {
       task.values[column][algorithm] = value.get<double>();
     }
@@ -69,9 +72,9 @@ const Published* task_of(const Run& run, const std::vector<Published>& tasks) {
 std::string difference(const Run& run, const Published& task) {
   std::string text;
   for (const auto& [key, wanted] : task.conditions) compare(run, key, wanted, text);
-  if (run.algorithm() == "sparse" || run.algorithm() == "sasg") {
-    compare(run, "algorithm.density", task.density, text);
-  }
+  const auto own = task.methods.find(std::string(run.algorithm()));
+  if (own == task.methods.end()) return text;
+  for (const auto& [key, wanted] : own->second) compare(run, key, wanted, text);
   return text;
 }
 

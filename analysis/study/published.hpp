@@ -15,7 +15,7 @@ struct Published {
   std::string name;  ///< "FC, MNIST"
   Flat identity;     ///< settings that make a run one of this task
   Flat conditions;   ///< settings that must agree as well, or the numbers are not comparable
-  std::string density;
+  std::map<std::string, Flat> methods;  ///< algorithm -> further settings, its own
   std::map<std::string, std::map<std::string, double>> values;  ///< column -> algorithm -> number
 
   [[nodiscard]] std::optional<double> value(const std::string& column,

@@ -9,9 +9,9 @@ namespace gradwire::analysis {
 
 /// Runs that differ in their seed only: one line of a figure, one row of a table.
 struct Series {
-  std::string label;            ///< "SASG", "SASG, density 0.05"
-  std::string algorithm;        ///< "sasg"
-  std::vector<const Run*> runs; ///< by ascending seed
+  std::string label;             ///< "SASG", "SASG, density 0.05"
+  std::string algorithm;         ///< "sasg"
+  std::vector<const Run*> runs;  ///< by ascending seed
 };
 
 /// What is compared: series that share everything but what concerns the algorithm.

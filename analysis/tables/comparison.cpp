@@ -35,9 +35,8 @@ std::string goal_of(const Run& run) {
 Table empty_table(Moment moment, const Study& study, const std::string& reference, bool panels) {
   const bool at_baseline = moment == Moment::baseline;
   Table table{.slug = at_baseline ? "comparison" : "comparison-end",
-              .title = at_baseline
-                           ? "What it costs until " + goal_of(study.panels.front().any())
-                           : "What it costs to the end of training"};
+              .title = at_baseline ? "What it costs until " + goal_of(study.panels.front().any())
+                                   : "What it costs to the end of training"};
   if (panels) table.columns.push_back({"Setting", {"setting"}, false});
   table.columns.push_back({"Method", {"method"}, false});
   table.columns.push_back({at_baseline ? "Reached" : "Runs", {"with_value", "runs"}});
@@ -79,11 +78,15 @@ std::optional<Table> comparison(const Study& study, Moment moment) {
     }
   }
   if (!any) return std::nullopt;
-  table.notes.push_back(fmt::format(
-      "Means over seeds, ± standard deviation. “of {}”: ratio of the means over the seeds that both "
-      "have, with its 95 % bootstrap interval, paired by seed; none where a run of either has no "
-      "number.",
-      reference));
+  const bool one_seed = std::ranges::all_of(study.panels, [](const Panel& panel) {
+    return std::ranges::all_of(panel.series, [](const Series& s) { return s.runs.size() == 1; });
+  });
+  table.notes.push_back(
+      one_seed ? std::string("One seed each: nothing is known of the spread.")
+               : fmt::format("Means over seeds, ± standard deviation. “of {}”: ratio of the means "
+                             "over the seeds that both have, with its 95 % bootstrap interval, "
+                             "paired by seed; none where a run of either has no number.",
+                             reference));
   return table;
 }
 

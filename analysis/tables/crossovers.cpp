@@ -1,8 +1,7 @@
-#include "analysis/study/crossover.hpp"
-
 #include <fmt/format.h>
 
 #include "analysis/results/quantity.hpp"
+#include "analysis/study/crossover.hpp"
 #include "analysis/tables/tables.hpp"
 
 namespace gradwire::analysis {
@@ -55,7 +54,8 @@ std::optional<Table> crossovers(const Study& study) {
   table.notes.insert(
       table.notes.begin(),
       "Simulated time to the baseline, means over the seeds that all have; between two measured "
-      "bandwidths the logarithm of the ratio is interpolated. The interval resamples seeds and stays "
+      "bandwidths the logarithm of the ratio is interpolated. The interval resamples seeds and "
+      "stays "
       "between the two.");
   return table;
 }

@@ -8,11 +8,8 @@ namespace {
 
 using Replacement = std::pair<std::string_view, std::string_view>;
 
-constexpr std::array<Replacement, 5> xml{{{"&", "&amp;"},
-                                          {"<", "&lt;"},
-                                          {">", "&gt;"},
-                                          {"\"", "&quot;"},
-                                          {"'", "&#39;"}}};
+constexpr std::array<Replacement, 5> xml{
+    {{"&", "&amp;"}, {"<", "&lt;"}, {">", "&gt;"}, {"\"", "&quot;"}, {"'", "&#39;"}}};
 constexpr std::array<Replacement, 24> latex{{{"\\", "\\textbackslash{}"},
                                              {"{", "\\{"},
                                              {"}", "\\}"},

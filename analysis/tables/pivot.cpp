@@ -54,7 +54,8 @@ Table pivot(const Results& results, const PivotRequest& request) {
   for (const std::string& name : columns) {
     const std::string title = name.empty() ? request.value : name;
     table.columns.push_back(
-        {title, {title + "_mean", title + "_sd", title + "_exceeds", title + "_n", title + "_runs"}});
+        {title,
+         {title + "_mean", title + "_sd", title + "_exceeds", title + "_n", title + "_runs"}});
   }
   for (const std::string& row : headings(results, request.rows)) {
     std::vector<Cell> cells{text_cell(row)};

@@ -18,7 +18,7 @@ std::string with_thousands(double value, int decimals) {
   std::string text = fmt::format("{:.{}f}", value, decimals);
   const std::size_t point = std::min(text.find('.'), text.size());
   const std::size_t first = text.starts_with('-') ? 1 : 0;
-  for (std::size_t at = point; at > first + 3;) text.insert(at -= 3, ",");
+  for (std::size_t at = point; at > first + 3;) text.insert(at -= 3, 1, ',');
   return text;
 }
 
@@ -78,9 +78,9 @@ std::vector<std::string> spread_columns(const std::string& name) {
 
 Cell interval_cell(const std::optional<Interval>& interval, Format format) {
   if (!interval) return {"–", {"", ""}};
-  return {fmt::format("[{}, {}]", formatted(interval->low, format),
-                      formatted(interval->high, format)),
-          {exact(interval->low), exact(interval->high)}};
+  return {
+      fmt::format("[{}, {}]", formatted(interval->low, format), formatted(interval->high, format)),
+      {exact(interval->low), exact(interval->high)}};
 }
 
 std::vector<std::string> interval_columns(const std::string& name) {
@@ -89,8 +89,9 @@ std::vector<std::string> interval_columns(const std::string& name) {
 
 Cell count_cell(const Cost& cost) {
   const std::string why = cost.shortfall();
-  return {fmt::format("{}/{}{}", cost.values.size(), cost.runs, why.empty() ? "" : " (" + why + ")"),
-          {std::to_string(cost.values.size()), std::to_string(cost.runs)}};
+  return {
+      fmt::format("{}/{}{}", cost.values.size(), cost.runs, why.empty() ? "" : " (" + why + ")"),
+      {std::to_string(cost.values.size()), std::to_string(cost.runs)}};
 }
 
 Cell ratio_cell(const Ratio& ratio) {
@@ -102,8 +103,8 @@ Cell ratio_cell(const Ratio& ratio) {
     csv[2] = exact(ratio.interval->high);
   }
   if (ratio.interval && ratio.interval->high > ratio.interval->low * (1.0 + visible)) {
-    text += fmt::format(" [{:.3g}, {:.3g}]", 100.0 * ratio.interval->low,
-                        100.0 * ratio.interval->high);
+    text +=
+        fmt::format(" [{:.3g}, {:.3g}]", 100.0 * ratio.interval->low, 100.0 * ratio.interval->high);
   }
   return {text, csv};
 }

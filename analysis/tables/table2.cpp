@@ -54,7 +54,7 @@ std::vector<Cell> row_of(const Panel& panel, const Series& series, double margin
   const Cost rounds = cost_of(series, "baseline.rounds");
   const Cost bits = cost_of(series, "baseline.uplink_payload_bits");
   const auto interval = rounds.whole() ? bootstrap_mean(rounds.values) : std::nullopt;
-  return {text_cell(task != nullptr      ? task->name
+  return {text_cell(task != nullptr       ? task->name
                     : panel.label.empty() ? std::string(run.text("dataset.name"))
                                           : panel.label),
           text_cell(series.label),
@@ -72,21 +72,21 @@ std::vector<Cell> row_of(const Panel& panel, const Series& series, double margin
 }  // namespace
 
 std::optional<Table> table2(const Study& study, double margin) {
-  Table table{.slug = "table2",
-              .title = "Communication until the baseline accuracy (Table II)",
-              .columns = {{"Task", {"task"}, false},
-                          {"Method", {"method"}, false},
-                          {"Reached", {"reached", "runs"}},
-                          {"Rounds", spread_columns("rounds")},
-                          {"95 % interval", interval_columns("rounds")},
-                          {"Paper", {"paper_rounds"}},
-                          {"Ratio", {"rounds_to_paper"}},
-                          {fmt::format("Within ±{:g} %?", 100.0 * margin),
-                           {"equivalence", "equivalence_p"},
-                           false},
-                          {"Uplink payload (bits)", spread_columns("uplink_payload_bits")},
-                          {"Paper", {"paper_bits"}},
-                          {"Ratio", {"bits_to_paper"}}}};
+  Table table{
+      .slug = "table2",
+      .title = "Communication until the baseline accuracy (Table II)",
+      .columns = {
+          {"Task", {"task"}, false},
+          {"Method", {"method"}, false},
+          {"Reached", {"reached", "runs"}},
+          {"Rounds", spread_columns("rounds")},
+          {"95 % interval", interval_columns("rounds")},
+          {"Paper", {"paper_rounds"}},
+          {"Ratio", {"rounds_to_paper"}},
+          {fmt::format("Within ±{:g} %?", 100.0 * margin), {"equivalence", "equivalence_p"}, false},
+          {"Uplink payload (bits)", spread_columns("uplink_payload_bits")},
+          {"Paper", {"paper_bits"}},
+          {"Ratio", {"bits_to_paper"}}}};
   std::set<std::string> notes;
   bool any_goal = false, any_paper = false;
   for (const Panel& panel : study.panels) {
@@ -104,11 +104,13 @@ std::optional<Table> table2(const Study& study, double margin) {
       "baseline; those count with what they spent, so x is a lower bound. Payload: 32 bits a value "
       "sent.");
   if (any_paper) {
-    table.notes.push_back(fmt::format(
-        "Paper: {}. Within ±{:g} %: two one-sided t tests, each at the 5 % level, of the mean number "
-        "of rounds against the published one taken as exact; equivalent: both reject; different: the "
-        "mean lies outside by the opposite test; else undetermined.",
-        published_tables().source, 100.0 * margin));
+    table.notes.push_back(
+        fmt::format("Paper: {}. Within ±{:g} %: two one-sided t tests, each at the 5 % level, of "
+                    "the mean number "
+                    "of rounds against the published one taken as exact; equivalent: both reject; "
+                    "different: the "
+                    "mean lies outside by the opposite test; else undetermined.",
+                    published_tables().source, 100.0 * margin));
   }
   table.notes.insert(table.notes.end(), notes.begin(), notes.end());
   return table;

@@ -66,18 +66,18 @@ std::vector<Cell> row_of(const Panel& panel, const Series& series, std::set<std:
 }  // namespace
 
 std::optional<Table> table3(const Study& study) {
-  Table table{.slug = "table3",
-              .title = "Cost of 100 iterations (Table III)",
-              .columns = {{"Task", {"task"}, false},
-                          {"Method", {"method"}, false},
-                          {"Uplink time (s)", spread_columns("uplink_seconds_per_100")},
-                          {"Paper", {"paper_communication_s"}},
-                          {"Ratio", {"communication_to_paper"}},
-                          {"Extra computation (s)",
-                           spread_columns("auxiliary_compute_seconds_per_100")},
-                          {"Paper", {"paper_computation_s"}},
-                          {"Server's memory (MiB)", spread_columns("server_state_mebibytes")},
-                          {"Paper", {"paper_memory_mib"}}}};
+  Table table{
+      .slug = "table3",
+      .title = "Cost of 100 iterations (Table III)",
+      .columns = {{"Task", {"task"}, false},
+                  {"Method", {"method"}, false},
+                  {"Uplink time (s)", spread_columns("uplink_seconds_per_100")},
+                  {"Paper", {"paper_communication_s"}},
+                  {"Ratio", {"communication_to_paper"}},
+                  {"Extra computation (s)", spread_columns("auxiliary_compute_seconds_per_100")},
+                  {"Paper", {"paper_computation_s"}},
+                  {"Server's memory (MiB)", spread_columns("server_state_mebibytes")},
+                  {"Paper", {"paper_memory_mib"}}}};
   std::set<std::string> notes;
   bool any = false;
   for (const Panel& panel : study.panels) {
@@ -88,7 +88,8 @@ std::optional<Table> table3(const Study& study) {
   }
   if (!any) return std::nullopt;
   table.notes.push_back(
-      "Means over whole runs, ± standard deviation over seeds. Extra computation: simulated time of "
+      "Means over whole runs, ± standard deviation over seeds. Extra computation: simulated time "
+      "of "
       "gradients that only the send rule asked for. Memory: contributions that the server keeps, "
       "values and indices (the paper seems to count the values alone).");
   table.notes.insert(table.notes.end(), notes.begin(), notes.end());

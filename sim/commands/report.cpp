@@ -39,8 +39,11 @@ struct Options {
 
 void check_column(const analysis::Results& results, const std::string& option,
                   const std::string& column) {
-  const std::vector<std::string> known = results.columns();
+  std::vector<std::string> known = results.columns();
   if (std::ranges::count(known, column) > 0) return;
+  for (std::size_t i = known.size(); i-- > 0;) {  // what complete_name() would have taken
+    if (known[i].ends_with(".name")) known.push_back(known[i].substr(0, known[i].rfind('.')));
+  }
   const std::string meant = experiment::nearest(column, known);
   throw InputError(option, fmt::format("no run has a setting or result {}{}", column,
                                        meant.empty() ? "" : ", did you mean " + meant + "?"));
@@ -83,8 +86,8 @@ void remove_stale(const fs::path& folder, const std::set<std::string>& written) 
   std::ifstream list(folder / list_of_files);
   for (std::string line; std::getline(list, line);) {
     const fs::path file(line);
-    const bool inside = !line.empty() && file.is_relative() &&
-                        std::ranges::count(file, fs::path("..")) == 0;
+    const bool inside =
+        !line.empty() && file.is_relative() && std::ranges::count(file, fs::path("..")) == 0;
     std::error_code ignored;
     if (inside && !written.contains(line)) fs::remove(folder / file, ignored);
   }
@@ -96,8 +99,8 @@ void write(const analysis::Report& report, const fs::path& folder) {
     std::error_code error;
     fs::create_directories(folder / part, error);
     if (error) {
-      throw SystemError(fmt::format("cannot make {}: {}", (folder / part).string(),
-                                    error.message()));
+      throw SystemError(
+          fmt::format("cannot make {}: {}", (folder / part).string(), error.message()));
     }
   }
   for (const analysis::ReportFile& file : report.files) {
@@ -140,7 +143,8 @@ void add_report(CLI::App& app) {
                    "Results folders, folders of single runs, or runs.csv files")
       ->required()
       ->type_name("RESULTS");
-  command->add_option("-o,--output", options->output, "Folder; default: report, in the first of them")
+  command
+      ->add_option("-o,--output", options->output, "Folder; default: report, in the first of them")
       ->type_name("DIR");
   command
       ->add_option("--margin", options->margin,

@@ -51,7 +51,8 @@ Figure hostile_figure() {
   return {.slug = "x",
           .title = "T <&> \"q\"",
           .description = "<b>",
-          .charts = {{.x_title = "x (s)", .y_title = "y", .log_x = true, .log_y = true, .lines = {line}}}};
+          .charts = {
+              {.x_title = "x (s)", .y_title = "y", .log_x = true, .log_y = true, .lines = {line}}}};
 }
 
 TEST(Figure, IsTheSameEachTimeAndEscapesItsText) {
@@ -91,6 +92,25 @@ TEST(Figures, DrawTimeAgainstBandwidthWithItsCrossover) {
   EXPECT_THAT(chart.lines[0].y, testing::ElementsAre(50.0, 2.0));
   ASSERT_EQ(chart.vertical.size(), 1U);
   EXPECT_THAT(chart.vertical[0].label, HasSubstr("SASG = SGD at"));
+}
+
+TEST(Figures, DrawWhatWasSweptOfSparsityAndOfHeterogeneity) {
+  const auto run = [](double density, double alpha) {
+    return sample_run("sasg", 1, 100,
+                      {{"algorithm", {{"density", density}}},
+                       {"dataset", {{"partition", {{"kind", "dirichlet"}, {"alpha", alpha}}}}}});
+  };
+  const Results results = results_of({run(0.01, 0.1), run(0.1, 0.1), run(0.01, 5), run(0.1, 5)});
+  const Study study = arrange(results);
+
+  const Figures figures = make_figures(study, curves_of(study, 1000));
+
+  std::vector<std::string> slugs;
+  for (const Figure& figure : figures.drawn) slugs.push_back(figure.slug);
+  EXPECT_THAT(slugs, testing::ElementsAre("figure4-sparsity-partition.alpha-0.1",
+                                          "figure4-sparsity-partition.alpha-5.0", "figure5-alpha"));
+  EXPECT_THAT(figures.drawn[0].charts[0].lines[0].x, testing::ElementsAre(0.01, 0.1));
+  EXPECT_THAT(figures.drawn[2].charts[0].lines[0].x, testing::ElementsAre(0.1, 5.0));
 }
 
 }  // namespace

@@ -44,9 +44,9 @@ TEST_F(Load, TakesCompleteRunsAndCountsTheOthers) {
   ASSERT_EQ(results.runs.size(), 2U);
   EXPECT_EQ(results.runs[1].seed(), "2");
   EXPECT_THAT(results.names, ElementsAre("n"));
-  EXPECT_THAT(results.notes, ElementsAre(HasSubstr("2 runs were begun and not finished"),
-                                         HasSubstr("1 run failed"),
-                                         HasSubstr("2 of 6 runs are complete")));
+  EXPECT_THAT(results.notes,
+              ElementsAre(HasSubstr("2 runs were begun and not finished"),
+                          HasSubstr("1 run failed"), HasSubstr("2 of 6 runs are complete")));
 }
 
 TEST_F(Load, TakesARunsCsvAlone) {

@@ -1,5 +1,6 @@
 // The expected numbers come from SciPy 1.10.1 and NumPy 1.24 (Debian 12), with
-//   x = np.array([55000, 60000, 66000, 69000, 60000]); y = np.array([32413, 33100, 34200, 39520, 32600])
+//   x = np.array([55000, 60000, 66000, 69000, 60000]); y = np.array([32413, 33100, 34200, 39520,
+//   32600])
 // and, for the bootstrap, every one of the 5^5 equally likely resamples:
 //   resamples = np.array(list(itertools.product(range(5), repeat=5)))
 #include <gtest/gtest.h>
@@ -19,8 +20,8 @@ const std::vector<double> x{55000, 60000, 66000, 69000, 60000};
 const std::vector<double> y{32413, 33100, 34200, 39520, 32600};
 
 TEST(Sample, MeanAndDeviationAreNumPys) {
-  EXPECT_DOUBLE_EQ(mean(x), 62000.0);                            // np.mean(x)
-  EXPECT_NEAR(standard_deviation(x), 5522.680508593631, 1e-9);   // np.std(x, ddof=1)
+  EXPECT_DOUBLE_EQ(mean(x), 62000.0);                           // np.mean(x)
+  EXPECT_NEAR(standard_deviation(x), 5522.680508593631, 1e-9);  // np.std(x, ddof=1)
   EXPECT_EQ(standard_deviation(std::array{3.0}), 0.0);
 }
 

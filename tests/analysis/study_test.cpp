@@ -20,10 +20,9 @@ using testing::ElementsAre;
 Json uplink(const char* value) { return {{"platform", {{"uplink", value}}}}; }
 
 TEST(Study, SeedsMakeASeriesAndTheOtherSettingsPanels) {
-  const Results results = results_of({sample_run("sasg", 2, 10, uplink("1Gbps")),
-                                      sample_run("sgd", 1, 10, uplink("1Gbps")),
-                                      sample_run("sasg", 1, 10, uplink("1Gbps")),
-                                      sample_run("sgd", 1, 10, uplink("10Mbps"))});
+  const Results results = results_of(
+      {sample_run("sasg", 2, 10, uplink("1Gbps")), sample_run("sgd", 1, 10, uplink("1Gbps")),
+       sample_run("sasg", 1, 10, uplink("1Gbps")), sample_run("sgd", 1, 10, uplink("10Mbps"))});
   const Study study = arrange(results);
 
   EXPECT_THAT(study.varied, ElementsAre("platform.uplink"));
@@ -68,8 +67,8 @@ TEST(Cost, CountsRunsThatDidNotReachTheBaselineAndBoundsTheMean) {
 }
 
 TEST(Cost, TellsNoGoalFromNoColumnFromDivergence) {
-  std::vector<analysis::Run> runs{sample_run("sgd", 1, 0, {{"baseline", nullptr}}), sample_run("sgd", 2, 50),
-                        sample_run("sgd", 3, 0)};
+  std::vector<analysis::Run> runs{sample_run("sgd", 1, 0, {{"baseline", nullptr}}),
+                                  sample_run("sgd", 2, 50), sample_run("sgd", 3, 0)};
   runs[1].summary.erase("baseline.rounds");
   runs[2].summary["status"] = "diverged";
   Series series{.label = "SGD", .algorithm = "sgd", .runs = {&runs[0], &runs[1], &runs[2]}};
@@ -95,9 +94,9 @@ TEST(Cost, RatiosArePairedBySeed) {
 }
 
 TEST(Crossover, LiesWhereTheLinesMeet) {
-  // SGD takes 1000 s / bandwidth + 10 s, SASG 100 s / bandwidth + 100 s (in Mbps); between 1 and 100
-  // the logarithm of their ratio runs from log(1010/200) to log(20/101) over two decades, so it is 0
-  // at 10^(2 * 1.6194 / (1.6194 + 1.6194)) = 10.
+  // SGD takes 1000 s / bandwidth + 10 s, SASG 100 s / bandwidth + 100 s (in Mbps); between 1 and
+  // 100 the logarithm of their ratio runs from log(1010/200) to log(20/101) over two decades, so it
+  // is 0 at 10^(2 * 1.6194 / (1.6194 + 1.6194)) = 10.
   const Results results = results_of({sample_run("sgd", 1, 20 * 1010.0, uplink("1Mbps")),
                                       sample_run("sasg", 1, 20 * 200.0, uplink("1Mbps")),
                                       sample_run("sgd", 1, 20 * 20.0, uplink("100Mbps")),
@@ -136,13 +135,17 @@ TEST(Published, ComparesOnlyUnderThePapersSettings) {
                       {"learning_rate", {{"initial", 0.005}}},
                       {"baseline", {{"above", 0.98}}}};
   const analysis::Run run = sample_run("sgd", 1, 10, mnist);
-  const analysis::Run easier = sample_run("sgd", 1, 10, {{"dataset", {{"name", "mnist"}}}, {"model", {{"name", "mlp"}}}});
+  const analysis::Run easier =
+      sample_run("sgd", 1, 10, {{"dataset", {{"name", "mnist"}}}, {"model", {{"name", "mlp"}}}});
   const Published* task = task_of(run, published_tables().table2);
 
   ASSERT_NE(task, nullptr);
   EXPECT_EQ(task->value("rounds", "sasg"), 22823.0);
   EXPECT_EQ(difference(run, *task), "");
   EXPECT_THAT(difference(easier, *task), testing::HasSubstr("baseline.above is 0.8, not 0.98"));
+  EXPECT_EQ(
+      difference(sample_run("lasg", 1, 10, mnist), *task),
+      "algorithm.max_delay is unknown, not 10, algorithm.threshold_scale is unknown, not 0.5");
   EXPECT_EQ(task_of(sample_run("sgd", 1, 10), published_tables().table2), nullptr);
 }
 
@@ -187,7 +190,8 @@ class Curves : public WithFolder {
 };
 
 TEST_F(Curves, AreMeansOverSeedsAndEndWithTheFirstRun) {
-  const analysis::Run a = run(1, "10,100,0.5\n20,200,0.7\n30,300,0.9\n"), b = run(2, "10,80,0.7\n20,160,0.8\n");
+  const analysis::Run a = run(1, "10,100,0.5\n20,200,0.7\n30,300,0.9\n"),
+                      b = run(2, "10,80,0.7\n20,160,0.8\n");
 
   const Curve curve = curve_of({.label = "SGD", .algorithm = "sgd", .runs = {&a, &b}}, 100);
 

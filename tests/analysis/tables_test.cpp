@@ -35,15 +35,16 @@ TEST(Table2, PutsMeanDeviationPaperAndRatioSideBySide) {
   const auto table = table2(study, 0.1);
 
   ASSERT_TRUE(table);
-  EXPECT_THAT(to_markdown(*table),
-              HasSubstr("| FC, MNIST | SGD | 2/2 | 61,000 ± 1,414 | \\[60,000, 62,000\\] | 60,400 | "
-                        "1.010 | undetermined (p = 0.058) |"));
+  EXPECT_THAT(
+      to_markdown(*table),
+      HasSubstr("| FC, MNIST | SGD | 2/2 | 61,000 ± 1,414 | \\[60,000, 62,000\\] | 60,400 | "
+                "1.010 | undetermined (p = 0.058) |"));
   EXPECT_THAT(to_csv(*table), HasSubstr("\n\"FC, MNIST\",SGD,2,2,61000,1414.21"));
 }
 
 TEST(Table2, GivesNoVerdictWhereARunDidNotReachTheBaseline) {
-  const Results results = results_of({sample_run("sgd", 1, 60000, paper_settings()),
-                                      sample_run("sgd", 19, 0, paper_settings())});
+  const Results results = results_of(
+      {sample_run("sgd", 1, 60000, paper_settings()), sample_run("sgd", 19, 0, paper_settings())});
   const Study study = arrange(results);
 
   const std::string text = to_markdown(*table2(study, 0.1));
@@ -80,7 +81,8 @@ TEST(Comparison, IsPairedWithSgd) {
 }
 
 TEST(Pivot, AveragesAndCounts) {
-  const Json fast = {{"platform", {{"uplink", "1Gbps"}}}}, slow = {{"platform", {{"uplink", "9Mbps"}}}};
+  const Json fast = {{"platform", {{"uplink", "1Gbps"}}}},
+             slow = {{"platform", {{"uplink", "9Mbps"}}}};
   const Results results =
       results_of({sample_run("sgd", 1, 100, fast), sample_run("sgd", 2, 300, fast),
                   sample_run("sgd", 1, 0, slow), sample_run("sasg", 1, 50, slow)});
@@ -109,7 +111,8 @@ TEST(Render, EscapesTextFromFiles) {
   EXPECT_THAT(to_html(table), Not(HasSubstr("<script>")));
   EXPECT_THAT(to_html(table), Not(HasSubstr("<b>")));
   EXPECT_THAT(to_html(table), HasSubstr("&lt;/table&gt;"));
-  EXPECT_THAT(to_latex(table), HasSubstr("a \\& b $<$script$>$alert(1)$<$/script$>$ \\$x\\_1\\$ 50 \\%"));
+  EXPECT_THAT(to_latex(table),
+              HasSubstr("a \\& b $<$script$>$alert(1)$<$/script$>$ \\$x\\_1\\$ 50 \\%"));
   EXPECT_THAT(to_latex(table),
               HasSubstr("x\\textbackslash{}y\\textquotedbl{}$<$b$>$\\{z\\}\\#\\textasciitilde{}"
                         "\\textasciicircum{}"));

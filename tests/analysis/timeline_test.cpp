@@ -19,12 +19,12 @@ std::string event(int iteration, int track, const char* name) {
 class TimelineFile : public WithFolder {};
 
 TEST_F(TimelineFile, IsReadWithItsTracksAndKinds) {
-  const auto file = write(
-      "timeline.json",
-      R"({"displayTimeUnit":"ms","traceEvents":[
+  const auto file = write("timeline.json",
+                          R"({"displayTimeUnit":"ms","traceEvents":[
           {"ph":"M","name":"thread_name","pid":1,"tid":0,"args":{"name":"server"}},
           {"ph":"M","name":"thread_name","pid":1,"tid":1,"args":{"name":"worker 0"}},)" +
-          event(1, 0, "broadcast") + "," + event(1, 1, "compute") + "," + event(2, 1, "upload") + "]}");
+                              event(1, 0, "broadcast") + "," + event(1, 1, "compute") + "," +
+                              event(2, 1, "upload") + "]}");
 
   const Timeline timeline = read_timeline(file, 10);
 
