@@ -1,8 +1,10 @@
-// One whole iteration of each method on the paper's FC net, 10 workers, batch 10: gradients, send
-// rules, selection, the server's step; and the simulated network's share of it.
+// One whole iteration of each method on the paper's FC net, batches of 10: gradients, send rules,
+// selection, the server's step; and what the simulated network adds to it.
 
 #include <benchmark/benchmark.h>
 
+#include <cstdio>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -10,23 +12,26 @@
 #include <vector>
 
 #include "sim/actors/learner.hpp"
-#include "sim/actors/parameter_server.hpp"
 #include "sim/learn/make_problem.hpp"
 
 namespace gradwire {
 namespace {
 
-constexpr int workers = 10;
+constexpr int batch_size = 10;
 
-Problem& fc_mnist() {
-  // Gaussian classes of MNIST's size: the arithmetic does not know the difference.
-  static const auto problem = learn::make_problem(
-      {.name = "synthetic", .train_samples = 6000, .test_samples = 10000, .dimension = 784},
-      {.name = "mlp", .hidden = {512}}, workers, 10, 1, std::nullopt);
+/// Gaussian classes of MNIST's size: the arithmetic does not know the difference. Made once.
+Problem& fc_mnist(int workers) {
+  static std::map<int, std::unique_ptr<Problem>> problems;
+  std::unique_ptr<Problem>& problem = problems[workers];
+  if (!problem) {
+    problem = learn::make_problem(
+        {.name = "synthetic", .train_samples = 20000, .test_samples = 10, .dimension = 784},
+        {.name = "mlp", .hidden = {512}}, workers, batch_size, 1, std::nullopt);
+  }
   return *problem;
 }
 
-actors::Learner::Config config_of(const std::string& method) {
+actors::Learner::Config config_of(const std::string& method, int workers) {
   return {.algorithm = {.name = method},
           .wire = {},
           .workers = workers,
@@ -34,7 +39,7 @@ actors::Learner::Config config_of(const std::string& method) {
           .gamma = [](std::int64_t) { return algorithms::everywhere(0.005); }};
 }
 
-void iterate(actors::Learner& learner) {
+void iterate(actors::Learner& learner, int workers) {
   learner.begin();
   std::vector<actors::TaskPool::Pending<actors::Upload>> pending;
   for (int m = 0; m < workers; ++m) pending.push_back(learner.start(m));
@@ -43,46 +48,61 @@ void iterate(actors::Learner& learner) {
   learner.finish(std::move(uploads));
 }
 
-/// Evaluation excluded; the first 20 iterations, in which lazy methods warm up, are not counted.
+/// Of `workers` workers on `threads` threads, evaluation excluded; the first 20 iterations, in
+/// which lazy methods warm up, are not counted. gradient, rest: milliseconds an iteration, summed
+/// over threads, in the gradient oracle and in everything else but SimGrid and its actors.
 void iteration(benchmark::State& state, const std::string& method) {
-  actors::TaskPool pool(static_cast<int>(state.range(0)));
-  actors::Learner learner(config_of(method), fc_mnist(), pool);
-  for (int t = 0; t < 20; ++t) iterate(learner);
+  const auto workers = static_cast<int>(state.range(0));
+  Problem& problem = fc_mnist(workers);
+  actors::TaskPool pool(static_cast<int>(state.range(1)));
+  actors::Learner learner(config_of(method, workers), problem, pool);
+  for (int t = 0; t < 20; ++t) iterate(learner, workers);
 
-  for (auto _ : state) iterate(learner);
+  const actors::LearningWall start = learner.wall();
+  for (auto _ : state) iterate(learner, workers);
+  const auto per_iteration = [&](Seconds from, Seconds to) {
+    return benchmark::Counter(1e3 * (to - from).value, benchmark::Counter::kAvgIterations);
+  };
+  state.counters["gradient"] = per_iteration(start.gradient, learner.wall().gradient);
+  state.counters["rest"] = per_iteration(start.rule, learner.wall().rule);
 }
-BENCHMARK_CAPTURE(iteration, sgd, std::string("sgd"))->Arg(1)->Arg(2)->UseRealTime();
-BENCHMARK_CAPTURE(iteration, sparse, std::string("sparse"))->Arg(1)->Arg(2)->UseRealTime();
-BENCHMARK_CAPTURE(iteration, lasg, std::string("lasg"))->Arg(1)->Arg(2)->UseRealTime();
-BENCHMARK_CAPTURE(iteration, sasg, std::string("sasg"))->Arg(1)->Arg(2)->UseRealTime();
 
-/// Iterations in which nobody learns: what is left is SimGrid and the actors.
-class Idle : public actors::Iterations {
- public:
-  explicit Idle(actors::TaskPool& pool) : pool_(pool) {}
-  Bytes begin() override { return {1'628'200}; }
-  [[nodiscard]] actors::GradientCount gradients(int) const override { return {}; }
-  actors::TaskPool::Pending<actors::Upload> start(int) override {
-    return pool_.start(
-        [] { return actors::Upload{.message = algorithms::Skip{}, .wire = {32'568}}; });
-  }
-  void finish(std::vector<actors::Upload>) override {}
+void ten_workers(benchmark::internal::Benchmark* benchmark) {
+  benchmark->ArgNames({"workers", "threads"})->Args({10, 1})->Args({10, 2});
+  benchmark->UseRealTime()->Unit(benchmark::kMillisecond);
+}
+void thousand_workers_too(benchmark::internal::Benchmark* benchmark) {
+  ten_workers(benchmark);
+  benchmark->Args({1000, 1});
+}
+BENCHMARK_CAPTURE(iteration, sgd, std::string("sgd"))->Apply(ten_workers);
+BENCHMARK_CAPTURE(iteration, sparse, std::string("sparse"))->Apply(ten_workers);
+BENCHMARK_CAPTURE(iteration, lasg, std::string("lasg"))->Apply(ten_workers);
+BENCHMARK_CAPTURE(iteration, sasg, std::string("sasg"))->Apply(thousand_workers_too);
 
- private:
-  actors::TaskPool& pool_;
-};
-
-/// One engine a process, so this is the one benchmark that simulates; items are messages.
+/// SimGrid and the actors, in a process of its own. workers: on a sequential star.
 void simulated_iteration(benchmark::State& state) {
-  actors::TaskPool pool(1);
-  Idle idle(pool);
-  network::Simulation simulation({});
-  const auto platform = build_platform(simulation, {}, workers);
-  actors::run_parameter_server(simulation, platform, {}, {}, idle,
-                               [&](const IterationRecord&) { return state.KeepRunning(); });
-  state.SetItemsProcessed(state.iterations() * 2 * workers);
+  const std::string command = std::string(GRADWIRE_SIMULATION_BENCH) + " " +
+                              std::to_string(state.range(0)) + " " +
+                              std::to_string(200'000 / state.range(0));
+  for (auto _ : state) {
+    const std::unique_ptr<FILE, int (*)(FILE*)> program(popen(command.c_str(), "r"), pclose);
+    double seconds = 0.0;
+    if (!program || std::fscanf(program.get(), "%lf", &seconds) != 1) {
+      state.SkipWithError("gradwire_bench_simulation failed");
+      return;
+    }
+    state.SetIterationTime(seconds);
+  }
+  state.counters["messages"] = static_cast<double>(2 * state.range(0));
 }
-BENCHMARK(simulated_iteration)->Iterations(20'000);
+BENCHMARK(simulated_iteration)
+    ->ArgName("workers")
+    ->Arg(10)
+    ->Arg(1000)
+    ->Iterations(1)
+    ->UseManualTime()
+    ->Unit(benchmark::kMillisecond);
 
 }  // namespace
 }  // namespace gradwire
