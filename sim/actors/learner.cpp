@@ -19,6 +19,15 @@ class TimedOracle : public GradientOracle {
     return answer;
   }
 
+  /// What others do meanwhile is not the oracle's time.
+  OnWritten not_counted(const OnWritten& written) {
+    return [this, &written](std::size_t entries) {
+      const Stopwatch watch;
+      written(entries);
+      elapsed_ = elapsed_ - watch.elapsed();
+    };
+  }
+
  public:
   explicit TimedOracle(GradientOracle& oracle) : oracle_(oracle) {}
 
@@ -28,8 +37,9 @@ class TimedOracle : public GradientOracle {
   void write_scaled(float alpha, const Model& theta, std::span<float> out) override {
     timed([&] { return oracle_.write_scaled(alpha, theta, out), 0; });
   }
-  void accumulate(float alpha, const Model& theta, std::span<float> y) override {
-    timed([&] { return oracle_.accumulate(alpha, theta, y), 0; });
+  void accumulate(float alpha, const Model& theta, std::span<float> y,
+                  const OnWritten& written) override {
+    timed([&] { return oracle_.accumulate(alpha, theta, y, not_counted(written)), 0; });
   }
   double squared_distance(const Model& a, const Model& b) override {
     return timed([&] { return oracle_.squared_distance(a, b); });

@@ -1,24 +1,51 @@
 #include "sim/algorithms/top_k.hpp"
 
+#include <algorithm>
 #include <cassert>
 
 namespace gradwire::algorithms {
 namespace {
 
-/// T_k: the largest entries of each block.   p: [d], guesses: one a block
-Sparse largest(std::span<const float> p, const std::vector<Block>& blocks,
-               std::vector<SelectionGuess>& guesses) {
-  Sparse kept;
-  kept.indices.reserve(total_kept(blocks));
-  for (std::size_t b = 0; b < blocks.size(); ++b) {
-    const auto& [offset, size, k] = blocks[b];
-    select_largest(p.subspan(offset, size), k, static_cast<std::uint32_t>(offset), kept.indices,
-                   guesses[b]);
+/// T_k: the largest entries of each block of a vector that is being written.
+class Largest {
+ public:
+  /// p: [d], guesses: one a block
+  Largest(std::span<const float> p, const std::vector<Block>& blocks,
+          std::vector<SelectionGuess>& guesses)
+      : p_(p), blocks_(blocks) {
+    for (std::size_t b = 0; b < blocks.size(); ++b) {
+      entries_.emplace_back(p.subspan(blocks[b].offset, blocks[b].size), blocks[b].kept,
+                            guesses[b]);
+    }
   }
-  kept.values.reserve(kept.indices.size());
-  for (const std::uint32_t i : kept.indices) kept.values.push_back(p[i]);
-  return kept;
-}
+
+  /// The first `end` entries of p are final.
+  void written(std::size_t end) {
+    for (; current_ < blocks_.size() && blocks_[current_].offset < end; ++current_) {
+      const auto& [offset, size, k] = blocks_[current_];
+      entries_[current_].written(std::min(size, end - offset));
+      if (end < offset + size) return;
+    }
+  }
+
+  /// All are.
+  Sparse take() {
+    Sparse kept;
+    kept.indices.reserve(total_kept(blocks_));
+    for (std::size_t b = 0; b < blocks_.size(); ++b) {
+      entries_[b].append(static_cast<std::uint32_t>(blocks_[b].offset), kept.indices);
+    }
+    kept.values.reserve(kept.indices.size());
+    for (const std::uint32_t i : kept.indices) kept.values.push_back(p_[i]);
+    return kept;
+  }
+
+ private:
+  std::span<const float> p_;
+  const std::vector<Block>& blocks_;
+  std::vector<LargestEntries> entries_;  ///< one a block
+  std::size_t current_ = 0;              ///< the block being written
+};
 
 }  // namespace
 
@@ -36,8 +63,10 @@ TopK::TopK(const Config& config)
 
 Message TopK::compress(double gamma, const Model& theta, GradientOracle& gradient) {
   assert(theta->parameters.size() == memory_.size());
-  gradient.accumulate(static_cast<float>(gamma), theta, memory_);  // e <- e + gamma g
-  Sparse kept = largest(memory_, blocks_, guesses_);
+  Largest largest(memory_, blocks_, guesses_);
+  gradient.accumulate(static_cast<float>(gamma), theta, memory_,  // e <- e + gamma g
+                      [&](std::size_t end) { largest.written(end); });
+  Sparse kept = largest.take();
   for (const std::uint32_t i : kept.indices) memory_[i] = 0.0F;  // e <- e - q, exactly
   return kept;
 }

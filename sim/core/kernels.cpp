@@ -225,9 +225,39 @@ KthLargest kth_largest(std::span<std::int32_t> m, std::size_t k) {
   }
 }
 
+/// A bound that most likely has k or a few more magnitudes of v above it, from a sample whose
+/// positions are strided with a jitter (a matrix's rows must not resonate); -1, below all, where
+/// sampling does not pay. Costs time when it is wrong, never correctness.
+std::int32_t likely_bound(std::span<const float> v, std::size_t k) {
+  const std::size_t n = v.size();
+  if (n < 16384 || k > n / 8) return -1;
+  const std::size_t samples = std::min<std::size_t>(n / 128, 16384);
+  const std::size_t stride = n / samples;
+  const double expected =
+      static_cast<double>(samples) * static_cast<double>(k) / static_cast<double>(n);
+  const auto rank = static_cast<std::size_t>(expected + 4.0 * std::sqrt(expected) + 4.0);
+
+  const auto sample = std::make_unique_for_overwrite<std::int32_t[]>(samples);
+  for (std::size_t j = 0; j < samples; ++j) {
+    const std::uint64_t jitter = static_cast<std::uint32_t>(j * 2654435761U);  // Knuth's hash
+    sample[j] = magnitude_of(v[j * stride + static_cast<std::size_t>((jitter * stride) >> 32U)]);
+  }
+  return kth_largest({sample.get(), samples}, rank).value - 1;
+}
+
+/// Every magnitude is above it.
+std::int32_t lowest_bound(std::span<const float> /*v*/, std::size_t /*k*/) { return -1; }
+
+/// A magnitude's bound for the next selection: entries change by some percent from one to the next.
+std::int32_t somewhat_below(std::int32_t magnitude) {
+  return magnitude_of(0.93F * std::bit_cast<float>(magnitude));
+}
+
+}  // namespace
+
 /// Entries of v, ascending, that may belong to its k largest. When there is no more room, all but
 /// the k largest so far leave; so they are few, and any data takes one pass.
-class Candidates {
+class LargestEntries::Candidates {
  public:
   Candidates(std::span<const float> v, std::size_t k)
       : v_(v),
@@ -237,21 +267,29 @@ class Candidates {
         magnitudes_(std::make_unique_for_overwrite<std::int32_t[]>(capacity_)),
         scratch_(std::make_unique_for_overwrite<std::int32_t[]>(capacity_)) {}
 
-  /// All those above the bound, or more than k of them and surely the k largest. False if the
-  /// bound was so high that there are fewer than k.
-  bool collect(std::int32_t bound) {
+  /// Begins anew, with those above `bound`.
+  void start(std::int32_t bound) {
+    bound_ = bound;
+    seen_ = 0;
     count_ = 0;
-    for (std::size_t begin = 0; begin < v_.size();) {
-      if (capacity_ - count_ < std::min(shortest_stretch, v_.size() - begin)) {
-        bound = keep_largest();  // a later equal loses against those already here
-      }
-      const std::size_t end = std::min(v_.size(), begin + capacity_ - count_);
-      count_ += entries_above(v_, begin, end, bound, positions_.get() + count_,
-                              magnitudes_.get() + count_);
-      begin = end;
-    }
-    return count_ >= k_;
   }
+
+  /// Looks at the entries before `end`, or at nearly all of them where more will come.
+  void look_up_to(std::size_t end) {
+    if (end < v_.size()) end -= (end - seen_) % 64;  // whole words of marks
+    while (seen_ < end) {
+      if (capacity_ - count_ < std::min(shortest_stretch, end - seen_)) {
+        bound_ = keep_largest();  // a later equal loses against those already here
+      }
+      const std::size_t stop = std::min(end, seen_ + capacity_ - count_);
+      count_ += entries_above(v_, seen_, stop, bound_, positions_.get() + count_,
+                              magnitudes_.get() + count_);
+      seen_ = stop;
+    }
+  }
+
+  /// Whether all of the k largest are here: false if the bound was too high.
+  [[nodiscard]] bool enough() const { return count_ >= k_; }
 
   /// Drops all but the k largest, of equal ones the later; returns the smallest magnitude left.
   std::int32_t keep_largest() {
@@ -282,38 +320,13 @@ class Candidates {
   std::span<const float> v_;
   std::size_t k_;
   std::size_t capacity_;
+  std::int32_t bound_ = -1;
+  std::size_t seen_ = 0;  ///< entries of v
   std::size_t count_ = 0;
   std::unique_ptr<std::uint32_t[]> positions_;
   std::unique_ptr<std::int32_t[]> magnitudes_;
   std::unique_ptr<std::int32_t[]> scratch_;
 };
-
-/// A bound that most likely has k or a few more magnitudes of v above it, from a sample whose
-/// positions are strided with a jitter (a matrix's rows must not resonate); -1, below all, where
-/// sampling does not pay. Costs time when it is wrong, never correctness.
-std::int32_t likely_bound(std::span<const float> v, std::size_t k) {
-  const std::size_t n = v.size();
-  if (n < 16384 || k > n / 8) return -1;
-  const std::size_t samples = std::min<std::size_t>(n / 128, 16384);
-  const std::size_t stride = n / samples;
-  const double expected =
-      static_cast<double>(samples) * static_cast<double>(k) / static_cast<double>(n);
-  const auto rank = static_cast<std::size_t>(expected + 4.0 * std::sqrt(expected) + 4.0);
-
-  const auto sample = std::make_unique_for_overwrite<std::int32_t[]>(samples);
-  for (std::size_t j = 0; j < samples; ++j) {
-    const std::uint64_t jitter = static_cast<std::uint32_t>(j * 2654435761U);  // Knuth's hash
-    sample[j] = magnitude_of(v[j * stride + static_cast<std::size_t>((jitter * stride) >> 32U)]);
-  }
-  return kth_largest({sample.get(), samples}, rank).value - 1;
-}
-
-/// A magnitude's bound for the next selection: entries change by some percent from one to the next.
-std::int32_t somewhat_below(std::int32_t magnitude) {
-  return magnitude_of(0.93F * std::bit_cast<float>(magnitude));
-}
-
-}  // namespace
 
 void add_scaled(float alpha, std::span<const float> x, std::span<float> y) {
   assert(x.size() == y.size());
@@ -355,25 +368,39 @@ bool all_finite(std::span<const float> x) {
 
 void select_largest(std::span<const float> v, std::size_t k, std::uint32_t offset,
                     std::vector<std::uint32_t>& indices) {
+  if (k == 0) return;
   SelectionGuess none;
-  select_largest(v, k, offset, indices, none);
+  LargestEntries(v, k, none).append(offset, indices);
 }
 
-void select_largest(std::span<const float> v, std::size_t k, std::uint32_t offset,
-                    std::vector<std::uint32_t>& indices, SelectionGuess& guess) {
-  assert(k <= v.size());
-  if (k == 0) return;
-  const std::size_t before = indices.size();
-  indices.resize(before + k);
-  const auto chosen = std::span(indices).subspan(before);
-  if (k == v.size()) return std::iota(chosen.begin(), chosen.end(), offset);
+LargestEntries::LargestEntries(std::span<const float> v, std::size_t k, SelectionGuess& guess)
+    : v_(v), k_(k), guess_(&guess) {
+  assert(k > 0 && k <= v.size());
+  if (k == v.size()) return;
+  candidates_ = std::make_unique<Candidates>(v, k);
+  if (guess.smallest > 0) candidates_->start(somewhat_below(guess.smallest));
+}
+LargestEntries::LargestEntries(LargestEntries&&) noexcept = default;
+LargestEntries::~LargestEntries() = default;
 
-  Candidates candidates(v, k);
-  const bool found = (guess.smallest > 0 && candidates.collect(somewhat_below(guess.smallest))) ||
-                     candidates.collect(likely_bound(v, k));
-  if (!found) candidates.collect(-1);
-  guess.smallest = candidates.keep_largest();
-  std::ranges::transform(candidates.positions(), chosen.begin(),
+void LargestEntries::written(std::size_t end) {
+  if (candidates_ && guess_->smallest > 0) candidates_->look_up_to(end);
+}
+
+void LargestEntries::append(std::uint32_t offset, std::vector<std::uint32_t>& indices) {
+  const std::size_t before = indices.size();
+  indices.resize(before + k_);
+  const auto chosen = std::span(indices).subspan(before);
+  if (!candidates_) return std::iota(chosen.begin(), chosen.end(), offset);
+
+  written(v_.size());
+  for (const auto& bound : {likely_bound, lowest_bound}) {
+    if (candidates_->enough()) break;
+    candidates_->start(bound(v_, k_));
+    candidates_->look_up_to(v_.size());
+  }
+  guess_->smallest = candidates_->keep_largest();
+  std::ranges::transform(candidates_->positions(), chosen.begin(),
                          [offset](std::uint32_t position) { return offset + position; });
 }
 

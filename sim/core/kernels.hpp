@@ -3,6 +3,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <vector>
 
@@ -47,8 +48,27 @@ struct SelectionGuess {
 /// larger than infinity.
 void select_largest(std::span<const float> v, std::size_t k, std::uint32_t offset,
                     std::vector<std::uint32_t>& indices);
-/// The same, when vectors like v are selected from again and again.
-void select_largest(std::span<const float> v, std::size_t k, std::uint32_t offset,
-                    std::vector<std::uint32_t>& indices, SelectionGuess& guess);
+
+/// select_largest() from a vector that is being written, a piece at a time while the piece is in
+/// the cache; and again and again from vectors like it.
+class LargestEntries {
+ public:
+  /// v and guess must stay where they are; 0 < k <= v.size().
+  LargestEntries(std::span<const float> v, std::size_t k, SelectionGuess& guess);
+  LargestEntries(LargestEntries&&) noexcept;
+  ~LargestEntries();
+
+  /// v has its final values before `end`, which grows from call to call. Need not be called.
+  void written(std::size_t end);
+  /// All of v has: appends as select_largest() does.
+  void append(std::uint32_t offset, std::vector<std::uint32_t>& indices);
+
+ private:
+  class Candidates;
+  std::span<const float> v_;
+  std::size_t k_;
+  SelectionGuess* guess_;
+  std::unique_ptr<Candidates> candidates_;  ///< none where all are kept
+};
 
 }  // namespace gradwire

@@ -1,5 +1,7 @@
 #include "sim/core/problem.hpp"
 
+#include <algorithm>
+
 #include "sim/core/kernels.hpp"
 
 namespace gradwire {
@@ -8,8 +10,15 @@ void GradientOracle::write_scaled(float alpha, const Model& theta, std::span<flo
   scale(alpha, at(theta), out);
 }
 
-void GradientOracle::accumulate(float alpha, const Model& theta, std::span<float> y) {
-  add_scaled(alpha, at(theta), y);
+void GradientOracle::accumulate(float alpha, const Model& theta, std::span<float> y,
+                                const OnWritten& written) {
+  constexpr std::size_t block = 8192;  // stays in the first two levels of the cache
+  const std::span<const float> g = at(theta);
+  for (std::size_t begin = 0; begin < y.size(); begin += block) {
+    const std::size_t n = std::min(block, y.size() - begin);
+    add_scaled(alpha, g.subspan(begin, n), y.subspan(begin, n));
+    written(begin + n);
+  }
 }
 
 }  // namespace gradwire

@@ -237,14 +237,12 @@ HWY_INLINE void affine_of(const T* x, std::size_t rows, const Panels<T>& w, cons
 }
 
 template <class T>
-HWY_INLINE void transposed_product_of(const T* a, std::size_t m, const T* b, std::size_t n,
-                                      std::size_t inner, T alpha, Into into, T* out) {
-  const ColumnsOf<T> left{a, m};
-  const Right<T> right{b, n, inner};
+HWY_INLINE void transposed_product_of(ColumnsOf<T> left, Right<T> right, T alpha, Into into,
+                                      std::size_t rows, Out<T> out) {
   if (into == Into::add) {
-    multiply(m, n, left, right, AddScaled<T>{alpha}, Out<T>{out, n});
+    multiply(rows, out.stride, left, right, AddScaled<T>{alpha}, out);
   } else {
-    multiply(m, n, left, right, Scaled<T>{alpha}, Out<T>{out, n});
+    multiply(rows, out.stride, left, right, Scaled<T>{alpha}, out);
   }
 }
 
@@ -320,12 +318,16 @@ void product_64(const double* a, std::size_t rows, const double* b, std::size_t 
            Out<double>{out, n});
 }
 void transposed_product_32(const float* a, std::size_t m, const float* b, std::size_t n,
-                           std::size_t inner, float alpha, Into into, float* out) {
-  transposed_product_of(a, m, b, n, inner, alpha, into, out);
+                           std::size_t inner, float alpha, Into into, std::size_t rows,
+                           float* out) {
+  transposed_product_of(ColumnsOf<float>{a, m}, Right<float>{b, n, inner}, alpha, into, rows,
+                        Out<float>{out, n});
 }
 void transposed_product_64(const double* a, std::size_t m, const double* b, std::size_t n,
-                           std::size_t inner, double alpha, Into into, double* out) {
-  transposed_product_of(a, m, b, n, inner, alpha, into, out);
+                           std::size_t inner, double alpha, Into into, std::size_t rows,
+                           double* out) {
+  transposed_product_of(ColumnsOf<double>{a, m}, Right<double>{b, n, inner}, alpha, into, rows,
+                        Out<double>{out, n});
 }
 void zero_where_inactive_32(const float* outputs, float* deltas, std::size_t n) {
   zero_where_inactive_of(outputs, deltas, n);
@@ -465,16 +467,18 @@ void product(std::span<const Real> a, std::span<const Real> b, std::size_t inner
 
 template <class Real>
 void transposed_product(std::span<const Real> a, std::span<const Real> b, std::size_t inner,
-                        Real alpha, Into into, std::span<Real> out) {
+                        Real alpha, Into into, std::size_t first_row, std::span<Real> out) {
   const std::size_t m = a.size() / inner;
   const std::size_t n = b.size() / inner;
-  assert(out.size() == m * n);
+  const std::size_t rows = out.size() / n;
+  assert(out.size() == rows * n && first_row + rows <= m);
+  const Real* left = a.data() + first_row;
   if constexpr (is_single<Real>) {
     HWY_DYNAMIC_DISPATCH(transposed_product_32)
-    (a.data(), m, b.data(), n, inner, alpha, into, out.data());
+    (left, m, b.data(), n, inner, alpha, into, rows, out.data());
   } else {
     HWY_DYNAMIC_DISPATCH(transposed_product_64)
-    (a.data(), m, b.data(), n, inner, alpha, into, out.data());
+    (left, m, b.data(), n, inner, alpha, into, rows, out.data());
   }
 }
 
@@ -507,9 +511,9 @@ template void product(std::span<const float>, std::span<const float>, std::size_
 template void product(std::span<const double>, std::span<const double>, std::size_t,
                       std::span<double>);
 template void transposed_product(std::span<const float>, std::span<const float>, std::size_t, float,
-                                 Into, std::span<float>);
+                                 Into, std::size_t, std::span<float>);
 template void transposed_product(std::span<const double>, std::span<const double>, std::size_t,
-                                 double, Into, std::span<double>);
+                                 double, Into, std::size_t, std::span<double>);
 template void zero_where_inactive(std::span<const float>, std::span<float>);
 template void zero_where_inactive(std::span<const double>, std::span<double>);
 

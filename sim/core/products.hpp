@@ -56,10 +56,11 @@ void product(std::span<const Real> a, std::span<const Real> b, std::size_t inner
 enum class Into { replace, add };
 
 /// out <- alpha A^T B, or out + alpha A^T B; alpha's product is rounded, and then the sum: the bits
-/// of scale() and add_scaled() after the product.   a: [inner, m], b: [inner, n], out: [m, n]
+/// of scale() and add_scaled() after the product. Only the rows from `first_row` on, as many as
+/// there are in out.   a: [inner, m], b: [inner, n], out: [rows, n]
 template <class Real>
 void transposed_product(std::span<const Real> a, std::span<const Real> b, std::size_t inner,
-                        Real alpha, Into into, std::span<Real> out);
+                        Real alpha, Into into, std::size_t first_row, std::span<Real> out);
 
 /// delta_i <- 0 where output_i <= 0: back through ReLU. Where the output is NaN, delta stays.
 template <class Real>

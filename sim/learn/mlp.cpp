@@ -49,6 +49,12 @@ std::span<const T> rows_of(std::span<const T> matrix, Rows rows, std::size_t col
   return matrix.subspan(rows.first * columns, rows.count * columns);
 }
 
+/// Outputs whose weights, of so many inputs, stay in the first two levels of the cache; whole
+/// tiles.
+std::size_t outputs_together(std::size_t inputs) {
+  return std::max<std::size_t>(1, 8192 / (10 * inputs)) * 10;
+}
+
 /// Rows in double precision, so that their differences are exact; kept between calls, a thread.
 struct Wide {
   template <class Real>
@@ -168,15 +174,22 @@ void Mlp::backward(std::span<const Real> theta, std::span<const std::uint8_t> la
 }
 
 template <class Real>
-void Mlp::gradient(const Pass<Real>& pass, Rows rows, Real alpha, Into into,
-                   std::span<Real> g) const {
+void Mlp::gradient(const Pass<Real>& pass, Rows rows, Real alpha, Into into, std::span<Real> g,
+                   const OnWritten& written) const {
   const Buffer<Real> ones(rows.count, Real{1});
   for (std::size_t l = 0; l < layers_.size(); ++l) {
     const auto [in, out, weight, bias] = layers_[l];
     const auto deltas = rows_of(std::span<const Real>(pass.deltas[l]), rows, out);
-    transposed_product<Real>(deltas, rows_of(layer_inputs(pass, l), rows, in), rows.count, alpha,
-                             into, g.subspan(weight, in * out));
-    transposed_product<Real>(ones, deltas, rows.count, alpha, into, g.subspan(bias, out));
+    const auto inputs = rows_of(layer_inputs(pass, l), rows, in);
+    const std::size_t together = outputs_together(in);
+    for (std::size_t j = 0; j < out; j += together) {
+      const std::size_t end = std::min(out, j + together);
+      transposed_product<Real>(deltas, inputs, rows.count, alpha, into, j,
+                               g.subspan(weight + j * in, (end - j) * in));
+      if (written) written(weight + end * in);
+    }
+    transposed_product<Real>(ones, deltas, rows.count, alpha, into, 0, g.subspan(bias, out));
+    if (written) written(bias + out);
   }
 }
 
@@ -208,7 +221,8 @@ template void Mlp::forward(std::span<const float>, const PackedWeights<float>&,
                            Pass<float>&) const;
 template void Mlp::backward(std::span<const float>, std::span<const std::uint8_t>, std::size_t,
                             Pass<float>&) const;
-template void Mlp::gradient(const Pass<float>&, Rows, float, Into, std::span<float>) const;
+template void Mlp::gradient(const Pass<float>&, Rows, float, Into, std::span<float>,
+                            const OnWritten&) const;
 template double Mlp::squared_distance(const Pass<float>&, Rows, const Pass<float>&, Rows) const;
 template void Mlp::pack(std::span<const double>, PackedWeights<double>&) const;
 template void Mlp::forward(std::span<const double>, const PackedWeights<double>&,
@@ -216,7 +230,8 @@ template void Mlp::forward(std::span<const double>, const PackedWeights<double>&
                            Pass<double>&) const;
 template void Mlp::backward(std::span<const double>, std::span<const std::uint8_t>, std::size_t,
                             Pass<double>&) const;
-template void Mlp::gradient(const Pass<double>&, Rows, double, Into, std::span<double>) const;
+template void Mlp::gradient(const Pass<double>&, Rows, double, Into, std::span<double>,
+                            const OnWritten&) const;
 template double Mlp::squared_distance(const Pass<double>&, Rows, const Pass<double>&, Rows) const;
 
 }  // namespace gradwire::learn

@@ -72,10 +72,11 @@ class Mlp {
                 std::size_t batch_size, Pass<Real>& pass) const;
 
   /// out <- alpha g or out + alpha g, where g is the sum over `rows` of the samples' gradients,
-  /// [d], after backward(). Rounded as scale() and add_scaled() would round it.
+  /// [d], after backward(). Rounded as scale() and add_scaled() would round it. Calls written(n),
+  /// where given, as the first n entries become final.
   template <class Real>
-  void gradient(const Pass<Real>& pass, Rows rows, Real alpha, Into into,
-                std::span<Real> out) const;
+  void gradient(const Pass<Real>& pass, Rows rows, Real alpha, Into into, std::span<Real> out,
+                const OnWritten& written = {}) const;
 
   /// ||g_a - g_b||^2 of the two gradients that gradient() would give, for the same samples at two
   /// thetas, without forming either. A layer's gradient is D^T H (deltas and inputs, one row a

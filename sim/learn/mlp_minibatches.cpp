@@ -26,8 +26,9 @@ class MlpOracle final : public GradientOracle {
   void write_scaled(float alpha, const Model& theta, std::span<float> out) override {
     gradient(theta, alpha, Into::replace, out);
   }
-  void accumulate(float alpha, const Model& theta, std::span<float> y) override {
-    gradient(theta, alpha, Into::add, y);
+  void accumulate(float alpha, const Model& theta, std::span<float> y,
+                  const OnWritten& written) override {
+    gradient(theta, alpha, Into::add, y, written);
   }
 
   double squared_distance(const Model& a, const Model& b) override {
@@ -58,9 +59,10 @@ class MlpOracle final : public GradientOracle {
 
   [[nodiscard]] MlpWorkshop& workshop() const { return *iteration_.workshop_; }
 
-  void gradient(const Model& theta, float alpha, Into into, std::span<float> out) {
+  void gradient(const Model& theta, float alpha, Into into, std::span<float> out,
+                const OnWritten& written = {}) {
     const auto [pass, rows] = pass_at(theta);
-    workshop().net.gradient<float>(*pass, rows, alpha, into, out);
+    workshop().net.gradient<float>(*pass, rows, alpha, into, out, written);
   }
 
   PassRows pass_at(const Model& theta) {

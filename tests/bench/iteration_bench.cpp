@@ -1,37 +1,43 @@
-// One whole iteration of each method on the paper's FC net, 10 workers, batch 10: gradients, send
-// rules, selection, the server's step; and the simulated network's share of it.
+// One whole iteration of each method on the paper's FC net, batches of 10: gradients, send rules,
+// selection, the server's step; and what the simulated network adds to it.
 
 #include <benchmark/benchmark.h>
 
+#include <cstdio>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "sim/actors/learner.hpp"
-#include "sim/actors/parameter_server.hpp"
 #include "sim/learn/make_problem.hpp"
 
 namespace gradwire {
 namespace {
 
-constexpr int workers = 10;
+constexpr int batch_size = 10;
 
-Problem& fc_mnist() {
-  // Gaussian classes of MNIST's size: the arithmetic does not know the difference.
-  static const auto problem = learn::make_problem({.dataset = {.name = "synthetic",
-                                                               .train_samples = 6000,
-                                                               .test_samples = 10000,
-                                                               .dimension = 784},
-                                                   .workers = workers},
-                                                  1, std::nullopt);
+/// Gaussian classes of MNIST's size: the arithmetic does not know the difference. Made once.
+Problem& fc_mnist(int workers) {
+  static std::map<int, std::unique_ptr<Problem>> problems;
+  std::unique_ptr<Problem>& problem = problems[workers];
+  if (!problem) {
+    problem = learn::make_problem({.dataset = {.name = "synthetic",
+                                               .train_samples = 20000,
+                                               .test_samples = 10,
+                                               .dimension = 784},
+                                   .workers = workers,
+                                   .batch_size = batch_size},
+                                  1, std::nullopt);
+  }
   return *problem;
 }
 
-actors::Learner::Config config_of(const std::string& method) {
-  return {.algorithm = {.name = method}, .workers = workers, .gamma = [](std::int64_t) {
-            return algorithms::everywhere(0.005);
-          }};
+actors::Learner::Config config_of(const std::string& method, int workers) {
+  return {.algorithm = {.name = method},
+          .workers = workers,
+          .gamma = [](std::int64_t) { return algorithms::everywhere(0.005); }};
 }
 
 void iterate(actors::Learner& learner) {
@@ -39,46 +45,61 @@ void iterate(actors::Learner& learner) {
   learner.finish();
 }
 
-/// Evaluation excluded; the first 20 iterations, in which lazy methods warm up, are not counted.
+/// Of `workers` workers on `threads` threads, evaluation excluded; the first 20 iterations, in
+/// which lazy methods warm up, are not counted. gradient, rest: milliseconds an iteration, summed
+/// over threads, in the gradient oracle and in everything else but SimGrid and its actors.
 void iteration(benchmark::State& state, const std::string& method) {
-  actors::TaskPool pool(static_cast<int>(state.range(0)));
-  actors::Learner learner(config_of(method), fc_mnist(), pool);
+  const auto workers = static_cast<int>(state.range(0));
+  Problem& problem = fc_mnist(workers);
+  actors::TaskPool pool(static_cast<int>(state.range(1)));
+  actors::Learner learner(config_of(method, workers), problem, pool);
   for (int t = 0; t < 20; ++t) iterate(learner);
 
+  const actors::LearningWall start = learner.wall();
   for (auto _ : state) iterate(learner);
+  const auto per_iteration = [&](Seconds from, Seconds to) {
+    return benchmark::Counter(1e3 * (to - from).value, benchmark::Counter::kAvgIterations);
+  };
+  state.counters["gradient"] = per_iteration(start.gradient, learner.wall().gradient);
+  state.counters["rest"] = per_iteration(start.rule, learner.wall().rule);
 }
-BENCHMARK_CAPTURE(iteration, sgd, std::string("sgd"))->Arg(1)->Arg(2)->UseRealTime();
-BENCHMARK_CAPTURE(iteration, sparse, std::string("sparse"))->Arg(1)->Arg(2)->UseRealTime();
-BENCHMARK_CAPTURE(iteration, lasg, std::string("lasg"))->Arg(1)->Arg(2)->UseRealTime();
-BENCHMARK_CAPTURE(iteration, sasg, std::string("sasg"))->Arg(1)->Arg(2)->UseRealTime();
 
-/// Iterations in which nobody learns: what is left is SimGrid and the actors.
-class Idle : public actors::Iterations {
- public:
-  const IterationWork& next() override { return work_; }
-  void finish() override {}
+void ten_workers(benchmark::internal::Benchmark* benchmark) {
+  benchmark->ArgNames({"workers", "threads"})->Args({10, 1})->Args({10, 2});
+  benchmark->UseRealTime()->Unit(benchmark::kMillisecond);
+}
+void thousand_workers_too(benchmark::internal::Benchmark* benchmark) {
+  ten_workers(benchmark);
+  benchmark->Args({1000, 1});
+}
+BENCHMARK_CAPTURE(iteration, sgd, std::string("sgd"))->Apply(ten_workers);
+BENCHMARK_CAPTURE(iteration, sparse, std::string("sparse"))->Apply(ten_workers);
+BENCHMARK_CAPTURE(iteration, lasg, std::string("lasg"))->Apply(ten_workers);
+BENCHMARK_CAPTURE(iteration, sasg, std::string("sasg"))->Apply(thousand_workers_too);
 
- private:
-  IterationWork work_{.model = {1'628'200},
-                      .workers = std::vector<WorkerWork>(
-                          workers, {.values = 4071, .payload = {130'272}, .encoded = {260'544}})};
-};
-
-/// One engine a process, so this is the one benchmark that simulates; items are messages. Nothing
-/// is remembered.
+/// SimGrid and the actors, in a process of its own. workers: on a sequential star.
 void simulated_iteration(benchmark::State& state) {
-  Idle idle;
-  network::Simulation simulation({});
-  const auto platform = build_platform(simulation, {}, workers);
-  const actors::ParameterServer server{
-      .protocol = {},
-      .weighing = actors::Weighing({.compute = {}, .wire = {.index = "none"}, .skip_flag = {1}}),
-      .remembers = false};
-  server.run(simulation, platform, idle,
-             [&](const IterationRecord&) { return state.KeepRunning(); });
-  state.SetItemsProcessed(state.iterations() * 2 * workers);
+  const std::string command = std::string(GRADWIRE_SIMULATION_BENCH) + " " +
+                              std::to_string(state.range(0)) + " " +
+                              std::to_string(200'000 / state.range(0));
+  for (auto _ : state) {
+    const std::unique_ptr<FILE, int (*)(FILE*)> program(popen(command.c_str(), "r"), pclose);
+    double seconds = 0.0;
+    if (!program || std::fscanf(program.get(), "%lf", &seconds) != 1) {
+      state.SkipWithError("gradwire_bench_simulation failed");
+      return;
+    }
+    state.SetIterationTime(seconds);
+  }
+  state.counters["messages"] = static_cast<double>(2 * state.range(0));
 }
-BENCHMARK(simulated_iteration)->Iterations(20'000);
+BENCHMARK(simulated_iteration)
+    ->ArgName("workers")
+    ->Arg(10)
+    ->Arg(1000)
+    ->Iterations(1)
+    ->UseManualTime()
+    ->Unit(benchmark::kMillisecond);
 
 }  // namespace
 }  // namespace gradwire

@@ -10,6 +10,7 @@
 #include "sim/core/kernels.hpp"
 #include "sim/core/layout.hpp"
 #include "sim/core/random.hpp"
+#include "sim/core/stopwatch.hpp"
 #include "sim/core/vector.hpp"
 #include "tests/support/fixed_gradient.hpp"
 
@@ -97,6 +98,30 @@ void top_k_compress(benchmark::State& state) {
   count_bytes(state, 4 * state.range(0));
 }
 BENCHMARK(top_k_compress)->Arg(fc_784_512_10)->Arg(resnet18);
+
+/// Top-k with error feedback against reading and writing its vectors once (g read, e read and
+/// written), by turns: `times_memory` is the quotient of the two.
+void top_k_against_memory(benchmark::State& state) {
+  algorithms::TopK top_k({.layout = one_tensor(state.range(0)), .density = 0.01});
+  testing_support::FixedGradient g(normal_vector(state.range(0), 1));
+  const Vector x = normal_vector(state.range(0), 2);
+  Vector y = normal_vector(state.range(0), 3);
+  for (int t = 0; t < 20; ++t) (void)top_k.compress(0.005, g.model(), g);
+  Seconds compressing, reading_and_writing;
+  for (auto _ : state) {
+    const Stopwatch watch;
+    benchmark::DoNotOptimize(top_k.compress(0.005, g.model(), g));
+    compressing += watch.elapsed();
+    const Stopwatch memory_watch;
+    subtract(x, y);
+    benchmark::DoNotOptimize(y.data());
+    benchmark::ClobberMemory();
+    reading_and_writing += memory_watch.elapsed();
+    state.SetIterationTime((watch.elapsed() - memory_watch.elapsed()).value);
+  }
+  state.counters["times_memory"] = compressing.value / reading_and_writing.value;
+}
+BENCHMARK(top_k_against_memory)->Arg(fc_784_512_10)->Arg(resnet18)->UseManualTime();
 
 void identity_compress(benchmark::State& state) {
   algorithms::Identity identity;

@@ -260,12 +260,37 @@ TEST_P(KernelsTest, SelectionDoesNotDependOnItsGuess) {
     for (const float guessed : {0.0F, smallest, 0.1F, 2.5F, 2.6F, 100.0F, infinity, nan_value}) {
       SelectionGuess guess{std::bit_cast<std::int32_t>(guessed) & 0x7fffffff};
       std::vector<std::uint32_t> indices;
-      select_largest(v, k, 0, indices, guess);
+      LargestEntries(v, k, guess).append(0, indices);
       EXPECT_EQ(indices, largest_by_sorting(v, k)) << k << ", " << guessed;
 
       indices.clear();  // and once more with what it has learned
-      select_largest(v, k, 0, indices, guess);
+      LargestEntries(v, k, guess).append(0, indices);
       EXPECT_EQ(indices, largest_by_sorting(v, k)) << k << ", " << guessed;
+    }
+  }
+}
+
+TEST_P(KernelsTest, SelectionWhileWritingIsThatOfTheFinishedVector) {
+  const std::size_t n = 50021;
+  const Vector final = normal_vector(n, 6);
+  for (const std::size_t k : {std::size_t{1}, n / 100, n / 3, n}) {
+    for (const std::size_t piece : {1000U, 7840U, 16384U}) {
+      SelectionGuess guess;
+      for (int t = 0; t < 3; ++t) {  // the first time without a guess
+        Vector v = normal_vector(n, 7);
+        LargestEntries largest(v, k, guess);
+        for (std::size_t end = 0; end < n;) {
+          const std::size_t begin = end;
+          end = std::min(n, end + piece);
+          std::copy(final.begin() + static_cast<std::ptrdiff_t>(begin),
+                    final.begin() + static_cast<std::ptrdiff_t>(end),
+                    v.begin() + static_cast<std::ptrdiff_t>(begin));
+          largest.written(end);
+        }
+        std::vector<std::uint32_t> indices;
+        largest.append(0, indices);
+        EXPECT_EQ(indices, largest_by_sorting(final, k)) << k << ", " << piece << ", " << t;
+      }
     }
   }
 }

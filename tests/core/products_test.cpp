@@ -106,7 +106,7 @@ void expect_products_are_the_plain_loops() {
     Matrix<Real> direct(rows * columns), by_columns(rows * columns);
 
     product<Real>(a, b, inner, direct);
-    transposed_product<Real>(transposed, b, inner, Real{1}, Into::replace, by_columns);
+    transposed_product<Real>(transposed, b, inner, Real{1}, Into::replace, 0, by_columns);
 
     EXPECT_EQ(direct, expected) << rows << " " << inner << " " << columns;
     EXPECT_EQ(by_columns, expected) << rows << " " << inner << " " << columns;
@@ -124,17 +124,23 @@ TEST_P(ProductsTest, ScalingAndAddingOnTheWayHasTheBitsOfDoingItAfterwards) {
     const auto b = normals<float>(inner * columns, 7);
     const auto before = normals<float>(rows * columns, 8);
     Vector plain(rows * columns), scaled_after(rows * columns);
-    transposed_product<float>(a, b, inner, 1.0F, Into::replace, plain);
+    transposed_product<float>(a, b, inner, 1.0F, Into::replace, 0, plain);
     scale(0.005F, plain, scaled_after);
     Vector added_after = before;
     add_scaled(0.005F, plain, added_after);
 
     Vector scaled(rows * columns);
     Vector added = before;
-    transposed_product<float>(a, b, inner, 0.005F, Into::replace, scaled);
-    transposed_product<float>(a, b, inner, 0.005F, Into::add, added);
+    transposed_product<float>(a, b, inner, 0.005F, Into::replace, 0, scaled);
+    transposed_product<float>(a, b, inner, 0.005F, Into::add, 0, added);
 
     EXPECT_EQ(scaled, scaled_after);
+    const std::size_t half = rows / 2;  // and in two pieces
+    transposed_product<float>(a, b, inner, 0.005F, Into::replace, half,
+                              std::span(plain).subspan(half * columns));
+    transposed_product<float>(a, b, inner, 0.005F, Into::replace, 0,
+                              std::span(plain).first(half * columns));
+    EXPECT_EQ(plain, scaled_after);
     EXPECT_EQ(added, added_after);
   }
 }

@@ -115,7 +115,7 @@ TEST(Products, AreThoseOfLibTorchInDoublePrecision) {
     affine<double>(values(x), panels, values(bias), Activation::relu, outputs);
     product<double>(values(deltas), values(w), 65, below);
     transposed_product<double>(values(deltas), values(x), static_cast<std::size_t>(rows), 0.5,
-                               Into::replace, weights);
+                               Into::replace, 0, weights);
 
     expect_near(outputs, torch::relu(torch::addmm(bias, x, w.t())));
     expect_near(below, torch::mm(deltas, w));

@@ -1,5 +1,6 @@
 #include "sim/learn/mlp_problem.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 #include <numeric>
@@ -193,12 +194,15 @@ TEST(MlpProblem, WhatIsMadeOfAGradientOnTheWayHasTheBitsOfTheGeneralWay) {
     Vector sum_generally = before;
 
     oracle.write_scaled(0.005F, model, written);
-    oracle.accumulate(0.005F, model, sum);
+    std::vector<std::size_t> ends;
+    oracle.accumulate(0.005F, model, sum, [&](std::size_t end) { ends.push_back(end); });
 
     oracle.GradientOracle::write_scaled(0.005F, model, written_generally);
-    oracle.GradientOracle::accumulate(0.005F, model, sum_generally);
+    oracle.GradientOracle::accumulate(0.005F, model, sum_generally, [](std::size_t) {});
     EXPECT_EQ(written, written_generally);
     EXPECT_EQ(sum, sum_generally);
+    EXPECT_TRUE(std::ranges::is_sorted(ends));
+    EXPECT_EQ(ends.back(), sum.size());
   }
 }
 
