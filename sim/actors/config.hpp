@@ -32,6 +32,10 @@ struct StragglerConfig {
 struct ComputeConfig {
   Seconds seconds_per_gradient{0.0125};  ///< of one minibatch, on a host of the speed below
   FlopsPerSecond reference_speed{1e9};
+  /// What the server takes to handle an iteration's uploads, once all have come, on a host of that
+  /// speed: whatever was sent, and for each upload.
+  Seconds server_seconds_per_iteration{0};
+  Seconds server_seconds_per_upload{0};
   std::optional<double> spread;  ///< sigma of each worker's log-normal factor, drawn once; mean 1
   std::optional<double> jitter;  ///< likewise, drawn for each worker and iteration
   std::optional<StragglerConfig> stragglers;

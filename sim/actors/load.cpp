@@ -19,16 +19,20 @@ double log_normal(double sigma, RandomStream stream) {
 IterationLoad Weighing::operator()(const IterationWork& work, std::int64_t t) const {
   const ComputeConfig& cost = config_.compute;
   const double flops = cost.seconds_per_gradient.value * cost.reference_speed.value;
-  IterationLoad load{.model = work.model + Bytes{config_.wire.header_bytes}, .workers = {}};
+  IterationLoad load{
+      .model = work.model + Bytes{config_.wire.header_bytes}, .workers = {}, .server = {}};
+  double server_seconds = cost.server_seconds_per_iteration.value;
   load.workers.reserve(work.workers.size());
   for (std::size_t m = 0; m < work.workers.size(); ++m) {
     const WorkerWork& worker = work.workers[m];
+    if (!worker.skipped) server_seconds += cost.server_seconds_per_upload.value;
     const double one = flops * factor(m, static_cast<std::uint64_t>(t));
     load.workers.push_back(
         {.compute = {one * (worker.gradients + worker.auxiliary_gradients)},
          .auxiliary = {one * worker.auxiliary_gradients},
          .upload = algorithms::upload_bytes(worker, config_.wire, config_.skip_flag)});
   }
+  load.server = {server_seconds * cost.reference_speed.value};
   return load;
 }
 

@@ -23,6 +23,7 @@ struct WorkerLoad {
 struct IterationLoad {
   Bytes model;                      ///< to each worker
   std::vector<WorkerLoad> workers;  ///< [M]
+  Flops server;                     ///< to handle the uploads, behind the last of them
   friend bool operator==(const IterationLoad&, const IterationLoad&) = default;
 };
 

@@ -95,7 +95,10 @@ IterationTiming Rounds::simulate(const IterationLoad& load) {
       sending->wait();
     }
   }
+  const Seconds all_there = Simulation::now();
+  if (load.server.value > 0) network::compute(load.server);
   IterationTiming result = timing(begin, replies);
+  result.busy.server = Simulation::now() - all_there;
   result.books = books() - before;
   for (std::size_t m = 0; m < models_.size(); ++m) {
     if (models_[m] < 2) continue;
@@ -173,7 +176,11 @@ IterationTiming Rounds::timing(Seconds begin, const Replies& replies) const {
     auxiliary.add({times.compute.end - times.auxiliary, times.compute.end});
     timing.workers.push_back(times);
   }
-  timing.busy = {uplink.total(), downlink.total(), compute.total(), auxiliary.total()};
+  timing.busy = {.uplink = uplink.total(),
+                 .downlink = downlink.total(),
+                 .compute = compute.total(),
+                 .auxiliary_compute = auxiliary.total(),
+                 .server = {}};
   return timing;
 }
 

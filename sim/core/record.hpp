@@ -32,11 +32,13 @@ struct BusySeconds {
   Seconds downlink;
   Seconds compute;
   Seconds auxiliary_compute;  ///< part of `compute`: gradients that only the lazy rule asked for
+  Seconds server;             ///< the server handling uploads
   BusySeconds& operator+=(const BusySeconds& other) {
     uplink += other.uplink;
     downlink += other.downlink;
     compute += other.compute;
     auxiliary_compute += other.auxiliary_compute;
+    server += other.server;
     return *this;
   }
 };

@@ -27,8 +27,14 @@ void resolve_factors(network::NetworkConfig& network) {
 
 /// Settings that came later, with the value that stands for how it was before: runs that were made
 /// without them keep their names.
-constexpr std::pair<const char*, const char*> later_settings[] = {{"/protocol/broadcast", "star"},
-                                                                  {"/protocol/on_failure", "stop"}};
+const std::pair<const char*, nlohmann::json> later_settings[] = {
+    {"/protocol/broadcast", "star"},
+    {"/protocol/on_failure", "stop"},
+    {"/draws", "named"},
+    {"/top5", false},
+    {"/device", "cpu"},
+    {"/compute/server_seconds_per_iteration", 0.0},
+    {"/compute/server_seconds_per_upload", 0.0}};
 
 void leave_out_later_settings(nlohmann::json& canonical) {
   for (const auto& [path, before] : later_settings) {

@@ -254,7 +254,12 @@ void describe(Fields& in, actors::ComputeConfig& c) {
   in.number("seconds_per_gradient", c.seconds_per_gradient,
             {.at_least = 0, .up_to = 1e9, .unit = "seconds"},
             "of one minibatch, on a host of reference_speed");
-  in.speed("reference_speed", c.reference_speed, "the host that seconds_per_gradient is of");
+  in.speed("reference_speed", c.reference_speed, "the host that these seconds are of");
+  in.number("server_seconds_per_iteration", c.server_seconds_per_iteration,
+            {.at_least = 0, .up_to = 1e9, .unit = "seconds"},
+            "of the server's work on an iteration's uploads, once all have come");
+  in.number("server_seconds_per_upload", c.server_seconds_per_upload,
+            {.at_least = 0, .up_to = 1e9, .unit = "seconds"}, "likewise, for each upload");
   in.number("spread", c.spread, {.at_least = 0, .up_to = 10},
             "sigma of a log-normal factor of mean 1 on each worker's computation, drawn once");
   in.number("jitter", c.jitter, {.at_least = 0, .up_to = 10},

@@ -46,6 +46,7 @@ Json to_json(const Summary& s) {
                {"downlink_seconds", s.busy.downlink.value},
                {"compute_seconds", s.busy.compute.value},
                {"auxiliary_compute_seconds", s.busy.auxiliary_compute.value},
+               {"server_seconds", s.busy.server.value},
                {"server_state_bytes", s.server_state.value},
                {"worker_state_bytes", s.worker_state.value},
                {"parameters", s.parameters},

@@ -285,6 +285,25 @@ TEST(ParameterServer, ABinomialBroadcastTakesLogarithmicallyManySends) {
   EXPECT_EQ(outcome.records.front().communication.downlink_wire, Bytes{workers * 4000});
 }
 
+TEST(ParameterServer, HandlingUploadsCostsTheServerAFixedPartAndOneForEach) {
+  Setting free{.algorithm = named("lasg")};
+  Setting charged = free;
+  charged.compute.server_seconds_per_iteration = {0.5};
+  charged.compute.server_seconds_per_upload = {0.25};
+
+  const Outcome without = run(free);
+  const Outcome with = run(charged);
+
+  for (std::size_t t = 0; t < iterations; ++t) {
+    const auto uploads = static_cast<double>(with.records[t].communication.rounds);
+    EXPECT_NEAR(with.records[t].busy.server.value, 0.5 + 0.25 * uploads, 1e-9);
+    EXPECT_NEAR(with.records[t].duration.value,
+                without.records[t].duration.value + 0.5 + 0.25 * uploads, 1e-9);
+    EXPECT_NEAR(with.records[t].busy.uplink.value, without.records[t].busy.uplink.value, 1e-9);
+  }
+  EXPECT_EQ(with.parameters, without.parameters);
+}
+
 TEST(ParameterServer, StragglersTakeTheirFactor) {
   ComputeConfig compute;
   compute.stragglers = StragglerConfig{.probability = 1, .slowdown = 4};
