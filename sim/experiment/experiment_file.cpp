@@ -130,7 +130,7 @@ std::vector<Recording> recordings_of(const Document& document,
   std::vector<Recording> recordings;
   for (const std::string& results : document.replays) {
     const std::string where = document.origins.file + ": /base/replay";
-    for (Recording& recording : find_recordings(folder / results, where)) {
+    for (Recording& recording : find_recordings((folder / results).lexically_normal(), where)) {
       recordings.push_back(std::move(recording));
     }
   }
