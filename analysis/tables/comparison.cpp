@@ -24,9 +24,13 @@ const Series& reference_of(const Panel& panel) {
   return sgd != nullptr ? *sgd : panel.series.front();
 }
 
-std::string goal_of(const Run& run) {
+/// In words, if all have the same.
+std::string goal_of(const Study& study) {
+  const Run& run = study.panels.front().any();
   const std::string_view metric = run.text("baseline.metric");
-  if (metric.empty()) return "the baseline";
+  const bool varies = std::ranges::any_of(
+      study.varied, [](const std::string& key) { return key.starts_with("baseline"); });
+  if (metric.empty() || varies) return "the baseline";
   std::string words(metric);
   std::ranges::replace(words, '_', ' ');
   return fmt::format("{} above {}", words, run.text("baseline.above"));
@@ -35,7 +39,7 @@ std::string goal_of(const Run& run) {
 Table empty_table(Moment moment, const Study& study, const std::string& reference, bool panels) {
   const bool at_baseline = moment == Moment::baseline;
   Table table{.slug = at_baseline ? "comparison" : "comparison-end",
-              .title = at_baseline ? "What it costs until " + goal_of(study.panels.front().any())
+              .title = at_baseline ? "What it costs until " + goal_of(study)
                                    : "What it costs to the end of training"};
   if (panels) table.columns.push_back({"Setting", {"setting"}, false});
   table.columns.push_back({"Method", {"method"}, false});

@@ -80,6 +80,17 @@ TEST(Comparison, IsPairedWithSgd) {
   EXPECT_THAT(text, HasSubstr("| SASG | 1/1 | 0.8100 | 382 | 38.2 % |"));
 }
 
+TEST(Comparison, NamesNoGoalWhereGoalsDiffer) {
+  const Json other = {{"baseline", {{"above", 0.9}}}};
+  const Results results = results_of({sample_run("sgd", 1, 100), sample_run("sgd", 1, 200, other)});
+  const Study study = arrange(results);
+
+  const auto table = comparison(study, Moment::baseline);
+
+  EXPECT_EQ(table->title, "What it costs until the baseline");
+  EXPECT_EQ(table->rows.size(), 2U);
+}
+
 TEST(Pivot, AveragesAndCounts) {
   const Json fast = {{"platform", {{"uplink", "1Gbps"}}}},
              slow = {{"platform", {{"uplink", "9Mbps"}}}};
