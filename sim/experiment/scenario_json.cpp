@@ -31,6 +31,7 @@ const std::pair<const char*, nlohmann::json> later_settings[] = {
     {"/protocol/broadcast", "star"},
     {"/protocol/on_failure", "stop"},
     {"/draws", "named"},
+    {"/model/gradient", "kernels"},
     {"/top5", false},
     {"/device", "cpu"},
     {"/compute/server_seconds_per_iteration", 0.0},

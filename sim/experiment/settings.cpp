@@ -55,6 +55,10 @@ constexpr Choice models[] = {{"mlp", "fully connected, ReLU between layers"},
                              {"cnn", "two convolutions, a hidden layer"},
                              {"resnet18", "ResNet-18 for small images"}};
 constexpr std::string_view mlp[] = {"mlp"};
+constexpr std::string_view fully_connected[] = {"mlp", "logistic"};
+constexpr Choice gradients[] = {
+    {"kernels", "our own products: fast, and the same bits on every machine"},
+    {"libtorch", "LibTorch's autograd"}};
 constexpr std::string_view resnet18[] = {"resnet18"};
 constexpr Choice batch_norms[] = {
     {"shared", "one set of running statistics that every worker's minibatch moves"},
@@ -168,6 +172,9 @@ void describe(Fields& in, learn::ModelConfig& c) {
   in.only_for(mlp, [&] {
     in.wholes("hidden", c.hidden, {1, million, "units"}, 64,
               "width of each hidden layer; an empty list is logistic regression");
+  });
+  in.only_for(fully_connected, [&] {
+    in.choice("gradient", c.gradient, gradients, "who computes gradients");
   });
   in.only_for(resnet18, [&] {
     in.whole("width", c.width, {1, 1024, "channels"}, "of the first stage; 64 is ResNet-18 itself");

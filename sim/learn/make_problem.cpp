@@ -39,7 +39,8 @@ std::unique_ptr<Problem> make_problem(const ProblemConfig& config, const Draws& 
   check_model(config.model);
   Dataset data = load_dataset(config.dataset, draws.seed, data_dir);
   const std::string& name = config.model.name;
-  if (config.device == "cpu" && (name == "mlp" || name == "logistic")) {
+  const bool fully_connected = name == "mlp" || name == "logistic";
+  if (fully_connected && config.device == "cpu" && config.model.gradient == "kernels") {
     return std::make_unique<MlpProblem>(std::move(data), config.model, config.workers,
                                         config.batch_size, draws, config.dataset.partition);
   }
