@@ -18,7 +18,8 @@ std::string with_thousands(double value, int decimals) {
   std::string text = fmt::format("{:.{}f}", value, decimals);
   const std::size_t point = std::min(text.find('.'), text.size());
   const std::size_t first = text.starts_with('-') ? 1 : 0;
-  for (std::size_t at = point; at > first + 3;) text.insert(text.begin() + static_cast<std::ptrdiff_t>(at -= 3), ',');
+  for (std::size_t at = point; at > first + 3;)
+    text.insert(text.begin() + static_cast<std::ptrdiff_t>(at -= 3), ',');
   return text;
 }
 

@@ -15,8 +15,8 @@ namespace gradwire::commands {
 struct SweepCommand {
   std::string output;
   std::string data;
-  int jobs = 0;     ///< 0: as many as there are cores
-  int threads = 0;  ///< 0: the cores that the jobs leave
+  int jobs = 0;                                  ///< 0: as many as there are cores
+  int threads = 0;                               ///< 0: the cores that the jobs leave
   std::optional<std::int64_t> checkpoint_every;  ///< iterations
   bool fresh = false;
   bool quiet = false;

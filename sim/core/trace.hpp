@@ -29,7 +29,8 @@ struct TraceHeader {
 ///   "GWTRACE\n", u32 version, u32 0, u64 bytes of the packed body, u64 of the unpacked one,
 ///   u64 XXH3 of the packed body; then the body, packed by zlib. Little endian.
 ///   body      = the header's members, then the iterations
-///   iteration = what it has (a bit each: other work, other model size, test, top-5, sources), then that;
+///   iteration = what it has (a bit each: other work, other model size, test, top-5, sources), then
+///   that;
 ///               loss and hits of the minibatches always
 ///   work      = for each worker a set of columns that differ from the worker's last upload (in the
 ///               first iteration: from the worker before), and their differences. What was skipped

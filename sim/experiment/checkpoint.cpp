@@ -52,12 +52,13 @@ void sync_to_disk(const fs::path& file) {
 /// XXH3-64 of a file's first bytes.
 std::uint64_t digest_of_front(const fs::path& file, std::uintmax_t bytes) {
   const std::unique_ptr<XXH3_state_t, XXH_errorcode (*)(XXH3_state_t*)> state(XXH3_createState(),
-                                                                            XXH3_freeState);
+                                                                              XXH3_freeState);
   XXH3_64bits_reset(state.get());
   std::ifstream in(file, std::ios::binary);
   std::vector<char> buffer(std::size_t{1} << 20U);
   while (bytes > 0 && in) {
-    in.read(buffer.data(), static_cast<std::streamsize>(std::min<std::uintmax_t>(bytes, buffer.size())));
+    in.read(buffer.data(),
+            static_cast<std::streamsize>(std::min<std::uintmax_t>(bytes, buffer.size())));
     XXH3_64bits_update(state.get(), buffer.data(), static_cast<std::size_t>(in.gcount()));
     bytes -= static_cast<std::uintmax_t>(in.gcount());
   }

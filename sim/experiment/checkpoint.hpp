@@ -12,8 +12,8 @@ namespace gradwire::experiment {
 
 /// When and where a run writes down how far it has come.
 struct CheckpointOptions {
-  std::filesystem::path file;        ///< none when empty
-  std::optional<std::int64_t> every; ///< iterations; by default about once a minute
+  std::filesystem::path file;         ///< none when empty
+  std::optional<std::int64_t> every;  ///< iterations; by default about once a minute
   std::function<bool()> stop_asked = [] { return false; };  ///< write one now, and end
 };
 

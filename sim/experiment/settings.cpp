@@ -173,9 +173,8 @@ void describe(Fields& in, learn::ModelConfig& c) {
     in.wholes("hidden", c.hidden, {1, million, "units"}, 64,
               "width of each hidden layer; an empty list is logistic regression");
   });
-  in.only_for(fully_connected, [&] {
-    in.choice("gradient", c.gradient, gradients, "who computes gradients");
-  });
+  in.only_for(fully_connected,
+              [&] { in.choice("gradient", c.gradient, gradients, "who computes gradients"); });
   in.only_for(resnet18, [&] {
     in.whole("width", c.width, {1, 1024, "channels"}, "of the first stage; 64 is ResNet-18 itself");
     in.choice("batch_norm", c.batch_norm, batch_norms, "whose running statistics");

@@ -95,9 +95,11 @@ class Sweep {
     if (options_.fresh) fs::remove(results_.checkpoint(run));
     fs::path folder = results_.begin(run);
     try {
-      active_.push_back({&run, folder,
-                         ChildProcess(program_for(run), child_arguments(run, folder, results_.checkpoint(run), options_),
-                                      folder / "log.txt")});
+      active_.push_back(
+          {&run, folder,
+           ChildProcess(program_for(run),
+                        child_arguments(run, folder, results_.checkpoint(run), options_),
+                        folder / "log.txt")});
     } catch (...) {
       results_.discard(run, folder, false);
       throw;

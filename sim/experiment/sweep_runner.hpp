@@ -16,7 +16,7 @@ struct SweepOptions {
   std::optional<std::filesystem::path> data;  ///< folder of data sets
   bool fresh = false;                         ///< also runs that are complete
   bool quiet = false;
-  bool timeline = false;  ///< each run writes its timeline.json too
+  bool timeline = false;                         ///< each run writes its timeline.json too
   std::optional<std::int64_t> checkpoint_every;  ///< iterations; by default by time
 };
 

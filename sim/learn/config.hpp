@@ -34,7 +34,7 @@ struct ModelConfig {
   std::vector<std::int64_t> hidden = {512};  ///< mlp: units of each hidden layer
   /// mlp, logistic: who computes gradients: kernels (our own, mlp.hpp) | libtorch (autograd)
   std::string gradient = "kernels";
-  std::int64_t width = 64;                   ///< resnet18: channels of the first stage
+  std::int64_t width = 64;  ///< resnet18: channels of the first stage
   /// resnet18: whose running statistics of batch norm: shared | per_worker
   std::string batch_norm = "shared";
   friend bool operator==(const ModelConfig&, const ModelConfig&) = default;

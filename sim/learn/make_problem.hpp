@@ -21,9 +21,9 @@ struct ProblemConfig {
 };
 
 /// Loads the data and builds the model: fully connected ones on the CPU as written-out products
-/// (mlp_problem.hpp) unless LibTorch is asked for, all else by its autograd (net_problem.hpp). Throws InputError: settings that
-/// cannot be, with a JSON pointer below /base; data that are missing or defective, with file and
-/// offset.
+/// (mlp_problem.hpp) unless LibTorch is asked for, all else by its autograd (net_problem.hpp).
+/// Throws InputError: settings that cannot be, with a JSON pointer below /base; data that are
+/// missing or defective, with file and offset.
 [[nodiscard]] std::unique_ptr<Problem> make_problem(
     const ProblemConfig& config, const Draws& draws,
     const std::optional<std::filesystem::path>& data_dir);

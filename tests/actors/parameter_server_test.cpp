@@ -286,22 +286,22 @@ TEST(ParameterServer, ABinomialBroadcastTakesLogarithmicallyManySends) {
 }
 
 TEST(ParameterServer, HandlingUploadsCostsTheServerAFixedPartAndOneForEach) {
-  Setting free{.algorithm = named("lasg")};
-  Setting charged = free;
-  charged.compute.server_seconds_per_iteration = {0.5};
-  charged.compute.server_seconds_per_upload = {0.25};
+  Setting setting{.algorithm = named("lasg")};
+  setting.compute.server_seconds_per_iteration = {0.5};
+  setting.compute.server_seconds_per_upload = {0.25};
 
-  const Outcome without = run(free);
-  const Outcome with = run(charged);
+  const Outcome outcome = run(setting);
 
-  for (std::size_t t = 0; t < iterations; ++t) {
-    const auto uploads = static_cast<double>(with.records[t].communication.rounds);
-    EXPECT_NEAR(with.records[t].busy.server.value, 0.5 + 0.25 * uploads, 1e-9);
-    EXPECT_NEAR(with.records[t].duration.value,
-                without.records[t].duration.value + 0.5 + 0.25 * uploads, 1e-9);
-    EXPECT_NEAR(with.records[t].busy.uplink.value, without.records[t].busy.uplink.value, 1e-9);
+  bool somebody_skipped = false;
+  for (const IterationRecord& record : outcome.records) {
+    const auto uploads = static_cast<double>(record.communication.rounds);
+    const BusySeconds& busy = record.busy;
+    EXPECT_NEAR(busy.server.value, 0.5 + 0.25 * uploads, 1e-9);
+    EXPECT_NEAR(record.duration.value,
+                (busy.downlink + busy.compute + busy.uplink + busy.server).value, 1e-9);
+    somebody_skipped = somebody_skipped || record.communication.skipped > 0;
   }
-  EXPECT_EQ(with.parameters, without.parameters);
+  EXPECT_TRUE(somebody_skipped);
 }
 
 TEST(ParameterServer, StragglersTakeTheirFactor) {

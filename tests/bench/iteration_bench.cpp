@@ -35,9 +35,9 @@ Problem& fc_mnist(int workers) {
 }
 
 actors::Learner::Config config_of(const std::string& method, int workers) {
-  return {.algorithm = {.name = method},
-          .workers = workers,
-          .gamma = [](std::int64_t) { return algorithms::everywhere(0.005); }};
+  return {.algorithm = {.name = method}, .workers = workers, .gamma = [](std::int64_t) {
+            return algorithms::everywhere(0.005);
+          }};
 }
 
 void iterate(actors::Learner& learner) {
