@@ -148,7 +148,8 @@ class Plot {
     for (const Rule& rule : chart_.horizontal) {
       const double y = y_(rule.at);
       canvas_.line(box_.x, y, box_.x + box_.width, y, 1.0);
-      canvas_.text(box_.x + 4.0, y - 3.0, rule.label, small, Anchor::start);
+      const bool fits_above = y - 13.0 > box_.y;
+      canvas_.text(box_.x + 4.0, fits_above ? y - 3.0 : y + 12.0, rule.label, small, Anchor::start);
     }
     for (const Rule& rule : chart_.vertical) {
       const double x = x_(rule.at);
