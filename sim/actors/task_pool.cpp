@@ -19,6 +19,15 @@ TaskPool::~TaskPool() {
   changed_.notify_all();
 }
 
+void TaskPool::each(std::size_t parts, const std::function<void(std::size_t)>& part) {
+  const Seconds collecting_before = collecting_;
+  std::vector<Pending<bool>> pending;
+  for (std::size_t i = 0; i < parts; ++i)
+    pending.push_back(start([&part, i] { return part(i), true; }));
+  for (auto& one : pending) one.get();
+  collecting_ = collecting_before;
+}
+
 void TaskPool::enqueue(TaskPtr task) {
   {
     const std::lock_guard lock(mutex_);

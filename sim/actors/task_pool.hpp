@@ -1,6 +1,7 @@
 #pragma once
 
 #include <condition_variable>
+#include <cstddef>
 #include <deque>
 #include <exception>
 #include <functional>
@@ -32,6 +33,9 @@ class TaskPool {
   /// Queues `work`; its exceptions come out of Pending::get().
   template <class Work>
   [[nodiscard]] auto start(Work work) -> Pending<decltype(work())>;
+
+  /// Does part(0) ... part(parts - 1) and waits for them; that time is not in collecting().
+  void each(std::size_t parts, const std::function<void(std::size_t)>& part);
 
   /// Host time that callers of Pending::get() have spent there, at work or waiting.
   [[nodiscard]] Seconds collecting() const { return collecting_; }

@@ -21,4 +21,8 @@ void GradientOracle::accumulate(float alpha, const Model& theta, std::span<float
   }
 }
 
+void do_in_turn(std::size_t parts, const std::function<void(std::size_t)>& part) {
+  for (std::size_t i = 0; i < parts; ++i) part(i);
+}
+
 }  // namespace gradwire

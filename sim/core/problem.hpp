@@ -88,6 +88,13 @@ class Minibatches {
   virtual void finished(int /*worker*/) {}
 };
 
+/// Does part(0) ... part(parts - 1), in any order and maybe several at once.
+using DoParts =
+    std::function<void(std::size_t parts, const std::function<void(std::size_t)>& part)>;
+
+/// One part after the other.
+void do_in_turn(std::size_t parts, const std::function<void(std::size_t)>& part);
+
 /// What is learned: a model, its data spread over workers, and a test set.
 class Problem {
  public:
@@ -101,12 +108,17 @@ class Problem {
   /// The minibatches of iteration t, from 0, when the server's model is `theta` (whose statistics
   /// are kept). Calls come in the order of t; the result may outlive the next call.
   virtual std::unique_ptr<Minibatches> minibatches(std::int64_t iteration, const Model& theta) = 0;
-  /// On the whole test set.
-  virtual Evaluation evaluate(const Model& theta) = 0;
+  /// On the whole test set, in parts that go through `each`; the same bits whatever their order.
+  Evaluation evaluate(const Model& theta, const DoParts& each = do_in_turn) {
+    return evaluation(theta, each);
+  }
 
   /// For checkpoints: what learning has left behind beside the model, between iterations.
   virtual void save_state(std::ostream& /*out*/) {}
   virtual void load_state(std::istream& /*in*/) {}
+
+ private:
+  virtual Evaluation evaluation(const Model& theta, const DoParts& each) = 0;
 };
 
 }  // namespace gradwire

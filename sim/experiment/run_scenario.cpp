@@ -79,9 +79,10 @@ RunResult run_scenario(const Scenario& scenario, const RunOptions& options,
   const auto past = recorded_past(checkpoint, learner);
   actors::Continued iterations(past.get(), learner);
   std::optional<Evaluation> newest;
+  const DoParts on_the_pool = [&](std::size_t parts, const auto& part) { pool.each(parts, part); };
   const auto evaluate = [&] {
     return iterations.replaying() ? iterations.work().test.value()
-                                  : problem->evaluate(learner.model());
+                                  : problem->evaluate(learner.model(), on_the_pool);
   };
   Recorder recorder(
       scenario, per_epoch,

@@ -23,27 +23,31 @@ std::unique_ptr<Minibatches> MlpProblem::minibatches(std::int64_t iteration, con
   return std::make_unique<MlpMinibatches>(workshop_, iteration, theta);
 }
 
-Evaluation MlpProblem::evaluate(const Model& theta) {
+Evaluation MlpProblem::evaluation(const Model& theta, const DoParts& each) {
   constexpr std::size_t chunk = 100;  // whose activations stay in the cache beside a panel
   const SampleSet& test = workshop_->data.test;
   const auto samples = static_cast<std::size_t>(test.count());
   const std::size_t width = workshop_->net.inputs();
   const auto weights = workshop_->packed.of(theta);
-  const auto pass = chunks_.lease();
-  Vector inputs(std::min(chunk, samples) * width);
-  std::vector<std::uint32_t> indices(std::min(chunk, samples));
-  std::vector<std::uint8_t> labels(indices.size());
+  std::vector<BatchStatistics> outcomes(samples);
+
+  each((samples + chunk - 1) / chunk, [&](std::size_t part) {
+    const std::size_t first = part * chunk;
+    const std::size_t n = std::min(chunk, samples - first);
+    const auto pass = chunks_.lease();
+    pass->inputs.resize(n * width);
+    pass->indices.resize(n);
+    pass->labels.resize(n);
+    std::iota(pass->indices.begin(), pass->indices.end(), static_cast<std::uint32_t>(first));
+    test.gather(pass->indices, pass->inputs, pass->labels);
+    workshop_->net.forward<float>(theta->parameters, *weights, pass->inputs, pass->labels,
+                                  pass->activations);
+    std::ranges::copy(pass->activations.outcomes,
+                      outcomes.begin() + static_cast<std::ptrdiff_t>(first));
+  });
 
   BatchStatistics sum;
-  for (std::size_t first = 0; first < samples; first += chunk) {
-    const std::size_t n = std::min(chunk, samples - first);
-    const auto some = std::span(indices).first(n);
-    std::iota(some.begin(), some.end(), static_cast<std::uint32_t>(first));
-    test.gather(some, inputs, labels);
-    workshop_->net.forward<float>(theta->parameters, *weights, std::span(inputs).first(n * width),
-                                  std::span(labels).first(n), *pass);
-    for (const BatchStatistics& one : pass->outcomes) sum += one;
-  }
+  for (const BatchStatistics& one : outcomes) sum += one;
   const auto n = static_cast<double>(sum.samples);
   return {.loss = sum.loss / n,
           .accuracy = static_cast<double>(sum.correct) / n,

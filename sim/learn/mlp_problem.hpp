@@ -1,6 +1,8 @@
 #pragma once
 
+#include <cstdint>
 #include <memory>
+#include <vector>
 
 #include "sim/learn/mlp_minibatches.hpp"
 
@@ -18,15 +20,23 @@ class MlpProblem final : public Problem {
   [[nodiscard]] Vector initial_parameters() const override;
   [[nodiscard]] std::int64_t iterations_per_epoch() const override;
   std::unique_ptr<Minibatches> minibatches(std::int64_t iteration, const Model& theta) override;
-  Evaluation evaluate(const Model& theta) override;
 
   /// Training samples sent through the net so far: what memory and grouping save is seen here.
   [[nodiscard]] std::int64_t forwarded_samples() const { return workshop_->forwarded; }
 
  private:
+  /// What one part of an evaluation works with; larger than a minibatch's.
+  struct Chunk {
+    std::vector<std::uint32_t> indices;
+    std::vector<std::uint8_t> labels;
+    Vector inputs;
+    Pass<float> activations;
+  };
+  Evaluation evaluation(const Model& theta, const DoParts& each) override;
+
   Draws draws_;
   std::shared_ptr<MlpWorkshop> workshop_;
-  Pool<Pass<float>> chunks_;  ///< of evaluations; larger than those of minibatches
+  Pool<Chunk> chunks_;
 };
 
 }  // namespace gradwire::learn

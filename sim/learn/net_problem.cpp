@@ -21,42 +21,56 @@ NetTask task_of(const Dataset& data) {
   return task;
 }
 
-/// Sums over a part of the test set.
+/// Some samples of one source, tested on one worker's replica.
+struct TestPart {
+  int replica = 0;
+  std::size_t source = 0;
+  std::size_t first = 0;
+  std::size_t samples = 0;
+};
+
+/// The whole test set, a stretch of it for each replica.
+std::vector<TestPart> parts_of(const SampleSet& test, std::size_t replicas) {
+  constexpr std::size_t most = 100;
+  const auto samples = static_cast<std::size_t>(test.count());
+  const auto source_of = [&](std::size_t i) {
+    return test.source_of(static_cast<std::uint32_t>(i));
+  };
+  std::vector<TestPart> parts;
+  for (std::size_t m = 0; m < replicas; ++m) {
+    const std::size_t end = samples * (m + 1) / replicas;
+    for (std::size_t first = samples * m / replicas; first < end;) {
+      TestPart part{static_cast<int>(m), source_of(first), first, 1};
+      while (part.samples < most && first + part.samples < end &&
+             source_of(first + part.samples) == part.source) {
+        ++part.samples;
+      }
+      first += part.samples;
+      parts.push_back(part);
+    }
+  }
+  return parts;
+}
+
+BatchStatistics outcome_of(const TestPart& part, const NetWorkshop& workshop, const Model& theta) {
+  use_one_thread_per_gradient();
+  const SampleSet& test = workshop.data.test;
+  Vector inputs(part.samples * static_cast<std::size_t>(test.dimension()));
+  std::vector<std::uint32_t> indices(part.samples);
+  std::vector<std::uint8_t> labels(part.samples);
+  std::iota(indices.begin(), indices.end(), static_cast<std::uint32_t>(part.first));
+  test.gather(indices, inputs, labels);
+  const NetBatch batch = net_batch(inputs, labels, workshop.shape, workshop.device);
+  return net_outcomes(
+      net_logits(*workshop.net, theta->parameters, batch, workshop.norms.of(part.replica)),
+      batch.labels.cpu());
+}
+
+/// Sums over the test set.
 struct Outcomes {
   BatchStatistics all;
   std::vector<BatchStatistics> of_source;
 };
-
-/// Tests one replica on samples [first, end) of the test set.
-void test_replica(const NetWorkshop& workshop, const Model& theta, const NormSample& norms,
-                  std::size_t first, std::size_t end, Outcomes& sums) {
-  constexpr std::size_t chunk = 100;
-  const SampleSet& test = workshop.data.test;
-  const auto width = static_cast<std::size_t>(test.dimension());
-  Vector inputs(std::min(chunk, end - first) * width);
-  std::vector<std::uint32_t> indices;
-  std::vector<std::uint8_t> labels;
-  while (first < end) {
-    // No chunk holds samples of two sources.
-    const std::size_t source = test.source_of(static_cast<std::uint32_t>(first));
-    std::size_t n = 1;
-    while (n < chunk && first + n < end &&
-           test.source_of(static_cast<std::uint32_t>(first + n)) == source) {
-      ++n;
-    }
-    indices.resize(n);
-    labels.resize(n);
-    std::iota(indices.begin(), indices.end(), static_cast<std::uint32_t>(first));
-    test.gather(indices, inputs, labels);
-    const NetBatch batch =
-        net_batch(std::span(inputs).first(n * width), labels, workshop.shape, workshop.device);
-    const BatchStatistics outcome = net_outcomes(
-        net_logits(*workshop.net, theta->parameters, batch, norms), batch.labels.cpu());
-    sums.all += outcome;
-    sums.of_source[source] += outcome;
-    first += n;
-  }
-}
 
 double share(std::int64_t part, std::int64_t whole) {
   return static_cast<double>(part) / static_cast<double>(whole);
@@ -120,18 +134,19 @@ std::unique_ptr<Minibatches> NetProblem::minibatches(std::int64_t iteration, con
   return std::make_unique<NetMinibatches>(workshop_, latest_, iteration, theta);
 }
 
-Evaluation NetProblem::evaluate(const Model& theta) {
-  use_one_thread_per_gradient();
+Evaluation NetProblem::evaluation(const Model& theta, const DoParts& each) {
   settle();
   const SampleSet& test = workshop_->data.test;
-  const auto samples = static_cast<std::size_t>(test.count());
-  const std::size_t replicas =
-      workshop_->norms.per_worker() ? static_cast<std::size_t>(workshop_->partition.workers()) : 1;
+  const int replicas = workshop_->norms.per_worker() ? workshop_->partition.workers() : 1;
+  const auto parts = parts_of(test, static_cast<std::size_t>(replicas));
+  std::vector<BatchStatistics> outcomes(parts.size());
+  each(parts.size(), [&](std::size_t i) { outcomes[i] = outcome_of(parts[i], *workshop_, theta); });
+
   Outcomes sums;
   sums.of_source.resize(test.sources());
-  for (std::size_t m = 0; m < replicas; ++m) {
-    test_replica(*workshop_, theta, workshop_->norms.of(static_cast<int>(m)),
-                 samples * m / replicas, samples * (m + 1) / replicas, sums);
+  for (std::size_t i = 0; i < parts.size(); ++i) {
+    sums.all += outcomes[i];
+    sums.of_source[parts[i].source] += outcomes[i];
   }
   return evaluation_of(sums, test);
 }

@@ -36,12 +36,12 @@ class NetProblem final : public Problem {
   [[nodiscard]] Vector initial_parameters() const override;
   [[nodiscard]] std::int64_t iterations_per_epoch() const override;
   std::unique_ptr<Minibatches> minibatches(std::int64_t iteration, const Model& theta) override;
-  /// With statistics a worker, worker m's replica is tested on the m-th part of the test set.
-  Evaluation evaluate(const Model& theta) override;
   void save_state(std::ostream& out) override;
   void load_state(std::istream& in) override;
 
  private:
+  /// With statistics a worker, worker m's replica is tested on the m-th part of the test set.
+  Evaluation evaluation(const Model& theta, const DoParts& each) override;
   /// Lets the last iteration's minibatches move the running statistics.
   void settle();
 

@@ -1,5 +1,6 @@
 #include "sim/actors/task_pool.hpp"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <atomic>
@@ -53,6 +54,25 @@ TEST_P(TaskPoolWith, CollectsInAnyOrder) {
   for (int i = 0; i < 100; ++i) pending.push_back(pool.start([i] { return i; }));
 
   for (int i = 99; i >= 0; --i) EXPECT_EQ(pending[static_cast<std::size_t>(i)].get(), i);
+}
+
+TEST_P(TaskPoolWith, DoesEachPartOnce) {
+  TaskPool pool(GetParam());
+  std::vector<int> times(500);
+
+  pool.each(times.size(), [&](std::size_t i) { ++times[i]; });
+
+  EXPECT_THAT(times, testing::Each(1));
+}
+
+TEST_P(TaskPoolWith, RethrowsWhatAPartThrows) {
+  TaskPool pool(GetParam());
+
+  EXPECT_THROW(pool.each(10,
+                         [](std::size_t i) {
+                           if (i == 7) throw std::range_error("mine");
+                         }),
+               std::range_error);
 }
 
 INSTANTIATE_TEST_SUITE_P(Threads, TaskPoolWith, testing::Values(1, 2, 4));

@@ -342,5 +342,17 @@ TEST(MlpProblem, GradientDescentLearnsSeparableClasses) {
   EXPECT_GT(after.accuracy, 0.85);
 }
 
+TEST(MlpProblem, IsEvaluatedInPartsOfAnyOrder) {
+  Dataset data = small_dataset();
+  data.test = data.train;  // of 200: two parts
+  MlpProblem problem(data, ModelConfig{}, 1, 10, 1);
+  const Model theta = initial(problem);
+
+  const Evaluation backwards = problem.evaluate(theta, last_part_first);
+
+  EXPECT_EQ(backwards.loss, problem.evaluate(theta).loss);
+  EXPECT_EQ(backwards.accuracy, problem.evaluate(theta).accuracy);
+}
+
 }  // namespace
 }  // namespace gradwire::learn

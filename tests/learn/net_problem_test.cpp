@@ -161,5 +161,15 @@ TEST(NetProblem, TwoSourcesAreEvaluatedApart) {
               (40 * result.sources[0].accuracy + 20 * result.sources[1].accuracy) / 60, 1e-12);
 }
 
+TEST(NetProblem, IsEvaluatedInPartsOfAnyOrder) {
+  NetProblem problem(small_photographs(), config("per_worker"), 1);
+  const Model theta = model_of(problem.initial_parameters());
+
+  const Evaluation backwards = problem.evaluate(theta, last_part_first);
+
+  EXPECT_EQ(backwards.loss, problem.evaluate(theta).loss);
+  EXPECT_EQ(backwards.accuracy, problem.evaluate(theta).accuracy);
+}
+
 }  // namespace
 }  // namespace gradwire::learn

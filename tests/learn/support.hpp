@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <initializer_list>
 #include <string>
 #include <vector>
@@ -121,6 +122,11 @@ inline void write_tiny_dataset(const TemporaryFolder& folder, const std::string&
   folder.write(name + "/train-labels-idx1-ubyte", idx({0x801, 3}, {9, 0, 9}));
   folder.write(name + "/t10k-images.idx3-ubyte", idx({0x803, 2, 2, 2}, fewer));
   folder.write(name + "/t10k-labels.idx1-ubyte.gz", gzip(idx({0x801, 2}, {1, 2})));
+}
+
+/// The unkindest order of parts.
+inline void last_part_first(std::size_t parts, const std::function<void(std::size_t)>& part) {
+  for (std::size_t i = parts; i > 0; --i) part(i - 1);
 }
 
 }  // namespace gradwire::learn

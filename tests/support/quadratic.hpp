@@ -30,11 +30,11 @@ class Quadratic : public Problem {
   std::unique_ptr<gradwire::Minibatches> minibatches(std::int64_t t, const Model& theta) override {
     return std::make_unique<Batches>(*this, t, theta);
   }
-  Evaluation evaluate(const Model& theta) override {
-    return {.loss = squared_norm(theta->parameters), .accuracy = 0.5, .top5_accuracy = {}};
-  }
 
  private:
+  Evaluation evaluation(const Model& theta, const DoParts& /*each*/) override {
+    return {.loss = squared_norm(theta->parameters), .accuracy = 0.5, .top5_accuracy = {}};
+  }
   class Oracle : public GradientOracle {
    public:
     Oracle(const Vector& centre, Vector noise) : centre_(centre), noise_(std::move(noise)) {}
