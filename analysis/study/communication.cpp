@@ -12,7 +12,8 @@ std::optional<UplinkTime> UplinkTime::of(const Run& run) {
   const auto rule = run.number("auxiliary_compute_seconds");
   if (!total || !iterations || !up || !down || !compute || !rule || *iterations < 1.0) return {};
   constexpr double rounding = 1e-6;
-  if (!(std::abs(*up + *down + *compute - *total) <= rounding * *total)) return {};
+  const double server = run.number("server_seconds").value_or(0.0);
+  if (!(std::abs(*up + *down + *compute + server - *total) <= rounding * *total)) return {};
   UplinkTime time;
   time.gradient_ = (*compute - *rule) / *iterations;
   time.downlink_ = *down / *iterations;

@@ -6,7 +6,8 @@
 
 namespace gradwire::analysis {
 
-/// Splits a run's simulated time at any evaluation into what the uplink took of it. metrics.csv has
+/// Splits a run's simulated time at any evaluation into what the uplink took of it, the server's
+/// handling of uploads included where that is charged. metrics.csv has
 /// no such column, so this needs more knowledge: nothing overlaps (the parts of summary.json add up
 /// to the whole), a gradient costs the same in every iteration, the send rule's gradient is paid
 /// from some iteration on in every one, and every iteration broadcasts the same bytes.

@@ -24,7 +24,8 @@ bool is_ignored(std::string_view setting) {
 /// Settings that belong to the algorithm: its own, and those that it may be tuned with.
 bool is_of_algorithm(std::string_view setting) { return setting.starts_with("algorithm."); }
 bool may_be_tuned(std::string_view setting) {
-  return setting.starts_with("learning_rate.") || setting.starts_with("wire.");
+  return setting.starts_with("learning_rate.") || setting.starts_with("wire.") ||
+         setting.starts_with("compute.server_");
 }
 
 std::string_view setting_of(const Run& run, const std::string& key) {

@@ -42,6 +42,8 @@ std::string formatted(double value, Format format) {
     case Format::seconds:
       if (value == 0.0) return "0";
       return with_thousands(value, std::abs(value) < 0.995 ? 3 : std::abs(value) < 99.95 ? 2 : 1);
+    case Format::hundredths:
+      return value == 0.0 ? "0" : with_thousands(value, 2);
     case Format::fraction:
       return fmt::format("{:.4f}", value);
     case Format::plain:

@@ -34,6 +34,7 @@ enum class Format {
   whole,       ///< 63,200
   scientific,  ///< 8.24e11, four digits
   seconds,     ///< 1,031.8
+  hundredths,  ///< 1,031.83
   fraction,    ///< 0.9804
   plain        ///< four digits, whatever it is
 };

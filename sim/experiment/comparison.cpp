@@ -4,7 +4,9 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
 #include <optional>
+#include <set>
 
 #include "sim/experiment/runs_table.hpp"
 #include "sim/experiment/sweep_runner.hpp"
@@ -39,6 +41,31 @@ struct Group {
 
 bool is_about_the_algorithm(const std::string& path) { return path.starts_with("algorithm"); }
 
+/// Settings that may follow the algorithm.
+bool may_be_tuned(const std::string& path) {
+  return path.starts_with("learning_rate") || path.starts_with("wire") ||
+         path.starts_with("compute.server_");
+}
+
+/// Axes that each algorithm has one value of: no reason to compare it with nobody.
+std::set<std::string> tuned_axes(const std::vector<FinishedRun>& runs) {
+  std::set<std::string> tuned, untuned;
+  std::map<std::string, Json> values;  // by path and algorithm
+  for (const auto& [run, summary] : runs) {
+    std::string algorithm;
+    for (const auto& [path, value] : run->axes) {
+      if (is_about_the_algorithm(path)) algorithm += value.dump();
+    }
+    for (const auto& [path, value] : run->axes) {
+      if (!may_be_tuned(path)) continue;
+      const auto [known, is_new] = values.emplace(path + " " + algorithm, value);
+      (known->second == value ? tuned : untuned).insert(path);
+    }
+  }
+  for (const std::string& path : untuned) tuned.erase(path);
+  return tuned;
+}
+
 /// The label of a run without some of its axes.
 template <class Drop>
 std::string label_without(const PlannedRun& run, Drop drop) {
@@ -57,18 +84,21 @@ Json axes_but_seed(const PlannedRun& run) {
   return axes;
 }
 
-Group& group_of(std::vector<Group>& groups, const PlannedRun& run) {
-  const auto seed = [](const std::string& path) { return path == "seed"; };
+Group& group_of(std::vector<Group>& groups, const PlannedRun& run,
+                const std::set<std::string>& tuned) {
+  const auto left_out = [&](const std::string& path) {
+    return path == "seed" || tuned.contains(path);
+  };
   Json axes = axes_but_seed(run);
   const auto known = std::ranges::find(groups, axes, &Group::axes);
   if (known != groups.end()) return *known;
-  std::string label = label_without(run, seed);
+  std::string label = label_without(run, left_out);
   if (label.empty()) label = run.scenario.algorithm.name;
   groups.push_back({.axes = std::move(axes),
                     .label = std::move(label),
                     .rivals = label_without(run,
                                             [&](const std::string& path) {
-                                              return seed(path) || is_about_the_algorithm(path);
+                                              return left_out(path) || is_about_the_algorithm(path);
                                             }),
                     .is_sgd = run.scenario.algorithm.name == "sgd"});
   return groups.back();
@@ -182,14 +212,15 @@ std::string goal(const BaselineConfig& baseline) {
 
 std::string comparison(const std::vector<FinishedRun>& runs) {
   if (runs.empty()) return "";
+  const std::set<std::string> tuned = tuned_axes(runs);
   std::vector<Group> at_baseline, at_end;
   for (const auto& [run, summary] : runs) {
     const Json& baseline = summary.at("baseline");
     const Json& final = summary.at("final");
-    count(group_of(at_baseline, *run), baseline,
+    count(group_of(at_baseline, *run, tuned), baseline,
           baseline.is_null() ? Json() : baseline.at("test_accuracy"));
     const bool lost = summary.at("status") == "diverged" || final.is_null();
-    count(group_of(at_end, *run), summary, lost ? Json() : final.at("test_accuracy"));
+    count(group_of(at_end, *run, tuned), summary, lost ? Json() : final.at("test_accuracy"));
   }
   std::string text;
   const auto& goal_of_first = runs.front().first->scenario.baseline;

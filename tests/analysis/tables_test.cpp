@@ -70,6 +70,24 @@ TEST(Table2, IsNotMadeWithoutAnyBaseline) {
   EXPECT_FALSE(table2(arrange(results), 0.1));
 }
 
+TEST(Table3, AddsTheServersHandlingAndCountsValuesAlone) {
+  analysis::Run run =
+      sample_run("sasg", 1, 10, {{"compute", {{"server_seconds_per_upload", 0.01}}}});
+  const analysis::Run sgd =
+      sample_run("sgd", 1, 10, {{"compute", {{"server_seconds_per_upload", 0}}}});
+  run.summary.merge(Flat{{"uplink_seconds", "2"},
+                         {"server_seconds", "3"},
+                         {"uplink_payload_bits", "8388608000"},  // 1 MiB an upload, 1,000 uploads
+                         {"server_state_bytes", "20971520"}});   // positions too
+  const Results results = results_of({sgd, run});
+
+  const auto table = table3(arrange(results));
+
+  ASSERT_TRUE(table);
+  EXPECT_THAT(to_markdown(*table), HasSubstr("| fashion-mnist | SASG | 5.00 | – | – |"));
+  EXPECT_THAT(to_markdown(*table), HasSubstr("| 20.00 | 10.00 | – |"));
+}
+
 TEST(Comparison, IsPairedWithSgd) {
   const Results results = results_of({sample_run("sgd", 1, 1000), sample_run("sasg", 1, 382)});
   const Study study = arrange(results);

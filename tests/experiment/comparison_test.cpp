@@ -71,6 +71,17 @@ std::vector<std::string> words_after(const std::string& table, const std::string
 constexpr const char* two_seeds = R"({"name": "x", "base": {"baseline": {"above": 0.5}}, "sweep": [
     {"algorithm": [{"name": "sgd"}, {"name": "sasg"}]}, {"seed": [1, 2]}]})";
 
+TEST(Comparison, SettingsThatFollowTheAlgorithmKeepItComparable) {
+  const std::string table =
+      table_of(plan_of(R"({"name": "x", "base": {"baseline": {"above": 0.5}}, "sweep": [
+          {"algorithm": [{"name": "sgd"}, {"name": "sasg"}],
+           "compute.server_seconds_per_upload": [0, 0.003]}]})"),
+               {ended(200, 0.8), ended(50, 0.8)});
+
+  EXPECT_THAT(words_after(table, "sasg", 2), ElementsAre("0.8000", "50", "25", "%", "1600", "25",
+                                                         "%", "200", "25", "%", "50.0", "25", "%"));
+}
+
 TEST(Comparison, OfNothingIsEmpty) { EXPECT_EQ(comparison({}), ""); }
 
 TEST(Comparison, TakesMeansOverSeedsAndSharesOfSgd) {
