@@ -27,12 +27,28 @@ Cost per_100_iterations(const Series& series, const std::string& column) {
 }
 
 /// What the paper's timer spans: receiving, and the server's handling of what has come.
-Cost communication(const Series& series) {
-  Cost cost = per_100_iterations(series, "uplink_seconds");
-  const Cost server = per_100_iterations(series, "server_seconds");
+/// of(series, column): the wanted share of a column.
+template <class Of>
+Cost communication(const Series& series, Of of) {
+  Cost cost = of(series, "uplink_seconds");
+  const Cost server = of(series, "server_seconds");
   if (!cost.whole() || !server.whole()) return cost;  // older results charged nothing for it
   for (std::size_t i = 0; i < cost.values.size(); ++i) cost.values[i] += server.values[i];
   return cost;
+}
+
+/// Without values where runs of a synthetic trace did not measure it: who was skipped is kept.
+Cost server_state(const Series& series) {
+  Cost kept = cost_of(series, "server_state_bytes");
+  const Cost skipped = cost_of(series, "skipped");
+  if (!kept.whole() || !skipped.whole()) return kept;
+  for (std::size_t i = 0; i < kept.values.size(); ++i) {
+    if (kept.values[i] > 0.0 || skipped.values[i] == 0.0) continue;
+    kept.unknown = kept.values.size();
+    kept.values.clear();
+    break;
+  }
+  return kept;
 }
 
 /// Of what the server keeps, the values without their positions: M uploads of the mean size.
@@ -73,9 +89,10 @@ std::vector<Cell> row_of(const Panel& panel, const Series& series, std::set<std:
   const auto paper = [&](const char* column) {
     return of_task && why_not.empty() ? paper_table.value(column, series.algorithm) : std::nullopt;
   };
-  const Cost time = communication(series);
+  const Cost time = communication(series, per_100_iterations);
+  const Cost whole = communication(series, cost_of);
   const Cost extra = per_100_iterations(series, "auxiliary_compute_seconds");
-  const Cost kept = cost_of(series, "server_state_bytes");
+  const Cost kept = server_state(series);
   const Cost memory = scaled(kept, 1.0 / mebibyte);
   const Cost values = scaled(kept_values(series, kept), 1.0 / mebibyte);
   return {text_cell(panel.label.empty() ? std::string(run.text("dataset.name")) : panel.label),
@@ -83,6 +100,8 @@ std::vector<Cell> row_of(const Panel& panel, const Series& series, std::set<std:
           spread_cell(time, Format::hundredths),
           number_cell(paper("communication_s"), Format::hundredths),
           multiple_cell(time, paper("communication_s")),
+          spread_cell(cost_of(series, "iterations"), Format::whole),
+          spread_cell(whole, Format::whole),
           spread_cell(extra, Format::hundredths),
           number_cell(paper("computation_s"), Format::hundredths),
           spread_cell(memory, Format::hundredths),
@@ -101,6 +120,8 @@ std::optional<Table> table3(const Study& study) {
                   {"Communication (s)", spread_columns("communication_seconds_per_100")},
                   {"Paper", {"paper_communication_s"}},
                   {"Ratio", {"communication_to_paper"}},
+                  {"Iterations", spread_columns("iterations")},
+                  {"Communication of them all (s)", spread_columns("communication_seconds")},
                   {"Extra computation (s)", spread_columns("auxiliary_compute_seconds_per_100")},
                   {"Paper", {"paper_computation_s"}},
                   {"Server's memory (MiB)", spread_columns("server_state_mebibytes")},
