@@ -26,6 +26,7 @@ using Flops = Quantity<struct FlopsUnit, double>;
 using BytesPerSecond = Quantity<struct BytesPerSecondUnit, double>;
 /// Of a host.
 using FlopsPerSecond = Quantity<struct FlopsPerSecondUnit, double>;
+using Joules = Quantity<struct JoulesUnit, double>;
 
 /// Whole bytes that carry `bits`; SimGrid moves bytes only, so this rounds up.
 [[nodiscard]] constexpr Bytes bytes_for(Bits bits) { return {(bits.value + 7) / 8}; }

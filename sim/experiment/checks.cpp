@@ -114,6 +114,10 @@ void check(const Scenario& scenario, const Place& place) {
   if (scenario.protocol.on_failure == "wait" && scenario.protocol.broadcast != "star") {
     (place / "protocol" / "on_failure").fail("wait goes with broadcast star only");
   }
+  const bool own_watts = scenario.energy && scenario.energy != network::EnergyConfig{};
+  if (own_watts && scenario.platform.kind == "file") {
+    (place / "energy").fail("expected {}: a platform file says its own watts");
+  }
   check_steps(scenario, place / "learning_rate" / "steps");
   if (scenario.platform.kind == "star") check_overrides(scenario, place / "platform");
   if (scenario.platform.kind == "file") check_file(scenario, place / "platform");

@@ -42,10 +42,11 @@ Summary replay_scenario(const Scenario& scenario, TraceReader& trace, int thread
     if (output.iteration) output.iteration(record);
     return go_on;
   };
-  const actors::Books books = simulate(scenario, iterations, on_iteration);
+  const Simulated simulated = simulate(scenario, iterations, on_iteration);
 
   Summary summary = recorder.summary();
-  hold_books_together(summary.communication, books);
+  hold_books_together(summary.communication, simulated.books);
+  summary.energy = simulated.energy;
   summary.server_state = header.server_state;
   summary.worker_state = header.worker_state;
   summary.parameters = header.parameters;

@@ -108,11 +108,12 @@ RunResult run_scenario(const Scenario& scenario, const RunOptions& options,
     recording += record_watch.elapsed().value;
     return go_on;
   };
-  const actors::Books books = simulate(scenario, iterations, on_iteration);
+  const Simulated simulated = simulate(scenario, iterations, on_iteration);
   const double simulating = simulation_watch.elapsed().value - recording;
 
   Summary summary = recorder.summary();
-  hold_books_together(summary.communication, books);
+  hold_books_together(summary.communication, simulated.books);
+  summary.energy = simulated.energy;
   summary.server_state = learner.server_state_bytes();
   summary.worker_state = learner.worker_state_bytes();
   summary.parameters = static_cast<std::int64_t>(problem->layout().size());

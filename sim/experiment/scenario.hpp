@@ -54,6 +54,7 @@ struct Scenario {
   algorithms::AlgorithmConfig algorithm;
   network::PlatformConfig platform;
   network::NetworkConfig network;
+  std::optional<network::EnergyConfig> energy;
   actors::ProtocolConfig protocol;
   algorithms::WireConfig wire;
   actors::ComputeConfig compute;

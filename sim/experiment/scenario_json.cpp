@@ -34,6 +34,7 @@ const std::pair<const char*, nlohmann::json> later_settings[] = {
     {"/model/gradient", "kernels"},
     {"/top5", false},
     {"/device", "cpu"},
+    {"/energy", nullptr},
     {"/compute/server_seconds_per_iteration", 0.0},
     {"/compute/server_seconds_per_upload", 0.0}};
 

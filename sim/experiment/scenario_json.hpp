@@ -39,8 +39,8 @@ void resolve_platform(Scenario& scenario, const std::filesystem::path& folder, c
 
 /// Top-level settings on which no gradient depends: a replay may change them.
 inline constexpr std::string_view replayable_settings[] = {
-    "platform", "network_model", "network_factors", "protocol",
-    "wire",     "compute",       "baseline",        "top5"};
+    "platform", "network_model", "network_factors", "protocol", "wire", "compute",
+    "baseline", "top5",          "energy"};
 
 /// 32 hex digits of all other settings: what a trace was learned under.
 [[nodiscard]] std::string learning_digest(const Scenario& scenario);

@@ -115,6 +115,9 @@ void describe(Fields& in, Scenario& c) {
   in.choice("network_model", c.network.model, network_models, "how SimGrid shares links");
   in.object("network_factors", c.network.factors,
             "what the network model multiplies by, in place of its own numbers");
+  in.object("energy", c.energy,
+            "measure what hosts and links take, in joules; {} does, with these watts for a star "
+            "and a platform file's own properties (wattage_per_state, wattage_range)");
   in.object("protocol", c.protocol, "who talks to whom, in which order");
   in.object("wire", c.wire, "how messages are written down");
   in.object("compute", c.compute, "what a gradient costs in simulated time");
@@ -231,6 +234,14 @@ void describe(Fields& in, network::WorkerOverride& c) {
   in.bandwidth("downlink", c.downlink, "of the server's link to it");
   in.time("latency", c.latency, "of its links, one way");
   in.speed("speed", c.speed, "of its host");
+}
+
+void describe(Fields& in, network::EnergyConfig& c) {
+  const Range watts{.at_least = 0, .up_to = 1e9, .unit = "watts"};
+  in.number("host_idle_watts", c.host_idle_watts, watts, "of each host of the star");
+  in.number("host_busy_watts", c.host_busy_watts, watts, "likewise, while it computes");
+  in.number("link_idle_watts", c.link_idle_watts, watts, "of each direction of each worker's link");
+  in.number("link_busy_watts", c.link_busy_watts, watts, "likewise, at its full bandwidth");
 }
 
 void describe(Fields& in, network::NetworkFactors& c) {

@@ -19,6 +19,7 @@ void describe(Fields& in, algorithms::AlgorithmConfig& c);
 void describe(Fields& in, algorithms::WireConfig& c);
 void describe(Fields& in, network::PlatformConfig& c);
 void describe(Fields& in, network::WorkerOverride& c);
+void describe(Fields& in, network::EnergyConfig& c);
 void describe(Fields& in, network::NetworkFactors& c);
 void describe(Fields& in, actors::ProtocolConfig& c);
 void describe(Fields& in, actors::ComputeConfig& c);

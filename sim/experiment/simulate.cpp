@@ -23,12 +23,24 @@ actors::ParameterServer parameter_server(const Scenario& scenario) {
 
 }  // namespace
 
-actors::Books simulate(const Scenario& scenario, actors::Iterations& iterations,
-                       const actors::OnIteration& on_iteration) {
+Simulated simulate(const Scenario& scenario, actors::Iterations& iterations,
+                   const actors::OnIteration& on_iteration) {
   network::Simulation simulation(scenario.network, static_cast<std::size_t>(scenario.workers));
-  const auto platform =
-      placed(build_platform(simulation, scenario.platform, scenario.workers), scenario);
-  return parameter_server(scenario).run(simulation, platform, iterations, on_iteration);
+  std::optional<network::EnergyMeter> meter;
+  if (scenario.energy) meter.emplace(simulation);
+  const auto platform = placed(
+      build_platform(simulation, scenario.platform, scenario.workers, scenario.energy), scenario);
+  if (meter) network::EnergyMeter::require_watts(platform);
+
+  actors::ParameterServer server = parameter_server(scenario);
+  server.remembers = !meter;  // what is not simulated takes no energy
+  Simulated result;
+  result.books = server.run(simulation, platform, iterations, [&](const IterationRecord& record) {
+    const bool go_on = on_iteration(record);
+    if (!go_on && meter) result.energy = meter->read();
+    return go_on;
+  });
+  return result;
 }
 
 void hold_books_together(const Communication& algorithms, const actors::Books& books) {

@@ -1,16 +1,25 @@
 #pragma once
 
+#include <optional>
+
 #include "sim/actors/iterations.hpp"
 #include "sim/actors/parameter_server.hpp"
 #include "sim/experiment/scenario.hpp"
+#include "sim/network/energy.hpp"
 
 namespace gradwire::experiment {
+
+/// What the network counted.
+struct Simulated {
+  actors::Books books;
+  std::optional<network::Energy> energy;  ///< until the last iteration's end; where asked for
+};
 
 /// Sends a scenario's iterations through its simulated network, in this process (one a process: see
 /// network::Simulation), whoever makes them. Throws InputError for what only the platform file
 /// shows to be wrong.
-actors::Books simulate(const Scenario& scenario, actors::Iterations& iterations,
-                       const actors::OnIteration& on_iteration);
+Simulated simulate(const Scenario& scenario, actors::Iterations& iterations,
+                   const actors::OnIteration& on_iteration);
 
 /// Holds three books of the same bytes against each other: what the algorithms' messages weigh
 /// (summed by the recorder), what the channels were given, and what SimGrid's network model carried

@@ -60,6 +60,10 @@ Json to_json(const Summary& s) {
                  {"rule", s.wall.rule},
                  {"evaluate", s.wall.evaluate},
                  {"simulate", s.wall.simulate}}}};
+  if (s.energy) {
+    json["host_energy_joules"] = s.energy->hosts.value;
+    json["link_energy_joules"] = s.energy->links.value;
+  }
   if (sent.restarts > 0) json["restarts"] = sent.restarts;
   return json;
 }

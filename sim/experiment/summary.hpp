@@ -7,6 +7,7 @@
 
 #include "sim/core/record.hpp"
 #include "sim/experiment/metrics.hpp"
+#include "sim/network/energy.hpp"
 
 namespace gradwire::experiment {
 
@@ -28,6 +29,7 @@ struct Summary {
   BusySeconds busy{};
   Bytes server_state;
   Bytes worker_state;  ///< of all workers together
+  std::optional<network::Energy> energy;
   std::int64_t parameters = 0;
   std::optional<MetricRow> final;     ///< the last evaluation
   std::optional<MetricRow> baseline;  ///< the first evaluation that reached it

@@ -33,6 +33,15 @@ struct PlatformConfig {
   friend bool operator==(const PlatformConfig&, const PlatformConfig&) = default;
 };
 
+/// Object "energy": what a star's hosts and links take. A platform file's own properties say it.
+struct EnergyConfig {
+  double host_idle_watts = 95;   ///< of each worker's host and the server's
+  double host_busy_watts = 200;  ///< when all of it computes
+  double link_idle_watts = 5;    ///< of each direction of each worker's link
+  double link_busy_watts = 10;   ///< when its bandwidth is used up
+  friend bool operator==(const EnergyConfig&, const EnergyConfig&) = default;
+};
+
 /// Object "network_factors": what SimGrid's model multiplies by. Empty: the model's own numbers.
 struct NetworkFactors {
   std::optional<double> bandwidth;   ///< (0, 1.5]; CM02 1, LV08 0.97

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -19,9 +20,10 @@ struct Platform {
 /// Builds the platform in the simulation's engine, once: a star, in which each worker has a link of
 /// its own to the server and one back (the server's own port is never the bottleneck), or the
 /// file's. Throws InputError when the file cannot be read or lacks a host that the configuration
-/// names, or a route between the server and a worker.
+/// names, or a route between the server and a worker. `energy` is the star's.
 [[nodiscard]] Platform build_platform(Simulation& simulation, const PlatformConfig& config,
-                                      int workers);
+                                      int workers,
+                                      const std::optional<EnergyConfig>& energy = std::nullopt);
 
 /// Throws InputError unless a message can go from one host to the other. (SimGrid ends the process
 /// when such a message is sent.)

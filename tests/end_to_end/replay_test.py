@@ -63,6 +63,17 @@ class Replay(EndToEnd):
 
         self.assert_same_results(self.out, there)
 
+    def test_energy_is_what_hosts_and_links_take_over_time(self) -> None:
+        self.record([{"algorithm": METHODS}], workers=4)
+        self.replay(self.recorded, "--set", 'energy={"host_busy_watts": 145, "link_busy_watts": 5}')
+
+        for run in runs_of(self.out):
+            summary = json.loads((run / "summary.json").read_text())
+            seconds, busy = summary["simulated_seconds"], summary["compute_seconds"]
+            hosts = 5 * 95 * seconds + 4 * (145 - 95) * busy  # equal workers compute together
+            self.assertAlmostEqual(summary["host_energy_joules"] / hosts, 1, delta=1e-9)
+            self.assertAlmostEqual(summary["link_energy_joules"], 8 * 5 * seconds, places=6)
+
     def test_a_replay_may_be_replayed(self) -> None:
         self.record([{"algorithm": METHODS[3:]}])
         self.replay(self.recorded, "--set", "platform.uplink=1Mbps")
