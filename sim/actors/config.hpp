@@ -17,7 +17,9 @@ struct ProtocolConfig {
   std::string broadcast = "star";     ///< star: the server sends to everybody at once | binomial:
                                       ///< along a tree, workers pass it on | none: not charged
   std::string on_failure = "stop";    ///< of a worker's host. stop: the run fails | wait: until the
-                                      ///< host returns; then it gets the model again
+                                      ///< host returns; then it gets the model again | go_on:
+                                      ///< without the worker, and also when it is late
+  std::optional<Seconds> timeout;     ///< go_on: how long the server waits for an upload
   friend bool operator==(const ProtocolConfig&, const ProtocolConfig&) = default;
 };
 

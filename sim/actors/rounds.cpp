@@ -79,7 +79,7 @@ void Rounds::pass_on(int node) {
   }
 }
 
-IterationTiming Rounds::simulate(const IterationLoad& load) {
+IterationTiming Rounds::simulate(const IterationLoad& load, const ServerWork& /*server*/) {
   load_ = &load;
   const Seconds begin = Simulation::now();
   const Books before = books();

@@ -92,6 +92,7 @@ int perform(const experiment::Plan& plan, const experiment::Selection& selection
             const SweepCommand& command, const std::function<experiment::Plan()>& unfiltered) {
   const fs::path folder =
       command.output.empty() ? fs::path("results") / plan.name : fs::path(command.output);
+  require_replayable(plan);
   keep_apart(plan, folder);
   const experiment::ResultsFolder results(folder);
   experiment::write_atomically(folder / "experiment.json", experiment_as_run(plan, selection));

@@ -20,7 +20,8 @@ struct Selection {
 /// Where the iterations of a replay come from.
 struct RecordedRun {
   std::filesystem::path trace;
-  int threads = 1;  ///< that learned
+  int threads = 1;                 ///< that learned
+  bool depends_on_timing = false;  ///< what it learned: protocol.on_failure was go_on
 };
 
 /// One run of an experiment.
@@ -51,6 +52,9 @@ struct Plan {
 /// changes nothing but what `selection` sets.
 [[nodiscard]] Plan plan_replay(const std::vector<std::filesystem::path>& results,
                                const Selection& selection = {});
+
+/// Throws InputError where a run would be replayed whose learning depended on timing.
+void require_replayable(const Plan& plan);
 
 /// Checks an experiment file as far as that needs no recorded runs: of a replay, as if the default
 /// scenario had been recorded. Throws InputError.

@@ -56,6 +56,7 @@ Recording read_recording(const fs::path& folder, const std::vector<std::string>&
                       .axes = {},
                       .run = {.trace = fs::absolute(folder / trace_file)}};
   const Json summary = read_json_file(folder / "summary.json");
+  recording.run.depends_on_timing = goes_on(recording.scenario);
   recording.run.threads = summary.value("environment", Json::object()).value("threads", 1);
   for (const std::string& path : paths) {
     const Json::json_pointer pointer(pointer_of(path));
@@ -94,6 +95,11 @@ Json variant_of(const Json& object) {
 }
 
 }  // namespace
+
+bool goes_on(const Json& scenario) {
+  const Json::json_pointer setting("/protocol/on_failure");
+  return scenario.contains(setting) && scenario[setting] == "go_on";
+}
 
 std::vector<Recording> find_recordings(const fs::path& results, const std::string& where) {
   if (fs::is_regular_file(results / "scenario.json")) {

@@ -42,7 +42,8 @@ inline constexpr std::string_view replayable_settings[] = {
     "platform", "network_model", "network_factors", "protocol", "wire", "compute",
     "baseline", "top5",          "energy"};
 
-/// 32 hex digits of all other settings: what a trace was learned under.
+/// 32 hex digits of all other settings: what a trace was learned under. Of all settings where the
+/// server goes on without who is late.
 [[nodiscard]] std::string learning_digest(const Scenario& scenario);
 
 /// Algorithm and the hash's first 12 digits: "sasg-0123456789ab".

@@ -86,7 +86,8 @@ constexpr Choice broadcasts[] = {
     {"none", "not charged: takes no time and no bytes, the paper's convention"}};
 constexpr Choice failures[] = {
     {"stop", "the run fails"},
-    {"wait", "the server waits until the host returns and sends it the model again"}};
+    {"wait", "the server waits until the host returns and sends it the model again"},
+    {"go_on", "the server goes on without it, as without whoever is later than timeout"}};
 constexpr Choice metrics[] = {{"test_accuracy", "on the test set"},
                               {"test_top5_accuracy", "among the five most likely; needs top5"},
                               {"train_accuracy", "mean over the epoch's minibatches so far"}};
@@ -265,6 +266,10 @@ void describe(Fields& in, actors::ProtocolConfig& c) {
   in.choice("broadcast", c.broadcast, broadcasts, "how the model comes to the workers");
   in.choice("on_failure", c.on_failure, failures,
             "when a worker's host fails, as profiles of a platform file may say");
+  in.time(
+      "timeout", c.timeout,
+      "on_failure go_on: how long the server waits for an upload: from the iteration's begin, or "
+      "where uplink is sequential from the end of the one before");
 }
 
 void describe(Fields& in, actors::ComputeConfig& c) {

@@ -65,6 +65,7 @@ Json to_json(const Summary& s) {
     json["link_energy_joules"] = s.energy->links.value;
   }
   if (sent.restarts > 0) json["restarts"] = sent.restarts;
+  if (s.missed) json["missed"] = *s.missed;
   return json;
 }
 

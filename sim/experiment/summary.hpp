@@ -30,6 +30,8 @@ struct Summary {
   Bytes server_state;
   Bytes worker_state;  ///< of all workers together
   std::optional<network::Energy> energy;
+  /// Where the server goes on without workers: how often it did, counting workers.
+  std::optional<std::int64_t> missed;
   std::int64_t parameters = 0;
   std::optional<MetricRow> final;     ///< the last evaluation
   std::optional<MetricRow> baseline;  ///< the first evaluation that reached it

@@ -346,8 +346,8 @@ class Idle : public Iterations {
     work_.workers.resize(static_cast<std::size_t>(count),
                          {.values = 1000, .payload = {32'000}, .encoded = {{{32'000}}}});
   }
-  const IterationWork& next() override { return work_; }
-  void finish() override {}
+  const IterationWork& next(const Missed& /*absent*/) override { return work_; }
+  void finish(const Missed& /*missed*/) override {}
 
  private:
   IterationWork work_;
