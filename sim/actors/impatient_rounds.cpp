@@ -14,30 +14,17 @@ namespace {
 
 constexpr Seconds never{std::numeric_limits<double>::infinity()};
 
-/// Notes when something ends, also when its actor's host fails.
-class Noting {
+/// Does something when its scope ends, also because its actor's host fails.
+template <class Action>
+class Finally {
  public:
-  explicit Noting(Interval& interval) : interval_(interval) {
-    interval_ = {Simulation::now(), never};
-  }
-  ~Noting() { interval_.end = Simulation::now(); }
-  Noting(const Noting&) = delete;
-  Noting& operator=(const Noting&) = delete;
+  explicit Finally(Action action) : action_(action) {}
+  ~Finally() { action_(); }
+  Finally(const Finally&) = delete;
+  Finally& operator=(const Finally&) = delete;
 
  private:
-  Interval& interval_;
-};
-
-/// True until its actor ends, also when its host fails.
-class Alive {
- public:
-  explicit Alive(bool& alive) : alive_(alive) { alive_ = true; }
-  ~Alive() { alive_ = false; }
-  Alive(const Alive&) = delete;
-  Alive& operator=(const Alive&) = delete;
-
- private:
-  bool& alive_;
+  Action action_;
 };
 
 /// The part of an interval that lies in a round, counted from its begin and not before `earliest`.
@@ -65,7 +52,8 @@ void ImpatientRounds::work(int worker) {
   const auto m = static_cast<std::size_t>(worker);
   Member& me = members_[m];
   // The host may have failed before: nobody waits any more for what was under way then.
-  const Alive alive(me.alive);
+  me.alive = true;
+  const Finally end([&me] { me.alive = false; });
   me.done = me.asked;
   me.sending = false;
   me.call = network::Signal();
@@ -85,17 +73,18 @@ std::optional<std::int64_t> ImpatientRounds::wait_for_model(std::size_t m) {
   if (free_broadcast()) {
     me.call.wait();
     me.downlink = {Simulation::now(), Simulation::now()};
-    return me.asked;
+    return me.has_model_of = me.asked;
   }
   const auto command = to_worker_[m].start_receive().get_unless_it_fails();
   if (!command) return std::nullopt;
   ++me.models;
   me.downlink = {command->started, command->finished};
-  return command->value.round;
+  return me.has_model_of = command->value.round;
 }
 
 void ImpatientRounds::compute(Member& me) {
-  const Noting noting(me.compute);
+  me.compute = {Simulation::now(), never};
+  const Finally end([&me] { me.compute.end = Simulation::now(); });
   network::compute(me.load.compute);
 }
 
@@ -107,7 +96,7 @@ void ImpatientRounds::upload(std::size_t m, std::int64_t round) {
     network::call_off(sending);
     return;
   }
-  const Noting noting(me.uplink);
+  const Finally end([&me] { me.uplink.end = Simulation::now(); });
   me.sending = true;
   network::arrives(sending);
   me.sending = false;
@@ -193,13 +182,13 @@ void ImpatientRounds::give_up(std::size_t m, Receiving& posted) {
   member.uplink.begin = posted.started();
   if (member.uplink.begin < Seconds{0}) member.uplink = {};  // it had not begun
   posted.call_off();
-  const bool model_under_way = !free_broadcast() && !models_[m]->test();
-  if (model_under_way) {
+  const bool has_model = member.has_model_of == round_ || free_broadcast();
+  if (!has_model && !models_[m]->test()) {
     member.downlink = {{models_[m]->get_start_time()}, Simulation::now()};
     network::call_off(models_[m]);
   }
   // It waits for a model or for us, and need not any more. Else it computes, or is down.
-  if (model_under_way || member.sending) member.done = member.asked;
+  if (!has_model || member.sending) member.done = member.asked;
 }
 
 void ImpatientRounds::stop() { Simulation::end_others(); }

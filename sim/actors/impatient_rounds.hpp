@@ -38,10 +38,11 @@ class ImpatientRounds : public RoundProtocol {
 
   /// What is known of a worker. Actors never run at the same time, so they may all look.
   struct Member {
-    std::int64_t asked = 0;     ///< last round that it was to take part in
-    std::int64_t done = 0;      ///< last round that it is through with; as `asked`: it is free
-    std::int64_t given_up = 0;  ///< last round that ended without it
-    bool alive = false;         ///< its actor
+    std::int64_t asked = 0;         ///< last round that it was to take part in
+    std::int64_t done = 0;          ///< last round that it is through with; as `asked`: it is free
+    std::int64_t given_up = 0;      ///< last round that ended without it
+    std::int64_t has_model_of = 0;  ///< newest round whose model has come
+    bool alive = false;             ///< its actor
     bool sending = false;
     bool arrived = false;                ///< in the open round
     std::int64_t models = 0;             ///< that have come, in all rounds

@@ -47,13 +47,13 @@ IterationWork without(const Missed& missed, IterationWork work) {
   return work;
 }
 
-std::unique_ptr<RoundProtocol> make_rounds(network::Simulation& simulation,
+std::shared_ptr<RoundProtocol> make_rounds(network::Simulation& simulation,
                                            const network::Platform& platform,
                                            const ProtocolConfig& protocol) {
   if (protocol.on_failure != "go_on") {
-    return std::make_unique<Rounds>(simulation, platform, protocol);
+    return std::make_shared<Rounds>(simulation, platform, protocol);
   }
-  return std::make_unique<ImpatientRounds>(simulation, platform, protocol);
+  return std::make_shared<ImpatientRounds>(simulation, platform, protocol);
 }
 
 }  // namespace
@@ -102,7 +102,7 @@ Books ParameterServer::run(network::Simulation& simulation, const network::Platf
   for (std::size_t m = 0; m < platform.workers.size(); ++m) {
     simulation.spawn(
         platform.workers[m], "worker " + std::to_string(m),
-        [&rounds, m] { rounds->work(static_cast<int>(m)); }, network::Simulation::Stack::small,
+        [rounds, m] { rounds->work(static_cast<int>(m)); }, network::Simulation::Stack::small,
         after_failure);
   }
   simulation.run();

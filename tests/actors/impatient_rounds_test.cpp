@@ -326,6 +326,72 @@ TEST_P(Uplink, HostsComeAndGoWhereTheBroadcastIsFree) {
   expect_books_that_agree(outcome);
 }
 
+/// Two workers; something of worker 1 is down from 1 s to 2 s, or for good.
+std::string platform_file(const std::string& element, const std::string& kind, bool returns) {
+  const std::string path = testing::TempDir() + "gradwire-fails-" + element + ".xml";
+  std::ofstream(path) << R"(<?xml version="1.0"?>
+<!DOCTYPE platform SYSTEM "https://simgrid.org/simgrid.dtd">
+<platform version="4.1"><zone id="z" routing="Full">
+<host id="s" speed="1Gf"/><host id="w0" speed="1Gf"/><host id="w1" speed="1Gf"/>
+<link id="up0" bandwidth="1Gbps" latency="50us"/><link id="down0" bandwidth="1Gbps" latency="50us"/>
+<link id="up1" bandwidth="1Gbps" latency="50us"/><link id="down1" bandwidth="1Gbps" latency="50us"/>
+<route src="w0" dst="s" symmetrical="NO"><link_ctn id="up0"/></route>
+<route src="s" dst="w0" symmetrical="NO"><link_ctn id="down0"/></route>
+<route src="w1" dst="s" symmetrical="NO"><link_ctn id="up1"/></route>
+<route src="s" dst="w1" symmetrical="NO"><link_ctn id="down1"/></route>
+<trace id="t">0 1
+1 0
+)" << (returns ? "2 1\n" : "")
+                      << "</trace><trace_connect trace=\"t\" element=\"" << element << "\" kind=\""
+                      << kind << "\"/></zone></platform>\n";
+  return path;
+}
+
+Setting with_file(Setting setting, const std::string& path) {
+  setting.platform = {.kind = "file"};
+  setting.platform.path = path;
+  setting.platform.server = "s";
+  setting.platform.workers = {"w0", "w1"};
+  setting.workers = 2;
+  setting.compute.seconds_per_gradient = {0.1};
+  setting.protocol.timeout = Seconds{0.15};
+  setting.iterations = 40;
+  return setting;
+}
+
+TEST_P(Uplink, LinksThatFailMakeTheirWorkerMissed) {
+  const char* const link = sequential() ? "up1" : "down1";
+  const Setting setting =
+      with_file(this->setting(), platform_file(link, "LINK_AVAIL", /*returns=*/true));
+
+  const Outcome outcome = run(setting);
+
+  // Some four to seven iterations of 0.15 s or 0.25 s.
+  EXPECT_GE(outcome.sum.missed, 4);
+  EXPECT_LE(outcome.sum.missed, 7);
+  EXPECT_EQ(outcome.records.back().communication.missed, 0);
+  EXPECT_EQ(outcome.sum.downlink_wire.value,
+            4000 * (2 * 40 - (sequential() ? 0 : outcome.sum.missed)));
+  expect_books_that_agree(outcome);
+}
+
+TEST_P(Uplink, AWorkerThatIsGoneForGoodIsNotWaitedFor) {
+  const Outcome outcome =
+      run(with_file(setting(), platform_file("w1", "HOST_AVAIL", /*returns=*/false)));
+
+  EXPECT_GT(outcome.records.back().finished, Seconds{4});
+  EXPECT_EQ(outcome.records.back().communication.missed, 1);
+  EXPECT_NEAR(outcome.records.back().duration.value, 0.1 + 2 * transfer, exact);
+  expect_books_that_agree(outcome);
+}
+
+TEST_P(Uplink, AServerWhoseHostFailsEndsTheRun) {
+  const Setting setting =
+      with_file(this->setting(), platform_file("s", "HOST_AVAIL", /*returns=*/true));
+
+  EXPECT_THROW(run(setting), InputError);
+}
+
 INSTANTIATE_TEST_SUITE_P(Uplinks, Uplink, testing::Values("sequential", "concurrent"),
                          [](const auto& test) { return test.param; });
 

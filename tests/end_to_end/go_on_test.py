@@ -165,8 +165,9 @@ class Replay(EndToEnd):
 
         pattern = r"/runs/sgd-[0-9a-f]{12}: cannot be replayed: .*protocol.on_failure go_on"
         self.assert_one_line(said, pattern)
-        stop = ("--set", "protocol=" + json.dumps({"on_failure": "wait", "timeout": None}))
-        self.assert_one_line(self.refuses("replay", self.recorded, "-o", self.out, *stop), pattern)
+        went_on = next(run for run in runs_of(self.recorded) if "missed" in summary_of(run))
+        wait = ("--set", "protocol=" + json.dumps({"on_failure": "wait", "timeout": None}))
+        self.assert_one_line(self.refuses("replay", went_on, "-o", self.out, *wait), pattern)
         self.assert_one_line(self.refuses("verify", self.recorded, "--replay"), pattern)
 
         waiting = ("--filter", "protocol.on_failure=wait")
