@@ -91,7 +91,7 @@ class GoOn(EndToEnd):
         every = ("--checkpoint-every", "20")
         for algorithm in (METHODS[0], METHODS[3]):
             with self.subTest(algorithm["name"]):
-                experiment = failing([{"seed": [1]}], algorithm=algorithm, epochs=300)
+                experiment = failing([{"seed": [1]}], algorithm=algorithm, epochs=150)
                 file = self.write(experiment | {"name": algorithm["name"]})
                 reference = self.folder / f"whole-{algorithm['name']}"
                 self.run_sweep(file, reference, *every)
