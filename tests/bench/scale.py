@@ -3,7 +3,7 @@
 
     tests/bench/scale.py [--build build/release] [curve|thousand|equal|many] …
 
-curve     seconds of an iteration in which nothing is remembered, from 10 to 10,000 workers
+curve     processor time of an iteration in which nothing is remembered, from 10 to 10,000 workers
 thousand  1,000 iterations of 10,000 workers, with and without repetition
 equal     20 iterations of equal clients that upload at once: FedDES's pattern
 many      131,072 workers
@@ -87,7 +87,7 @@ class Bench:
                         self.point(name, file, uplink, jitter, workers)
 
     def point(self, name: str, file: str, uplink: str, jitter: str, workers: int) -> None:
-        iterations = str(max(3, min(200, 20_000 // workers)))
+        iterations = str(max(3, min(200, 10_000 // workers)))
         program = str(self.build / "tests/bench/gradwire_bench_simulation")
         cost = Cost([program, str(workers), iterations, uplink, jitter, file])
         microseconds = 1e6 * float(cost.output) / workers

@@ -4,12 +4,12 @@
 // more. PLATFORM is a file with the hosts server, worker-0, worker-1, ...; a star where it is "-"
 // or absent.
 
+#include <ctime>
 #include <iostream>
 #include <string>
 #include <vector>
 
 #include "sim/actors/parameter_server.hpp"
-#include "sim/core/stopwatch.hpp"
 
 namespace gradwire {
 namespace {
@@ -54,10 +54,10 @@ double seconds_an_iteration(const Case& c) {
       .weighing =
           actors::Weighing({.compute = compute, .wire = {.index = "none"}, .skip_flag = {1}}),
       .remembers = false};
-  const Stopwatch watch;
+  const std::clock_t begin = std::clock();
   double first = 0, last = 0;
   server.run(simulation, platform, idle, [&](const IterationRecord& record) {
-    last = watch.elapsed().value;
+    last = static_cast<double>(std::clock() - begin) / CLOCKS_PER_SEC;
     if (record.iteration == 1) first = last;
     return record.iteration < c.iterations;
   });
