@@ -1,45 +1,59 @@
 #include "sim/tcp/fit.hpp"
 
 #include <cmath>
+#include <limits>
 
 namespace gradwire::tcp {
 namespace {
 
-/// Sums over sizes n with weights w = 1 / T^2: of w, w n, w n^2, w T, w n T.
-struct Sums {
-  double one = 0, n = 0, nn = 0, t = 0, nt = 0;
-};
-
-Sums sums_of(const std::vector<SizeTimes>& times) {
-  Sums sums;
-  for (const SizeTimes& at : times) {
-    const auto n = static_cast<double>(at.size.value);
-    const double t = at.median.value;
-    const double w = 1 / (t * t);
-    sums.one += w;
-    sums.n += w * n;
-    sums.nn += w * n * n;
-    sums.t += w * t;
-    sums.nt += w * n * t;
+/// Through two sizes, or through one where `other` is null: then a message costs nothing.
+std::optional<Line> line_through(const SizeTimes& one, const SizeTimes* other) {
+  const auto n = static_cast<double>(one.size.value);
+  double seconds_per_byte = one.median.value / n;
+  double per_message = 0;
+  if (other != nullptr) {
+    const double bytes = static_cast<double>(other->size.value) - n;
+    seconds_per_byte = (other->median.value - one.median.value) / bytes;
+    per_message = one.median.value - n * seconds_per_byte;
   }
-  return sums;
+  const bool possible = std::isfinite(seconds_per_byte) && seconds_per_byte > 0 && per_message >= 0;
+  if (!possible) return std::nullopt;
+  return Line{.per_message = {per_message}, .rate = {1 / seconds_per_byte}};
+}
+
+/// Twice as long counts like half as long.
+double summed_errors(const Line& line, const std::vector<SizeTimes>& times) {
+  double sum = 0;
+  for (const SizeTimes& at : times) {
+    sum += std::abs(std::log(line.seconds(at.size).value / at.median.value));
+  }
+  return sum;
 }
 
 }  // namespace
 
 std::optional<Line> fit_line(const std::vector<SizeTimes>& times) {
-  const Sums s = sums_of(times);
-  // Two sizes of the same value leave only rounding errors of this determinant.
-  const double determinant = s.one * s.nn - s.n * s.n;
-  if (times.size() < 2 || !(determinant > 1e-12 * s.one * s.nn)) return std::nullopt;
-  double per_message = (s.nn * s.t - s.n * s.nt) / determinant;
-  double seconds_per_byte = (s.one * s.nt - s.n * s.t) / determinant;
-  if (per_message < 0) {
-    per_message = 0;
-    seconds_per_byte = s.nt / s.nn;
+  std::optional<Line> best;
+  double least = std::numeric_limits<double>::infinity();
+  const auto consider = [&](const SizeTimes& one, const SizeTimes* other) {
+    const auto line = line_through(one, other);
+    if (!line) return;
+    const double errors = summed_errors(*line, times);
+    if (errors >= least) return;
+    least = errors;
+    best = line;
+  };
+  if (times.size() < 2) return std::nullopt;
+  bool longer_takes_longer = false;
+  for (std::size_t i = 0; i < times.size(); ++i) {
+    for (std::size_t j = i + 1; j < times.size(); ++j) {
+      longer_takes_longer = longer_takes_longer ||
+                            (times[i].size < times[j].size && times[i].median < times[j].median);
+      consider(times[i], &times[j]);
+    }
+    consider(times[i], nullptr);
   }
-  if (!(seconds_per_byte > 0)) return std::nullopt;
-  return Line{.per_message = {per_message}, .rate = {1 / seconds_per_byte}};
+  return longer_takes_longer ? best : std::nullopt;
 }
 
 double residual(const Line& line, const SizeTimes& measured) {

@@ -24,8 +24,9 @@ struct Line {
   }
 };
 
-/// The line through the medians that makes the sum of squared *relative* errors least, so that
-/// messages of all sizes count alike. A negative cost of a message is none. Nothing where the sizes
+/// Of all lines through two of the medians, or through one and no cost of a message, the one whose
+/// summed absolute errors on a logarithmic scale are least: messages of all sizes count alike, and
+/// a few odd sizes do not carry the line with them. `times` ascend in size. Nothing where the sizes
 /// do not tell: fewer than two, or no more time for longer ones.
 [[nodiscard]] std::optional<Line> fit_line(const std::vector<SizeTimes>& times);
 

@@ -108,7 +108,7 @@ def finish(process: subprocess.Popen[str]) -> str:
 def calibrated(stack: ExitStack, place: Path, rate: str) -> tuple[dict[str, object], str]:
     """The block that gradwire calibrate prints for worker 0's line, and its table."""
     file = place / "block.json"
-    server = start(stack, 0, "calibrate", "--listen", SERVER, "--nominal", rate, "--largest", "45",
+    server = start(stack, 0, "calibrate", "--listen", SERVER, "--nominal", rate, "--largest", "10",
                    "-o", file)
     other = start(stack, 1, "calibrate", "--connect", SERVER, "--quiet")
     text = finish(server)
