@@ -8,6 +8,7 @@
 #include <set>
 
 #include "analysis/results/csv.hpp"
+#include "analysis/study/models.hpp"
 #include "sim/core/error.hpp"
 
 namespace gradwire::analysis {
@@ -243,6 +244,14 @@ Study arrange(const Results& results) {
   std::ranges::stable_sort(study.panels, [&](const Panel& a, const Panel& b) {
     return ascends(a.any(), b.any(), study.varied);
   });
+  join_models(study);
+  if (!study.models.empty()) {
+    study.notes.push_back(fmt::format(
+        "{} network models: {}. Simulated times are {}'s unless they say “over models”, which is "
+        "from the least to the most under any of them.",
+        study.models.size(), names_of_models(study), study.models.front()));
+  }
+  study.crossovers = results.crossovers;
   name_panels(study.panels, study.varied);
   return study;
 }

@@ -4,6 +4,8 @@
 
 #include <stdexcept>
 
+#include "sim/algorithms/methods.hpp"
+
 namespace gradwire::experiment {
 namespace {
 
@@ -14,11 +16,13 @@ network::Platform placed(network::Platform platform, const Scenario& scenario) {
 }
 
 actors::ParameterServer parameter_server(const Scenario& scenario) {
-  return {.protocol = scenario.protocol,
-          .weighing = actors::Weighing({.compute = scenario.compute,
-                                        .wire = scenario.wire,
-                                        .skip_flag = {scenario.protocol.skip_flag_bytes},
-                                        .seed = scenario.seed})};
+  return {
+      .protocol = scenario.protocol,
+      .weighing = actors::Weighing({.compute = scenario.compute,
+                                    .wire = scenario.wire,
+                                    .skip_flag = {scenario.protocol.skip_flag_bytes},
+                                    .selects = algorithms::method(scenario.algorithm.name).sparse,
+                                    .seed = scenario.seed})};
 }
 
 }  // namespace
