@@ -241,10 +241,10 @@ Study arrange(const Results& results) {
   }
   for (Panel& panel : study.panels) sort_series(panel, of_algorithm);
   for (const Panel& panel : study.panels) check_seeds(panel);
+  join_models(study);
   std::ranges::stable_sort(study.panels, [&](const Panel& a, const Panel& b) {
     return ascends(a.any(), b.any(), study.varied);
   });
-  join_models(study);
   if (!study.models.empty()) {
     study.notes.push_back(fmt::format(
         "{} network models: {}. Simulated times are {}'s unless they say “over models”, which is "

@@ -28,8 +28,9 @@ std::vector<double> values_at(const experiment::CrossoverRequest& request, doubl
 }
 
 CrossoverReplays::CrossoverReplays(const experiment::CrossoverRequest& request,
+                                   const std::filesystem::path& root,
                                    experiment::SweepOptions options)
-    : request_(request), options_(std::move(options)), folder_("crossovers") {}
+    : request_(request), options_(std::move(options)), folder_(root, ".crossovers.partial-") {}
 
 bool CrossoverReplays::knows(const Line& line, double place, bool whole) const {
   return known_.contains({&line, place, whole});

@@ -15,7 +15,9 @@ namespace gradwire::commands {
 /// first setting's value; the others move along between the same two steps.
 class CrossoverReplays {
  public:
-  CrossoverReplays(const experiment::CrossoverRequest& request, experiment::SweepOptions options);
+  /// Works in a folder of its own inside `root`, where traces need no copies.
+  CrossoverReplays(const experiment::CrossoverRequest& request, const std::filesystem::path& root,
+                   experiment::SweepOptions options);
 
   /// What the line's runs at the axis's steps cost needs no replay.
   void take(const Line& line, const std::vector<double>& steps);

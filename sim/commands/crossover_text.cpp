@@ -146,6 +146,10 @@ std::string crossovers_as_text(const CrossoverRequest& request, const Findings& 
     width = std::max(width, in_words(group.front()->statement).size());
   }
   std::string text = heading(request, findings);
+  if (findings.left_out > 0) {
+    text +=
+        fmt::format("  left out: {} that lack complete runs at some values\n", findings.left_out);
+  }
   std::vector<std::string> settings;
   for (const auto& group : groups) {
     if (std::ranges::count(settings, group.front()->setting) == 0) {

@@ -128,13 +128,14 @@ class Question {
 class Inquiry {
  public:
   Inquiry(const experiment::CrossoverRequest& request, std::vector<Line> lines,
-          const experiment::SweepOptions& options)
-      : request_(request), lines_(std::move(lines)), replays_(request, options) {
+          const std::filesystem::path& root, const experiment::SweepOptions& options)
+      : request_(request), lines_(std::move(lines)), replays_(request, root, options) {
     for (const double value : request.values.front()) steps_.push_back(std::log(value));
   }
 
   Findings answer() {
     Findings findings;
+    findings.left_out = leave_out_incomplete();
     if (!measure_steps(findings.report)) return findings;
     std::vector<Question> questions = all_questions();
     for (bool going = true; going;) {
@@ -158,7 +159,6 @@ class Inquiry {
   /// The costs at the axis's steps: of the runs, or of replays where it was not swept.
   bool measure_steps(experiment::SweepReport& report) {
     if (request_.swept) {
-      std::erase_if(lines_, [this](const Line& line) { return !is_whole(line); });
       for (const Line& line : lines_) replays_.take(line, steps_);
       return true;
     }
@@ -173,9 +173,13 @@ class Inquiry {
     return true;
   }
 
+  std::size_t leave_out_incomplete() {
+    return std::erase_if(lines_, [this](const Line& line) { return !is_whole(line); });
+  }
+
   /// Whether there is a run of every seed at every step.
   [[nodiscard]] bool is_whole(const Line& line) const {
-    return std::ranges::all_of(line.seeds, [this](const Replicate& replicate) {
+    return !request_.swept || std::ranges::all_of(line.seeds, [this](const Replicate& replicate) {
       return replicate.at_step.size() == steps_.size();
     });
   }
@@ -240,7 +244,7 @@ class Inquiry {
 
 Findings find_crossovers(const experiment::Plan& plan, const experiment::ResultsFolder& results,
                          const experiment::SweepOptions& options) {
-  return Inquiry(*plan.crossovers, lines_of(plan, results), options).answer();
+  return Inquiry(*plan.crossovers, lines_of(plan, results), results.root(), options).answer();
 }
 
 }  // namespace gradwire::commands

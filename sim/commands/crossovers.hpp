@@ -42,7 +42,8 @@ struct Finding {
 
 struct Findings {
   std::vector<Finding> all;
-  std::size_t replays = 0;  ///< that it took
+  std::size_t replays = 0;   ///< that it took
+  std::size_t left_out = 0;  ///< methods in a setting that lack a run at some value of the axis
   experiment::SweepReport report;
 };
 

@@ -35,7 +35,15 @@ std::string experiment_as_run(const experiment::Plan& plan,
   return document.dump(2) + "\n";
 }
 
+/// Of runs beside which crossovers were asked for; more are for gradwire report.
+constexpr std::size_t most_compared = 60;
+
 void print_comparison(const experiment::Plan& plan, const experiment::ResultsFolder& results) {
+  if (plan.crossovers && plan.runs.size() > most_compared) {
+    fmt::print("{} runs: gradwire report {} lists what each costs.\n", plan.runs.size(),
+               results.root().string());
+    return;
+  }
   std::vector<experiment::FinishedRun> finished;
   for (const PlannedRun& run : plan.runs) {
     if (results.is_complete(run)) finished.emplace_back(&run, results.summary(run));

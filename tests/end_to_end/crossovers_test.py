@@ -8,7 +8,7 @@ from pathlib import Path
 from support import EndToEnd, Json, main, read_csv, tiny
 
 WORKERS, LATENCY, GRADIENT = 3, 50e-6, 0.0125
-SELECTION, ENCODING, DECODING, ADDING = 2e-5, 1e-6, 3e-5, 1e-6
+SELECTION, ENCODING, DECODING, ADDING = 2e-5, 1e-6, 3e-5, 1e-7
 DOWNLINK = 1e9 / 8  # bytes a second
 MODELS = ["CM02", "LV08", "calibrated"]
 SHARE = {"CM02": 1.0, "LV08": 0.97, "calibrated": 1448 / 1514}  # of a link that payload gets
@@ -106,7 +106,7 @@ class Crossovers(EndToEnd):
         self.record([1])
         # the downlink is always twice the uplink
         self.replay(
-            [{"platform.downlink": ["2Mbps", "200Mbps"], "platform.uplink": ["1Mbps", "100Mbps"]}],
+            [{"platform.downlink": ["200kbps", "20Mbps"], "platform.uplink": ["100kbps", "10Mbps"]}],
             {"over": "platform.uplink", "margins": [], "tolerance": 0.001},
         )
         d, dense, _ = self.sizes()

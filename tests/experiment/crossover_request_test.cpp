@@ -73,7 +73,7 @@ TEST(CrossoverRequest, ErrorsSayWhereAndWhat) {
       {R"({"over": {"platform.latency": ["1ms"]}})",
        "x.json: /crossovers/over: platform.latency must have at least two values, no two the same"},
       {R"({"over": {"platform.latency": ["1ms", "1 parsec"]}})",
-       "x.json: /crossovers/over/platform.latency/1: must be"},
+       "x.json: /crossovers/over/platform.latency/1: has an unknown unit"},
       {R"({"over": "platform.uplink", "margins": [1.5]})",
        "x.json: /crossovers/margins/0: must be in [0, 1), got 1.5"},
       {R"({"over": "platform.uplink", "tolerance": 0})",
