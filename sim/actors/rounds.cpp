@@ -1,5 +1,6 @@
 #include "sim/actors/rounds.hpp"
 
+#include <algorithm>
 #include <string>
 #include <utility>
 
@@ -9,6 +10,15 @@
 namespace gradwire::actors {
 
 using network::Simulation;
+
+namespace {
+
+/// Workers that one actor of the server serves. SimGrid keeps a list of all that an actor has under
+/// way and walks the whole of it whenever the actor has waited for one: with one actor for all
+/// workers an iteration would cost their square.
+constexpr std::size_t workers_a_clerk = 32;
+
+}  // namespace
 
 Rounds::Rounds(network::Simulation& simulation, const network::Platform& platform,
                ProtocolConfig protocol)
@@ -20,6 +30,8 @@ Rounds::Rounds(network::Simulation& simulation, const network::Platform& platfor
   if (protocol_.broadcast == "binomial") require_tree();
   began_.resize(platform.workers.size());
   delivered_.resize(platform.workers.size());
+  replies_.resize(platform.workers.size());
+  employ_clerks();
   if (free_broadcast()) calls_ = std::vector<network::Signal>(platform.workers.size());
 }
 
@@ -64,12 +76,54 @@ std::optional<Interval> Rounds::wait_for_model(int worker) {
   return Interval{command.started, command.finished};
 }
 
-std::vector<Rounds::Sending> Rounds::start_broadcast() {
-  std::vector<Sending> broadcast;
-  if (protocol_.broadcast == "star") {
-    for (auto& worker : to_worker_) broadcast.push_back(worker.start_send({}, load_->model));
+void Rounds::employ_clerks() {
+  const std::size_t workers = to_worker_.size();
+  for (std::size_t first = 0; first < workers; first += workers_a_clerk) {
+    blocks_.push_back({.first = first, .end = std::min(first + workers_a_clerk, workers)});
   }
-  for (auto& call : calls_) call.raise();
+  orders_ = std::vector<network::Signal>(blocks_.size() - 1);
+  for (std::size_t c = 0; c < orders_.size(); ++c) {
+    simulation_.spawn(
+        platform_.server, "clerk " + std::to_string(c), [this, c] { clerk(c); },
+        Simulation::Stack::small);
+  }
+}
+
+void Rounds::clerk(std::size_t number) {
+  for (;;) {
+    orders_[number].wait();
+    if (stopped_) return;
+    serve(blocks_[number + 1]);
+    served_.raise();
+  }
+}
+
+void Rounds::serve(Block block) {
+  const std::vector<Sending> broadcast = start_broadcast(block);
+  const bool served_by_the_server = block.first == 0;
+  if (served_by_the_server && protocol_.broadcast == "binomial") pass_on(0);
+  if (protocol_.uplink == "concurrent") {
+    receive_concurrently(block);
+  } else if (served_by_the_server) {
+    receive_one_by_one();
+  }
+  for (const auto& sending : broadcast) {
+    if (waits_for_failed()) {
+      network::arrives(sending);  // or it was sent again
+    } else {
+      sending->wait();
+    }
+  }
+}
+
+std::vector<Rounds::Sending> Rounds::start_broadcast(Block block) {
+  std::vector<Sending> broadcast;
+  for (std::size_t m = block.first; m < block.end; ++m) {
+    if (free_broadcast()) calls_[m].raise();
+    if (protocol_.broadcast == "star") {
+      broadcast.push_back(to_worker_[m].start_send({}, load_->model));
+    }
+  }
   return broadcast;
 }
 
@@ -85,19 +139,12 @@ IterationTiming Rounds::simulate(const IterationLoad& load) {
   const Books before = books();
   ++round_;
   models_.assign(to_worker_.size(), 0);
-  const std::vector<Sending> broadcast = start_broadcast();
-  if (protocol_.broadcast == "binomial") pass_on(0);
-  const Replies replies = receive_all();
-  for (const auto& sending : broadcast) {
-    if (waits_for_failed()) {
-      network::arrives(sending);  // or it was sent again
-    } else {
-      sending->wait();
-    }
-  }
+  for (auto& order : orders_) order.raise();
+  serve(blocks_.front());
+  for (std::size_t c = 0; c < orders_.size(); ++c) served_.wait();
   const Seconds all_there = Simulation::now();
   if (load.server.value > 0) network::compute(load.server);
-  IterationTiming result = timing(begin, replies);
+  IterationTiming result = timing(begin);
   result.busy.server = Simulation::now() - all_there;
   result.books = books() - before;
   for (std::size_t m = 0; m < models_.size(); ++m) {
@@ -108,19 +155,21 @@ IterationTiming Rounds::simulate(const IterationLoad& load) {
   return result;
 }
 
-/// Everybody's reply, in the order of the workers; each transfer starts when its receive is posted.
-Rounds::Replies Rounds::receive_all() {
-  const bool concurrently = protocol_.uplink == "concurrent";
+void Rounds::receive_concurrently(Block block) {
   std::vector<Receiving> posted;
-  if (concurrently) {
-    for (auto& channel : to_server_) posted.push_back(channel.start_receive());
+  for (std::size_t m = block.first; m < block.end; ++m) {
+    posted.push_back(to_server_[m].start_receive());
   }
-  Replies replies;
+  for (std::size_t m = block.first; m < block.end; ++m) {
+    replies_[m] = reply_of(m, std::move(posted[m - block.first]));
+  }
+}
+
+/// In the order of the workers; each transfer starts when its receive is posted.
+void Rounds::receive_one_by_one() {
   for (std::size_t m = 0; m < to_server_.size(); ++m) {
-    replies.push_back(
-        reply_of(m, concurrently ? std::move(posted[m]) : to_server_[m].start_receive()));
+    replies_[m] = reply_of(m, to_server_[m].start_receive());
   }
-  return replies;
 }
 
 network::Delivery<Rounds::Reply> Rounds::reply_of(std::size_t m, Receiving posted) {
@@ -143,6 +192,7 @@ void Rounds::ask_again(std::size_t m) {
 void Rounds::stop() {
   stopped_ = true;
   for (auto& call : calls_) call.raise();
+  for (auto& order : orders_) order.raise();
   if (free_broadcast()) return;
   if (waits_for_failed()) return Simulation::end_others();  // some may be down for good
   for (auto& worker : to_worker_) worker.send({.stop = true}, Bytes{0});
@@ -155,12 +205,12 @@ Books Rounds::books() const {
   return books;
 }
 
-IterationTiming Rounds::timing(Seconds begin, const Replies& replies) const {
+IterationTiming Rounds::timing(Seconds begin) const {
   IterationTiming timing{.duration = Simulation::now() - begin, .workers = {}};
   BusyTime uplink, downlink, compute, auxiliary;
   const auto since_begin = [begin](Interval i) { return Interval{i.begin - begin, i.end - begin}; };
-  for (std::size_t m = 0; m < replies.size(); ++m) {
-    const Reply& reply = replies[m].value;
+  for (std::size_t m = 0; m < replies_.size(); ++m) {
+    const Reply& reply = replies_[m].value;
     const WorkerLoad& load = load_->workers[m];
     const Seconds computed = reply.compute.end - reply.compute.begin;
     const auto part = [&](Flops flops) {
@@ -168,7 +218,7 @@ IterationTiming Rounds::timing(Seconds begin, const Replies& replies) const {
     };
     const WorkerTimes times{.downlink = since_begin(reply.downlink),
                             .compute = since_begin(reply.compute),
-                            .uplink = since_begin({replies[m].started, replies[m].finished}),
+                            .uplink = since_begin({replies_[m].started, replies_[m].finished}),
                             .auxiliary = part(load.auxiliary),
                             .model = free_broadcast() ? Bytes{0} : load_->model,
                             .upload = load.upload};

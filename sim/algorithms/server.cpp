@@ -10,9 +10,13 @@
 namespace gradwire::algorithms {
 namespace {
 
-/// Elements that stay in the first-level cache while all workers' contributions pass over them.
-constexpr std::size_t block_elements = 4096;
-static_assert(block_elements % SquaredDistance::block_multiple == 0);
+/// Elements that stay in the first-level cache while a few workers' contributions pass over them;
+/// of many workers each would have too little to say about so few, so they stay in the second.
+constexpr std::size_t few_workers = 100;
+constexpr std::size_t small_block = 4096;
+constexpr std::size_t large_block = 65536;
+static_assert(small_block % SquaredDistance::block_multiple == 0);
+static_assert(large_block % SquaredDistance::block_multiple == 0);
 
 /// Goes through one worker's contribution block by block, in ascending order.
 class Contribution {
@@ -40,20 +44,15 @@ class Contribution {
 /// model is rounded once. Returns ||next - theta||^2.
 double apply(std::span<const Message> contributions, float weight, std::span<const float> theta,
              std::span<float> next) {
+  const std::size_t block = contributions.size() > few_workers ? large_block : small_block;
   std::vector<Contribution> parts(contributions.begin(), contributions.end());
-  Vector sum(block_elements);
+  Vector sums(block, 0.0F);
   SquaredDistance moved;
-  for (std::size_t begin = 0; begin < theta.size(); begin += block_elements) {
-    const std::size_t count = std::min(block_elements, theta.size() - begin);
-    const std::span<float> block = std::span(sum).first(count);
-    std::ranges::fill(block, 0.0F);
-    for (Contribution& part : parts) part.add_to(block, begin);
-
-    const auto before = theta.subspan(begin, count);
-    const auto after = next.subspan(begin, count);
-    std::ranges::copy(before, after.begin());
-    add_scaled(-weight, block, after);
-    moved.add(after, before);
+  for (std::size_t begin = 0; begin < theta.size(); begin += block) {
+    const std::size_t count = std::min(block, theta.size() - begin);
+    const auto sum = std::span(sums).first(count);  // zeros
+    for (Contribution& part : parts) part.add_to(sum, begin);
+    take_step(-weight, theta.subspan(begin, count), sum, next.subspan(begin, count), moved);
   }
   return moved.total();
 }

@@ -116,15 +116,21 @@ experiment::SweepOptions sweep_options(const SweepCommand& command, std::size_t 
   return sweep;
 }
 
+experiment::SweepReport simulate_all(const experiment::Plan& plan,
+                                     const experiment::ResultsFolder& results,
+                                     const experiment::SweepOptions& options) {
+  return experiment::run_sweep(plan.runs, results, options);
+}
+
 int perform(const experiment::Plan& plan, const experiment::Selection& selection,
-            const SweepCommand& command, const std::function<experiment::Plan()>& unfiltered) {
+            const SweepCommand& command, const std::function<experiment::Plan()>& unfiltered,
+            const Execute& execute) {
   const fs::path folder =
       command.output.empty() ? fs::path("results") / plan.name : fs::path(command.output);
   keep_apart(plan, folder);
   const experiment::ResultsFolder results(folder);
   experiment::write_atomically(folder / "experiment.json", experiment_as_run(plan, selection));
-  experiment::SweepReport report =
-      experiment::run_sweep(plan.runs, results, sweep_options(command, plan.runs.size()));
+  experiment::SweepReport report = execute(plan, results, sweep_options(command, plan.runs.size()));
   for (const std::string& failure : report.failures) tell(failure);
   results.write_index(selection.filter.empty() ? plan.runs : unfiltered().runs);
   if (!command.quiet && report.interrupted_by == 0) print_comparison(plan, results);

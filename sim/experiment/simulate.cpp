@@ -1,9 +1,5 @@
 #include "sim/experiment/simulate.hpp"
 
-#include <fmt/format.h>
-
-#include <stdexcept>
-
 #include "sim/algorithms/methods.hpp"
 
 namespace gradwire::experiment {
@@ -45,18 +41,6 @@ Simulated simulate(const Scenario& scenario, actors::Iterations& iterations,
     return go_on;
   });
   return result;
-}
-
-void hold_books_together(const Communication& algorithms, const actors::Books& books) {
-  const Bytes total = algorithms.uplink_wire + algorithms.downlink_wire;
-  if (algorithms.uplink_wire != books.uplink || algorithms.downlink_wire != books.downlink ||
-      total != books.carried) {
-    throw std::logic_error(
-        fmt::format("the books do not agree: the algorithms sent {} + {} bytes (up + down), the "
-                    "channels {} + {}, the links carried {}",
-                    algorithms.uplink_wire.value, algorithms.downlink_wire.value,
-                    books.uplink.value, books.downlink.value, books.carried.value));
-  }
 }
 
 }  // namespace gradwire::experiment

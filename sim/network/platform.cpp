@@ -133,7 +133,7 @@ bool has_profiles(const std::string& text) {
 
 /// SimGrid crashes in a zone of hosts that no route joins.
 bool has_routes(const std::string& text) {
-  return has_any(text, {"oute ", "<cluster", "<cabinet", "Vivaldi", "Wifi"});
+  return has_any(text, {"oute ", "<host_link", "<cluster", "<cabinet", "Vivaldi", "Wifi"});
 }
 
 Platform load_platform(const PlatformConfig& config) {

@@ -1,6 +1,7 @@
 #include "sim/network/simulation.hpp"
 
 #include <fmt/format.h>
+#include <malloc.h>
 
 #include <cmath>
 #include <simgrid/kernel/resource/Action.hpp>
@@ -36,10 +37,18 @@ void configure(const NetworkConfig& config) {
   set("crosstraffic", *factors.crosstraffic ? "yes" : "no");
 }
 
-constexpr unsigned large_stack = 1U << 20;
-constexpr unsigned small_stack = 1U << 15;
+/// SimGrid takes KiB. Pages that an actor never touches cost addresses only.
+constexpr unsigned large_stack_kib = 16 << 10;
+constexpr unsigned small_stack_kib = 64;
 /// Beyond it the pages that guard the stacks exceed what Linux maps for one process.
 constexpr std::size_t most_guarded_actors = 10'000;
+
+/// Without guards SimGrid asks for zeroed stacks, and what malloc holds in reserve it zeroes by
+/// writing to it, so that every page of every stack would become real.
+void leave_out_guards() {
+  s4u::Engine::set_config("contexts/guard-size:0");
+  ::mallopt(M_TOP_PAD, 0);
+}
 
 std::unique_ptr<s4u::Engine> make_engine() {
   // SimGrid reads its settings from the command line it is given. Its log must not mix with the
@@ -88,7 +97,7 @@ NetworkFactors resolved_factors(const NetworkConfig& config) {
 Simulation::Simulation(const NetworkConfig& config, std::size_t actors) {
   if (s4u::Engine::has_instance()) throw std::logic_error("one simulation a process");
   engine_ = make_engine();
-  if (actors > most_guarded_actors) s4u::Engine::set_config("contexts/guard-size:0");
+  if (actors > most_guarded_actors) leave_out_guards();
   configure(config);
   s4u::Link::on_communication_state_change_cb([this](NetworkAction& action, Action::State) {
     const Action& flow = as_action(action);
@@ -119,7 +128,7 @@ void Simulation::spawn(Host host, const std::string& name, std::function<void()>
     if (failure_ && failed_actor_ == name) s4u::Actor::kill_all();
   };
   const auto actor = s4u::Actor::init(name, host);
-  actor->set_stacksize(stack == Stack::small ? small_stack : large_stack);
+  actor->set_stacksize(stack == Stack::small ? small_stack_kib : large_stack_kib);
   actor->start(code);
   // SimGrid notes the code to begin again with at this moment.
   if (after_failure == AfterFailure::begins_again) actor->set_auto_restart();

@@ -7,6 +7,8 @@
 #include <utility>
 #include <vector>
 
+#include "sim/core/random.hpp"
+
 namespace gradwire::algorithms {
 namespace {
 
@@ -113,6 +115,30 @@ TEST(Server, CountsValuesAndIndicesThatItKeeps) {
   server.step(messages(Sparse{{0}, {1}}, Sparse{{0, 1}, {1, 2}}));
 
   EXPECT_EQ(server.state_bytes(), Bytes{3 * (4 + 4)});
+}
+
+TEST(Server, AddsUploadsOfManyWorkersInTheirOrder) {
+  const std::size_t d = 150'000;
+  const int workers = 200;
+  RandomStream random = stream(1, "uploads");
+  std::vector<Message> uploads;
+  std::vector<float> sum(d, 0.0F);
+  for (int m = 0; m < workers; ++m) {
+    Sparse sparse;
+    for (std::size_t i = random.below(100); i < d; i += 1 + random.below(100)) {
+      sparse.indices.push_back(static_cast<std::uint32_t>(i));
+      sparse.values.push_back(static_cast<float>(random.normal()));
+      sum[i] += sparse.values.back();
+    }
+    uploads.push_back(std::move(sparse));
+  }
+  Server server({.workers = workers}, Vector(d, 1.0F));
+
+  server.step(std::move(uploads));
+
+  for (std::size_t i = 0; i < d; ++i) {
+    ASSERT_EQ(server.model()->parameters[i], 1.0F - sum[i]) << i;
+  }
 }
 
 TEST(Server, SumsAVectorLongerThanItsBlocksRight) {

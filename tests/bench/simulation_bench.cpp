@@ -1,12 +1,15 @@
-// gradwire_bench_simulation WORKERS ITERATIONS: prints the seconds that an iteration takes in which
-// nobody learns and nothing is remembered: what is left is SimGrid and the actors.
+// gradwire_bench_simulation WORKERS ITERATIONS [UPLINK [JITTER [PLATFORM]]]: prints the seconds
+// that an iteration takes in which nobody learns and nothing is remembered: what is left is SimGrid
+// and the actors. The first iteration, which touches all memory, does not count where there are
+// more. PLATFORM is a file with the hosts server, worker-0, worker-1, ...; a star where it is "-"
+// or absent.
 
+#include <ctime>
 #include <iostream>
 #include <string>
 #include <vector>
 
 #include "sim/actors/parameter_server.hpp"
-#include "sim/core/stopwatch.hpp"
 
 namespace gradwire {
 namespace {
@@ -25,25 +28,51 @@ class Idle : public actors::Iterations {
   IterationWork work_;
 };
 
-double seconds_an_iteration(int workers, std::int64_t iterations) {
-  Idle idle(workers);
-  network::Simulation simulation({});
-  const auto platform = build_platform(simulation, {}, workers);
+struct Case {
+  int workers;
+  std::int64_t iterations;
+  std::string uplink = "sequential";
+  double jitter = 0;
+  std::string platform = "-";
+};
+
+network::PlatformConfig platform_of(const Case& c) {
+  if (c.platform == "-") return {};
+  network::PlatformConfig config{.kind = "file", .path = c.platform, .server = "server"};
+  for (int m = 0; m < c.workers; ++m) config.workers.push_back("worker-" + std::to_string(m));
+  return config;
+}
+
+double seconds_an_iteration(const Case& c) {
+  Idle idle(c.workers);
+  network::Simulation simulation({}, static_cast<std::size_t>(c.workers));
+  const auto platform = build_platform(simulation, platform_of(c), c.workers);
+  actors::ComputeConfig compute;
+  if (c.jitter > 0) compute.jitter = c.jitter;
   const actors::ParameterServer server{
-      .protocol = {},
-      .weighing = actors::Weighing({.compute = {}, .wire = {.index = "none"}, .skip_flag = {1}}),
+      .protocol = {.uplink = c.uplink},
+      .weighing =
+          actors::Weighing({.compute = compute, .wire = {.index = "none"}, .skip_flag = {1}}),
       .remembers = false};
-  const Stopwatch watch;
-  server.run(simulation, platform, idle,
-             [&](const IterationRecord& record) { return record.iteration < iterations; });
-  return watch.elapsed().value / static_cast<double>(iterations);
+  const std::clock_t begin = std::clock();
+  double first = 0, last = 0;
+  server.run(simulation, platform, idle, [&](const IterationRecord& record) {
+    last = static_cast<double>(std::clock() - begin) / CLOCKS_PER_SEC;
+    if (record.iteration == 1) first = last;
+    return record.iteration < c.iterations;
+  });
+  return c.iterations == 1 ? first : (last - first) / static_cast<double>(c.iterations - 1);
 }
 
 }  // namespace
 }  // namespace gradwire
 
 int main(int argc, char** argv) {
-  if (argc != 3) return 2;
-  std::cout << gradwire::seconds_an_iteration(std::stoi(argv[1]), std::stoll(argv[2])) << '\n';
+  if (argc < 3 || argc > 6) return 2;
+  gradwire::Case c{.workers = std::stoi(argv[1]), .iterations = std::stoll(argv[2])};
+  if (argc > 3) c.uplink = argv[3];
+  if (argc > 4) c.jitter = std::stod(argv[4]);
+  if (argc > 5) c.platform = argv[5];
+  std::cout << gradwire::seconds_an_iteration(c) << '\n';
   return 0;
 }
