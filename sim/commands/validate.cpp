@@ -65,6 +65,9 @@ void validate(const Options& options) {
   fmt::print("{}: {} run{}\n\n", plan.name, runs, runs == 1 ? "" : "s");
   print_table(rows_of(plan, shown));
   if (shown < runs) fmt::print("... and {} more (--all shows them)\n", runs - shown);
+  if (plan.crossovers) {
+    fmt::print("\nthen looks for crossovers over {}\n", fmt::join(plan.crossovers->paths, " and "));
+  }
   fmt::print("\n{} run{}, valid\n", runs, runs == 1 ? "" : "s");
 }
 

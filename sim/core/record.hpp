@@ -20,7 +20,7 @@ struct WorkerTimes {
   Interval downlink;  ///< the model was on its way here
   Interval compute;
   Interval uplink;      ///< its upload or flag was on its way
-  Seconds auxiliary;    ///< the last part of `compute`: gradients that only the lazy rule asked for
+  Seconds auxiliary;    ///< part of `compute`: gradients that only the lazy rule asked for
   Bytes model;          ///< that came down
   Bytes upload;         ///< that went up
   bool missed = false;  ///< the server went on without it: what is above may have been broken off

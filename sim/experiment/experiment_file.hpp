@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "sim/experiment/crossover_request.hpp"
 #include "sim/experiment/json.hpp"
 #include "sim/experiment/scenario.hpp"
 
@@ -40,6 +41,7 @@ struct Plan {
   std::filesystem::path folder;  ///< absolute; where the file's relative paths begin
   std::vector<PlannedRun> runs;  ///< the product of the axes, the last axis running fastest; of a
                                  ///< replay, that for each recorded run
+  std::optional<CrossoverRequest> crossovers;  ///< to be looked for once the runs are there
 };
 
 /// Reads an experiment file, or a single scenario (scenario.json of a results folder), which is an

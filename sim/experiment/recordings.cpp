@@ -63,6 +63,7 @@ Recording read_recording(const fs::path& folder, const std::vector<std::string>&
     recording.axes.emplace_back(
         path, recording.scenario.contains(pointer) ? recording.scenario[pointer] : Json());
   }
+  fill_in_later_settings(recording.scenario);
   forget_default_factors(recording.scenario);
   return recording;
 }
@@ -136,8 +137,7 @@ void change_recorded(Json& scenario, const Json& changes) {
 }
 
 void require_replayable(const std::string& path, const std::string& where) {
-  const std::string top = path.substr(0, path.find('.'));
-  if (std::ranges::find(replayable_settings, top) != std::end(replayable_settings)) return;
+  if (is_replayable(path)) return;
   throw InputError(where,
                    fmt::format("cannot change in a replay: what was learned depends on it. A "
                                "replay may change {}",
