@@ -35,6 +35,12 @@ Interval within(Interval round, Interval interval, Seconds earliest) {
   return {clipped(interval.begin), clipped(interval.end)};
 }
 
+/// How much of what is seen of a computation a part of its work takes.
+Seconds part_of_computing(const WorkerLoad& load, const WorkerTimes& times, Flops part) {
+  const double share = load.compute.value > 0 ? part.value / load.compute.value : 0.0;
+  return share * (times.compute.end - times.compute.begin);
+}
+
 }  // namespace
 
 ImpatientRounds::ImpatientRounds(const network::Simulation& simulation,
@@ -212,12 +218,10 @@ WorkerTimes ImpatientRounds::times(std::size_t m, Interval round) {
   times.downlink = within(round, member.downlink, {});
   times.compute = within(round, member.compute, times.downlink.end);
   times.uplink = within(round, member.uplink, times.compute.end);
-  const WorkerLoad& load = member.load;
-  const double share = load.compute.value > 0 ? load.auxiliary.value / load.compute.value : 0.0;
-  times.auxiliary = share * (times.compute.end - times.compute.begin);
+  times.auxiliary = part_of_computing(member.load, times, member.load.auxiliary);
   if (!free_broadcast()) times.model = (member.models - member.counted) * model_;
   member.counted = member.models;
-  if (member.arrived) times.upload = load.upload;
+  if (member.arrived) times.upload = member.load.upload;
   return times;
 }
 
@@ -232,7 +236,9 @@ IterationTiming ImpatientRounds::timing(Seconds begin, Seconds all_there) {
       downlink.add(worker.downlink);
     }
     compute.add(worker.compute);
-    auxiliary.add({worker.compute.end - worker.auxiliary, worker.compute.end});
+    const Seconds learned =
+        worker.compute.end - part_of_computing(members_[m].load, worker, members_[m].load.coding);
+    auxiliary.add({learned - worker.auxiliary, learned});
   }
   timing.busy = {.uplink = uplink.total(),
                  .downlink = downlink.total(),

@@ -243,6 +243,11 @@ Plan plan_replay(const std::vector<std::filesystem::path>& results, const Select
 
 void require_replayable(const Plan& plan) {
   for (const PlannedRun& run : plan.runs) {
+    if (plan.crossovers && run.scenario.protocol.on_failure == "go_on") {
+      throw InputError(plan.name + ": /crossovers",
+                       "are found by replaying, and runs under protocol.on_failure go_on cannot be "
+                       "replayed: what they learn depends on who is late");
+    }
     if (!run.recorded || !run.recorded->depends_on_timing) continue;
     throw InputError(run.recorded->trace.parent_path().string(),
                      "cannot be replayed: it was recorded under protocol.on_failure go_on, so what "

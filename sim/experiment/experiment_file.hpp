@@ -55,7 +55,8 @@ struct Plan {
 [[nodiscard]] Plan plan_replay(const std::vector<std::filesystem::path>& results,
                                const Selection& selection = {});
 
-/// Throws InputError where a run would be replayed whose learning depended on timing.
+/// Throws InputError where a run would be replayed, for itself or for crossovers, whose learning
+/// depended on timing.
 void require_replayable(const Plan& plan);
 
 /// Checks an experiment file as far as that needs no recorded runs: of a replay, as if the default

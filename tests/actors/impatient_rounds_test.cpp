@@ -55,7 +55,11 @@ struct Setting {
   network::PlatformConfig platform{};
   int workers = 4;
   int iterations = 12;
-  ComputeConfig compute{.seconds_per_gradient = {computing}};
+  ComputeConfig compute{.seconds_per_gradient = {computing},
+                        .selection_seconds_per_entry = {},
+                        .encoding_seconds_per_value = {},
+                        .decoding_seconds_per_value = {},
+                        .adding_seconds_per_value = {}};
 };
 
 struct Outcome {

@@ -188,6 +188,14 @@ class Replay(EndToEnd):
         said = self.refuses("run", self.write(whatif), "-o", self.out)
         self.assert_one_line(said, "x.json: /sweep/0/protocol/0/on_failure: go_on cannot be replayed")
 
+    def test_for_crossovers_is_refused(self) -> None:
+        sweep = [{"algorithm": METHODS[:2]}, {"compute.seconds_per_gradient": [0.5, 1]}]
+        experiment = failing(sweep) | {"crossovers": {"over": "compute.seconds_per_gradient"}}
+
+        for command in (["run", "-o", self.out], ["validate"]):
+            said = self.refuses(command[0], self.write(experiment), *command[1:])
+            self.assert_one_line(said, "^tiny: /crossovers: are found by replaying")
+
 
 if __name__ == "__main__":
     main()
