@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "sim/commands/calibrate.hpp"
 #include "sim/commands/data.hpp"
 #include "sim/commands/list.hpp"
 #include "sim/commands/replay.hpp"
@@ -69,6 +70,7 @@ int main(int argc, char** argv) {
   int status = 0;
   gradwire::commands::add_run(app, status);
   gradwire::commands::add_replay(app, status);
+  gradwire::commands::add_calibrate(app);
   gradwire::commands::add_verify(app, status);
   gradwire::commands::add_synthesize(app, status);
   gradwire::commands::add_validate(app);

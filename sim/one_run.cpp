@@ -3,46 +3,17 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
-#include <cerrno>
 #include <chrono>
 #include <csignal>
-#include <cstring>
-#include <fstream>
-#include <optional>
+#include <cstdio>
 
 #include "sim/core/error.hpp"
 #include "sim/core/memory.hpp"
 #include "sim/experiment/checkpoint.hpp"
 #include "sim/experiment/progress_line.hpp"
-#include "sim/experiment/results_folder.hpp"
-#include "sim/experiment/scenario_json.hpp"
-#include "sim/experiment/timeline.hpp"
 
 namespace gradwire {
 namespace {
-
-namespace fs = std::filesystem;
-
-/// Appends text to a file and never says it has when it has not.
-class Appender {
- public:
-  explicit Appender(fs::path path) : path_(std::move(path)), file_(path_, std::ios::binary) {
-    check();
-  }
-  void operator()(const std::string& text) {
-    file_ << text << std::flush;
-    check();
-  }
-
- private:
-  void check() {
-    if (!file_) {
-      throw SystemError(fmt::format("{}: cannot write: {}", path_.string(), std::strerror(errno)));
-    }
-  }
-  fs::path path_;
-  std::ofstream file_;
-};
 
 /// At most ten lines a second, and the last one.
 void report(const experiment::Progress& progress) {
@@ -53,38 +24,6 @@ void report(const experiment::Progress& progress) {
   last = Clock::now();
   fmt::print("{}\n", experiment::progress_line(progress));
   std::fflush(stdout);
-}
-
-/// A timeline.json in a folder.
-class TimelineFile {
- public:
-  TimelineFile(const fs::path& folder, int workers)
-      : file_(folder / "timeline.json"),
-        timeline_(workers, [this](const std::string& text) { file_(text); }) {}
-  void add(const IterationRecord& record) { timeline_.add(record); }
-  void finish() { timeline_.finish(); }
-
- private:
-  Appender file_;
-  experiment::Timeline timeline_;
-};
-
-void run(const OneRun& program, const fs::path& folder, bool with_timeline) {
-  keep_freed_memory();
-  const auto scenario = experiment::load_scenario(folder / "scenario.json");
-  Appender metrics(folder / "metrics.csv");
-  std::optional<TimelineFile> timeline;
-  experiment::RunOutput output{.metrics = [&](const std::string& text) { metrics(text); },
-                               .progress = report,
-                               .iteration = nullptr};
-  if (with_timeline) {
-    timeline.emplace(folder, scenario.workers);
-    output.iteration = [&](const IterationRecord& record) { timeline->add(record); };
-  }
-  const experiment::Summary summary = program.run(scenario, output, folder);
-  if (timeline) timeline->finish();
-  experiment::write_atomically(folder / "summary.json",
-                               experiment::to_json(summary).dump(2) + "\n");
 }
 
 /// As if the signal had ended it at once.
@@ -108,7 +47,8 @@ int do_one_run(const OneRun& program, int argc, char** argv) {
   program.add_options(app);
   CLI11_PARSE(app, argc, argv);
   try {
-    run(program, folder, timeline);
+    keep_freed_memory();
+    experiment::do_run_in(folder, timeline, report, program.run);
     return 0;
   } catch (const experiment::Stopped&) {
     return stopped_status;

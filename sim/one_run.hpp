@@ -1,12 +1,9 @@
 #pragma once
 
-#include <filesystem>
 #include <functional>
 #include <string>
 
-#include "sim/experiment/run_output.hpp"
-#include "sim/experiment/scenario.hpp"
-#include "sim/experiment/summary.hpp"
+#include "sim/experiment/run_folder.hpp"
 
 namespace CLI {
 class App;
@@ -19,10 +16,7 @@ struct OneRun {
   std::string name;
   std::string description;
   std::function<void(CLI::App&)> add_options;
-  /// Does the run, and writes its trace into the folder.
-  std::function<experiment::Summary(const experiment::Scenario&, const experiment::RunOutput&,
-                                    const std::filesystem::path& folder)>
-      run;
+  experiment::DoRun run;
 };
 
 /// PROGRAM FOLDER: does FOLDER/scenario.json and writes metrics.csv, trace.bin, summary.json and

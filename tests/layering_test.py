@@ -11,10 +11,11 @@ import tempfile
 import unittest
 from pathlib import Path
 
-ALL_BELOW = {"actors", "algorithms", "learn", "network", "core"}
+ALL_BELOW = {"tcp", "actors", "algorithms", "learn", "network", "core"}
 MAY_INCLUDE: dict[str, set[str]] = {
     "commands": {"experiment", *ALL_BELOW},
     "experiment": ALL_BELOW,
+    "tcp": {"actors", "core"},
     "actors": {"algorithms", "network", "core"},
     "algorithms": {"core"},
     "learn": {"core"},
@@ -29,6 +30,7 @@ ONLY_IN: list[tuple[str, str, set[str]]] = [
     ("SimGrid", r"simgrid/|xbt/", {"network"}),
     ("JSON", r"nlohmann/", {TOP, "commands", "experiment"}),
     ("the outer world", r"curl/|archive\.h$|archive_entry\.h$|openssl/", {"learn"}),
+    ("a socket", r"sys/socket\.h$|netinet/|netdb\.h$|arpa/|boost/asio", {"tcp"}),
     ("a command line", r"CLI/", {TOP, "commands"}),
     ("a clock", r"chrono$|ctime$|time\.h$|sys/time\.h$", {*MAY_INCLUDE, TOP} - {"algorithms"}),
 ]
@@ -161,6 +163,10 @@ class Layering(unittest.TestCase):
             ("algorithms", "chrono"),
             ("network", "curl/curl.h"),
             ("experiment", "CLI/CLI.hpp"),
+            ("experiment", "sys/socket.h"),
+            ("tcp", "simgrid/s4u.hpp"),
+            ("tcp", "sim/experiment/scenario.hpp"),
+            ("actors", "sim/tcp/party.hpp"),
             ("core", "tests/support/quadratic.hpp"),
             ("experiment", "analysis/report.hpp"),
         ]

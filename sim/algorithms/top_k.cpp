@@ -12,7 +12,7 @@ class Largest {
   /// p: [d], guesses: one a block
   Largest(std::span<const float> p, const std::vector<Block>& blocks,
           std::vector<SelectionGuess>& guesses)
-      : p_(p), blocks_(blocks) {
+      : blocks_(blocks) {
     for (std::size_t b = 0; b < blocks.size(); ++b) {
       entries_.emplace_back(p.subspan(blocks[b].offset, blocks[b].size), blocks[b].kept,
                             guesses[b]);
@@ -32,16 +32,15 @@ class Largest {
   Sparse take() {
     Sparse kept;
     kept.indices.reserve(total_kept(blocks_));
+    kept.values.reserve(total_kept(blocks_));
     for (std::size_t b = 0; b < blocks_.size(); ++b) {
-      entries_[b].append(static_cast<std::uint32_t>(blocks_[b].offset), kept.indices);
+      const auto offset = static_cast<std::uint32_t>(blocks_[b].offset);
+      entries_[b].append(offset, kept.indices, kept.values);
     }
-    kept.values.reserve(kept.indices.size());
-    for (const std::uint32_t i : kept.indices) kept.values.push_back(p_[i]);
     return kept;
   }
 
  private:
-  std::span<const float> p_;
   const std::vector<Block>& blocks_;
   std::vector<LargestEntries> entries_;  ///< one a block
   std::size_t current_ = 0;              ///< the block being written
@@ -69,6 +68,11 @@ Message TopK::compress(double gamma, const Model& theta, GradientOracle& gradien
   Sparse kept = largest.take();
   for (const std::uint32_t i : kept.indices) memory_[i] = 0.0F;  // e <- e - q, exactly
   return kept;
+}
+
+void TopK::take_back(const Message& lost) {
+  const auto& [indices, values] = std::get<Sparse>(lost);
+  for (std::size_t i = 0; i < indices.size(); ++i) memory_[indices[i]] = values[i];  // e is 0 there
 }
 
 Bytes TopK::state_bytes() const {

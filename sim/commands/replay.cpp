@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "sim/commands/replay_tcp.hpp"
 #include "sim/commands/selection_options.hpp"
 #include "sim/commands/sweep_command.hpp"
 
@@ -14,9 +15,15 @@ struct Options {
   std::vector<std::filesystem::path> results;
   experiment::Selection selection;
   SweepCommand sweep;
+  ReplayTcp tcp;
 };
 
 int replay(const Options& options) {
+  if (!options.tcp.role.empty()) {
+    return replay_over_tcp(options.tcp, options.results, options.selection, options.sweep);
+  }
+  require_no_tcp_options(options.tcp);
+  require_results(options.results);
   const experiment::Plan plan = experiment::plan_replay(options.results, options.selection);
   return perform(plan, options.selection, options.sweep, [&options] {
     return experiment::plan_replay(options.results, {options.selection.set, {}});
@@ -34,12 +41,17 @@ void add_replay(CLI::App& app, int& status) {
                    "Results folders, or folders of single runs. What is set may be platform, "
                    "network_model, network_factors, protocol, wire, compute and baseline; an "
                    "experiment whose base has {\"replay\": \"RESULTS\"} sweeps them (gradwire run)")
-      ->required()
       ->type_name("RESULTS");
   add_sweep_options(*command, options->sweep);
   add_selection_options(*command, options->selection);
+  add_tcp_options(*command, options->tcp);
   command->footer(
-      "Example:\n  gradwire replay results/quickstart -o /tmp/slow --set platform.uplink=10Mbps");
+      "Example:\n  gradwire replay results/quickstart -o /tmp/slow --set platform.uplink=10Mbps\n"
+      "The same messages between real hosts, measured (of three workers):\n"
+      "  gradwire replay results/quickstart --tcp server --iterations 100     on the server's "
+      "host\n"
+      "  gradwire replay --tcp worker=0 --connect SERVER                      on a worker's host\n"
+      "  gradwire replay --tcp worker=1 --connect SERVER                      on another's, ...");
   command->callback([options, &status] { status = replay(*options); });
 }
 

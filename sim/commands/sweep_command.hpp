@@ -30,9 +30,18 @@ void add_learning_options(CLI::App& app, SweepCommand& command);
 
 [[nodiscard]] experiment::SweepOptions sweep_options(const SweepCommand& command, std::size_t runs);
 
+/// Does what is not complete of a plan's runs: experiment::run_sweep() or the like.
+using Execute = std::function<experiment::SweepReport(
+    const experiment::Plan&, const experiment::ResultsFolder&, const experiment::SweepOptions&)>;
+
+[[nodiscard]] experiment::SweepReport simulate_all(const experiment::Plan& plan,
+                                                   const experiment::ResultsFolder& results,
+                                                   const experiment::SweepOptions& options);
+
 /// Does what is not done yet of a plan, writes the results folder and shows what came out. The exit
 /// status of the contract. `unfiltered` plans again without --filter: runs.csv lists those too.
 int perform(const experiment::Plan& plan, const experiment::Selection& selection,
-            const SweepCommand& command, const std::function<experiment::Plan()>& unfiltered);
+            const SweepCommand& command, const std::function<experiment::Plan()>& unfiltered,
+            const Execute& execute = simulate_all);
 
 }  // namespace gradwire::commands

@@ -68,7 +68,18 @@ experiment::Plan plan_again(const Options& options) {
   for (PlannedRun& run : plan.runs) {
     if (!options.replay && !was_replayed(run.recorded->trace.parent_path())) run.recorded.reset();
   }
+  experiment::require_replayable(plan);
   return plan;
+}
+
+/// Throws InputError for a run whose times nothing gives again.
+void require_simulated(const experiment::Plan& recorded) {
+  for (const PlannedRun& run : recorded.runs) {
+    const fs::path folder = run.recorded->trace.parent_path();
+    if (experiment::read_json_file(folder / "summary.json").contains("measured")) {
+      throw InputError(folder.string(), "was measured over TCP: its times cannot be had again");
+    }
+  }
 }
 
 /// How many runs came out the same; tells of the others.
@@ -86,6 +97,7 @@ std::size_t compare(const experiment::Plan& recorded, const experiment::ResultsF
 
 int verify(const Options& options) {
   const experiment::Plan recorded = experiment::plan_replay(options.results);
+  require_simulated(recorded);
   const experiment::Plan plan = plan_again(options);
   const TemporaryFolder folder("verify");
   experiment::SweepReport report;

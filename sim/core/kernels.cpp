@@ -58,13 +58,16 @@ void subtract_simd(const float* x, float* y, std::size_t n) {
   for (; i < n; ++i) y[i] -= x[i];
 }
 
+/// Registers of doubles that one of floats fills.
+constexpr std::size_t registers_of_terms = HWY_TARGET == HWY_SCALAR ? 1 : 2;
+
 /// lane[i mod 32] += term_i^2 for i < n, whatever the registers are. term(d, i): the terms from i
-/// on, a vector of floats with tag d.
+/// on, a vector of floats with tag d, asked for once. (The square of a float is exact in double
+/// precision, so that fused multiply-adds have the bits of products and sums.)
 template <class Term>
 HWY_INLINE void add_squares(std::size_t n, const Term& term, double* lane) {
   constexpr std::size_t lanes = SquaredDistance::block_multiple;
   const hn::CappedTag<double, 8> d;
-  const hn::Rebind<float, decltype(d)> d_float;
   constexpr std::size_t width = hn::MaxLanes(hn::CappedTag<double, 8>());
   constexpr std::size_t registers = lanes / width;
 
@@ -73,9 +76,19 @@ HWY_INLINE void add_squares(std::size_t n, const Term& term, double* lane) {
   std::size_t i = 0;
   for (; i + lanes <= n; i += lanes) {
 #pragma GCC unroll 32  // else the sums live in memory
-    for (std::size_t r = 0; r < registers; ++r) {
-      const auto wide = hn::PromoteTo(d, term(d_float, i + r * width));
-      sums[r] = hn::Add(sums[r], hn::Mul(wide, wide));
+    for (std::size_t r = 0; r < registers; r += registers_of_terms) {
+#if HWY_TARGET == HWY_SCALAR
+      const auto wide = hn::PromoteTo(d, term(hn::CappedTag<float, 1>(), i + r * width));
+      sums[r] = hn::MulAdd(wide, wide, sums[r]);
+#else
+      const hn::Repartition<float, decltype(d)> d_float;  // twice as many
+      const hn::Half<decltype(d_float)> d_half;
+      const auto terms = term(d_float, i + r * width);
+      const auto lower = hn::PromoteTo(d, hn::LowerHalf(d_half, terms));
+      const auto upper = hn::PromoteTo(d, hn::UpperHalf(d_half, terms));
+      sums[r] = hn::MulAdd(lower, lower, sums[r]);
+      sums[r + 1] = hn::MulAdd(upper, upper, sums[r + 1]);
+#endif
     }
   }
   for (std::size_t r = 0; r < registers; ++r) hn::StoreU(sums[r], d, lane + r * width);
@@ -99,6 +112,21 @@ void add_squared_distance_simd(const float* a, const float* b, std::size_t n, do
       lane);
 }
 
+/// next <- theta + alpha sum and sum <- 0, and the squares of next - theta to the lanes.
+void take_step_simd(float alpha, const float* theta, float* sum, float* next, std::size_t n,
+                    double* lane) {
+  add_squares(
+      n,
+      [=](auto d, std::size_t i) HWY_ATTR {
+        const auto before = hn::LoadU(d, theta + i);
+        const auto after = hn::Add(before, hn::Mul(hn::Set(d, alpha), hn::LoadU(d, sum + i)));
+        hn::StoreU(hn::Zero(d), d, sum + i);
+        hn::StoreU(after, d, next + i);
+        return hn::Sub(after, before);
+      },
+      lane);
+}
+
 bool all_finite_simd(const float* x, std::size_t n) {
   const hn::ScalableTag<float> d;
   const hn::RebindToSigned<decltype(d)> d_int;
@@ -114,26 +142,60 @@ bool all_finite_simd(const float* x, std::size_t n) {
   return true;
 }
 
-/// Sets bit i of `bits` where |v_i|, as an integer, is above `above`, for i < n; n is a multiple of
-/// 64.
-void mark_above_simd(const float* v, std::size_t n, std::int32_t above, std::uint64_t* bits) {
+/// Bit i: whether |v_i|, as an integer, is above `above`, for i < 64.
+HWY_INLINE std::uint64_t marks_above(const float* v, std::int32_t above) {
   const hn::ScalableTag<float> d;
   const hn::RebindToSigned<decltype(d)> d_int;
   const auto no_sign = hn::Set(d_int, 0x7fffffff);
   const auto bound = hn::Set(d_int, above);
   constexpr std::size_t lanes = hn::MaxLanes(hn::ScalableTag<float>());
-  for (std::size_t i = 0; i < n; i += 64) {
-    std::uint64_t word = 0;
+  std::uint64_t word = 0;
 #pragma GCC unroll 16
-    for (std::size_t j = 0; j < 64; j += lanes) {
-      const auto magnitude = hn::And(hn::BitCast(d_int, hn::LoadU(d, v + i + j)), no_sign);
-      std::uint8_t mask[8];  // StoreMaskBits may scribble over all of them
-      hn::StoreMaskBits(d_int, hn::Gt(magnitude, bound), mask);
-      word |= static_cast<std::uint64_t>(mask[0]) << j;
-      if constexpr (lanes > 8) word |= static_cast<std::uint64_t>(mask[1]) << (j + 8);
-    }
-    bits[i / 64] = word;
+  for (std::size_t j = 0; j < 64; j += lanes) {
+    const auto magnitude = hn::And(hn::BitCast(d_int, hn::LoadU(d, v + j)), no_sign);
+    std::uint8_t mask[8];  // StoreMaskBits may scribble over all of them
+    hn::StoreMaskBits(d_int, hn::Gt(magnitude, bound), mask);
+    word |= static_cast<std::uint64_t>(mask[0]) << j;
+    if constexpr (lanes > 8) word |= static_cast<std::uint64_t>(mask[1]) << (j + 8);
   }
+  return word;
+}
+
+/// Writes, ascending, first + i and v_i for the i < n for which |v_i|, as an integer, is above
+/// `above`; returns how many. n is a multiple of 64. There must be room for one more than those.
+/// Marks 64 words first and then goes from mark to mark: few are above, and a word that has one
+/// more often than not has a second, but no third.
+std::size_t take_above_simd(const float* v, std::size_t n, std::int32_t above, std::uint32_t first,
+                            std::uint32_t* positions, float* values) {
+  std::size_t count = 0;
+  std::uint64_t marks[64];
+  for (std::size_t begin = 0; begin < n; begin += 64 * 64) {
+    const std::size_t words = std::min<std::size_t>(64, (n - begin) / 64);
+    std::uint64_t marked = 0;
+    for (std::size_t w = 0; w < words; ++w) {
+      marks[w] = marks_above(v + begin + 64 * w, above);
+      marked |= static_cast<std::uint64_t>(marks[w] != 0) << w;
+    }
+    for (; marked != 0; marked &= marked - 1) {
+      const auto w = static_cast<std::size_t>(std::countr_zero(marked));
+      const std::size_t start = begin + 64 * w;
+      std::uint64_t word = marks[w];
+      const auto take = [&](std::size_t i) {
+        positions[count] = static_cast<std::uint32_t>(first + start + i);
+        values[count] = v[start + i];
+      };
+      take(static_cast<std::size_t>(std::countr_zero(word)));
+      ++count;
+      word &= word - 1;
+      take(static_cast<std::size_t>(std::countr_zero(word)) & 63);
+      count += word != 0 ? 1 : 0;
+      for (word &= word - 1; word != 0; word &= word - 1) {
+        take(static_cast<std::size_t>(std::countr_zero(word)));
+        ++count;
+      }
+    }
+  }
+  return count;
 }
 
 }  // namespace
@@ -150,7 +212,8 @@ HWY_EXPORT(subtract_simd);
 HWY_EXPORT(add_squared_norm_simd);
 HWY_EXPORT(add_squared_distance_simd);
 HWY_EXPORT(all_finite_simd);
-HWY_EXPORT(mark_above_simd);
+HWY_EXPORT(take_above_simd);
+HWY_EXPORT(take_step_simd);
 
 /// The sum of the lanes: the upper half is added to the lower half, five times.
 double halved(std::array<double, SquaredDistance::block_multiple> lane) {
@@ -164,30 +227,16 @@ double halved(std::array<double, SquaredDistance::block_multiple> lane) {
 std::int32_t magnitude_of(float x) { return std::bit_cast<std::int32_t>(x) & 0x7fffffff; }
 
 /// Writes, ascending, the i in [begin, end) for which |v_i|, as an integer, is above `above`, and
-/// those integers; returns how many. Marks first and then goes from mark to mark: few are above.
+/// v_i; returns how many. There must be room for one more than those.
 std::size_t entries_above(std::span<const float> v, std::size_t begin, std::size_t end,
-                          std::int32_t above, std::uint32_t* positions, std::int32_t* magnitudes) {
-  constexpr std::size_t together = 2048;  // stay in the first-level cache
-  std::uint64_t marks[together / 64];
-  std::size_t count = 0;
-  const auto take = [&](std::size_t i) {
+                          std::int32_t above, std::uint32_t* positions, float* values) {
+  const std::size_t whole = (end - begin) / 64 * 64;
+  std::size_t count = HWY_DYNAMIC_DISPATCH(take_above_simd)(
+      v.data() + begin, whole, above, static_cast<std::uint32_t>(begin), positions, values);
+  for (std::size_t i = begin + whole; i < end; ++i) {
+    if (magnitude_of(v[i]) <= above) continue;
     positions[count] = static_cast<std::uint32_t>(i);
-    magnitudes[count] = magnitude_of(v[i]);
-    ++count;
-  };
-  std::size_t i = begin;
-  while (end - i >= 64) {
-    const std::size_t n = std::min(together, (end - i) / 64 * 64);
-    HWY_DYNAMIC_DISPATCH(mark_above_simd)(v.data() + i, n, above, marks);
-    for (std::size_t w = 0; w < n / 64; ++w) {
-      for (std::uint64_t word = marks[w]; word != 0; word &= word - 1) {
-        take(i + 64 * w + static_cast<std::size_t>(std::countr_zero(word)));
-      }
-    }
-    i += n;
-  }
-  for (; i < end; ++i) {
-    if (magnitude_of(v[i]) > above) take(i);
+    values[count++] = v[i];
   }
   return count;
 }
@@ -223,6 +272,26 @@ KthLargest kth_largest(std::span<std::int32_t> m, std::size_t k) {
     }
     m = m.first(kept);
   }
+}
+
+/// Of the magnitudes of `values`, of which none is below `low`; 1 <= k <= values.size(). They are
+/// thought to begin there: a histogram of steps of 2^-10 of a power of two shows the few among
+/// which it lies. scratch: one more than the values.
+KthLargest kth_largest(std::span<const float> values, std::size_t k, std::int32_t low,
+                       std::span<std::int32_t> scratch) {
+  constexpr std::int32_t last = 2047;  // everything above the first two powers of two
+  const auto step_of = [=](float x) { return std::min((magnitude_of(x) - low) >> 13, last); };
+  std::uint32_t counts[last + 1] = {};
+  for (const float x : values) ++counts[step_of(x)];
+  std::size_t smaller = values.size() - k;
+  std::int32_t step = 0;
+  for (; counts[step] <= smaller; ++step) smaller -= counts[step];
+  std::size_t kept = 0;
+  for (const float x : values) {
+    scratch[kept] = magnitude_of(x);
+    kept += step_of(x) == step ? 1U : 0U;
+  }
+  return kth_largest(scratch.first(kept), kept - smaller);
 }
 
 /// A bound that most likely has k or a few more magnitudes of v above it, from a sample whose
@@ -263,9 +332,9 @@ class LargestEntries::Candidates {
       : v_(v),
         k_(k),
         capacity_(std::min(v.size(), 3 * k + 4 * shortest_stretch)),
-        positions_(std::make_unique_for_overwrite<std::uint32_t[]>(capacity_)),
-        magnitudes_(std::make_unique_for_overwrite<std::int32_t[]>(capacity_)),
-        scratch_(std::make_unique_for_overwrite<std::int32_t[]>(capacity_)) {}
+        positions_(std::make_unique_for_overwrite<std::uint32_t[]>(capacity_ + 1)),
+        values_(std::make_unique_for_overwrite<float[]>(capacity_ + 1)),
+        scratch_(std::make_unique_for_overwrite<std::int32_t[]>(capacity_ + 1)) {}
 
   /// Begins anew, with those above `bound`.
   void start(std::int32_t bound) {
@@ -282,8 +351,8 @@ class LargestEntries::Candidates {
         bound_ = keep_largest();  // a later equal loses against those already here
       }
       const std::size_t stop = std::min(end, seen_ + capacity_ - count_);
-      count_ += entries_above(v_, seen_, stop, bound_, positions_.get() + count_,
-                              magnitudes_.get() + count_);
+      count_ +=
+          entries_above(v_, seen_, stop, bound_, positions_.get() + count_, values_.get() + count_);
       seen_ = stop;
     }
   }
@@ -293,16 +362,16 @@ class LargestEntries::Candidates {
 
   /// Drops all but the k largest, of equal ones the later; returns the smallest magnitude left.
   std::int32_t keep_largest() {
-    const auto magnitudes = std::span(magnitudes_.get(), count_);
-    std::ranges::copy(magnitudes, scratch_.get());
-    auto [smallest, equals] = kth_largest({scratch_.get(), count_}, k_);
+    auto [smallest, equals] =
+        kth_largest({values_.get(), count_}, k_, std::max(bound_, 0), {scratch_.get(), count_ + 1});
     std::size_t kept = 0;
     for (std::size_t i = 0; i < count_; ++i) {
-      const std::int32_t magnitude = magnitudes_[i];
+      const float value = values_[i];
+      const std::int32_t magnitude = magnitude_of(value);
       const bool stays_equal = magnitude == smallest && equals > 0;
       equals -= stays_equal ? 1U : 0U;
       positions_[kept] = positions_[i];
-      magnitudes_[kept] = magnitude;
+      values_[kept] = value;
       kept += stays_equal || magnitude > smallest ? 1U : 0U;
     }
     count_ = kept;
@@ -312,6 +381,7 @@ class LargestEntries::Candidates {
   [[nodiscard]] std::span<const std::uint32_t> positions() const {
     return {positions_.get(), count_};
   }
+  [[nodiscard]] std::span<const float> values() const { return {values_.get(), count_}; }
 
  private:
   /// Entries scanned between two looks at the room left, at least.
@@ -323,8 +393,9 @@ class LargestEntries::Candidates {
   std::int32_t bound_ = -1;
   std::size_t seen_ = 0;  ///< entries of v
   std::size_t count_ = 0;
+  // One more than the capacity: who writes without a branch writes one too many.
   std::unique_ptr<std::uint32_t[]> positions_;
-  std::unique_ptr<std::int32_t[]> magnitudes_;
+  std::unique_ptr<float[]> values_;
   std::unique_ptr<std::int32_t[]> scratch_;
 };
 
@@ -362,6 +433,13 @@ void SquaredDistance::add(std::span<const float> a, std::span<const float> b) {
 
 double SquaredDistance::total() const { return halved(lanes_); }
 
+void take_step(float alpha, std::span<const float> theta, std::span<float> sum,
+               std::span<float> next, SquaredDistance& moved) {
+  assert(theta.size() == sum.size() && theta.size() == next.size());
+  HWY_DYNAMIC_DISPATCH(take_step_simd)
+  (alpha, theta.data(), sum.data(), next.data(), theta.size(), moved.lanes_.data());
+}
+
 bool all_finite(std::span<const float> x) {
   return HWY_DYNAMIC_DISPATCH(all_finite_simd)(x.data(), x.size());
 }
@@ -370,7 +448,8 @@ void select_largest(std::span<const float> v, std::size_t k, std::uint32_t offse
                     std::vector<std::uint32_t>& indices) {
   if (k == 0) return;
   SelectionGuess none;
-  LargestEntries(v, k, none).append(offset, indices);
+  std::vector<float> values;
+  LargestEntries(v, k, none).append(offset, indices, values);
 }
 
 LargestEntries::LargestEntries(std::span<const float> v, std::size_t k, SelectionGuess& guess)
@@ -387,12 +466,15 @@ void LargestEntries::written(std::size_t end) {
   if (candidates_ && guess_->smallest > 0) candidates_->look_up_to(end);
 }
 
-void LargestEntries::append(std::uint32_t offset, std::vector<std::uint32_t>& indices) {
+void LargestEntries::append(std::uint32_t offset, std::vector<std::uint32_t>& indices,
+                            std::vector<float>& values) {
   const std::size_t before = indices.size();
   indices.resize(before + k_);
   const auto chosen = std::span(indices).subspan(before);
-  if (!candidates_) return std::iota(chosen.begin(), chosen.end(), offset);
-
+  if (!candidates_) {
+    values.insert(values.end(), v_.begin(), v_.end());
+    return std::iota(chosen.begin(), chosen.end(), offset);
+  }
   written(v_.size());
   for (const auto& bound : {likely_bound, lowest_bound}) {
     if (candidates_->enough()) break;
@@ -402,6 +484,7 @@ void LargestEntries::append(std::uint32_t offset, std::vector<std::uint32_t>& in
   guess_->smallest = candidates_->keep_largest();
   std::ranges::transform(candidates_->positions(), chosen.begin(),
                          [offset](std::uint32_t position) { return offset + position; });
+  values.insert(values.end(), candidates_->values().begin(), candidates_->values().end());
 }
 
 }  // namespace gradwire

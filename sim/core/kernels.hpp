@@ -33,8 +33,14 @@ class SquaredDistance {
   static constexpr std::size_t block_multiple = 32;
 
  private:
+  friend void take_step(float alpha, std::span<const float> theta, std::span<float> sum,
+                        std::span<float> next, SquaredDistance& moved);
   std::array<double, block_multiple> lanes_{};
 };
+/// What a model's step is made of, in one pass:  next <- theta + alpha sum, rounded as add_scaled()
+/// does; `moved` goes on with next and theta; sum <- 0.
+void take_step(float alpha, std::span<const float> theta, std::span<float> sum,
+               std::span<float> next, SquaredDistance& moved);
 /// No NaN and no infinity.
 [[nodiscard]] bool all_finite(std::span<const float> x);
 
@@ -60,8 +66,9 @@ class LargestEntries {
 
   /// v has its final values before `end`, which grows from call to call. Need not be called.
   void written(std::size_t end);
-  /// All of v has: appends as select_largest() does.
-  void append(std::uint32_t offset, std::vector<std::uint32_t>& indices);
+  /// All of v has: appends as select_largest() does, and to `values` what v has there.
+  void append(std::uint32_t offset, std::vector<std::uint32_t>& indices,
+              std::vector<float>& values);
 
  private:
   class Candidates;

@@ -72,6 +72,7 @@ struct ColumnsOf {
 /// Where chains begin and what becomes of them. column: of the output.
 template <class T>
 struct ToActivation {
+  static constexpr bool adds = false;
   const T* bias;
   Activation activation;
   template <class D>
@@ -87,6 +88,7 @@ struct ToActivation {
 };
 template <class T>
 struct Scaled {
+  static constexpr bool adds = false;
   T alpha;
   template <class D>
   HWY_INLINE hn::Vec<D> begin(D d, std::size_t) const {
@@ -99,6 +101,7 @@ struct Scaled {
 };
 template <class T>
 struct AddScaled {
+  static constexpr bool adds = true;
   T alpha;
   template <class D>
   HWY_INLINE hn::Vec<D> begin(D d, std::size_t) const {
@@ -134,6 +137,18 @@ HWY_INLINE void prefetch(const T* out, std::size_t stride, std::size_t columns) 
   }
 }
 
+/// The same for the tile below, which comes after all of this one's row: where the output lies in
+/// memory and not in a cache, as the error memories of many workers do, one tile's time is too
+/// short. To the second level; what is behind the matrix is the next call's, or does no harm.
+template <std::size_t rows, class T>
+HWY_INLINE void prefetch_later(const T* out, std::size_t stride, std::size_t columns) {
+  constexpr std::size_t line = vector_alignment / sizeof(T);
+#pragma GCC unroll 16
+  for (std::size_t r = 0; r < rows; ++r) {
+    for (std::size_t j = 0; j < columns; j += line) __builtin_prefetch(out + r * stride + j, 0, 2);
+  }
+}
+
 /// `rows` x `registers` sums that stay in registers.
 template <std::size_t rows, std::size_t registers, class D, class Left, class T, class Use>
 HWY_INLINE void tile(D d, Left left, Right<T> right, std::size_t column, Use use, Out<T> out) {
@@ -145,6 +160,9 @@ HWY_INLINE void tile(D d, Left left, Right<T> right, std::size_t column, Use use
     for (std::size_t v = 0; v < registers; ++v) sums[r][v] = use.begin(d, column + v * lanes);
   }
   prefetch<rows>(out.data + column, out.stride, registers * lanes);
+  if constexpr (Use::adds) {
+    prefetch_later<rows>(out.data + rows * out.stride + column, out.stride, registers * lanes);
+  }
   const T* b = right.data + column;
   for (std::size_t k = 0; k < right.inner; ++k, b += right.stride) {
     hn::Vec<D> factors[registers];

@@ -5,10 +5,15 @@
 #include <utility>
 #include <vector>
 
+#include "sim/core/memory.hpp"
+
 namespace gradwire {
 
 /// Bytes to which every Vector is aligned: a cache line, and the widest SIMD register.
 inline constexpr std::size_t vector_alignment = 64;
+
+/// Blocks of at least so many bytes deserve large pages.
+inline constexpr std::size_t large_block_bytes = 256 << 10;
 
 /// Leaves new elements uninitialised where no value is given: who makes a vector of a million
 /// floats is about to write them all.
@@ -21,7 +26,9 @@ struct AlignedAllocator {
   AlignedAllocator(const AlignedAllocator<U>&) {}  // NOLINT(google-explicit-constructor)
 
   T* allocate(std::size_t n) {
-    return static_cast<T*>(::operator new (n * sizeof(T), std::align_val_t{vector_alignment}));
+    void* block = ::operator new (n * sizeof(T), std::align_val_t{vector_alignment});
+    if (n * sizeof(T) >= large_block_bytes) prefer_large_pages(block);
+    return static_cast<T*>(block);
   }
   void deallocate(T* p, std::size_t) { ::operator delete (p, std::align_val_t{vector_alignment}); }
   template <class U, class... Values>

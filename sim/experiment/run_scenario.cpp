@@ -7,6 +7,7 @@
 #include "sim/actors/learner.hpp"
 #include "sim/core/stopwatch.hpp"
 #include "sim/core/trace.hpp"
+#include "sim/experiment/replay_record.hpp"
 #include "sim/experiment/scenario_json.hpp"
 #include "sim/experiment/schedule.hpp"
 #include "sim/experiment/simulate.hpp"

@@ -1,8 +1,6 @@
 #include "sim/experiment/simulate.hpp"
 
-#include <fmt/format.h>
-
-#include <stdexcept>
+#include "sim/algorithms/methods.hpp"
 
 namespace gradwire::experiment {
 namespace {
@@ -14,11 +12,13 @@ network::Platform placed(network::Platform platform, const Scenario& scenario) {
 }
 
 actors::ParameterServer parameter_server(const Scenario& scenario) {
-  return {.protocol = scenario.protocol,
-          .weighing = actors::Weighing({.compute = scenario.compute,
-                                        .wire = scenario.wire,
-                                        .skip_flag = {scenario.protocol.skip_flag_bytes},
-                                        .seed = scenario.seed})};
+  return {
+      .protocol = scenario.protocol,
+      .weighing = actors::Weighing({.compute = scenario.compute,
+                                    .wire = scenario.wire,
+                                    .skip_flag = {scenario.protocol.skip_flag_bytes},
+                                    .selects = algorithms::method(scenario.algorithm.name).sparse,
+                                    .seed = scenario.seed})};
 }
 
 }  // namespace
@@ -41,18 +41,6 @@ Simulated simulate(const Scenario& scenario, actors::Iterations& iterations,
     return go_on;
   });
   return result;
-}
-
-void hold_books_together(const Communication& algorithms, const actors::Books& books) {
-  const Bytes total = algorithms.uplink_wire + algorithms.downlink_wire;
-  if (algorithms.uplink_wire != books.uplink || algorithms.downlink_wire != books.downlink ||
-      total != books.carried) {
-    throw std::logic_error(
-        fmt::format("the books do not agree: the algorithms sent {} + {} bytes (up + down), the "
-                    "channels {} + {}, the links carried {}",
-                    algorithms.uplink_wire.value, algorithms.downlink_wire.value,
-                    books.uplink.value, books.downlink.value, books.carried.value));
-  }
 }
 
 }  // namespace gradwire::experiment

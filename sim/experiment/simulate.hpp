@@ -21,9 +21,4 @@ struct Simulated {
 Simulated simulate(const Scenario& scenario, actors::Iterations& iterations,
                    const actors::OnIteration& on_iteration);
 
-/// Holds three books of the same bytes against each other: what the algorithms' messages weigh
-/// (summed by the recorder), what the channels were given, and what SimGrid's network model carried
-/// to its end. Throws std::logic_error.
-void hold_books_together(const Communication& algorithms, const actors::Books& books);
-
 }  // namespace gradwire::experiment

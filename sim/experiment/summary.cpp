@@ -64,7 +64,14 @@ Json to_json(const Summary& s) {
     json["host_energy_joules"] = s.energy->hosts.value;
     json["link_energy_joules"] = s.energy->links.value;
   }
+  if (s.measured) {
+    json["measured"] = "tcp";
+    json["tcp"] = {{"planned_iterations", s.measured->planned_iterations},
+                   {"compute", s.measured->computes},
+                   {"round_trip_seconds", s.measured->round_trip.value}};
+  }
   if (sent.restarts > 0) json["restarts"] = sent.restarts;
+  if (s.missed) json["missed"] = *s.missed;
   return json;
 }
 

@@ -20,9 +20,17 @@ struct WallSeconds {
   double simulate = 0.0;  ///< the rest: SimGrid, actors, records
 };
 
+/// What makes the times of a run measured ones.
+struct Measured {
+  std::int64_t planned_iterations = 0;  ///< that the recorded run has; fewer may have been played
+  bool computes = true;                 ///< whether computation took its time
+  Seconds round_trip;                   ///< of a ping, the median over the workers
+};
+
 /// summary.json of the results contract.
 struct Summary {
-  std::string status = "finished";  ///< finished | baseline | diverged
+  std::string status = "finished";  ///< finished | baseline | diverged | partial: measured, and
+                                    ///< ended before the recorded run did, as asked
   std::int64_t iterations = 0;
   Communication communication{};
   Seconds simulated;
@@ -30,6 +38,9 @@ struct Summary {
   Bytes server_state;
   Bytes worker_state;  ///< of all workers together
   std::optional<network::Energy> energy;
+  std::optional<Measured> measured;  ///< between real hosts; nothing: simulated
+  /// Where the server goes on without workers: how often it did, counting workers.
+  std::optional<std::int64_t> missed;
   std::int64_t parameters = 0;
   std::optional<MetricRow> final;     ///< the last evaluation
   std::optional<MetricRow> baseline;  ///< the first evaluation that reached it

@@ -40,14 +40,18 @@ class MlpOracle final : public GradientOracle {
 
   /// Sums over the minibatch at the iteration's model; zeros if it was never asked about.
   [[nodiscard]] BatchStatistics statistics() const {
-    return asked_own_ ? iteration_.groups_[group_]->own_pass().statistics(rows_)
-                      : BatchStatistics{};
+    if (finished_ || !asked_own_) return statistics_;
+    return iteration_.groups_[group_]->own_pass().statistics(rows_);
   }
 
   void finish() {
+    if (finished_) return;
+    statistics_ = statistics();
+    finished_ = true;
     gradient_.reset();
     gradient_of_.reset();
     visits_.clear();
+    iteration_.groups_[group_]->leave();
   }
 
  private:
@@ -97,6 +101,8 @@ class MlpOracle final : public GradientOracle {
   std::size_t group_;
   Rows rows_;  ///< of this worker in its group
   bool asked_own_ = false;
+  bool finished_ = false;
+  BatchStatistics statistics_;  ///< when finished
   std::vector<Visit> visits_;
   Model gradient_of_;
   Pool<Vector>::Lease gradient_;
@@ -114,7 +120,7 @@ int workers_per_group(int batch_size) { return std::clamp(50 / batch_size, 1, 5)
 
 WorkerGroup::WorkerGroup(MlpWorkshop& workshop, const EpochOrder& order, std::int64_t round,
                          int first_worker, int workers)
-    : workshop_(workshop) {
+    : workshop_(workshop), present_(workers) {
   for (int worker = first_worker; worker < first_worker + workers; ++worker) {
     const auto batch = order.batch(worker, round);
     samples_.insert(samples_.end(), batch.begin(), batch.end());
@@ -134,6 +140,12 @@ bool WorkerGroup::try_prepare(const Model& theta) {
   state_ = State::done;
   state_.notify_all();
   return true;
+}
+
+void WorkerGroup::leave() {
+  if (--present_ > 0) return;
+  inputs_.reset();
+  pass_.reset();
 }
 
 void WorkerGroup::prepare(const Model& theta) {

@@ -45,7 +45,11 @@ class WorkerGroup {
   /// Until the thread that is at it has finished, or failed.
   void wait() const { state_.wait(State::running, std::memory_order_acquire); }
 
-  // When ready: rows of all workers of the group, batch_size each.
+  /// One of its workers is done; when all are, the memory goes to the next group, while it is
+  /// warm.
+  void leave();
+
+  // When ready, until all have left: rows of all workers of the group, batch_size each.
   [[nodiscard]] const Pass<float>& own_pass() const { return *pass_; }
   [[nodiscard]] std::span<const std::uint8_t> labels() const { return labels_; }
 
@@ -59,6 +63,7 @@ class WorkerGroup {
   Pool<Vector>::Lease inputs_;
   Pool<Pass<float>>::Lease pass_;
   std::atomic<State> state_{State::idle};
+  std::atomic<int> present_;  ///< workers that have not left
 };
 
 class MlpOracle;

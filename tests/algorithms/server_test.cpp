@@ -7,6 +7,8 @@
 #include <utility>
 #include <vector>
 
+#include "sim/core/random.hpp"
+
 namespace gradwire::algorithms {
 namespace {
 
@@ -77,9 +79,11 @@ TEST(Server, TakesTheLastContributionOfAWorkerThatSkips) {
 }
 
 TEST(Server, RefusesASkipBeforeTheFirstUpload) {
-  Server server({.workers = 2, .workers_skip = true}, {0});
+  for (const bool workers_skip : {true, false}) {
+    Server server({.workers = 2, .workers_skip = workers_skip}, {0});
 
-  EXPECT_THROW(server.step(messages(Dense{{1}}, Skip{})), std::logic_error);
+    EXPECT_THROW(server.step(messages(Dense{{1}}, Skip{})), std::logic_error);
+  }
 }
 
 TEST(Server, MakesANewVersionAndLeavesTheOldOneAlone) {
@@ -115,6 +119,30 @@ TEST(Server, CountsValuesAndIndicesThatItKeeps) {
   EXPECT_EQ(server.state_bytes(), Bytes{3 * (4 + 4)});
 }
 
+TEST(Server, AddsUploadsOfManyWorkersInTheirOrder) {
+  const std::size_t d = 150'000;
+  const int workers = 200;
+  RandomStream random = stream(1, "uploads");
+  std::vector<Message> uploads;
+  std::vector<float> sum(d, 0.0F);
+  for (int m = 0; m < workers; ++m) {
+    Sparse sparse;
+    for (std::size_t i = random.below(100); i < d; i += 1 + random.below(100)) {
+      sparse.indices.push_back(static_cast<std::uint32_t>(i));
+      sparse.values.push_back(static_cast<float>(random.normal()));
+      sum[i] += sparse.values.back();
+    }
+    uploads.push_back(std::move(sparse));
+  }
+  Server server({.workers = workers}, Vector(d, 1.0F));
+
+  server.step(std::move(uploads));
+
+  for (std::size_t i = 0; i < d; ++i) {
+    ASSERT_EQ(server.model()->parameters[i], 1.0F - sum[i]) << i;
+  }
+}
+
 TEST(Server, SumsAVectorLongerThanItsBlocksRight) {
   const std::size_t d = 10'000;
   Server server({.workers = 2}, Vector(d, 1.0F));
@@ -129,6 +157,41 @@ TEST(Server, SumsAVectorLongerThanItsBlocksRight) {
   for (std::size_t i = 0; i < d; ++i) {
     ASSERT_EQ(server.model()->parameters[i], 1.0F - static_cast<float>(i) - 2.0F);
   }
+}
+
+TEST(Server, GoesOnWithoutAMissedUpload) {
+  Server server({.workers = 2}, {10, 20});
+
+  server.step(messages(Dense{{1, 2}}, Dense{{3, 4}}), {false, true});
+
+  EXPECT_THAT(server.model()->parameters, ElementsAre(9, 18));
+}
+
+TEST(Server, TakesTheMeanOfThoseWhoSaySomething) {
+  Server server({.workers = 2, .takes_mean = true}, {10, 20});
+
+  server.step(messages(Dense{{1, 2}}, Dense{{3, 4}}), {false, true});
+
+  EXPECT_THAT(server.model()->parameters, ElementsAre(9, 18));
+}
+
+TEST(Server, StaysWhereItIsWhenEverybodyIsMissed) {
+  Server server({.workers = 2, .takes_mean = true}, {10, 20});
+
+  server.step(messages(Dense{{1, 2}}, Dense{{3, 4}}), {true, true});
+
+  EXPECT_THAT(server.model()->parameters, ElementsAre(10, 20));
+  EXPECT_EQ(server.model()->iteration, 1);
+  EXPECT_EQ(server.model()->squared_step, 0.0);
+}
+
+TEST(Server, TakesTheLastContributionOfALazyWorkerThatIsMissed) {
+  Server server({.workers = 2, .workers_skip = true}, {0});
+  server.step(messages(Dense{{1}}, Dense{{10}}), {true, false});  // nothing of the first one yet
+  server.step(messages(Dense{{2}}, Dense{{20}}), {false, true});
+  server.step(messages(Dense{{3}}, Skip{}), {true, false});
+
+  EXPECT_THAT(server.model()->parameters, ElementsAre(-10 - (2 + 10) - (2 + 10)));
 }
 
 }  // namespace

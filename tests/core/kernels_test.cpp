@@ -86,6 +86,13 @@ std::vector<std::uint32_t> selected(std::span<const float> v, std::size_t k) {
   return indices;
 }
 
+/// What the selection gives out beside the indices.
+void expect_values(std::span<const float> v, const std::vector<std::uint32_t>& indices,
+                   const std::vector<float>& values) {
+  ASSERT_EQ(values.size(), indices.size());
+  for (std::size_t i = 0; i < values.size(); ++i) ASSERT_TRUE(same(values[i], v[indices[i]]));
+}
+
 /// Every test below runs with each vector width that this machine has.
 class KernelsTest : public testing::TestWithParam<std::int64_t> {
  protected:
@@ -160,6 +167,42 @@ TEST_P(KernelsTest, SquaredDistanceOfBlocksIsThatOfTheWholeToTheBit) {
       distance.add(std::span(a).subspan(i, n), std::span(b).subspan(i, n));
     }
     EXPECT_EQ(distance.total(), squared_distance(a, b));
+  }
+}
+
+TEST_P(KernelsTest, AStepIsItsPartsToTheBit) {
+  for (const std::size_t n : sizes) {
+    for (std::uint64_t seed = 0; seed < 4; ++seed) {
+      const float alpha = seed % 2 == 0 ? -1.0F : -1.0F / 3;
+      const Vector theta = seed < 2 ? normal_vector(n, seed) : awkward_vector(n, seed);
+      Vector sum = normal_vector(n, seed + 9);
+      for (std::size_t i = 0; i < n; i += 2) sum[i] = i % 3 == 0 ? 0.0F : -0.0F;
+      Vector expected = theta;
+      add_scaled(alpha, sum, expected);
+
+      Vector next(n, 7.0F);
+      SquaredDistance moved;
+      take_step(alpha, theta, sum, next, moved);
+
+      EXPECT_TRUE(same(next, expected)) << n;
+      EXPECT_TRUE(same(sum, Vector(n, 0.0F))) << n;
+      const double distance = squared_distance(expected, theta);
+      EXPECT_TRUE(moved.total() == distance || std::isnan(distance)) << n;
+    }
+  }
+}
+
+TEST_P(KernelsTest, SelectionAcrossManyPowersOfTwoEqualsSorting) {
+  Vector v = normal_vector(20000, 8);
+  for (std::size_t i = 0; i < v.size(); ++i) v[i] = std::ldexp(v[i], static_cast<int>(i % 90) - 60);
+  for (const float guessed : {1e-15F, 1.0F, 1e6F}) {
+    for (const std::size_t k : {1U, 3000U, 12000U}) {
+      SelectionGuess guess{std::bit_cast<std::int32_t>(guessed)};
+      std::vector<std::uint32_t> indices;
+      std::vector<float> values;
+      LargestEntries(v, k, guess).append(0, indices, values);
+      EXPECT_EQ(indices, largest_by_sorting(v, k)) << k << ", " << guessed;
+    }
   }
 }
 
@@ -259,13 +302,13 @@ TEST_P(KernelsTest, SelectionDoesNotDependOnItsGuess) {
   for (const std::size_t k : {std::size_t{1}, n / 100, n / 2}) {
     for (const float guessed : {0.0F, smallest, 0.1F, 2.5F, 2.6F, 100.0F, infinity, nan_value}) {
       SelectionGuess guess{std::bit_cast<std::int32_t>(guessed) & 0x7fffffff};
-      std::vector<std::uint32_t> indices;
-      LargestEntries(v, k, guess).append(0, indices);
-      EXPECT_EQ(indices, largest_by_sorting(v, k)) << k << ", " << guessed;
-
-      indices.clear();  // and once more with what it has learned
-      LargestEntries(v, k, guess).append(0, indices);
-      EXPECT_EQ(indices, largest_by_sorting(v, k)) << k << ", " << guessed;
+      for (int t = 0; t < 2; ++t) {  // once more with what it has learned
+        std::vector<std::uint32_t> indices;
+        std::vector<float> values;
+        LargestEntries(v, k, guess).append(0, indices, values);
+        EXPECT_EQ(indices, largest_by_sorting(v, k)) << k << ", " << guessed << ", " << t;
+        expect_values(v, indices, values);
+      }
     }
   }
 }
@@ -288,8 +331,10 @@ TEST_P(KernelsTest, SelectionWhileWritingIsThatOfTheFinishedVector) {
           largest.written(end);
         }
         std::vector<std::uint32_t> indices;
-        largest.append(0, indices);
+        std::vector<float> values;
+        largest.append(0, indices, values);
         EXPECT_EQ(indices, largest_by_sorting(final, k)) << k << ", " << piece << ", " << t;
+        expect_values(final, indices, values);
       }
     }
   }

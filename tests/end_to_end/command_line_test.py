@@ -18,8 +18,8 @@ class CommandLine(EndToEnd):
         return done.stdout
 
     def test_every_command_has_help_with_an_example(self) -> None:
-        commands = ["", "run", "validate", "list", "report", "schema", "data", "data check"]
-        commands += ["data fetch"]
+        commands = ["", "run", "replay", "calibrate", "validate", "list", "report", "schema", "data"]
+        commands += ["data check", "data fetch"]
         commands += [f"list {kind}" for kind in ("algorithms", "models", "datasets", "platforms")]
         for command in commands:
             with self.subTest(command=command):
@@ -28,7 +28,7 @@ class CommandLine(EndToEnd):
 
     def test_help_names_every_command(self) -> None:
         text = self.succeeds("--help")
-        for command in ("run", "validate", "list", "report", "schema", "data"):
+        for command in ("run", "replay", "calibrate", "validate", "list", "report", "schema", "data"):
             self.assertRegex(text, rf"(?m)^  {command}\b")
 
     def test_lists_tell_what_an_experiment_can_name(self) -> None:

@@ -206,6 +206,27 @@ TEST(MlpProblem, WhatIsMadeOfAGradientOnTheWayHasTheBitsOfTheGeneralWay) {
   }
 }
 
+TEST(MlpProblem, StatisticsStayWhenAGroupsMemoryServesTheNext) {
+  auto problem = small_problem();
+  const Model theta = initial(*problem);
+  const auto all_at_once = problem->minibatches(0, theta);
+  for (int m = 0; m < workers; ++m) static_cast<void>(all_at_once->of(m).at(theta));
+  const auto one_by_one = problem->minibatches(0, theta);
+
+  for (int m = 0; m < workers; ++m) {
+    EXPECT_EQ(copy(one_by_one->of(m).at(theta)), copy(all_at_once->of(m).at(theta)));
+    one_by_one->finished(m);
+    one_by_one->finished(m);
+  }
+
+  for (int m = 0; m < workers; ++m) {
+    const BatchStatistics sums = one_by_one->statistics(m);
+    EXPECT_EQ(sums.samples, batch_size);
+    EXPECT_EQ(sums.loss, all_at_once->statistics(m).loss);
+    EXPECT_EQ(sums.correct, all_at_once->statistics(m).correct);
+  }
+}
+
 TEST(MlpProblem, EvaluationGivesASampleWhatTrainingGivesIt) {
   // One batch of all 200 training samples, through panels of the same version.
   const Dataset data = small_dataset();

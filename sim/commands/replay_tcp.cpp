@@ -1,0 +1,163 @@
+#include "sim/commands/replay_tcp.hpp"
+
+#include <fmt/format.h>
+
+#include <charconv>
+#include <cstdio>
+#include <string_view>
+
+#include "sim/core/error.hpp"
+#include "sim/experiment/results_folder.hpp"
+#include "sim/experiment/tcp_replay.hpp"
+#include "sim/tcp/address.hpp"
+#include "sim/tcp/worker.hpp"
+
+namespace gradwire::commands {
+namespace {
+
+const tcp::Address anywhere{.host = "0.0.0.0"};
+
+void tell(const std::string& line) { std::fputs((line + "\n").c_str(), stderr); }
+
+tcp::Party::Tell teller(bool quiet) {
+  return quiet ? tcp::Party::Tell([](const std::string&) {}) : tcp::Party::Tell(tell);
+}
+
+/// I of "worker=I".
+std::int64_t worker_of(std::string_view role) {
+  constexpr std::string_view prefix = "worker=";
+  std::int64_t worker = -1;
+  if (role.starts_with(prefix)) {
+    role.remove_prefix(prefix.size());
+    const auto [end, error] = std::from_chars(role.data(), role.data() + role.size(), worker);
+    if (error != std::errc() || end != role.data() + role.size()) worker = -1;
+  }
+  if (worker < 0) {
+    throw InputError("--tcp", fmt::format("must be server, or worker=0, worker=1, ...; got {}",
+                                          role.empty() ? "nothing" : std::string(role)));
+  }
+  return worker;
+}
+
+void refuse(bool given, const char* option, const char* side) {
+  if (given) throw InputError(option, fmt::format("belongs to the {} of --tcp", side));
+}
+
+int serve(const ReplayTcp& options, const std::vector<std::filesystem::path>& results,
+          const experiment::Selection& selection, SweepCommand sweep) {
+  refuse(!options.connect.empty(), "--connect", "workers");
+  require_results(results);
+  const experiment::TcpOptions what{.iterations = options.iterations,
+                                    .computes = !options.no_compute};
+  experiment::Plan plan = experiment::plan_replay(results, selection);
+  experiment::require_replayable(plan);
+  experiment::require_playable(plan.runs, what);
+  if (sweep.output.empty()) {
+    sweep.output = (std::filesystem::path("results") / (plan.name + "-tcp")).string();
+  }
+  if (!sweep.fresh) require_same_kind(plan.runs, sweep.output, what);
+  const tcp::Address address =
+      options.listen.empty() ? anywhere : tcp::parse_address(options.listen, anywhere, "--listen");
+  tcp::Listener listener(address);
+  const auto say = teller(sweep.quiet);
+  say(
+      fmt::format("listening on {}; workers are started by gradwire replay --tcp worker=I "
+                  "--connect HOST:{}",
+                  to_string(address), address.port));
+  plan.document["gradwire"]["tcp"] = true;
+  return perform(
+      plan, selection, sweep,
+      [&] {
+        return experiment::plan_replay(results, {selection.set, {}});
+      },
+      [&](const experiment::Plan& planned, const experiment::ResultsFolder& folder,
+          const experiment::SweepOptions& how) {
+        return play_over_tcp(planned.runs, folder, how, what, listener,
+                             {.silence = {options.timeout}}, say);
+      });
+}
+
+void refuse_what_is_the_servers(const ReplayTcp& options, const experiment::Selection& selection,
+                                const SweepCommand& sweep) {
+  refuse(!options.listen.empty(), "--listen", "server");
+  refuse(options.iterations.has_value(), "--iterations", "server");
+  refuse(options.no_compute, "--no-compute", "server");
+  refuse(!selection.set.empty(), "--set", "server");
+  refuse(!sweep.output.empty(), "--output", "server");
+  refuse(sweep.timeline, "--timeline", "server");
+  refuse(sweep.fresh, "--fresh", "server");
+}
+
+int work(const ReplayTcp& options, const std::vector<std::filesystem::path>& results,
+         const experiment::Selection& selection, const SweepCommand& sweep) {
+  const std::int64_t worker = worker_of(options.role);
+  refuse_what_is_the_servers(options, selection, sweep);
+  if (options.connect.empty()) {
+    throw InputError("--connect", "is missing: HOST:PORT of the server");
+  }
+  const auto address = tcp::parse_address(options.connect, {.host = "localhost"}, "--connect");
+  tcp::Hello hello{.worker = worker, .digest = {}};
+  if (!results.empty()) {
+    hello.digest = digest_of_traces(experiment::plan_replay(results, selection).runs);
+  }
+  const tcp::WorkerReport report =
+      tcp::run_worker(address, hello, {.silence = {options.timeout}}, teller(sweep.quiet));
+  fmt::print("worker {}: {} iterations, {} bytes came, {} bytes sent\n", worker, report.rounds,
+             report.received.value, report.sent.value);
+  return 0;
+}
+
+}  // namespace
+
+void add_tcp_options(CLI::App& command, ReplayTcp& tcp) {
+  constexpr const char* group = "Between real hosts";
+  command
+      .add_option("--tcp", tcp.role,
+                  "Send the same messages over TCP between real hosts and measure instead of "
+                  "simulating. The server has RESULTS and writes; a worker needs nothing (RESULTS "
+                  "there must be the same)")
+      ->type_name("server|worker=I")
+      ->group(group);
+  command
+      .add_option("--listen", tcp.listen,
+                  fmt::format("The server's own address; default: all of its host, port {}",
+                              tcp::default_port))
+      ->type_name("HOST:PORT")
+      ->group(group);
+  command.add_option("--connect", tcp.connect, "A worker's way to the server")
+      ->type_name("HOST:PORT")
+      ->group(group);
+  command.add_option("--iterations", tcp.iterations, "Play the first N of each run; default: all")
+      ->type_name("N")
+      ->check(CLI::Range(std::int64_t{1}, std::int64_t{1'000'000'000'000}))
+      ->group(group);
+  command
+      .add_flag("--no-compute", tcp.no_compute,
+                "Nobody takes time to compute (else all sleep for the scenario's seconds)")
+      ->group(group);
+  command
+      .add_option("--timeout", tcp.timeout,
+                  "Give up when nobody comes, or nothing moves, for so long; default: 120")
+      ->type_name("SECONDS")
+      ->check(CLI::Range(0.1, 1e6))
+      ->group(group);
+}
+
+void require_no_tcp_options(const ReplayTcp& tcp) {
+  const bool any = !tcp.listen.empty() || !tcp.connect.empty() || tcp.iterations || tcp.no_compute;
+  if (any) {
+    throw InputError("replay", "--listen, --connect, --iterations and --no-compute expect --tcp");
+  }
+}
+
+void require_results(const std::vector<std::filesystem::path>& results) {
+  if (results.empty()) throw InputError("gradwire", "RESULTS is required (see gradwire --help)");
+}
+
+int replay_over_tcp(const ReplayTcp& tcp, const std::vector<std::filesystem::path>& results,
+                    const experiment::Selection& selection, const SweepCommand& sweep) {
+  return tcp.role == "server" ? serve(tcp, results, selection, sweep)
+                              : work(tcp, results, selection, sweep);
+}
+
+}  // namespace gradwire::commands

@@ -1,0 +1,83 @@
+#include "sim/experiment/run_folder.hpp"
+
+#include <fmt/format.h>
+
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <optional>
+#include <string>
+#include <system_error>
+#include <utility>
+
+#include "sim/core/error.hpp"
+#include "sim/experiment/results_folder.hpp"
+#include "sim/experiment/scenario_json.hpp"
+#include "sim/experiment/timeline.hpp"
+
+namespace gradwire::experiment {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// Appends text to a file and never says it has when it has not.
+class Appender {
+ public:
+  explicit Appender(fs::path path) : path_(std::move(path)), file_(path_, std::ios::binary) {
+    check();
+  }
+  void operator()(const std::string& text) {
+    file_ << text << std::flush;
+    check();
+  }
+
+ private:
+  void check() {
+    if (!file_) {
+      throw SystemError(fmt::format("{}: cannot write: {}", path_.string(), std::strerror(errno)));
+    }
+  }
+  fs::path path_;
+  std::ofstream file_;
+};
+
+/// A timeline.json in a folder.
+class TimelineFile {
+ public:
+  TimelineFile(const fs::path& folder, int workers)
+      : file_(folder / "timeline.json"),
+        timeline_(workers, [this](const std::string& text) { file_(text); }) {}
+  void add(const IterationRecord& record) { timeline_.add(record); }
+  void finish() { timeline_.finish(); }
+
+ private:
+  Appender file_;
+  Timeline timeline_;
+};
+
+}  // namespace
+
+void do_run_in(const fs::path& folder, bool with_timeline,
+               const std::function<void(const Progress&)>& progress, const DoRun& run) {
+  const Scenario scenario = load_scenario(folder / "scenario.json");
+  Appender metrics(folder / "metrics.csv");
+  std::optional<TimelineFile> timeline;
+  RunOutput output{.metrics = [&](const std::string& text) { metrics(text); },
+                   .progress = progress,
+                   .iteration = nullptr};
+  if (with_timeline) {
+    timeline.emplace(folder, scenario.workers);
+    output.iteration = [&](const IterationRecord& record) { timeline->add(record); };
+  }
+  const Summary summary = run(scenario, output, folder);
+  if (timeline) timeline->finish();
+  write_atomically(folder / "summary.json", to_json(summary).dump(2) + "\n");
+}
+
+void share_trace(const fs::path& trace, const fs::path& folder) {
+  std::error_code refused;
+  fs::create_hard_link(trace, folder / trace_file, refused);
+  if (refused) fs::copy_file(trace, folder / trace_file);
+}
+
+}  // namespace gradwire::experiment
