@@ -21,7 +21,7 @@ struct Figures {
 
 /// As the paper draws them: learning curves against rounds, bits and simulated seconds (its Figure
 /// 2), communication time (3), and where they were swept, sparsity (4), heterogeneous data (5) and
-/// bandwidth.
+/// bandwidth, latency and the number of workers.
 [[nodiscard]] Figures make_figures(const Study& study, const std::vector<PanelCurves>& curves);
 
 }  // namespace gradwire::analysis

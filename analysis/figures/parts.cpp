@@ -7,6 +7,7 @@
 
 #include "analysis/statistics/sample.hpp"
 #include "analysis/study/cost.hpp"
+#include "analysis/study/models.hpp"
 
 namespace gradwire::analysis {
 namespace {
@@ -38,13 +39,13 @@ Line line_of(const Series& series, const Curve& curve, std::size_t style, std::s
   return line;
 }
 
-void add_point(Line& line, double x, const Cost& cost) {
+void add_point(Line& line, double x, const Cost& cost, const std::optional<Envelope>& models) {
   const double center = mean(cost.values);
   const double sd = standard_deviation(cost.values);
   line.x.push_back(x);
   line.y.push_back(center);
-  line.low.push_back(center - sd);
-  line.high.push_back(center + sd);
+  line.low.push_back(models ? models->least : center - sd);
+  line.high.push_back(models ? models->most : center + sd);
 }
 
 }  // namespace
@@ -98,7 +99,8 @@ Chart sweep_chart(const SweepOver& sweep, const StyleMap& styles, const std::str
       }
       const Cost cost = cost_of(series, column);
       if (cost.whole()) {
-        add_point(*line, sweep.values[i], cost);
+        add_point(*line, sweep.values[i], cost,
+                  envelope_of(*sweep.panels[i], series.label, column));
       } else {
         notes.push_back(fmt::format("No point for {} at {} {} in {}: {} of {} runs.", series.label,
                                     sweep.setting, sweep.panels[i]->any().text(sweep.setting),
@@ -132,7 +134,7 @@ Figures make_figures(const Study& study, const std::vector<PanelCurves>& curves)
   add_communication(curves, styles, figures);
   add_sparsity(study, styles, figures);
   add_heterogeneity(study, curves, styles, figures);
-  add_bandwidth(study, styles, figures);
+  add_network(study, styles, figures);
   return figures;
 }
 

@@ -12,7 +12,8 @@ namespace gradwire::analysis {
 [[nodiscard]] Chart curve_chart(const PanelCurves& curves, const StyleMap& styles, std::size_t x,
                                 std::size_t y);
 
-/// Points of `column` along a sweep, a line a series, mean with one standard deviation either way.
+/// Points of `column` along a sweep, a line a series, mean with one standard deviation either way;
+/// where network models are compared, from the least to the most of their means.
 /// Where a run has no number there is no point, and `notes` says so.
 [[nodiscard]] Chart sweep_chart(const SweepOver& sweep, const StyleMap& styles,
                                 const std::string& column, std::vector<std::string>& notes);
@@ -31,6 +32,7 @@ void add_communication(const std::vector<PanelCurves>& curves, const StyleMap& s
 void add_sparsity(const Study& study, const StyleMap& styles, Figures& figures);
 void add_heterogeneity(const Study& study, const std::vector<PanelCurves>& curves,
                        const StyleMap& styles, Figures& figures);
-void add_bandwidth(const Study& study, const StyleMap& styles, Figures& figures);
+/// Time against what was swept of the network and the machines.
+void add_network(const Study& study, const StyleMap& styles, Figures& figures);
 
 }  // namespace gradwire::analysis

@@ -7,6 +7,7 @@
 #include "analysis/results/quantity.hpp"
 #include "analysis/study/cost.hpp"
 #include "analysis/study/crossover.hpp"
+#include "analysis/study/models.hpp"
 
 namespace gradwire::analysis {
 namespace {
@@ -104,23 +105,83 @@ void add_heterogeneity(const Study& study, const std::vector<PanelCurves>& curve
   if (!figure.charts.empty()) figures.drawn.push_back(std::move(figure));
 }
 
-void add_bandwidth(const Study& study, const StyleMap& styles, Figures& figures) {
+namespace {
+
+/// A setting of the network or of the machines, against which time is drawn.
+struct Horizontal {
+  const char* setting;
+  std::vector<std::string> along;  ///< that may move with it
+  const char* slug;
+  const char* title;
+  const char* words;
+};
+
+void add_rule(Figure& figure, double at, const std::string& label) {
+  figure.charts.front().vertical.push_back({at, label});
+  figure.description += label + ". ";
+}
+
+/// Where methods take the same time: found by replaying where that was done, else interpolated.
+void add_crossovers(const Study& study, const SweepOver& sweep, Figure& figure) {
+  bool replayed = false;
+  for (const FoundCrossover& found : study.crossovers) {
+    const bool here = found.over == sweep.setting && found.setting == sweep.label;
+    const bool equal = !found.than.empty() && found.margin == 0.0;
+    if (!here || !equal) continue;
+    replayed = true;
+    const bool main_model = study.models.empty() || found.model == study.models.front();
+    if (!found.at || !main_model) continue;
+    add_rule(figure, *found.at,
+             fmt::format("{} = {} at {}", found.method, found.than,
+                         place_in_words(*found.at, found.unit)));
+  }
+  if (replayed || sweep.setting != "platform.uplink") return;
+  for (const Crossover& c : crossovers_in(sweep, "baseline.simulated_seconds").found) {
+    add_rule(figure, c.at,
+             fmt::format("{} = {} at {}", c.below, c.above, with_prefix(c.at, "bit/s")));
+  }
+}
+
+void add_times(const Study& study, const StyleMap& styles, const Horizontal& axis,
+               Figures& figures) {
   static constexpr Quantity what[] = {
       {"baseline.simulated_seconds", "Simulated time to the baseline (s)", true}};
-  for (const SweepOver& sweep : sweeps_over(study, "platform.uplink", {"platform.downlink"})) {
-    Figure figure = sweep_figure(sweep, styles, what, "Uplink bandwidth (bit/s)", true, figures);
+  for (const SweepOver& sweep : sweeps_over(study, axis.setting, axis.along)) {
+    const bool log_x = sweep.values.front() > 0.0;
+    Figure figure = sweep_figure(sweep, styles, what, axis.title, log_x, figures);
     if (figure.charts.empty()) continue;
-    for (const Crossover& c : crossovers_in(sweep, "baseline.simulated_seconds").found) {
-      const std::string label =
-          fmt::format("{} = {} at {}", c.below, c.above, with_prefix(c.at, "bit/s"));
-      figure.charts.front().vertical.push_back({c.at, label});
-      figure.description += label + ". ";
+    add_crossovers(study, sweep, figure);
+    if (!study.models.empty()) {
+      Chart& chart = figure.charts.front();
+      const std::string band =
+          fmt::format("line {}, band over {}", study.models.front(), names_of_models(study));
+      chart.title += (chart.title.empty() ? "" : "; ") + band;
+      figure.description += "Bands go from the least to the most over the network models. ";
     }
-    figure.slug = joined_slug("bandwidth", sweep.slug);
-    figure.title = "Time to the baseline against the uplink's bandwidth" +
-                   (sweep.label.empty() ? "" : " (" + sweep.label + ")");
+    figure.slug = joined_slug(axis.slug, sweep.slug);
+    figure.title = fmt::format("Time to the baseline against {}{}", axis.words,
+                               sweep.label.empty() ? "" : " (" + sweep.label + ")");
     figures.drawn.push_back(std::move(figure));
   }
+}
+
+}  // namespace
+
+void add_network(const Study& study, const StyleMap& styles, Figures& figures) {
+  static const Horizontal axes[] = {
+      {"platform.uplink",
+       {"platform.downlink"},
+       "bandwidth",
+       "Uplink bandwidth (bit/s)",
+       "the uplink's bandwidth"},
+      {"platform.latency", {}, "latency", "Latency of each link (s)", "latency"},
+      {"workers", {"learning_rate.initial"}, "workers", "Workers", "the number of workers"},
+      {"compute.seconds_per_gradient",
+       {},
+       "gradient",
+       "Time of a gradient (s)",
+       "the time of a gradient"}};
+  for (const Horizontal& axis : axes) add_times(study, styles, axis, figures);
 }
 
 }  // namespace gradwire::analysis

@@ -75,14 +75,22 @@ Json panel_json(const PanelCurves& curves, const StyleMap& style_of_label) {
   return {{"label", curves.panel->label}, {"baseline", baseline}, {"series", series}};
 }
 
-std::map<const Run*, std::string> labels_of(const Study& study) {
-  std::map<const Run*, std::string> labels;
-  for (const Panel& panel : study.panels) {
-    for (const Series& series : panel.series) {
-      for (const Run* run : series.runs) {
-        labels[run] = series.label + (panel.label.empty() ? "" : ", " + panel.label);
-      }
+using Labels = std::map<const Run*, std::string>;
+
+void label_runs(const Panel& panel, const std::string& setting, Labels& labels) {
+  for (const Series& series : panel.series) {
+    for (const Run* run : series.runs) {
+      labels[run] = series.label + setting + (panel.model.empty() ? "" : ", " + panel.model);
     }
+  }
+}
+
+Labels labels_of(const Study& study) {
+  Labels labels;
+  for (const Panel& panel : study.panels) {
+    const std::string setting = panel.label.empty() ? "" : ", " + panel.label;
+    label_runs(panel, setting, labels);
+    for (const Panel& under : panel.under) label_runs(under, setting, labels);
   }
   return labels;
 }
@@ -102,7 +110,7 @@ Json timeline_json(const Timeline& timeline, const Run& run, const std::string& 
           {"spans", spans}};
 }
 
-Json timelines_json(const Results& results, const std::map<const Run*, std::string>& labels) {
+Json timelines_json(const Results& results, const Labels& labels) {
   Json list = Json::array();
   for (const Run& run : results.runs) {
     const auto file = run.folder / "timeline.json";

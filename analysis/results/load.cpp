@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 #include <map>
 #include <set>
 #include <string_view>
@@ -143,6 +144,9 @@ class Loader {
     }
     if (fs::exists(place / "runs.csv")) add_csv(place / "runs.csv", place.string());
     note_incomplete(place, results_.runs.size() + duplicates_ - before, unfinished);
+    if (const fs::path file = place / "crossovers.csv"; fs::exists(file)) {
+      std::ranges::move(read_crossovers(file), std::back_inserter(results_.crossovers));
+    }
   }
 
   void add_csv(const fs::path& file, const std::string& of_folder) {

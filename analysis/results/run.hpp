@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "analysis/results/crossovers.hpp"
 #include "analysis/results/json.hpp"
 
 namespace gradwire::analysis {
@@ -32,6 +33,7 @@ struct Results {
   std::vector<Run> runs;
   std::vector<std::string> names;  ///< of the experiments, in order
   std::vector<std::string> descriptions;
+  std::vector<FoundCrossover> crossovers;
   std::vector<std::string> notes;  ///< what is missing or was left out; for people
 
   /// Every setting and every column of a summary, sorted.

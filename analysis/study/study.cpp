@@ -8,6 +8,7 @@
 #include <set>
 
 #include "analysis/results/csv.hpp"
+#include "analysis/study/models.hpp"
 #include "sim/core/error.hpp"
 
 namespace gradwire::analysis {
@@ -240,9 +241,17 @@ Study arrange(const Results& results) {
   }
   for (Panel& panel : study.panels) sort_series(panel, of_algorithm);
   for (const Panel& panel : study.panels) check_seeds(panel);
+  join_models(study);
   std::ranges::stable_sort(study.panels, [&](const Panel& a, const Panel& b) {
     return ascends(a.any(), b.any(), study.varied);
   });
+  if (!study.models.empty()) {
+    study.notes.push_back(fmt::format(
+        "{} network models: {}. Simulated times are {}'s unless they say “over models”, which is "
+        "from the least to the most under any of them.",
+        study.models.size(), names_of_models(study), study.models.front()));
+  }
+  study.crossovers = results.crossovers;
   name_panels(study.panels, study.varied);
   return study;
 }

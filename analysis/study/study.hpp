@@ -20,6 +20,8 @@ struct Panel {
   std::string slug;   ///< likewise, fit for a file name
   Flat settings;      ///< what varies between panels, here
   std::vector<Series> series;
+  std::string model;         ///< network_model, where several are compared (study/models.hpp)
+  std::vector<Panel> under;  ///< the same under each other model
 
   /// The first series of `algorithm`, or null.
   [[nodiscard]] const Series* of(std::string_view algorithm) const;
@@ -30,6 +32,9 @@ struct Panel {
 struct Study {
   std::vector<Panel> panels;
   std::vector<std::string> varied;  ///< the settings that differ between panels
+  std::vector<std::string> models;  ///< network models that are compared; else empty. Panels are
+                                    ///< under the first of them that they have
+  std::vector<FoundCrossover> crossovers;  ///< that were found by replaying
   std::vector<std::string> notes;
 };
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "analysis/study/models.hpp"
 #include "analysis/tables/tables.hpp"
 
 namespace gradwire::analysis {
@@ -18,6 +19,15 @@ constexpr std::array<Quantity, 4> quantities{
      {"Uplink payload (bits)", "uplink_payload_bits", Format::scientific},
      {"Uplink on the wire (bytes)", "uplink_wire_bytes", Format::scientific},
      {"Simulated time (s)", "simulated_seconds", Format::seconds}}};
+
+constexpr const char* timed = "simulated_seconds";  ///< what depends on the network model
+
+Cell envelope_cell(const std::optional<Envelope>& envelope) {
+  if (!envelope) return {"–", {"", ""}};
+  return {fmt::format("{} to {}", formatted(envelope->least, Format::seconds),
+                      formatted(envelope->most, Format::seconds)),
+          {fmt::format("{}", envelope->least), fmt::format("{}", envelope->most)}};
+}
 
 const Series& reference_of(const Panel& panel) {
   const Series* sgd = panel.of("sgd");
@@ -49,6 +59,10 @@ Table empty_table(Moment moment, const Study& study, const std::string& referenc
     table.columns.push_back({quantity.title, spread_columns(quantity.key)});
     table.columns.push_back({"of " + reference, ratio_columns(quantity.key)});
   }
+  if (!study.models.empty()) {
+    table.columns.push_back(
+        {"over models", {std::string(timed) + "_least", std::string(timed) + "_most"}});
+  }
   return table;
 }
 
@@ -77,6 +91,9 @@ std::optional<Table> comparison(const Study& study, Moment moment) {
         const Cost cost = cost_of(series, prefix + quantity.key);
         row.push_back(spread_cell(cost, quantity.format));
         row.push_back(ratio_cell(ratio_of(cost, cost_of(against, prefix + quantity.key))));
+      }
+      if (!study.models.empty()) {
+        row.push_back(envelope_cell(envelope_of(panel, series.label, prefix + timed)));
       }
       table.rows.push_back(std::move(row));
     }

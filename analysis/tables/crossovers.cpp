@@ -1,5 +1,8 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <map>
+
 #include "analysis/results/quantity.hpp"
 #include "analysis/study/crossover.hpp"
 #include "analysis/tables/tables.hpp"
@@ -26,9 +29,100 @@ std::vector<Cell> row_of(const SweepOver& sweep, const Crossover& crossover) {
           {std::to_string(crossover.pairs), {std::to_string(crossover.pairs)}}};
 }
 
+/// The n-th crossover of a statement, or what holds everywhere, under each network model.
+struct Found {
+  const FoundCrossover* first;
+  std::size_t n;
+  std::map<std::string, const FoundCrossover*> under;
+};
+
+std::vector<Found> joined(const std::vector<FoundCrossover>& all) {
+  std::vector<Found> rows;
+  std::map<std::string, std::size_t> counts;  // of a statement under a model
+  for (const FoundCrossover& found : all) {
+    const std::string statement = found.setting + "\n" + found.statement;
+    const std::size_t n = counts[statement + "\n" + found.model]++;
+    const auto same = std::ranges::find_if(rows, [&](const Found& row) {
+      return row.n == n && row.first->setting == found.setting &&
+             row.first->statement == found.statement && row.first->holds == found.holds;
+    });
+    if (same == rows.end()) {
+      rows.push_back({.first = &found, .n = n, .under = {{found.model, &found}}});
+    } else {
+      same->under[found.model] = &found;
+    }
+  }
+  return rows;
+}
+
+std::string number(double value) { return fmt::format("{}", value); }
+
+/// "below 148 Mbps to 151 Mbps": over the models.
+Cell where_cell(const Found& row) {
+  const std::string& holds = row.first->holds;
+  if (!row.first->at) {
+    return {holds + (row.first->note.empty() ? "" : ": " + row.first->note), {holds, "", ""}};
+  }
+  double least = *row.first->at, most = least;
+  for (const auto& [model, found] : row.under) {
+    least = std::min(least, *found->at);
+    most = std::max(most, *found->at);
+  }
+  const std::string low = place_in_words(least, row.first->unit);
+  const std::string high = place_in_words(most, row.first->unit);
+  return {fmt::format("{} {}{}", holds, low, low == high ? "" : " to " + high),
+          {holds, number(least), number(most)}};
+}
+
+Cell model_cell(const Found& row, const std::string& model) {
+  const auto under = row.under.find(model);
+  if (under == row.under.end()) return {"–", {"", "", ""}};
+  const FoundCrossover& found = *under->second;
+  if (!found.at) return {found.holds, {"", "", ""}};
+  Cell cell{place_in_words(*found.at, found.unit), {number(*found.at), "", ""}};
+  if (!found.interval) return cell;
+  const auto [low, high] = *found.interval;
+  cell.text +=
+      fmt::format(" [{}, {}]", place_in_words(low, found.unit), place_in_words(high, found.unit));
+  cell.csv[1] = number(low);
+  cell.csv[2] = number(high);
+  return cell;
+}
+
+/// Of what was found by replaying.
+Table replayed(const std::vector<FoundCrossover>& all) {
+  std::vector<std::string> models;
+  for (const FoundCrossover& found : all) {
+    if (std::ranges::count(models, found.model) == 0) models.push_back(found.model);
+  }
+  Table table{.slug = "crossovers",
+              .title = "Where methods change places over " + all.front().over,
+              .columns = {{"Setting", {"setting"}, false},
+                          {"What holds", {"statement"}, false},
+                          {"Where", {"holds", "least_at", "most_at"}, false}}};
+  for (const std::string& model : models) {
+    table.columns.push_back(
+        {model, {model + "_at", model + "_ci95_low", model + "_ci95_high"}, false});
+  }
+  table.columns.push_back({"Seeds", {"seeds"}});
+  for (const Found& row : joined(all)) {
+    std::vector<Cell> cells{text_cell(row.first->setting), text_cell(row.first->statement),
+                            where_cell(row)};
+    for (const std::string& model : models) cells.push_back(model_cell(row, model));
+    cells.push_back({row.first->seeds, {row.first->seeds}});
+    table.rows.push_back(std::move(cells));
+  }
+  table.notes.push_back(
+      "Found by replaying runs at values between those that were swept. Time is simulated time to "
+      "the baseline, or to the end where there is none; means over the seeds that both methods "
+      "have. In brackets: 95 % interval, resampling seeds.");
+  return table;
+}
+
 }  // namespace
 
 std::optional<Table> crossovers(const Study& study) {
+  if (!study.crossovers.empty()) return replayed(study.crossovers);
   Table table{.slug = "crossovers",
               .title = "The uplink at which two methods take the same time to the baseline",
               .columns = {{"Setting", {"setting"}, false},

@@ -17,7 +17,9 @@ struct ProtocolConfig {
   std::string broadcast = "star";     ///< star: the server sends to everybody at once | binomial:
                                       ///< along a tree, workers pass it on | none: not charged
   std::string on_failure = "stop";    ///< of a worker's host. stop: the run fails | wait: until the
-                                      ///< host returns; then it gets the model again
+                                      ///< host returns; then it gets the model again | go_on:
+                                      ///< without the worker, and also when it is late
+  std::optional<Seconds> timeout;     ///< go_on: how long the server waits for an upload
   friend bool operator==(const ProtocolConfig&, const ProtocolConfig&) = default;
 };
 
@@ -36,6 +38,15 @@ struct ComputeConfig {
   /// speed: whatever was sent, and for each upload.
   Seconds server_seconds_per_iteration{0};
   Seconds server_seconds_per_upload{0};
+  /// What compressing and adding up cost on a host of that speed; measured with our own kernels
+  /// (D29). At a worker, for each upload of a method that selects: of each entry of the model, and
+  /// of each value that it sends.
+  Seconds selection_seconds_per_entry{1e-9};
+  Seconds encoding_seconds_per_value{1.3e-8};
+  /// At the server, once all uploads have come: of each selected value, and of each value of a
+  /// dense upload.
+  Seconds decoding_seconds_per_value{2e-8};
+  Seconds adding_seconds_per_value{4e-10};
   std::optional<double> spread;  ///< sigma of each worker's log-normal factor, drawn once; mean 1
   std::optional<double> jitter;  ///< likewise, drawn for each worker and iteration
   std::optional<StragglerConfig> stragglers;

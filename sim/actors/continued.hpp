@@ -13,13 +13,17 @@ class Continued : public Iterations {
   /// the last recorded iteration.
   Continued(TraceReader* past, Learner& learner) : past_(past), learner_(learner) {}
 
-  const IterationWork& next() override {
+  /// Of what was recorded, the same workers are absent and missed again: the same load goes through
+  /// the same network.
+  const IterationWork& next(const Missed& absent) override {
     replaying_ = past_ != nullptr && !past_->at_end();
-    return *(work_ = replaying_ ? &past_->next() : &learner_.next());
+    return *(work_ = replaying_ ? &past_->next() : &learner_.next(absent));
   }
-  void finish() override {
-    if (!replaying_) learner_.finish();
+  using Iterations::next;
+  void finish(const Missed& missed) override {
+    if (!replaying_) learner_.finish(missed);
   }
+  using Iterations::finish;
 
   /// Of the newest iteration.
   [[nodiscard]] const IterationWork& work() const { return *work_; }

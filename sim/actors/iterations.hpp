@@ -10,10 +10,14 @@ class Iterations {
  public:
   virtual ~Iterations() = default;
 
-  /// What everybody does in the next iteration; valid until the next call.
-  virtual const IterationWork& next() = 0;
-  /// All uploads have arrived: the server may step.
-  virtual void finish() = 0;
+  /// What everybody does in the next iteration; valid until the next call. Who is `absent` sits it
+  /// out and computes nothing.
+  virtual const IterationWork& next(const Missed& absent) = 0;
+  const IterationWork& next() { return next({}); }
+  /// All uploads have arrived that ever will: the server may step without those of `missed`, among
+  /// them all who were absent.
+  virtual void finish(const Missed& missed) = 0;
+  void finish() { finish({}); }
 };
 
 }  // namespace gradwire::actors

@@ -65,29 +65,39 @@ Learner::Learner(Config config, Problem& problem, TaskPool& pool)
   work_.model = algorithms::model_bytes({}, problem.layout());
 }
 
-const IterationWork& Learner::next() {
+const IterationWork& Learner::next(const Missed& absent) {
   const Stopwatch watch;
+  absent_ = absent;
   minibatches_ = problem_.minibatches(model()->iteration, model());
   wall_on_caller_ += watch.elapsed();
   work_.workers.clear();
   work_.train = {};
   messages_.clear();
-  for (TaskPool::Pending<Step>& pending : start_steps()) {  // in the order of the workers
+  batches_.clear();
+  for (TaskPool::Pending<Step>& pending : start_steps(absent)) {  // in the order of the workers
     Step step = pending.get();
     work_.workers.push_back(step.work);
     work_.train += step.batch;
+    batches_.push_back(step.batch);
     messages_.push_back(std::move(step.message));
   }
   return work_;
 }
 
-std::vector<TaskPool::Pending<Learner::Step>> Learner::start_steps() {
+std::vector<TaskPool::Pending<Learner::Step>> Learner::start_steps(const Missed& absent) {
   const algorithms::StepSize gamma = config_.gamma(model()->iteration);
   std::vector<TaskPool::Pending<Step>> steps;
   for (int m = 0; m < config_.workers; ++m) {
-    steps.push_back(pool_.start([this, m, gamma] { return step(m, gamma); }));
+    const bool sits_out = is_missed(absent, static_cast<std::size_t>(m));
+    steps.push_back(pool_.start(
+        [this, m, gamma, sits_out] { return sits_out ? sit_out(m, gamma) : step(m, gamma); }));
   }
   return steps;
+}
+
+Learner::Step Learner::sit_out(int worker, algorithms::StepSize gamma) {
+  workers_[static_cast<std::size_t>(worker)].sit_out(model(), gamma);
+  return {.message = algorithms::Skip{}, .work = {.gradients = 0, .skipped = true}, .batch = {}};
 }
 
 Learner::Step Learner::step(int worker, algorithms::StepSize gamma) {
@@ -108,9 +118,18 @@ Learner::Step Learner::step(int worker, algorithms::StepSize gamma) {
   return step;
 }
 
-void Learner::finish() {
+void Learner::finish(const Missed& missed) {
   const Stopwatch watch;
-  server_.step(std::move(messages_));
+  work_.train = {};
+  for (std::size_t m = 0; m < workers_.size(); ++m) {
+    if (!is_missed(missed, m)) {
+      workers_[m].delivered();
+      work_.train += batches_[m];
+    } else if (!is_missed(absent_, m)) {
+      workers_[m].take_back(messages_[m]);
+    }
+  }
+  server_.step(std::move(messages_), missed);
   minibatches_.reset();
   server_wall_ += watch.elapsed();
   wall_on_caller_ += watch.elapsed();

@@ -35,9 +35,12 @@ class Learner : public Iterations {
   /// `problem` and `pool` must outlive it.
   Learner(Config config, Problem& problem, TaskPool& pool);
 
-  /// Computes all workers' steps, on the pool.
-  const IterationWork& next() override;
-  void finish() override;
+  /// Computes the workers' steps, on the pool.
+  const IterationWork& next(const Missed& absent) override;
+  using Iterations::next;
+  /// Who was missed has what it sent back (Worker::take_back), and its minibatch does not count.
+  void finish(const Missed& missed) override;
+  using Iterations::finish;
 
   /// Of the newest iteration.
   [[nodiscard]] const IterationWork& work() const { return work_; }
@@ -59,7 +62,9 @@ class Learner : public Iterations {
     BatchStatistics batch;
   };
   Step step(int worker, algorithms::StepSize gamma);
-  std::vector<TaskPool::Pending<Step>> start_steps();
+  /// A step that is none.
+  Step sit_out(int worker, algorithms::StepSize gamma);
+  std::vector<TaskPool::Pending<Step>> start_steps(const Missed& absent);
 
   Config config_;
   Problem& problem_;
@@ -69,7 +74,9 @@ class Learner : public Iterations {
   algorithms::Server server_;
   std::unique_ptr<Minibatches> minibatches_;
   IterationWork work_;
+  Missed absent_;                              ///< in the open iteration
   std::vector<algorithms::Message> messages_;  ///< [M], of the open iteration
+  std::vector<BatchStatistics> batches_;       ///< likewise
   std::vector<LearningWall> worker_wall_;      ///< [M]: each is written by one thread at a time
   Seconds server_wall_;
   Seconds wall_on_caller_;  ///< beside collecting

@@ -14,8 +14,9 @@ namespace gradwire::actors {
 /// What one worker asks of its host and its link in an iteration.
 struct WorkerLoad {
   Flops compute;
-  Flops auxiliary;  ///< part of `compute`, its end
+  Flops auxiliary;  ///< part of `compute`, its end but for `coding`
   Bytes upload;
+  Flops coding{};  ///< part of `compute`, its end: selecting what is sent and writing it down
   friend bool operator==(const WorkerLoad&, const WorkerLoad&) = default;
 };
 
@@ -35,6 +36,7 @@ class Weighing {
     ComputeConfig compute;
     algorithms::WireConfig wire;
     Bytes skip_flag;
+    bool selects = false;  ///< uploads are selected values, not whole gradients
     std::uint64_t seed = 1;
   };
   explicit Weighing(Config config) : config_(std::move(config)) {}
@@ -45,6 +47,10 @@ class Weighing {
  private:
   /// By how much a worker's computation is longer than the rule.
   [[nodiscard]] double factor(std::uint64_t worker, std::uint64_t t) const;
+  /// Of selecting an upload from a model of d entries, and of encoding it.
+  [[nodiscard]] Seconds coding(const WorkerWork& worker, std::int64_t d) const;
+  /// Of the server's handling an upload.
+  [[nodiscard]] Seconds handling(const WorkerWork& worker) const;
 
   Config config_;
 };

@@ -1,7 +1,11 @@
 #include "sim/actors/parameter_server.hpp"
 
+#include <algorithm>
+#include <memory>
 #include <string>
+#include <utility>
 
+#include "sim/actors/impatient_rounds.hpp"
 #include "sim/actors/repetition.hpp"
 #include "sim/actors/rounds.hpp"
 
@@ -9,63 +13,96 @@ namespace gradwire::actors {
 namespace {
 
 /// What was sent in an iteration. What stays inside the server's host crosses no network.
-Communication communication(const IterationWork& work, const IterationLoad& load,
-                            const IterationTiming& timing, const network::Platform& platform,
-                            bool broadcast_is_free) {
+Communication communication(const IterationWork& work, const IterationTiming& timing,
+                            const network::Platform& platform) {
   Communication sent{.downlink_wire = timing.resent, .restarts = timing.restarts};
   for (std::size_t m = 0; m < work.workers.size(); ++m) {
     const WorkerWork& worker = work.workers[m];
-    ++(worker.skipped ? sent.skipped : sent.rounds);
-    sent.uplink_payload += worker.payload;
+    const WorkerTimes& times = timing.workers[m];
+    if (times.missed) {
+      ++sent.missed;
+    } else {
+      ++(worker.skipped ? sent.skipped : sent.rounds);
+      sent.uplink_payload += worker.payload;
+    }
     if (platform.workers[m] == platform.server) continue;
-    sent.uplink_wire += load.workers[m].upload;
-    if (!broadcast_is_free) sent.downlink_wire += load.model;
+    sent.uplink_wire += times.upload;
+    sent.downlink_wire += times.model;
   }
   return sent;
+}
+
+/// Empty where everybody's upload came.
+Missed missed(const IterationTiming& timing) {
+  Missed missed;
+  for (const WorkerTimes& times : timing.workers) missed.push_back(times.missed);
+  return std::ranges::count(missed, true) > 0 ? missed : Missed{};
+}
+
+/// The same without what some workers would have sent.
+IterationWork without(const Missed& missed, IterationWork work) {
+  for (std::size_t m = 0; m < work.workers.size(); ++m) {
+    if (is_missed(missed, m)) work.workers[m].skipped = true;
+  }
+  return work;
+}
+
+std::shared_ptr<RoundProtocol> make_rounds(network::Simulation& simulation,
+                                           const network::Platform& platform,
+                                           const ProtocolConfig& protocol) {
+  if (protocol.on_failure != "go_on") {
+    return std::make_shared<Rounds>(simulation, platform, protocol);
+  }
+  return std::make_shared<ImpatientRounds>(simulation, platform, protocol);
 }
 
 }  // namespace
 
 Books ParameterServer::run(network::Simulation& simulation, const network::Platform& platform,
                            Iterations& iterations, const OnIteration& on_iteration) const {
-  Rounds rounds(simulation, platform, protocol);
+  const auto rounds = make_rounds(simulation, platform, protocol);
   Repetition repetition;
   Books books;
-  const bool remember = remembers && !platform.varies_in_time;
+  // A worker that the server goes on without may still be busy in the next iteration.
+  const bool remember = remembers && !platform.varies_in_time && protocol.on_failure != "go_on";
   const auto serve = [&] {
     Seconds now;
     bool go_on = true;
     for (std::int64_t t = 1; go_on; ++t) {
-      const IterationWork& work = iterations.next();
+      const IterationWork& work = iterations.next(rounds->absent());
       const IterationLoad load = weighing(work, t);
-      const auto simulate = [&](const IterationLoad& l) { return rounds.simulate(l); };
+      const auto server_work = [&](const Missed& some) {
+        return weighing(without(some, work), t).server;
+      };
+      const auto simulate = [&](const IterationLoad& l) {
+        return rounds->simulate(l, server_work);
+      };
       const IterationTiming& timing =
           remember ? repetition.timing(load, simulate) : repetition.once(load, simulate);
       // Remembered iterations leave the engine's clock where it was.
       now = remember ? now + timing.duration : network::Simulation::now();
       books += timing.books;
-      iterations.finish();
+      iterations.finish(missed(timing));
       go_on = on_iteration({.iteration = t,
                             .finished = now,
-                            .communication = communication(work, load, timing, platform,
-                                                           protocol.broadcast == "none"),
+                            .communication = communication(work, timing, platform),
                             .busy = timing.busy,
                             .train = work.train,
                             .duration = timing.duration,
                             .times = timing.workers,
                             .work = work.workers});
     }
-    rounds.stop();
+    rounds->stop();
   };
-  const auto after_failure = protocol.on_failure == "wait"
-                                 ? network::Simulation::AfterFailure::begins_again
-                                 : network::Simulation::AfterFailure::gone;
+  const bool hosts_return = protocol.on_failure != "stop";
+  const auto after_failure = hosts_return ? network::Simulation::AfterFailure::begins_again
+                                          : network::Simulation::AfterFailure::gone;
   simulation.spawn(platform.server, "server", serve);
-  if (protocol.on_failure == "wait") network::Simulation::await_profiles(platform.server);
+  if (hosts_return) network::Simulation::await_profiles(platform.server);
   for (std::size_t m = 0; m < platform.workers.size(); ++m) {
     simulation.spawn(
         platform.workers[m], "worker " + std::to_string(m),
-        [&rounds, m] { rounds.work(static_cast<int>(m)); }, network::Simulation::Stack::small,
+        [rounds, m] { rounds->work(static_cast<int>(m)); }, network::Simulation::Stack::small,
         after_failure);
   }
   simulation.run();

@@ -11,8 +11,10 @@ class Recorded : public Iterations {
   /// `trace` must outlive it.
   explicit Recorded(TraceReader& trace) : trace_(trace) {}
 
-  const IterationWork& next() override { return *(work_ = &trace_.next()); }
-  void finish() override {}
+  using Iterations::next;
+  const IterationWork& next(const Missed& /*absent*/) override { return *(work_ = &trace_.next()); }
+  using Iterations::finish;
+  void finish(const Missed& /*missed*/) override {}
   /// The newest.
   [[nodiscard]] const IterationWork& work() const { return *work_; }
 

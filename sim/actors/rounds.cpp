@@ -133,7 +133,7 @@ void Rounds::pass_on(int node) {
   }
 }
 
-IterationTiming Rounds::simulate(const IterationLoad& load) {
+IterationTiming Rounds::simulate(const IterationLoad& load, const ServerWork& /*server*/) {
   load_ = &load;
   const Seconds begin = Simulation::now();
   const Books before = books();
@@ -212,18 +212,22 @@ IterationTiming Rounds::timing(Seconds begin) const {
   for (std::size_t m = 0; m < replies_.size(); ++m) {
     const Reply& reply = replies_[m].value;
     const WorkerLoad& load = load_->workers[m];
-    const double share = load.compute.value > 0 ? load.auxiliary.value / load.compute.value : 0.0;
+    const Seconds computed = reply.compute.end - reply.compute.begin;
+    const auto part = [&](Flops flops) {
+      return (load.compute.value > 0 ? flops.value / load.compute.value : 0.0) * computed;
+    };
     const WorkerTimes times{.downlink = since_begin(reply.downlink),
                             .compute = since_begin(reply.compute),
                             .uplink = since_begin({replies_[m].started, replies_[m].finished}),
-                            .auxiliary = share * (reply.compute.end - reply.compute.begin),
+                            .auxiliary = part(load.auxiliary),
                             .model = free_broadcast() ? Bytes{0} : load_->model,
                             .upload = load.upload};
     const bool remote = platform_.workers[m] != platform_.server;
     if (remote) uplink.add(times.uplink);
     if (remote) downlink.add(times.downlink);
     compute.add(times.compute);
-    auxiliary.add({times.compute.end - times.auxiliary, times.compute.end});
+    const Seconds learned = times.compute.end - part(load.coding);
+    auxiliary.add({learned - times.auxiliary, learned});
     timing.workers.push_back(times);
   }
   timing.busy = {.uplink = uplink.total(),

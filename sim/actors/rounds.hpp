@@ -6,6 +6,7 @@
 
 #include "sim/actors/config.hpp"
 #include "sim/actors/load.hpp"
+#include "sim/actors/round_protocol.hpp"
 #include "sim/actors/timing.hpp"
 #include "sim/network/channel.hpp"
 #include "sim/network/platform.hpp"
@@ -13,20 +14,17 @@
 
 namespace gradwire::actors {
 
-/// Lets simulated actors go through one iteration after the other: worker actors that wait for
-/// work, and simulate(), which the server's actor calls.
-class Rounds {
+/// Rounds whose server receives every upload, however long it takes.
+class Rounds : public RoundProtocol {
  public:
   Rounds(network::Simulation& simulation, const network::Platform& platform,
          ProtocolConfig protocol);
 
-  /// What each worker's actor does, until stop().
-  void work(int worker);
-
-  /// Called by the server's actor: one iteration under `load`, from now on.
-  IterationTiming simulate(const IterationLoad& load);
-  /// Called by the server's actor: sends the workers home.
-  void stop();
+  void work(int worker) override;
+  /// Nobody.
+  Missed absent() override { return {}; }
+  IterationTiming simulate(const IterationLoad& load, const ServerWork& server) override;
+  void stop() override;
 
  private:
   /// To a worker: take part, with the model that comes along; or go home.

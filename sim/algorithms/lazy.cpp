@@ -1,6 +1,7 @@
 #include "sim/algorithms/lazy.hpp"
 
 #include <numeric>
+#include <utility>
 
 namespace gradwire::algorithms {
 
@@ -10,16 +11,29 @@ bool Lazy::worth_sending(const Model& theta, StepSize step, GradientOracle& grad
   const double gamma = step.in_threshold;
   observe(theta, gamma);
   const bool warm_up = warming_up();
+  const bool must = must_send();
   ++decisions_;
   const bool send =
-      warm_up || delay_ > config_.max_delay || differs_enough(theta, gamma, gradient);  // (M4)
+      must || delay_ > config_.max_delay || differs_enough(theta, gamma, gradient);  // (M4)
+  delay_before_ = delay_;
   if (send) {
-    theta_sent_ = theta;
+    sent_before_ = std::exchange(theta_sent_, theta);
     if (!warm_up) delay_ = 1;
   } else {
     ++delay_;
   }
   return send;
+}
+
+void Lazy::take_back() {
+  theta_sent_ = std::exchange(sent_before_, nullptr);
+  delay_ = delay_before_ + 1;
+}
+
+void Lazy::sit_out(const Model& theta, StepSize step) {
+  observe(theta, step.in_threshold);
+  ++decisions_;
+  ++delay_;
 }
 
 /// (M4) worth sending unless  ||g(theta) - g(theta_sent)||^2

@@ -17,6 +17,9 @@ class Always {
   bool worth_sending(const Model& /*theta*/, StepSize /*step*/, GradientOracle& /*gradient*/) {
     return true;
   }
+  void delivered() {}
+  void take_back() {}
+  void sit_out(const Model& /*theta*/, StepSize /*step*/) {}
   [[nodiscard]] Bytes state_bytes() const { return {0}; }
   template <class Archive>
   void serialize(Archive& /*archive*/) {}
@@ -39,11 +42,18 @@ class Lazy {
   explicit Lazy(const Config& config);
 
   /// Gradients that the rule will ask for at its next decision, beside the one to send.
-  [[nodiscard]] int auxiliary_gradients() const { return warming_up() ? 0 : 1; }
+  [[nodiscard]] int auxiliary_gradients() const { return must_send() ? 0 : 1; }
 
   /// Decides on theta^t; to be asked once for each t, in order. Remembers theta^t if the answer is
-  /// yes.
+  /// yes. A worker whose uploads have all been lost sends: it has nothing to compare with.
   bool worth_sending(const Model& theta, StepSize step, GradientOracle& gradient);
+
+  /// What the last decision sent has arrived.
+  void delivered() { sent_before_.reset(); }
+  /// It has not, and never will: the rule stands as after a silent iteration.
+  void take_back();
+  /// A silent iteration at theta^t in which nothing was decided.
+  void sit_out(const Model& theta, StepSize step);
 
   /// The remembered model and the window, as if this worker alone held them.
   [[nodiscard]] Bytes state_bytes() const;
@@ -56,6 +66,7 @@ class Lazy {
 
  private:
   [[nodiscard]] bool warming_up() const { return decisions_ < config_.warm_up; }
+  [[nodiscard]] bool must_send() const { return warming_up() || !theta_sent_; }
   bool differs_enough(const Model& theta, double gamma, GradientOracle& gradient) const;
   void observe(const Model& theta, double gamma);
 
@@ -65,6 +76,8 @@ class Lazy {
   double frozen_gamma_ = 0;   ///< of the first iteration
   Model theta_sent_;          ///< model of the last upload
   std::deque<double> moves_;  ///< ||theta^{t+1-i} - theta^{t-i}||^2, newest first
+  Model sent_before_;         ///< theta_sent_ before the upload that is on its way
+  int delay_before_ = 0;      ///< likewise, tau
 };
 
 /// The rule of a lazy method, NB or as printed (sim/README.md, D4).

@@ -29,6 +29,7 @@ class Contribution {
       add_scaled(1.0F, std::span(dense->values).subspan(begin, sum.size()), sum);
       return;
     }
+    if (std::holds_alternative<Skip>(message_)) return;
     const auto& [indices, values] = std::get<Sparse>(message_);
     for (; next_ < indices.size() && indices[next_] < begin + sum.size(); ++next_) {
       sum[indices[next_] - begin] += values[next_];
@@ -57,6 +58,13 @@ double apply(std::span<const Message> contributions, float weight, std::span<con
   return moved.total();
 }
 
+/// How many contributions there are; at least 1, to divide by.
+float those_who_say(std::span<const Message> contributions) {
+  const auto count = std::ranges::count_if(
+      contributions, [](const Message& message) { return !std::holds_alternative<Skip>(message); });
+  return static_cast<float>(std::max<std::int64_t>(1, count));
+}
+
 std::int64_t bytes_of(const Message& message) {
   if (const auto* dense = std::get_if<Dense>(&message)) {
     return static_cast<std::int64_t>(dense->values.size() * sizeof(float));
@@ -78,24 +86,27 @@ Server::Server(const Config& config, Vector initial_parameters) : config_(config
 }
 
 /// (M6) theta <- theta - sum_m q_m,  q_m = newest message of worker m, in ascending m;  theta: [d]
-void Server::step(std::vector<Message> uploads) {
+void Server::step(std::vector<Message> uploads, const Missed& missed) {
   auto next = std::make_shared<ModelVersion>();
   next->iteration = model_->iteration + 1;
   next->parameters = Vector(model_->parameters.size());
-  const float weight = config_.takes_mean ? 1.0F / static_cast<float>(config_.workers) : 1.0F;
-  next->squared_step = apply(newest(uploads), weight, model_->parameters, next->parameters);
+  const std::span<const Message> contributions = newest(uploads, missed);
+  const float weight = config_.takes_mean ? 1.0F / those_who_say(contributions) : 1.0F;
+  next->squared_step = apply(contributions, weight, model_->parameters, next->parameters);
   model_ = std::move(next);
 }
 
-std::span<const Message> Server::newest(std::vector<Message>& uploads) {
-  if (!config_.workers_skip) return uploads;
+std::span<const Message> Server::newest(std::vector<Message>& uploads, const Missed& missed) {
   for (std::size_t m = 0; m < uploads.size(); ++m) {
-    if (!std::holds_alternative<Skip>(uploads[m])) newest_[m] = std::move(uploads[m]);
-    if (std::holds_alternative<Skip>(newest_[m])) {
+    if (is_missed(missed, m)) uploads[m] = Skip{};
+    const bool kept = config_.workers_skip && !std::holds_alternative<Skip>(uploads[m]);
+    if (kept) newest_[m] = std::move(uploads[m]);
+    const Message& contribution = config_.workers_skip ? newest_[m] : uploads[m];
+    if (std::holds_alternative<Skip>(contribution) && !is_missed(missed, m)) {
       throw std::logic_error("a worker skipped before its first upload");
     }
   }
-  return newest_;
+  return config_.workers_skip ? newest_ : uploads;
 }
 
 Bytes Server::state_bytes() const {

@@ -6,6 +6,7 @@
 #include "sim/algorithms/message.hpp"
 #include "sim/core/model.hpp"
 #include "sim/core/units.hpp"
+#include "sim/core/work.hpp"
 
 namespace gradwire::algorithms {
 
@@ -23,9 +24,11 @@ class Server {
   /// theta^t; the version stays as it is for whoever keeps it.
   [[nodiscard]] const Model& model() const { return model_; }
 
-  /// Makes theta^{t+1} of theta^t. `uploads`: [M], in the order of the workers; throws
-  /// std::logic_error when a worker skips that has never sent.
-  void step(std::vector<Message> uploads);
+  /// Makes theta^{t+1} of theta^t. `uploads`: [M], in the order of the workers. Those of `missed`
+  /// workers do not count: where workers may skip, their last contribution counts again; else, or
+  /// where there is none, they contribute nothing, and a mean is of those who do. Throws
+  /// std::logic_error when another worker skips that has never sent.
+  void step(std::vector<Message> uploads, const Missed& missed = {});
 
   /// The contributions it keeps: values and indices.
   [[nodiscard]] Bytes state_bytes() const;
@@ -37,7 +40,7 @@ class Server {
   }
 
  private:
-  std::span<const Message> newest(std::vector<Message>& uploads);
+  std::span<const Message> newest(std::vector<Message>& uploads, const Missed& missed);
 
   Config config_;
   Model model_;

@@ -70,6 +70,11 @@ Message TopK::compress(double gamma, const Model& theta, GradientOracle& gradien
   return kept;
 }
 
+void TopK::take_back(const Message& lost) {
+  const auto& [indices, values] = std::get<Sparse>(lost);
+  for (std::size_t i = 0; i < indices.size(); ++i) memory_[indices[i]] = values[i];  // e is 0 there
+}
+
 Bytes TopK::state_bytes() const {
   return {static_cast<std::int64_t>(memory_.size() * sizeof(float))};
 }

@@ -19,6 +19,8 @@ class Identity {
  public:
   /// Dense gamma g(theta), with gamma rounded to single precision.
   Message compress(double gamma, const Model& theta, GradientOracle& gradient);
+  /// A lost gradient is lost.
+  void take_back(const Message& /*lost*/) {}
   /// Always empty.
   [[nodiscard]] std::span<const float> memory() const { return {}; }
   [[nodiscard]] Bytes state_bytes() const { return {0}; }
@@ -42,6 +44,9 @@ class TopK {
   /// gamma is rounded to single precision, and so are the product and the sum. Selection is exact:
   /// q has the very bits of p where it is sent, e where it is not, and e is +0 where q is sent.
   Message compress(double gamma, const Model& theta, GradientOracle& gradient);
+
+  /// `lost`, the last q, did not arrive: e <- e + q = p, to the bit.
+  void take_back(const Message& lost);
 
   /// e, [d].
   [[nodiscard]] std::span<const float> memory() const { return memory_; }

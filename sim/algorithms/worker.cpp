@@ -17,6 +17,20 @@ Message Worker::step(const Model& theta, StepSize size, GradientOracle& gradient
       compressor_);  // (M2), (M5)
 }
 
+void Worker::delivered() {
+  std::visit([](auto& rule) { rule.delivered(); }, rule_);
+}
+
+void Worker::take_back(const Message& lost) {
+  if (std::holds_alternative<Skip>(lost)) return;  // a lost flag says no more than silence does
+  std::visit([](auto& rule) { rule.take_back(); }, rule_);
+  std::visit([&](auto& compressor) { compressor.take_back(lost); }, compressor_);
+}
+
+void Worker::sit_out(const Model& theta, StepSize size) {
+  std::visit([&](auto& rule) { rule.sit_out(theta, size); }, rule_);
+}
+
 int Worker::auxiliary_gradients() const {
   return std::visit([](const auto& rule) { return rule.auxiliary_gradients(); }, rule_);
 }

@@ -26,6 +26,14 @@ class Worker {
   /// One iteration at the server's model theta^t.
   Message step(const Model& theta, StepSize size, GradientOracle& gradient);
 
+  /// The last step's message has arrived; to be said of each that has.
+  void delivered();
+  /// The server went on without the last step's message: what it said stays in the error memory,
+  /// and a lazy rule stands as after a skip.
+  void take_back(const Message& lost);
+  /// One iteration at theta^t in which this worker computes nothing.
+  void sit_out(const Model& theta, StepSize size);
+
   /// Gradients that the next step stands for beside the one at theta^t.
   [[nodiscard]] int auxiliary_gradients() const;
   /// What it remembers between steps: error memory, and the model of its last upload.

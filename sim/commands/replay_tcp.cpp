@@ -50,6 +50,7 @@ int serve(const ReplayTcp& options, const std::vector<std::filesystem::path>& re
   const experiment::TcpOptions what{.iterations = options.iterations,
                                     .computes = !options.no_compute};
   experiment::Plan plan = experiment::plan_replay(results, selection);
+  experiment::require_replayable(plan);
   experiment::require_playable(plan.runs, what);
   if (sweep.output.empty()) {
     sweep.output = (std::filesystem::path("results") / (plan.name + "-tcp")).string();

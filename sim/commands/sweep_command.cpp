@@ -9,6 +9,7 @@
 #include <thread>
 #include <vector>
 
+#include "sim/commands/crossover_text.hpp"
 #include "sim/core/error.hpp"
 #include "sim/experiment/comparison.hpp"
 #include "sim/experiment/results_folder.hpp"
@@ -34,7 +35,15 @@ std::string experiment_as_run(const experiment::Plan& plan,
   return document.dump(2) + "\n";
 }
 
+/// Of runs beside which crossovers were asked for; more are for gradwire report.
+constexpr std::size_t most_compared = 60;
+
 void print_comparison(const experiment::Plan& plan, const experiment::ResultsFolder& results) {
+  if (plan.crossovers && plan.runs.size() > most_compared) {
+    fmt::print("{} runs: gradwire report {} lists what each costs.\n", plan.runs.size(),
+               results.root().string());
+    return;
+  }
   std::vector<experiment::FinishedRun> finished;
   for (const PlannedRun& run : plan.runs) {
     if (results.is_complete(run)) finished.emplace_back(&run, results.summary(run));
@@ -44,6 +53,25 @@ void print_comparison(const experiment::Plan& plan, const experiment::ResultsFol
 
 /// To the user; without the exception of fmt::print when nobody can read it.
 void tell(const std::string& line) { std::fputs((line + "\n").c_str(), stderr); }
+
+/// Looks for the crossovers that the experiment asks for, prints them and writes crossovers.csv;
+/// what went wrong goes into the report.
+void add_crossovers(const experiment::Plan& plan, const experiment::ResultsFolder& results,
+                    const SweepCommand& command, experiment::SweepReport& report) {
+  experiment::SweepOptions options = sweep_options(command, plan.runs.size());
+  options.quiet = true;
+  options.timeline = false;
+  const Findings findings = find_crossovers(plan, results, options);
+  report.interrupted_by = findings.report.interrupted_by;
+  for (const std::string& failure : findings.report.failures) {
+    report.failures.push_back("crossovers: " + failure);
+    tell(report.failures.back());
+  }
+  if (report.interrupted_by != 0 || !findings.report.failures.empty()) return;
+  experiment::write_atomically(results.root() / "crossovers.csv",
+                               crossovers_as_csv(*plan.crossovers, findings));
+  if (!command.quiet) fmt::print("\n{}", crossovers_as_text(*plan.crossovers, findings));
+}
 
 /// The exit status of the contract.
 int conclude(const experiment::SweepReport& report, const experiment::Plan& plan,
@@ -99,14 +127,17 @@ int perform(const experiment::Plan& plan, const experiment::Selection& selection
             const Execute& execute) {
   const fs::path folder =
       command.output.empty() ? fs::path("results") / plan.name : fs::path(command.output);
+  require_replayable(plan);
   keep_apart(plan, folder);
   const experiment::ResultsFolder results(folder);
   experiment::write_atomically(folder / "experiment.json", experiment_as_run(plan, selection));
-  const experiment::SweepReport report =
-      execute(plan, results, sweep_options(command, plan.runs.size()));
+  experiment::SweepReport report = execute(plan, results, sweep_options(command, plan.runs.size()));
   for (const std::string& failure : report.failures) tell(failure);
   results.write_index(selection.filter.empty() ? plan.runs : unfiltered().runs);
   if (!command.quiet && report.interrupted_by == 0) print_comparison(plan, results);
+  if (plan.crossovers && report.interrupted_by == 0) {
+    add_crossovers(plan, results, command, report);
+  }
   return conclude(report, plan, folder);
 }
 

@@ -13,8 +13,11 @@ namespace gradwire::commands {
 class TemporaryFolder {
  public:
   explicit TemporaryFolder(const std::string& purpose)
-      : path_(std::filesystem::temp_directory_path() /
-              fmt::format("gradwire-{}-{}", purpose, ::getpid())) {
+      : TemporaryFolder(std::filesystem::temp_directory_path(),
+                        fmt::format("gradwire-{}-", purpose)) {}
+  /// `prefix` and this process's number, in `parent`.
+  TemporaryFolder(const std::filesystem::path& parent, const std::string& prefix)
+      : path_(parent / fmt::format("{}{}", prefix, ::getpid())) {
     std::filesystem::create_directories(path_);
   }
   ~TemporaryFolder() {

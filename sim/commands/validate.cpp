@@ -59,11 +59,15 @@ void print_table(const std::vector<Row>& rows) {
 
 void validate(const Options& options) {
   const experiment::Plan plan = experiment::plan_experiment(options.file, options.selection);
+  require_replayable(plan);
   const std::size_t runs = plan.runs.size();
   const std::size_t shown = options.all ? runs : std::min(runs, most_rows);
   fmt::print("{}: {} run{}\n\n", plan.name, runs, runs == 1 ? "" : "s");
   print_table(rows_of(plan, shown));
   if (shown < runs) fmt::print("... and {} more (--all shows them)\n", runs - shown);
+  if (plan.crossovers) {
+    fmt::print("\nthen looks for crossovers over {}\n", fmt::join(plan.crossovers->paths, " and "));
+  }
   fmt::print("\n{} run{}, valid\n", runs, runs == 1 ? "" : "s");
 }
 

@@ -68,6 +68,7 @@ experiment::Plan plan_again(const Options& options) {
   for (PlannedRun& run : plan.runs) {
     if (!options.replay && !was_replayed(run.recorded->trace.parent_path())) run.recorded.reset();
   }
+  experiment::require_replayable(plan);
   return plan;
 }
 

@@ -19,10 +19,11 @@ struct Interval {
 struct WorkerTimes {
   Interval downlink;  ///< the model was on its way here
   Interval compute;
-  Interval uplink;    ///< its upload or flag was on its way
-  Seconds auxiliary;  ///< the last part of `compute`: gradients that only the lazy rule asked for
-  Bytes model;        ///< that came down
-  Bytes upload;       ///< that went up
+  Interval uplink;      ///< its upload or flag was on its way
+  Seconds auxiliary;    ///< part of `compute`: gradients that only the lazy rule asked for
+  Bytes model;          ///< that came down
+  Bytes upload;         ///< that went up
+  bool missed = false;  ///< the server went on without it: what is above may have been broken off
 };
 
 /// Simulated time by what was going on in it. Each is the time in which at least one such activity
@@ -51,6 +52,7 @@ struct Communication {
   Bytes uplink_wire;    ///< what crossed the network, skip flags included
   Bytes downlink_wire;
   std::int64_t restarts = 0;  ///< workers that began an iteration again after their host failed
+  std::int64_t missed = 0;    ///< workers without which an iteration ended: neither round nor skip
   Communication& operator+=(const Communication& other) {
     rounds += other.rounds;
     skipped += other.skipped;
@@ -58,6 +60,7 @@ struct Communication {
     uplink_wire += other.uplink_wire;
     downlink_wire += other.downlink_wire;
     restarts += other.restarts;
+    missed += other.missed;
     return *this;
   }
 };

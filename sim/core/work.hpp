@@ -11,10 +11,18 @@
 
 namespace gradwire {
 
+/// [M], a flag a worker: whom the server went on without. Empty: nobody.
+using Missed = std::vector<bool>;
+
+[[nodiscard]] inline bool is_missed(const Missed& missed, std::size_t worker) {
+  return !missed.empty() && missed[worker];
+}
+
 /// Ways to write down the positions of sparse values: algorithms::IndexCoding, in its order.
 inline constexpr std::size_t index_codings = 7;
 
-/// One worker's part of an iteration, as far as time and bytes depend on it.
+/// One worker's part of an iteration, as far as time and bytes depend on it. One that sits the
+/// iteration out computes no gradient and counts as skipping.
 struct WorkerWork {
   int gradients = 1;            ///< of the minibatch, for the update itself
   int auxiliary_gradients = 0;  ///< asked for by the send rule alone
@@ -31,7 +39,7 @@ struct WorkerWork {
 struct IterationWork {
   Bytes model;                      ///< to each worker, without header
   std::vector<WorkerWork> workers;  ///< [M]
-  BatchStatistics train;            ///< of everybody's minibatch, added in the order of workers
+  BatchStatistics train;            ///< of the minibatches behind it, added in the order of workers
   std::optional<Evaluation> test;   ///< of the model after the iteration, where it was evaluated
 };
 

@@ -101,6 +101,28 @@ void check_steps(const Scenario& c, const Place& place) {
   }
 }
 
+void check_failures(const actors::ProtocolConfig& c, const Place& place) {
+  if (c.on_failure == "wait" && c.broadcast != "star") {
+    (place / "on_failure").fail("wait goes with broadcast star only");
+  }
+  const bool goes_on = c.on_failure == "go_on";
+  if (goes_on && c.broadcast == "binomial") {
+    (place / "on_failure")
+        .fail(
+            "go_on goes with broadcast star or none: where workers pass the model on, one that "
+            "fails cuts others off");
+  }
+  if (goes_on && !c.timeout) {
+    (place / "timeout").fail("expected a time above 0, since on_failure is go_on");
+  }
+  if (goes_on && c.timeout->value <= 0) {
+    (place / "timeout").fail(fmt::format("must be above 0, got {}", c.timeout->value));
+  }
+  if (!goes_on && c.timeout) {
+    (place / "timeout").fail(fmt::format("goes with on_failure go_on only, got {}", c.on_failure));
+  }
+}
+
 }  // namespace
 
 void check(const Scenario& scenario, const Place& place) {
@@ -111,9 +133,7 @@ void check(const Scenario& scenario, const Place& place) {
   if (scenario.baseline && scenario.baseline->metric == "test_top5_accuracy" && !scenario.top5) {
     (place / "baseline" / "metric").fail("test_top5_accuracy expects top5 to be true");
   }
-  if (scenario.protocol.on_failure == "wait" && scenario.protocol.broadcast != "star") {
-    (place / "protocol" / "on_failure").fail("wait goes with broadcast star only");
-  }
+  check_failures(scenario.protocol, place / "protocol");
   const bool own_watts = scenario.energy && scenario.energy != network::EnergyConfig{};
   if (own_watts && scenario.platform.kind == "file") {
     (place / "energy").fail("expected {}: a platform file says its own watts");

@@ -10,6 +10,7 @@
 #include "sim/experiment/json_file.hpp"
 #include "sim/experiment/json_reader.hpp"
 #include "sim/experiment/nearest.hpp"
+#include "sim/experiment/scenario_json.hpp"
 #include "sim/experiment/settings.hpp"
 #include "sim/experiment/value.hpp"
 
@@ -18,8 +19,8 @@ namespace gradwire::experiment {
 namespace {
 
 const std::vector<std::string>& top_keys() {
-  static const std::vector<std::string> keys = {"$schema", "name",  "description",
-                                                "base",    "sweep", "gradwire"};
+  static const std::vector<std::string> keys = {"$schema", "name",       "description", "base",
+                                                "sweep",   "crossovers", "gradwire"};
   return keys;
 }
 
@@ -109,6 +110,7 @@ Document open_document(const std::filesystem::path& file) {
   Document document{.json = {}, .origins = {.file = file.string(), .moved = {}}};
   if (is_scenario(json)) {
     document.json["name"] = file.stem().string();
+    fill_in_later_settings(json);
     document.json["base"] = std::move(json);
   } else {
     document.json = std::move(json);

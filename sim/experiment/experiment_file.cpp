@@ -51,6 +51,7 @@ class Expansion {
           {pointer_of(path),
            fmt::format("/sweep/{}/{}/{}", axes_[column.axis].index, path, steps[column.axis]), ""});
     }
+    if (!recordings_.empty()) check_timing(*result.recorded, merged, Place(origins));
     result.scenario = read_scenario(merged, Place(origins));
     resolve_platform(result.scenario, folder_, Place(origins), digests_);
     for (const Column& column : columns_)
@@ -79,6 +80,15 @@ class Expansion {
     run.recorded = recording.run;
     run.axes = recording.axes;
     return scenario;
+  }
+
+  /// A replay cannot begin to go on without workers.
+  static void check_timing(const RecordedRun& recorded, const Json& scenario, const Place& place) {
+    if (!goes_on(scenario) || recorded.depends_on_timing) return;
+    (place / "protocol" / "on_failure")
+        .fail(
+            "go_on cannot be replayed: what is learned then depends on who is late. gradwire run "
+            "learns it");
   }
 
   /// What is swept now takes the place of what was swept when it was recorded.
@@ -171,6 +181,7 @@ Plan expanded(Document document, const std::filesystem::path& folder,
   if (!document.replays.empty()) check_replay(document, axes);
   const Filter filter(filters, filterable(axes, recordings));
   Plan plan;
+  plan.crossovers = read_crossovers(document, axes);
   plan.folder = folder;
   Expansion expansion(document, axes, recordings, plan.folder);
   Identities identities;
@@ -228,6 +239,15 @@ Plan plan_replay(const std::vector<std::filesystem::path>& results, const Select
   const std::filesystem::path here = std::filesystem::current_path();
   const std::vector<Recording> recordings = recordings_of(document, here);
   return expanded(std::move(document), here, recordings, selection.filter);
+}
+
+void require_replayable(const Plan& plan) {
+  for (const PlannedRun& run : plan.runs) {
+    if (!run.recorded || !run.recorded->depends_on_timing) continue;
+    throw InputError(run.recorded->trace.parent_path().string(),
+                     "cannot be replayed: it was recorded under protocol.on_failure go_on, so what "
+                     "was learned depended on who was late. gradwire run learns it again");
+  }
 }
 
 void check_experiment(const std::filesystem::path& file) {

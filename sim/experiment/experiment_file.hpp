@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "sim/experiment/crossover_request.hpp"
 #include "sim/experiment/json.hpp"
 #include "sim/experiment/scenario.hpp"
 
@@ -20,7 +21,8 @@ struct Selection {
 /// Where the iterations of a replay come from.
 struct RecordedRun {
   std::filesystem::path trace;
-  int threads = 1;  ///< that learned
+  int threads = 1;                 ///< that learned
+  bool depends_on_timing = false;  ///< what it learned: protocol.on_failure was go_on
 };
 
 /// One run of an experiment.
@@ -39,6 +41,7 @@ struct Plan {
   std::filesystem::path folder;  ///< absolute; where the file's relative paths begin
   std::vector<PlannedRun> runs;  ///< the product of the axes, the last axis running fastest; of a
                                  ///< replay, that for each recorded run
+  std::optional<CrossoverRequest> crossovers;  ///< to be looked for once the runs are there
 };
 
 /// Reads an experiment file, or a single scenario (scenario.json of a results folder), which is an
@@ -51,6 +54,9 @@ struct Plan {
 /// changes nothing but what `selection` sets.
 [[nodiscard]] Plan plan_replay(const std::vector<std::filesystem::path>& results,
                                const Selection& selection = {});
+
+/// Throws InputError where a run would be replayed whose learning depended on timing.
+void require_replayable(const Plan& plan);
 
 /// Checks an experiment file as far as that needs no recorded runs: of a replay, as if the default
 /// scenario had been recorded. Throws InputError.

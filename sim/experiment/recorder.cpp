@@ -29,6 +29,7 @@ Recorder::Recorder(const Scenario& scenario, std::int64_t iterations_per_epoch, 
       planned_(experiment::planned_iterations(scenario, iterations_per_epoch)),
       extra_(extra_columns(scenario)),
       hooks_(std::move(hooks)) {
+  if (scenario.protocol.on_failure == "go_on") summary_.missed = 0;
   hooks_.write(metrics_header(extra_));
 }
 
@@ -37,6 +38,7 @@ bool Recorder::on_iteration(const IterationRecord& record) {
   epoch_ += record.train;
   summary_.iterations = record.iteration;
   summary_.communication += record.communication;
+  if (summary_.missed) *summary_.missed += record.communication.missed;
   summary_.busy += record.busy;
   summary_.simulated = record.finished;
 

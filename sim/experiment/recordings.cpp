@@ -56,12 +56,14 @@ Recording read_recording(const fs::path& folder, const std::vector<std::string>&
                       .axes = {},
                       .run = {.trace = fs::absolute(folder / trace_file)}};
   const Json summary = read_json_file(folder / "summary.json");
+  recording.run.depends_on_timing = goes_on(recording.scenario);
   recording.run.threads = summary.value("environment", Json::object()).value("threads", 1);
   for (const std::string& path : paths) {
     const Json::json_pointer pointer(pointer_of(path));
     recording.axes.emplace_back(
         path, recording.scenario.contains(pointer) ? recording.scenario[pointer] : Json());
   }
+  fill_in_later_settings(recording.scenario);
   forget_default_factors(recording.scenario);
   return recording;
 }
@@ -94,6 +96,11 @@ Json variant_of(const Json& object) {
 }
 
 }  // namespace
+
+bool goes_on(const Json& scenario) {
+  const Json::json_pointer setting("/protocol/on_failure");
+  return scenario.contains(setting) && scenario[setting] == "go_on";
+}
 
 std::vector<Recording> find_recordings(const fs::path& results, const std::string& where) {
   if (fs::is_regular_file(results / "scenario.json")) {
@@ -130,8 +137,7 @@ void change_recorded(Json& scenario, const Json& changes) {
 }
 
 void require_replayable(const std::string& path, const std::string& where) {
-  const std::string top = path.substr(0, path.find('.'));
-  if (std::ranges::find(replayable_settings, top) != std::end(replayable_settings)) return;
+  if (is_replayable(path)) return;
   throw InputError(where,
                    fmt::format("cannot change in a replay: what was learned depends on it. A "
                                "replay may change {}",

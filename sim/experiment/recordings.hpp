@@ -26,6 +26,9 @@ struct Recording {
 /// another kind replaces the recorded one.
 void change_recorded(Json& scenario, const Json& changes);
 
+/// Whether the server of this scenario goes on without who is late: learning depends on timing.
+[[nodiscard]] bool goes_on(const Json& scenario);
+
 /// Throws InputError at `where` unless a replay may change the setting at this dotted path.
 void require_replayable(const std::string& path, const std::string& where);
 

@@ -1,5 +1,7 @@
 #include "sim/experiment/scenario_json.hpp"
 
+#include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "sim/experiment/checks.hpp"
@@ -30,13 +32,18 @@ void resolve_factors(network::NetworkConfig& network) {
 const std::pair<const char*, nlohmann::json> later_settings[] = {
     {"/protocol/broadcast", "star"},
     {"/protocol/on_failure", "stop"},
+    {"/protocol/timeout", nullptr},
     {"/draws", "named"},
     {"/model/gradient", "kernels"},
     {"/top5", false},
     {"/device", "cpu"},
     {"/energy", nullptr},
     {"/compute/server_seconds_per_iteration", 0.0},
-    {"/compute/server_seconds_per_upload", 0.0}};
+    {"/compute/server_seconds_per_upload", 0.0},
+    {"/compute/selection_seconds_per_entry", 0.0},
+    {"/compute/encoding_seconds_per_value", 0.0},
+    {"/compute/decoding_seconds_per_value", 0.0},
+    {"/compute/adding_seconds_per_value", 0.0}};
 
 void leave_out_later_settings(nlohmann::json& canonical) {
   for (const auto& [path, before] : later_settings) {
@@ -44,6 +51,13 @@ void leave_out_later_settings(nlohmann::json& canonical) {
     if (!canonical.contains(pointer) || canonical[pointer] != before) continue;
     canonical[pointer.parent_pointer()].erase(pointer.back());
   }
+}
+
+/// Names what nobody writes by hand.
+bool is_resolved(const Json& scenario) {
+  return scenario.is_object() &&
+         scenario.contains(Json::json_pointer("/compute/reference_speed")) &&
+         scenario.contains(Json::json_pointer("/network_factors/tcp_gamma"));
 }
 
 /// Sorted by key (nlohmann::json does): the order of declaration does not count.
@@ -76,6 +90,16 @@ Scenario read_scenario(const Json& json, const std::string& where) {
   return read_scenario(json, Place(origins));
 }
 
+void fill_in_later_settings(Json& scenario) {
+  if (!is_resolved(scenario)) return;
+  static const Json defaults = to_json(Scenario{});
+  for (const auto& [path, before] : later_settings) {
+    const Json::json_pointer pointer(path);
+    const bool differs = defaults.contains(pointer) && defaults.at(pointer) != Json(before);
+    if (differs && !scenario.contains(pointer)) scenario[pointer] = before;
+  }
+}
+
 void resolve_platform(Scenario& scenario, const std::filesystem::path& folder, const Place& place,
                       DigestCache& cache) {
   network::PlatformConfig& platform = scenario.platform;
@@ -98,7 +122,9 @@ void resolve_platform(Scenario& scenario, const std::filesystem::path& folder, c
 Scenario load_scenario(const std::filesystem::path& file) {
   const Origins origins{.file = file.string(), .moved = {}};
   const Place place(origins);
-  Scenario scenario = read_scenario(read_json_file(file), place);
+  Json json = read_json_file(file);
+  fill_in_later_settings(json);
+  Scenario scenario = read_scenario(json, place);
   DigestCache cache;
   resolve_platform(scenario, file.parent_path(), place, cache);
   return scenario;
@@ -108,8 +134,14 @@ std::string scenario_hash(const Scenario& scenario) {
   return digest_of(canonical_json(scenario).dump());
 }
 
+bool is_replayable(std::string_view path) {
+  const std::string_view top = path.substr(0, path.find('.'));
+  return std::ranges::find(replayable_settings, top) != std::end(replayable_settings);
+}
+
 std::string learning_digest(const Scenario& scenario) {
   auto canonical = canonical_json(scenario);
+  if (scenario.protocol.on_failure == "go_on") return digest_of(canonical.dump());
   for (const std::string_view key : replayable_settings) canonical.erase(std::string(key));
   return digest_of(canonical.dump());
 }

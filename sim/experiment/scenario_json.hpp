@@ -22,6 +22,10 @@ inline constexpr int results_version = 2;
 [[nodiscard]] Scenario read_scenario(const Json& json, const std::string& where);
 [[nodiscard]] Scenario read_scenario(const Json& json, const Place& place);
 
+/// Writes into a resolved scenario (a results folder's scenario.json) the settings that came after
+/// it and whose default is not how it was before. What people write has defaults.
+void fill_in_later_settings(Json& scenario);
+
 /// Digests by absolute path, so that a sweep reads each platform file once.
 using DigestCache = std::map<std::string, std::string>;
 
@@ -42,7 +46,11 @@ inline constexpr std::string_view replayable_settings[] = {
     "platform", "network_model", "network_factors", "protocol", "wire", "compute",
     "baseline", "top5",          "energy"};
 
-/// 32 hex digits of all other settings: what a trace was learned under.
+/// Whether a replay may change the setting at this dotted path.
+[[nodiscard]] bool is_replayable(std::string_view path);
+
+/// 32 hex digits of all other settings: what a trace was learned under. Of all settings where the
+/// server goes on without who is late.
 [[nodiscard]] std::string learning_digest(const Scenario& scenario);
 
 /// Algorithm and the hash's first 12 digits: "sasg-0123456789ab".

@@ -164,6 +164,46 @@ Json replay_schema() {
   return {{"type", "object"}, {"properties", properties}, {"additionalProperties", false}};
 }
 
+/// Where methods change places along an axis.
+Json crossovers_schema() {
+  Json lists = Json::object();
+  for (const std::string& path : known_paths()) {
+    const Kind kind = find_declaration(path)->setting.type.kind;
+    const bool real = kind == Kind::number || kind == Kind::bandwidth || kind == Kind::time ||
+                      kind == Kind::speed;
+    if (!real || !is_replayable(path)) continue;
+    lists[path] = {{"type", "array"}, {"minItems", 2}, {"items", reference_to(path)}};
+  }
+  Json names = Json::array();
+  for (const auto& [path, list] : lists.items()) names.push_back(path);
+  const Json share = {{"type", "number"}, {"minimum", 0}, {"exclusiveMaximum", 1}};
+  return {{"description", "Find by replaying where, along an axis, methods change places."},
+          {"type", "object"},
+          {"properties",
+           {{"over",
+             {{"description",
+               "A swept setting; or, where it is not swept, settings with their lists of values."},
+              {"anyOf",
+               {{{"enum", names}},
+                {{"type", "object"},
+                 {"minProperties", 1},
+                 {"properties", lists},
+                 {"additionalProperties", false}}}}}},
+            {"margins",
+             {{"description", "Shares of the other method's time that are to be saved."},
+              {"type", "array"},
+              {"items", share},
+              {"default", {0, 0.1}}}},
+            {"tolerance",
+             {{"description", "To which share of itself a place is to be known."},
+              {"type", "number"},
+              {"minimum", 1e-4},
+              {"maximum", 1},
+              {"default", 0.01}}}}},
+          {"required", {"over"}},
+          {"additionalProperties", false}};
+}
+
 Json experiment_object() {
   const Json text = {{"type", "string"}};
   return {{"description", "An experiment: a base and what is swept."},
@@ -179,6 +219,7 @@ Json experiment_object() {
               {"then", reference_to("replay")},
               {"else", reference_to("scenario")}}},
             {"sweep", reference_to("sweep")},
+            {"crossovers", reference_to("crossovers")},
             {"gradwire",
              {{"description",
                "Written by the program into a results folder's experiment.json: its version, what "
@@ -195,6 +236,7 @@ Json experiment_schema() {
   define(scenario_declarations(), definitions);
   definitions["sweep"] = sweep_schema();
   definitions["replay"] = replay_schema();
+  definitions["crossovers"] = crossovers_schema();
   const Json single = {{"required", {"algorithm"}}, {"not", {{"required", {"base"}}}}};
   return {{"$schema", "http://json-schema.org/draft-07/schema#"},
           {"title", "gradwire experiment"},

@@ -86,7 +86,8 @@ constexpr Choice broadcasts[] = {
     {"none", "not charged: takes no time and no bytes, the paper's convention"}};
 constexpr Choice failures[] = {
     {"stop", "the run fails"},
-    {"wait", "the server waits until the host returns and sends it the model again"}};
+    {"wait", "the server waits until the host returns and sends it the model again"},
+    {"go_on", "the server goes on without it, as without whoever is later than timeout"}};
 constexpr Choice metrics[] = {{"test_accuracy", "on the test set"},
                               {"test_top5_accuracy", "among the five most likely; needs top5"},
                               {"train_accuracy", "mean over the epoch's minibatches so far"}};
@@ -265,6 +266,10 @@ void describe(Fields& in, actors::ProtocolConfig& c) {
   in.choice("broadcast", c.broadcast, broadcasts, "how the model comes to the workers");
   in.choice("on_failure", c.on_failure, failures,
             "when a worker's host fails, as profiles of a platform file may say");
+  in.time(
+      "timeout", c.timeout,
+      "on_failure go_on: how long the server waits for an upload: from the iteration's begin, or "
+      "where uplink is sequential from the end of the one before");
 }
 
 void describe(Fields& in, actors::ComputeConfig& c) {
@@ -277,6 +282,17 @@ void describe(Fields& in, actors::ComputeConfig& c) {
             "of the server's work on an iteration's uploads, once all have come");
   in.number("server_seconds_per_upload", c.server_seconds_per_upload,
             {.at_least = 0, .up_to = 1e9, .unit = "seconds"}, "likewise, for each upload");
+  constexpr Range per_value{.at_least = 0, .up_to = 1, .unit = "seconds"};
+  in.number("selection_seconds_per_entry", c.selection_seconds_per_entry, per_value,
+            "of each entry of the model, at a worker for each upload of a method that selects "
+            "(sparse, sasg)");
+  in.number("encoding_seconds_per_value", c.encoding_seconds_per_value, per_value,
+            "likewise, of each value sent: writing it and its position down");
+  in.number("decoding_seconds_per_value", c.decoding_seconds_per_value, per_value,
+            "of each value of such an upload at the server, once all have come: reading it and "
+            "adding it");
+  in.number("adding_seconds_per_value", c.adding_seconds_per_value, per_value,
+            "likewise, of each value of a dense upload (sgd, lasg)");
   in.number("spread", c.spread, {.at_least = 0, .up_to = 10},
             "sigma of a log-normal factor of mean 1 on each worker's computation, drawn once");
   in.number("jitter", c.jitter, {.at_least = 0, .up_to = 10},

@@ -1,5 +1,7 @@
 #include "sim/experiment/simulate.hpp"
 
+#include "sim/algorithms/methods.hpp"
+
 namespace gradwire::experiment {
 namespace {
 
@@ -10,11 +12,13 @@ network::Platform placed(network::Platform platform, const Scenario& scenario) {
 }
 
 actors::ParameterServer parameter_server(const Scenario& scenario) {
-  return {.protocol = scenario.protocol,
-          .weighing = actors::Weighing({.compute = scenario.compute,
-                                        .wire = scenario.wire,
-                                        .skip_flag = {scenario.protocol.skip_flag_bytes},
-                                        .seed = scenario.seed})};
+  return {
+      .protocol = scenario.protocol,
+      .weighing = actors::Weighing({.compute = scenario.compute,
+                                    .wire = scenario.wire,
+                                    .skip_flag = {scenario.protocol.skip_flag_bytes},
+                                    .selects = algorithms::method(scenario.algorithm.name).sparse,
+                                    .seed = scenario.seed})};
 }
 
 }  // namespace

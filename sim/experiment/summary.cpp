@@ -71,6 +71,7 @@ Json to_json(const Summary& s) {
                    {"round_trip_seconds", s.measured->round_trip.value}};
   }
   if (sent.restarts > 0) json["restarts"] = sent.restarts;
+  if (s.missed) json["missed"] = *s.missed;
   return json;
 }
 

@@ -39,6 +39,8 @@ struct Summary {
   Bytes worker_state;  ///< of all workers together
   std::optional<network::Energy> energy;
   std::optional<Measured> measured;  ///< between real hosts; nothing: simulated
+  /// Where the server goes on without workers: how often it did, counting workers.
+  std::optional<std::int64_t> missed;
   std::int64_t parameters = 0;
   std::optional<MetricRow> final;     ///< the last evaluation
   std::optional<MetricRow> baseline;  ///< the first evaluation that reached it

@@ -60,8 +60,9 @@ void Timeline::worker(int worker, const WorkerTimes& times, bool skipped,
   until(times.compute.begin, "wait", {});
   until(times.compute.end, "compute", {});
   until(times.uplink.begin, "wait", {});
-  until(times.uplink.end, skipped ? "skip flag" : "upload", times.upload);
-  until(record.duration, "wait", {});
+  const char* const sent = skipped ? "skip flag" : "upload";
+  until(times.uplink.end, times.missed ? "broken off" : sent, times.upload);
+  until(record.duration, times.missed ? "missed" : "wait", {});
 }
 
 void Timeline::finish() { write_(text_ + "\n]}\n"); }

@@ -80,14 +80,26 @@ class Channel {
       state_->in_flight.erase(sent);
       return delivery;
     }
-    /// The same; nothing when the sender's host failed on the way.
+    /// The same; nothing when the sender's host failed on the way, or the transfer was called off.
     std::optional<Delivery<T>> get_unless_it_fails() {
       try {
         return get();
       } catch (const simgrid::NetworkFailureException&) {
         return std::nullopt;
+      } catch (const simgrid::CancelException&) {
+        return std::nullopt;
       }
     }
+    /// The same without blocking; nothing when it is not here.
+    std::optional<Delivery<T>> get_if_here() {
+      // SimGrid calls a failed transfer ended too, but fills the slot only of one that is whole.
+      if (!comm_->test() || *slot_ == nullptr) return std::nullopt;
+      return get();
+    }
+    /// Breaks the transfer off, or no longer waits for one.
+    void call_off() { comm_->cancel(); }
+    /// When its transfer was under way until now, if it was.
+    [[nodiscard]] Seconds started() const { return {comm_->get_start_time()}; }
 
    private:
     std::shared_ptr<State> state_;
@@ -100,6 +112,9 @@ class Channel {
   /// Whether something was sent that nobody has begun to receive.
   [[nodiscard]] bool has_waiting() const { return mailbox_->listen(); }
 
+  /// Lets go of messages that were sent and will never be received: their transfers have ended.
+  void forget_undelivered() { state_->in_flight.clear(); }
+
   [[nodiscard]] const Traffic& traffic() const { return state_->traffic; }
 
  private:
@@ -108,12 +123,18 @@ class Channel {
   std::shared_ptr<State> state_ = std::make_shared<State>();
 };
 
-/// Blocks until a send has ended; false when its receiver's host failed on the way.
+/// Breaks a send off, or takes it back when nobody has begun to receive it.
+inline void call_off(const simgrid::s4u::CommPtr& sending) { sending->cancel(); }
+
+/// Blocks until a send has ended; false when its receiver's host failed on the way, or did not want
+/// it.
 inline bool arrives(const simgrid::s4u::CommPtr& sending) {
   try {
     sending->wait();
     return true;
   } catch (const simgrid::NetworkFailureException&) {
+    return false;
+  } catch (const simgrid::CancelException&) {
     return false;
   }
 }

@@ -150,7 +150,7 @@ void Simulation::run() {
 InputError Simulation::host_failure() const {
   return {"",
           fmt::format("host \"{}\" failed, and the server needs it; protocol.on_failure may say "
-                      "wait",
+                      "wait or go_on",
                       failed_host_)};
 }
 
@@ -165,6 +165,8 @@ void Simulation::await_profiles(Host host) {
 void Simulation::end_others() { s4u::Actor::kill_all(); }
 
 Seconds Simulation::now() { return {s4u::Engine::get_clock()}; }
+
+bool is_on(Host host) { return host->is_on(); }
 
 void compute(Flops work) { s4u::this_actor::execute(work.value); }
 

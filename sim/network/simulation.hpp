@@ -68,6 +68,9 @@ class Simulation {
   std::int64_t carried_bytes_ = 0;
 };
 
+/// Whether a host is up.
+[[nodiscard]] bool is_on(Host host);
+
 /// Lets the calling actor compute; blocks it for work / speed of its host.
 void compute(Flops work);
 

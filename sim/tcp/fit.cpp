@@ -6,54 +6,81 @@
 namespace gradwire::tcp {
 namespace {
 
-/// Through two sizes, or through one where `other` is null: then a message costs nothing.
-std::optional<Line> line_through(const SizeTimes& one, const SizeTimes* other) {
+/// A bucket is believed in if it leaves no more than this share of the errors, and holds a frame.
+constexpr double much_better = 0.6;
+constexpr double frame_bytes = 1500;
+
+/// seconds(n) = offset + n * seconds_per_byte.
+struct Raw {
+  double offset = 0;
+  double seconds_per_byte = 0;
+};
+
+Raw through(const SizeTimes& one, const SizeTimes& other) {
   const auto n = static_cast<double>(one.size.value);
-  double seconds_per_byte = one.median.value / n;
-  double per_message = 0;
-  if (other != nullptr) {
-    const double bytes = static_cast<double>(other->size.value) - n;
-    seconds_per_byte = (other->median.value - one.median.value) / bytes;
-    per_message = one.median.value - n * seconds_per_byte;
-  }
-  const bool possible = std::isfinite(seconds_per_byte) && seconds_per_byte > 0 && per_message >= 0;
-  if (!possible) return std::nullopt;
-  return Line{.per_message = {per_message}, .rate = {1 / seconds_per_byte}};
+  const double slope =
+      (other.median.value - one.median.value) / (static_cast<double>(other.size.value) - n);
+  return {.offset = one.median.value - n * slope, .seconds_per_byte = slope};
 }
 
-/// Twice as long counts like half as long.
-double summed_errors(const Line& line, const std::vector<SizeTimes>& times) {
-  double sum = 0;
-  for (const SizeTimes& at : times) {
-    sum += std::abs(std::log(line.seconds(at.size).value / at.median.value));
-  }
-  return sum;
+bool rises(const Raw& raw) {
+  return std::isfinite(raw.seconds_per_byte) && raw.seconds_per_byte > 0;
 }
+
+/// The same with a bucket, if the shortest message may have passed it at once.
+std::optional<Line> with_bucket(const Raw& raw, const SizeTimes& shortest) {
+  const double at_once = (shortest.median.value - raw.offset) / raw.seconds_per_byte;
+  const bool tells = static_cast<double>(shortest.size.value) < frame_bytes;
+  if (!tells || !(at_once >= frame_bytes)) return std::nullopt;
+  return Line{.per_message = shortest.median,
+              .rate = {1 / raw.seconds_per_byte},
+              .at_once = {std::llround(at_once)}};
+}
+
+/// The best line so far. Twice as long counts like half as long.
+class Best {
+ public:
+  explicit Best(const std::vector<SizeTimes>& times) : times_(times) {}
+  void consider(const Line& line) {
+    double errors = 0;
+    for (const SizeTimes& at : times_) {
+      errors += std::abs(std::log(line.seconds(at.size).value / at.median.value));
+    }
+    if (errors >= errors_) return;
+    errors_ = errors;
+    line_ = line;
+  }
+  [[nodiscard]] const std::optional<Line>& line() const { return line_; }
+  [[nodiscard]] double errors() const { return errors_; }
+
+ private:
+  const std::vector<SizeTimes>& times_;
+  std::optional<Line> line_;
+  double errors_ = std::numeric_limits<double>::infinity();
+};
 
 }  // namespace
 
 std::optional<Line> fit_line(const std::vector<SizeTimes>& times) {
-  std::optional<Line> best;
-  double least = std::numeric_limits<double>::infinity();
-  const auto consider = [&](const SizeTimes& one, const SizeTimes* other) {
-    const auto line = line_through(one, other);
-    if (!line) return;
-    const double errors = summed_errors(*line, times);
-    if (errors >= least) return;
-    least = errors;
-    best = line;
-  };
-  if (times.size() < 2) return std::nullopt;
-  bool longer_takes_longer = false;
-  for (std::size_t i = 0; i < times.size(); ++i) {
-    for (std::size_t j = i + 1; j < times.size(); ++j) {
-      longer_takes_longer = longer_takes_longer ||
-                            (times[i].size < times[j].size && times[i].median < times[j].median);
-      consider(times[i], &times[j]);
-    }
-    consider(times[i], nullptr);
+  if (times.size() < 2 || times.front().size == times.back().size ||
+      times.front().median >= times.back().median) {
+    return std::nullopt;
   }
-  return longer_takes_longer ? best : std::nullopt;
+  Best plain(times), bucket(times);
+  for (std::size_t i = 0; i < times.size(); ++i) {
+    const auto n = static_cast<double>(times[i].size.value);
+    plain.consider({.per_message = {}, .rate = {n / times[i].median.value}});
+    for (std::size_t j = i + 1; j < times.size(); ++j) {
+      const Raw raw = through(times[i], times[j]);
+      if (!rises(raw)) continue;
+      if (raw.offset >= 0) {
+        plain.consider({.per_message = {raw.offset}, .rate = {1 / raw.seconds_per_byte}});
+      }
+      if (const auto line = with_bucket(raw, times.front())) bucket.consider(*line);
+    }
+  }
+  const bool has_bucket = bucket.errors() < much_better * plain.errors();
+  return has_bucket ? bucket.line() : plain.line();
 }
 
 double residual(const Line& line, const SizeTimes& measured) {

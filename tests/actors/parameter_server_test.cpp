@@ -25,12 +25,22 @@ constexpr std::int64_t iterations = 30;
 constexpr double bandwidth = 125e6;
 constexpr double latency = 50e-6;
 
+/// Gradients cost what they do by default, all else nothing.
+ComputeConfig gradients_alone() {
+  ComputeConfig compute;
+  compute.selection_seconds_per_entry = {};
+  compute.encoding_seconds_per_value = {};
+  compute.decoding_seconds_per_value = {};
+  compute.adding_seconds_per_value = {};
+  return compute;
+}
+
 struct Setting {
   algorithms::AlgorithmConfig algorithm;
   network::NetworkConfig network;
   ProtocolConfig protocol;
   algorithms::WireConfig wire;
-  ComputeConfig compute;
+  ComputeConfig compute = gradients_alone();
   bool remembers = true;
   int threads = 1;
 };
@@ -63,7 +73,8 @@ Outcome run(const Setting& setting) {
       .protocol = setting.protocol,
       .weighing = Weighing({.compute = setting.compute,
                             .wire = setting.wire,
-                            .skip_flag = {setting.protocol.skip_flag_bytes}}),
+                            .skip_flag = {setting.protocol.skip_flag_bytes},
+                            .selects = algorithms::method(setting.algorithm.name).sparse}),
       .remembers = setting.remembers};
   outcome.books = server.run(simulation, platform, learner, [&](const IterationRecord& record) {
     outcome.records.push_back(record);
@@ -304,8 +315,64 @@ TEST(ParameterServer, HandlingUploadsCostsTheServerAFixedPartAndOneForEach) {
   EXPECT_TRUE(somebody_skipped);
 }
 
+/// A model of 1,000 entries in two tensors; what each thing costs is told apart by its size.
+ComputeConfig with_coding() {
+  ComputeConfig compute = gradients_alone();
+  compute.selection_seconds_per_entry = {1e-5};
+  compute.encoding_seconds_per_value = {2e-4};
+  compute.decoding_seconds_per_value = {3e-4};
+  compute.adding_seconds_per_value = {4e-6};
+  return compute;
+}
+
+TEST(ParameterServer, SelectingEncodingAndDecodingTakeTheirTime) {
+  const Outcome outcome = run({.algorithm = named("sparse"), .compute = with_coding()});
+
+  for (const IterationRecord& record : outcome.records) {
+    const double values = 0.05 * 1000;  // sent by each
+    EXPECT_NEAR(record.busy.compute.value, 0.0125 + 1e-5 * 1000 + 2e-4 * values, 1e-9);
+    EXPECT_NEAR(record.busy.server.value, workers * 3e-4 * values, 1e-9);
+    EXPECT_NEAR(
+        record.duration.value,
+        (record.busy.downlink + record.busy.compute + record.busy.uplink + record.busy.server)
+            .value,
+        1e-9);
+  }
+}
+
+TEST(ParameterServer, DenseUploadsAreNotSelectedButAdded) {
+  const Outcome outcome = run({.algorithm = named("sgd"), .compute = with_coding()});
+
+  EXPECT_NEAR(outcome.records.front().busy.compute.value, 0.0125, 1e-9);
+  EXPECT_NEAR(outcome.records.front().busy.server.value, workers * 4e-6 * 1000, 1e-9);
+}
+
+TEST(Weighing, WhoSkipsSelectsNothing) {
+  const Weighing weighing(
+      {.compute = with_coding(), .wire = {}, .skip_flag = {1}, .selects = true});
+  IterationWork work{.model = {4000}, .workers = std::vector<WorkerWork>(2)};
+  work.workers[0] = {.auxiliary_gradients = 1, .skipped = true};
+  work.workers[1] = {.auxiliary_gradients = 1, .values = 50};
+  const IterationLoad load = weighing(work, 1);
+
+  EXPECT_NEAR(load.workers[0].compute.value, 25e6, 1e-3);
+  EXPECT_NEAR(load.workers[1].compute.value, 25e6 + 1e9 * (1e-5 * 1000 + 2e-4 * 50), 1e-3);
+  EXPECT_NEAR(load.workers[1].auxiliary.value, 12.5e6, 1e-3);
+  EXPECT_NEAR(load.workers[1].coding.value, 1e9 * (1e-5 * 1000 + 2e-4 * 50), 1e-3);
+  EXPECT_NEAR(load.server.value, 1e9 * 3e-4 * 50, 1e-3);
+}
+
+TEST(Weighing, AStragglerSelectsAsSlowlyAsItLearns) {
+  ComputeConfig compute = with_coding();
+  compute.stragglers = StragglerConfig{.probability = 1, .slowdown = 4};
+  const Weighing weighing({.compute = compute, .wire = {}, .skip_flag = {1}, .selects = true});
+  const IterationWork work{.model = {4000}, .workers = {{.values = 50}}};
+
+  EXPECT_NEAR(weighing(work, 1).workers[0].compute.value, 4 * (12.5e6 + 1e7 + 1e7), 1e-3);
+}
+
 TEST(ParameterServer, StragglersTakeTheirFactor) {
-  ComputeConfig compute;
+  ComputeConfig compute = gradients_alone();
   compute.stragglers = StragglerConfig{.probability = 1, .slowdown = 4};
   const Outcome outcome = run({.algorithm = named("sgd"), .compute = compute});
 
@@ -346,8 +413,8 @@ class Idle : public Iterations {
     work_.workers.resize(static_cast<std::size_t>(count),
                          {.values = 1000, .payload = {32'000}, .encoded = {{{32'000}}}});
   }
-  const IterationWork& next() override { return work_; }
-  void finish() override {}
+  const IterationWork& next(const Missed& /*absent*/) override { return work_; }
+  void finish(const Missed& /*missed*/) override {}
 
  private:
   IterationWork work_;

@@ -153,5 +153,59 @@ TEST(Lazy, CopiesAreIndependent) {
   EXPECT_EQ(oracle.asked.back(), (std::pair<std::int64_t, std::int64_t>(1, 0)));
 }
 
+/// Decisions on theta^0, theta^1, ... with steps of length 1, when no gradient moves.
+class Asking {
+ public:
+  explicit Asking(Lazy rule) : lazy(std::move(rule)) {}
+  bool next() { return lazy.worth_sending(theta(), everywhere(0.5), oracle); }
+  void sit_out() { lazy.sit_out(theta(), everywhere(0.5)); }
+  Model theta() {
+    ++t;
+    return version(t - 1, t == 1 ? 0.0 : 1.0);
+  }
+
+  Lazy lazy;
+  FixedDistance oracle{0.0};
+  std::int64_t t = 0;
+};
+
+TEST(Lazy, AnUploadThatIsTakenBackLeavesTheRuleAsAfterASkip) {
+  Asking asking{Lazy(notebook(2))};
+  for (int t = 0; t < 5; ++t) asking.next();  // sends at 0 and 1, then is silent
+  ASSERT_TRUE(asking.next());                 // at 5, forced
+  asking.lazy.take_back();
+
+  EXPECT_TRUE(asking.next());  // forced still
+  asking.lazy.delivered();
+  EXPECT_FALSE(asking.next());
+  // It compared with theta^1 until its upload at 6 arrived.
+  const std::vector<std::pair<std::int64_t, std::int64_t>> expected{{2, 1}, {3, 1}, {4, 1}, {7, 6}};
+  EXPECT_EQ(asking.oracle.asked, expected);
+}
+
+TEST(Lazy, IterationsThatItSitsOutAreSilentOnes) {
+  Asking asking{Lazy(notebook(2))};
+  for (int t = 0; t < 2; ++t) asking.next();
+  for (int t = 0; t < 3; ++t) asking.sit_out();
+
+  EXPECT_TRUE(asking.next());  // as if it had skipped three times
+  EXPECT_TRUE(asking.oracle.asked.empty());
+}
+
+TEST(Lazy, SendsUntilOneUploadHasArrived) {
+  Asking asking{Lazy(notebook(1))};
+  asking.sit_out();
+  EXPECT_EQ(asking.lazy.auxiliary_gradients(), 0) << "the warm-up is over, but nothing was sent";
+  for (int t = 0; t < 3; ++t) {
+    EXPECT_TRUE(asking.next());
+    asking.lazy.take_back();
+  }
+  EXPECT_TRUE(asking.next());
+  asking.lazy.delivered();
+
+  EXPECT_FALSE(asking.next());
+  EXPECT_EQ(asking.oracle.asked.size(), 1U);
+}
+
 }  // namespace
 }  // namespace gradwire::algorithms

@@ -200,5 +200,28 @@ TEST(Worker, StateIsTheMemoryAndTheModelItSent) {
   EXPECT_EQ(learning.team[0].state_bytes(), Bytes{4 * d + 4 * d + 2 * 8});
 }
 
+class Taking : public testing::TestWithParam<const char*> {};
+
+TEST_P(Taking, BackASkipFlagChangesNothing) {
+  Learning kept(named(GetParam()));
+  Learning taken(named(GetParam()));
+  int flags = 0;
+  for (int t = 0; t < 40; ++t) {
+    const auto said = taken.step();
+    for (std::size_t m = 0; m < said.size(); ++m) {
+      if (!std::holds_alternative<Skip>(said[m])) continue;
+      taken.team[m].take_back(said[m]);
+      ++flags;
+    }
+    kept.step();
+  }
+
+  EXPECT_GT(flags, 0);
+  EXPECT_EQ(taken.server.model()->parameters, kept.server.model()->parameters);
+}
+
+INSTANTIATE_TEST_SUITE_P(LazyMethods, Taking, testing::Values("lasg", "sasg"),
+                         [](const auto& test) { return std::string(test.param); });
+
 }  // namespace
 }  // namespace gradwire::algorithms

@@ -79,9 +79,11 @@ TEST(Server, TakesTheLastContributionOfAWorkerThatSkips) {
 }
 
 TEST(Server, RefusesASkipBeforeTheFirstUpload) {
-  Server server({.workers = 2, .workers_skip = true}, {0});
+  for (const bool workers_skip : {true, false}) {
+    Server server({.workers = 2, .workers_skip = workers_skip}, {0});
 
-  EXPECT_THROW(server.step(messages(Dense{{1}}, Skip{})), std::logic_error);
+    EXPECT_THROW(server.step(messages(Dense{{1}}, Skip{})), std::logic_error);
+  }
 }
 
 TEST(Server, MakesANewVersionAndLeavesTheOldOneAlone) {
@@ -155,6 +157,41 @@ TEST(Server, SumsAVectorLongerThanItsBlocksRight) {
   for (std::size_t i = 0; i < d; ++i) {
     ASSERT_EQ(server.model()->parameters[i], 1.0F - static_cast<float>(i) - 2.0F);
   }
+}
+
+TEST(Server, GoesOnWithoutAMissedUpload) {
+  Server server({.workers = 2}, {10, 20});
+
+  server.step(messages(Dense{{1, 2}}, Dense{{3, 4}}), {false, true});
+
+  EXPECT_THAT(server.model()->parameters, ElementsAre(9, 18));
+}
+
+TEST(Server, TakesTheMeanOfThoseWhoSaySomething) {
+  Server server({.workers = 2, .takes_mean = true}, {10, 20});
+
+  server.step(messages(Dense{{1, 2}}, Dense{{3, 4}}), {false, true});
+
+  EXPECT_THAT(server.model()->parameters, ElementsAre(9, 18));
+}
+
+TEST(Server, StaysWhereItIsWhenEverybodyIsMissed) {
+  Server server({.workers = 2, .takes_mean = true}, {10, 20});
+
+  server.step(messages(Dense{{1, 2}}, Dense{{3, 4}}), {true, true});
+
+  EXPECT_THAT(server.model()->parameters, ElementsAre(10, 20));
+  EXPECT_EQ(server.model()->iteration, 1);
+  EXPECT_EQ(server.model()->squared_step, 0.0);
+}
+
+TEST(Server, TakesTheLastContributionOfALazyWorkerThatIsMissed) {
+  Server server({.workers = 2, .workers_skip = true}, {0});
+  server.step(messages(Dense{{1}}, Dense{{10}}), {true, false});  // nothing of the first one yet
+  server.step(messages(Dense{{2}}, Dense{{20}}), {false, true});
+  server.step(messages(Dense{{3}}, Skip{}), {true, false});
+
+  EXPECT_THAT(server.model()->parameters, ElementsAre(-10 - (2 + 10) - (2 + 10)));
 }
 
 }  // namespace

@@ -221,5 +221,22 @@ TEST(Identity, SendsGammaTimesTheGradientAndRemembersNothing) {
   EXPECT_EQ(identity.state_bytes(), Bytes{0});
 }
 
+TEST(TopK, WhatDidNotArriveIsInTheMemoryToTheBit) {
+  for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+    TopK top_k({.layout = layout_of({300, 40}), .density = 0.1});
+    compress(top_k, 0.1, normal_vector(340, seed));
+    TopK all(top_k);
+    Vector p(all.memory().begin(), all.memory().end());
+    const Vector g = normal_vector(340, seed + 100);
+    add_scaled(0.1F, g, p);  // what it selects from
+
+    const Sparse q = compressed(top_k, 0.1, g);
+    ASSERT_NE(Vector(top_k.memory().begin(), top_k.memory().end()), p);
+    top_k.take_back(q);
+
+    for (std::size_t i = 0; i < p.size(); ++i) ASSERT_EQ(bits(top_k.memory()[i]), bits(p[i]));
+  }
+}
+
 }  // namespace
 }  // namespace gradwire::algorithms

@@ -63,6 +63,29 @@ TEST_F(Load, TakesARunsCsvAlone) {
   EXPECT_THAT(results.notes, ElementsAre(HasSubstr("2 runs are known from this file alone")));
 }
 
+TEST_F(Load, TakesCrossoversThatWereFoundByReplaying) {
+  run("a", "1");
+  const std::string header =
+      "setting,statement,method,than,margin,network_model,over,unit,holds,at,low,high,ci95_low,"
+      "ci95_high,seeds,note\n";
+  write("crossovers.csv", header +
+                              "\"x, y\",SASG wins,SASG,SGD,0.1,CM02,platform.uplink,bps,below,"
+                              "2e6,1.99e6,2.01e6,-inf,3e6,5,\n"
+                              ",SGD wins,SGD,SASG,0,CM02,platform.uplink,bps,unknown,,,,,,5,why\n");
+
+  const Results results = load({folder_});
+
+  ASSERT_EQ(results.crossovers.size(), 2U);
+  EXPECT_EQ(results.crossovers[0].setting, "x, y");
+  EXPECT_EQ(results.crossovers[0].at, 2e6);
+  EXPECT_EQ(results.crossovers[0].interval->second, 3e6);
+  EXPECT_FALSE(results.crossovers[1].at);
+  EXPECT_EQ(results.crossovers[1].note, "why");
+
+  write("crossovers.csv", "setting,statement\na,b\n");
+  EXPECT_THAT(error(), HasSubstr("crossovers.csv: has no column method"));
+}
+
 TEST_F(Load, CountsARunOnceThatIsGivenTwice) {
   run("a", "1");
 

@@ -8,6 +8,7 @@
 #include "analysis/study/cost.hpp"
 #include "analysis/study/crossover.hpp"
 #include "analysis/study/curve.hpp"
+#include "analysis/study/models.hpp"
 #include "analysis/study/published.hpp"
 #include "sim/core/error.hpp"
 #include "tests/analysis/support.hpp"
@@ -51,6 +52,46 @@ TEST(Study, RefusesTwoRunsThatOnlyTheFileSetsApart) {
   Results results = results_of({sample_run("sgd", 1, 10), sample_run("sgd", 1, 10)});
 
   EXPECT_THROW((void)arrange(results), InputError);
+}
+
+Json under(const char* model, const char* uplink, double share = 1.0) {
+  return {{"network_model", model},
+          {"network_factors", {{"bandwidth", share}}},
+          {"platform", {{"uplink", uplink}}}};
+}
+
+TEST(Models, ArePanelsUnderThatOfTheFirst) {
+  const Results results = results_of({sample_run("sgd", 1, 120, under("LV08", "1Gbps", 0.97)),
+                                      sample_run("sgd", 1, 100, under("CM02", "1Gbps")),
+                                      sample_run("sgd", 1, 90, under("calibrated", "1Gbps", 0.956)),
+                                      sample_run("sgd", 1, 500, under("CM02", "1Mbps")),
+                                      sample_run("sgd", 1, 0, under("LV08", "1Mbps", 0.97))});
+  const Study study = arrange(results);
+
+  EXPECT_THAT(study.models, ElementsAre("CM02", "calibrated", "LV08"));
+  EXPECT_THAT(study.varied, ElementsAre("platform.uplink"));
+  ASSERT_EQ(study.panels.size(), 2U);
+  EXPECT_EQ(study.panels[0].label, "uplink 1Mbps");
+  EXPECT_EQ(study.panels[1].model, "CM02");
+  ASSERT_EQ(study.panels[1].under.size(), 2U);
+  EXPECT_EQ(study.panels[1].under[0].model, "calibrated");
+
+  const auto envelope = envelope_of(study.panels[1], "SGD", "baseline.simulated_seconds");
+  ASSERT_TRUE(envelope);
+  EXPECT_EQ(envelope->least, 90 / 20.0);
+  EXPECT_EQ(envelope->most, 120 / 20.0);
+  EXPECT_FALSE(envelope_of(study.panels[0], "SGD", "baseline.simulated_seconds"));  // not reached
+  EXPECT_EQ(sweeps_over(study, "platform.uplink").size(), 1U);
+}
+
+TEST(Models, StayApartWhereTheirFactorsWereVariedToo) {
+  const Results results = results_of({sample_run("sgd", 1, 100, under("CM02", "1Gbps")),
+                                      sample_run("sgd", 1, 120, under("CM02", "1Gbps", 0.5)),
+                                      sample_run("sgd", 1, 120, under("LV08", "1Gbps", 0.97))});
+  const Study study = arrange(results);
+
+  EXPECT_TRUE(study.models.empty());
+  EXPECT_EQ(study.panels.size(), 3U);
 }
 
 TEST(Cost, CountsRunsThatDidNotReachTheBaselineAndBoundsTheMean) {

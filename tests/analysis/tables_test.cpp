@@ -2,6 +2,8 @@
 
 #include <gmock/gmock.h>
 
+#include <cmath>
+
 #include "analysis/tables/render.hpp"
 #include "tests/analysis/support.hpp"
 
@@ -25,6 +27,45 @@ TEST(Format, IsForPeople) {
   EXPECT_EQ(formatted(8.24e11, Format::scientific), "8.240e11");
   EXPECT_EQ(formatted(1031.78, Format::seconds), "1,031.8");
   EXPECT_EQ(formatted(0.0 / 0.0, Format::whole), "not a number");
+}
+
+TEST(Crossovers, FoundByReplayingAreShownOverTheModels) {
+  const auto found = [](const char* statement, const char* model, double at) {
+    return FoundCrossover{
+        .statement = statement,
+        .method = "SASG",
+        .than = "Sparse",
+        .model = model,
+        .over = "platform.uplink",
+        .unit = "bps",
+        .holds = at > 0 ? "below" : "nowhere",
+        .at = at > 0 ? std::optional(at) : std::nullopt,
+        .interval = at > 0 ? std::optional(std::pair(0.9 * at, INFINITY)) : std::nullopt,
+        .seeds = "5"};
+  };
+  Results results = results_of({sample_run("sasg", 1, 10)});
+  results.crossovers = {found("SASG is fast", "CM02", 100e6), found("SASG is fast", "LV08", 90e6),
+                        found("SASG is free", "CM02", 0), found("SASG is free", "LV08", 0)};
+
+  const auto table = crossovers(arrange(results));
+
+  ASSERT_TRUE(table);
+  const std::string text = to_markdown(*table);
+  EXPECT_THAT(text, HasSubstr("| SASG is fast | below 90 Mbps to 100 Mbps | 100 Mbps \\[90 Mbps, "
+                              "beyond the axis\\] | 90 Mbps \\[81 Mbps, beyond the axis\\] | 5 |"));
+  EXPECT_THAT(text, HasSubstr("| SASG is free | nowhere | nowhere | nowhere | 5 |"));
+  EXPECT_THAT(to_csv(*table), HasSubstr("\n,SASG is fast,below,90000000,100000000,100000000,"));
+}
+
+TEST(Comparison, SaysHowFarNetworkModelsAreApart) {
+  const Json lv08 = {{"network_model", "LV08"}}, cm02 = {{"network_model", "CM02"}};
+  const Results results =
+      results_of({sample_run("sgd", 1, 100, cm02), sample_run("sgd", 1, 130, lv08)});
+
+  const std::string text = to_markdown(*comparison(arrange(results), Moment::baseline));
+
+  EXPECT_THAT(text, HasSubstr("| over models |"));
+  EXPECT_THAT(text, HasSubstr("| 5.00 to 6.50 |"));
 }
 
 TEST(Table2, PutsMeanDeviationPaperAndRatioSideBySide) {

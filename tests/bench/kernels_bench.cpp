@@ -2,9 +2,11 @@
 
 #include <cstdint>
 #include <string>
+#include <utility>
 #include <variant>
 #include <vector>
 
+#include "sim/algorithms/server.hpp"
 #include "sim/algorithms/top_k.hpp"
 #include "sim/algorithms/wire.hpp"
 #include "sim/core/kernels.hpp"
@@ -130,6 +132,36 @@ void identity_compress(benchmark::State& state) {
   count_bytes(state, 2 * state.range(0));
 }
 BENCHMARK(identity_compress)->Arg(fc_784_512_10)->Arg(resnet18);
+
+/// The server's step over that many kept contributions: one more costs what a tenth of the
+/// difference between one and eleven is.
+void server_step(benchmark::State& state, bool sparse) {
+  const auto workers = static_cast<std::size_t>(state.range(1));
+  algorithms::Server server({.workers = static_cast<int>(workers), .workers_skip = true},
+                            normal_vector(state.range(0), 1));
+  std::vector<algorithms::Message> first;
+  for (std::size_t m = 0; m < workers; ++m) {
+    algorithms::TopK top_k({.layout = one_tensor(state.range(0)), .density = 0.01});
+    const Vector g = normal_vector(state.range(0), m + 2);
+    first.push_back(sparse ? testing_support::compress(top_k, 1e-9, g)
+                           : algorithms::Message(algorithms::Dense{g}));
+  }
+  server.step(std::move(first));
+  for (auto _ : state) {
+    server.step(std::vector<algorithms::Message>(workers, algorithms::Skip{}));
+    benchmark::DoNotOptimize(server.model()->squared_step);
+  }
+}
+BENCHMARK_CAPTURE(server_step, dense, false)
+    ->Args({fc_784_512_10, 1})
+    ->Args({fc_784_512_10, 11})
+    ->Args({resnet18, 1})
+    ->Args({resnet18, 11});
+BENCHMARK_CAPTURE(server_step, sparse, true)
+    ->Args({fc_784_512_10, 1})
+    ->Args({fc_784_512_10, 11})
+    ->Args({resnet18, 1})
+    ->Args({resnet18, 11});
 
 /// A top-1 % message of the fully connected net, and the format under test.
 struct Upload {

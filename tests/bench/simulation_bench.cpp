@@ -21,8 +21,8 @@ class Idle : public actors::Iterations {
     work_.model = {1'628'200};
     work_.workers.assign(static_cast<std::size_t>(workers), worker);
   }
-  const IterationWork& next() override { return work_; }
-  void finish() override {}
+  const IterationWork& next(const Missed& /*absent*/) override { return work_; }
+  void finish(const Missed& /*missed*/) override {}
 
  private:
   IterationWork work_;

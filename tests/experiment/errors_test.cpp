@@ -34,7 +34,17 @@ INSTANTIATE_TEST_SUITE_P(
                 "x.json: /base/algorithm/densty: unknown key, did you mean density?"},
         Mistake{R"({"protocol": {"qqqqqq": 1}})",
                 "x.json: /base/protocol/qqqqqq: unknown key; known are uplink, server, "
-                "skip_flag_bytes, broadcast, on_failure"},
+                "skip_flag_bytes, broadcast, on_failure, timeout"},
+        Mistake{R"({"protocol": {"on_failure": "go_on"}})",
+                "x.json: /base/protocol/timeout: expected a time above 0, since on_failure is "
+                "go_on"},
+        Mistake{R"({"protocol": {"on_failure": "go_on", "timeout": 0}})",
+                "x.json: /base/protocol/timeout: must be above 0, got 0"},
+        Mistake{R"({"protocol": {"on_failure": "wait", "timeout": "2s"}})",
+                "x.json: /base/protocol/timeout: goes with on_failure go_on only, got wait"},
+        Mistake{R"({"protocol": {"on_failure": "go_on", "timeout": 1, "broadcast": "binomial"}})",
+                "x.json: /base/protocol/on_failure: go_on goes with broadcast star or none: where "
+                "workers pass the model on, one that fails cuts others off"},
         Mistake{R"({"algorithm": {"name": "sgd", "density": 0.1}})",
                 "x.json: /base/algorithm/density: density does not apply to sgd; it belongs to "
                 "sparse, sasg"},

@@ -71,6 +71,23 @@ TEST(ScenarioHash, DependsOnEverySetting) {
   EXPECT_NE(scenario_hash(Scenario{}), scenario_hash(scenario_of(R"({"max_iterations": 2})")));
 }
 
+TEST(ScenarioHash, OfARunBeforeThereWereCodingCostsIsWhatItWas) {
+  const Scenario before = scenario_of(
+      R"({"compute": {"selection_seconds_per_entry": 0, "encoding_seconds_per_value": 0,
+          "decoding_seconds_per_value": 0, "adding_seconds_per_value": 0}})");
+  Json old = to_json(before);
+  for (const char* key : {"selection_seconds_per_entry", "encoding_seconds_per_value",
+                          "decoding_seconds_per_value", "adding_seconds_per_value"}) {
+    old["compute"].erase(key);
+  }
+  EXPECT_EQ(scenario_hash(before), "4d2589f407a6230e87069bf33969d530");  // since 0.1
+  EXPECT_NE(read_scenario(old, "x"), before);                            // people's have defaults
+
+  const TemporaryFolder folder;
+  EXPECT_EQ(load_scenario(folder.write("scenario.json", old.dump())), before);
+  EXPECT_EQ(plan_of(old.dump()).runs.front().scenario, before);
+}
+
 // Changes when a setting is added, renamed or gets another default, and with results_version: then
 // no old run is taken for a new one. Print scenario_hash(Scenario{}) for the new value.
 TEST(ScenarioHash, IsStable) {

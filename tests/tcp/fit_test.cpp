@@ -52,26 +52,29 @@ TEST(FitLine, AFewOddSizesDoNotCarryTheLineWithThem) {
   EXPECT_NEAR(fitted->rate.value, 1e6, 1e-3);
 }
 
-TEST(FitLine, ATokenBucketMakesShortMessagesOddAndNotTheRate) {
-  // The first 4 kB of each message pass at once.
+TEST(FitLine, FindsATokenBucketAndTheLineBehindIt) {
+  const Line line{{50e-6}, {12.5e6}, {10'000}};
+  const auto fitted = fit_line(measured_on(line, calibration_sizes({64'000'000})));
+
+  ASSERT_TRUE(fitted);
+  EXPECT_NEAR(fitted->per_message.value, 50e-6, 1e-12);
+  EXPECT_NEAR(fitted->rate.value / 12.5e6, 1, 1e-9);
+  EXPECT_EQ(fitted->at_once, Bytes{10'000});
+  EXPECT_EQ(fitted->seconds({10'000}), Seconds{50e-6});
+}
+
+TEST(FitLine, WhatALineExplainsHasNoBucket) {
+  // Somewhat uneven times, as of a real line.
   auto times = measured_on({{50e-6}, {12.5e6}}, calibration_sizes({64'000'000}));
-  for (SizeTimes& at : times) {
-    const auto free = std::min<std::int64_t>(at.size.value, 4'000);
-    at.median = at.median - Seconds{static_cast<double>(free) / 12.5e6};
+  for (std::size_t i = 0; i < times.size(); ++i) {
+    times[i].median = (i % 2 == 0 ? 1.03 : 0.98) * times[i].median;
   }
 
   const auto fitted = fit_line(times);
 
   ASSERT_TRUE(fitted);
-  EXPECT_GE(fitted->per_message.value, 0);
-  EXPECT_NEAR(fitted->rate.value / 12.5e6, 1, 0.02);
-  for (const SizeTimes& at : times) {
-    const bool is_long = at.size >= Bytes{300'000};
-    const double most = is_long ? 0.02 : 0.15;  // 4 kB are 1.3 % of 300 kB, 13 % of 30 kB
-    if (at.size >= Bytes{30'000}) {
-      EXPECT_LT(std::abs(residual(*fitted, at)), most);
-    }
-  }
+  EXPECT_EQ(fitted->at_once, Bytes{0});
+  EXPECT_NEAR(fitted->rate.value / 12.5e6, 1, 0.05);
 }
 
 TEST(FitLine, AMessageNeverCostsLessThanNothing) {

@@ -1,0 +1,116 @@
+#include "analysis/statistics/crossing.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <iterator>
+#include <limits>
+#include <numeric>
+#include <utility>
+
+namespace gradwire::analysis {
+namespace {
+
+constexpr int most_refinements = 2;  // of an interval's ends
+constexpr double infinite = std::numeric_limits<double>::infinity();
+
+/// Where the line from (low, below) to (high, above), of different signs, is 0.
+double zero_between(double low, double high, double below, double above) {
+  return low + (high - low) * below / (below - above);
+}
+
+}  // namespace
+
+double log_ratio(const PairedCosts& costs, Counts counts) {
+  const double a = std::transform_reduce(costs.a.begin(), costs.a.end(), counts.begin(), 0.0);
+  const double b = std::transform_reduce(costs.b.begin(), costs.b.end(), counts.begin(), 0.0);
+  return std::log(a / b);
+}
+
+CrossingSearch::CrossingSearch(PairedPoints points, double low, double high, double resolution)
+    : points_(std::move(points)),
+      low_(low),
+      high_(high),
+      resolution_(resolution),
+      once_(points_.begin()->second.a.size(), 1),
+      width_before_(infinite) {
+  a_below_ = ratio_at(low_) < 0.0;
+}
+
+std::vector<double> CrossingSearch::wanted() {
+  return high_ - low_ > resolution_ ? inside_bracket() : at_interval();
+}
+
+void CrossingSearch::add(double place, PairedCosts costs) {
+  points_[place] = std::move(costs);
+  if (place <= low_ || place >= high_) return;
+  const bool a_cheaper = ratio_at(place) < 0.0;
+  (a_cheaper == a_below_ ? low_ : high_) = place;
+}
+
+Crossing CrossingSearch::result() const {
+  return {.at = guess(), .low = low_, .high = high_, .interval = interval()};
+}
+
+double CrossingSearch::ratio_at(double place) const { return log_ratio(points_.at(place), once_); }
+
+double CrossingSearch::guess() const {
+  return zero_between(low_, high_, ratio_at(low_), ratio_at(high_));
+}
+
+bool CrossingSearch::is_new(double place) const { return !points_.contains(place); }
+
+std::vector<double> CrossingSearch::inside_bracket() {
+  const double width = high_ - low_;
+  const bool slow = width > width_before_ / 2.0;
+  width_before_ = width;
+  const double middle = low_ + width / 2.0;
+  std::vector<double> places;
+  if (slow) {
+    places = {middle};
+  } else if (steps_ == 0) {
+    places = {guess()};
+  } else {
+    const double step = 0.45 * resolution_;
+    places = {guess() - step, guess() + step};
+  }
+  ++steps_;
+  std::erase_if(places, [&](double p) { return p <= low_ || p >= high_ || !is_new(p); });
+  if (places.empty() && middle > low_ && middle < high_) places = {middle};
+  return places;
+}
+
+std::vector<double> CrossingSearch::at_interval() {
+  const auto ends = interval();
+  if (!ends || refined_++ >= most_refinements) return {};
+  std::vector<double> places;
+  for (const double end : {ends->low, ends->high}) {
+    const auto above = points_.lower_bound(end);
+    if (!std::isfinite(end) || above == points_.end() || above == points_.begin()) continue;
+    const bool coarse = above->first - std::prev(above)->first > 4.0 * resolution_;
+    if (coarse && is_new(end)) places.push_back(end);
+  }
+  return places;
+}
+
+double CrossingSearch::crossing_of(Counts counts) const {
+  const double found = guess();
+  double nearest = infinite;
+  bool any = false;
+  for (auto left = points_.begin(), right = std::next(left); right != points_.end();
+       ++left, ++right) {
+    const double below = log_ratio(left->second, counts), above = log_ratio(right->second, counts);
+    if ((below < 0.0) != a_below_ || (above < 0.0) == a_below_) continue;
+    const double here = zero_between(left->first, right->first, below, above);
+    if (!any || std::abs(here - found) < std::abs(nearest - found)) nearest = here;
+    any = true;
+  }
+  if (any) return nearest;
+  const bool a_everywhere = log_ratio(points_.begin()->second, counts) < 0.0;
+  return a_everywhere == a_below_ ? infinite : -infinite;
+}
+
+std::optional<Interval> CrossingSearch::interval() const {
+  return bootstrap(once_.size(), [this](Counts counts) { return crossing_of(counts); });
+}
+
+}  // namespace gradwire::analysis

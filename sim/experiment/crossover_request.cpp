@@ -1,0 +1,170 @@
+#include "sim/experiment/crossover_request.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <numeric>
+
+#include "sim/core/error.hpp"
+#include "sim/experiment/declarations.hpp"
+#include "sim/experiment/json_reader.hpp"
+#include "sim/experiment/recordings.hpp"
+#include "sim/experiment/value.hpp"
+
+namespace gradwire::experiment {
+namespace {
+
+const std::vector<std::string> known_keys{"over", "margins", "tolerance"};
+
+class RequestReader {
+ public:
+  RequestReader(const Document& document, const std::vector<Axis>& axes)
+      : json_(document.json.at("crossovers")), file_(document.origins.file), axes_(axes) {}
+
+  CrossoverRequest read() {
+    if (!json_.is_object()) fail("", "must be an object, got " + shown(json_));
+    for (const auto& [key, value] : json_.items()) {
+      if (std::ranges::count(known_keys, key) == 0) {
+        fail("/" + pointer_step(key), unknown_key(key, known_keys));
+      }
+    }
+    read_axis();
+    if (json_.contains("margins")) read_margins();
+    if (json_.contains("tolerance")) {
+      request_.tolerance = number("/tolerance", json_["tolerance"], {.at_least = 1e-4, .up_to = 1});
+    }
+    return std::move(request_);
+  }
+
+ private:
+  void read_axis() {
+    const Json over = json_.value("over", Json());
+    request_.swept = over.is_string();
+    if (over.is_string()) {
+      const Axis axis = swept_axis(over.get<std::string>());
+      take(axis, "/over");
+    } else if (over.is_object() && !over.empty()) {
+      take(axis_of(over), "/over");
+    } else {
+      fail("/over",
+           "must be a swept setting, or an object of settings with their values like an axis of "
+           "the sweep, got " +
+               shown(over));
+    }
+    sort_by_value();
+  }
+
+  [[nodiscard]] Axis swept_axis(const std::string& path) const {
+    for (Axis axis : axes_) {
+      const auto at = std::ranges::find(axis.paths, path) - axis.paths.begin();
+      if (at == static_cast<std::ptrdiff_t>(axis.paths.size())) continue;
+      std::rotate(axis.paths.begin(), axis.paths.begin() + at, axis.paths.begin() + at + 1);
+      std::rotate(axis.values.begin(), axis.values.begin() + at, axis.values.begin() + at + 1);
+      return axis;
+    }
+    fail("/over", path + " is not swept; give it values: {\"" + path + "\": [...]}");
+  }
+
+  [[nodiscard]] Axis axis_of(const Json& over) const {
+    Axis axis;
+    for (const auto& [path, list] : over.items()) {
+      const std::string pointer = "/over/" + pointer_step(path);
+      if (find_declaration(path) == nullptr) fail(pointer, unknown_path(path, known_paths()));
+      for (const Axis& swept : axes_) {
+        if (std::ranges::count(swept.paths, path) > 0) {
+          fail(pointer, "is swept; write \"over\": \"" + path + "\"");
+        }
+      }
+      if (!list.is_array()) fail(pointer, "must be a list of values, got " + shown(list));
+      axis.paths.push_back(path);
+      axis.values.emplace_back(list.begin(), list.end());
+      if (list.size() != axis.steps()) fail(pointer, "must be as long as the other lists");
+    }
+    return axis;
+  }
+
+  void take(const Axis& axis, const std::string& at) {
+    for (std::size_t p = 0; p < axis.paths.size(); ++p) {
+      const std::string& path = axis.paths[p];
+      require_replayable(path, where(at));
+      const Type& type = find_declaration(path)->setting.type;
+      const bool real = type.kind == Kind::number || type.kind == Kind::bandwidth ||
+                        type.kind == Kind::time || type.kind == Kind::speed;
+      if (!real || type.list) fail(at, path + " is no number that could lie between two others");
+      if (p == 0) request_.kind = type.kind;
+      request_.paths.push_back(path);
+      request_.values.push_back(numbers(axis.values[p], type, path, at));
+    }
+  }
+
+  [[nodiscard]] std::vector<double> numbers(const std::vector<Json>& list, const Type& type,
+                                            const std::string& path, const std::string& at) const {
+    const Origins origins{.file = file_, .moved = {{"", "/crossovers" + at + "/" + path, ""}}};
+    std::vector<double> result;
+    for (std::size_t i = 0; i < list.size(); ++i) {
+      Type one = type;
+      one.nullable = false;
+      const Json value = checked(list[i], one, Place(origins) / i);
+      result.push_back(value.get<double>());
+      if (!(result.back() > 0.0)) {
+        fail(at, fmt::format("{} must be above 0 everywhere, got {}", path, shown(list[i])));
+      }
+    }
+    return result;
+  }
+
+  void sort_by_value() {
+    const std::vector<double> first = request_.values.front();
+    std::vector<std::size_t> order(first.size());
+    std::iota(order.begin(), order.end(), 0U);
+    std::ranges::sort(order, {}, [&](std::size_t i) { return first[i]; });
+    for (auto& values : request_.values) {
+      const std::vector<double> before = values;
+      for (std::size_t i = 0; i < order.size(); ++i) values[i] = before[order[i]];
+    }
+    const auto& sorted = request_.values.front();
+    if (sorted.size() < 2 || std::ranges::adjacent_find(sorted) != sorted.end()) {
+      fail("/over", request_.paths.front() + " must have at least two values, no two the same");
+    }
+  }
+
+  void read_margins() {
+    const Json& list = json_["margins"];
+    if (!list.is_array()) fail("/margins", "must be a list of shares, got " + shown(list));
+    request_.margins.clear();
+    for (std::size_t i = 0; i < list.size(); ++i) {
+      request_.margins.push_back(
+          number(fmt::format("/margins/{}", i), list[i], {.at_least = 0, .below = 1}));
+    }
+    std::ranges::sort(request_.margins);
+    const auto repeated = std::ranges::unique(request_.margins);
+    request_.margins.erase(repeated.begin(), repeated.end());
+  }
+
+  [[nodiscard]] double number(const std::string& at, const Json& value, const Range& range) const {
+    const Origins origins{.file = file_, .moved = {{"", "/crossovers" + at, ""}}};
+    return checked(value, {.kind = Kind::number, .range = range}, Place(origins)).get<double>();
+  }
+
+  [[nodiscard]] std::string where(const std::string& at) const {
+    return file_ + ": /crossovers" + at;
+  }
+  [[noreturn]] void fail(const std::string& at, const std::string& message) const {
+    throw InputError(where(at), message);
+  }
+
+  const Json& json_;
+  const std::string& file_;
+  const std::vector<Axis>& axes_;
+  CrossoverRequest request_;
+};
+
+}  // namespace
+
+std::optional<CrossoverRequest> read_crossovers(const Document& document,
+                                                const std::vector<Axis>& axes) {
+  if (!document.json.contains("crossovers")) return std::nullopt;
+  return RequestReader(document, axes).read();
+}
+
+}  // namespace gradwire::experiment
