@@ -21,7 +21,8 @@ Communication communication(const IterationWork& work, const actors::IterationLo
 
 void leave_out_computation(actors::IterationLoad& load) {
   load.server = {};
-  for (actors::WorkerLoad& worker : load.workers) worker.compute = worker.auxiliary = {};
+  for (actors::WorkerLoad& worker : load.workers)
+    worker.compute = worker.auxiliary = worker.coding = {};
 }
 
 }  // namespace

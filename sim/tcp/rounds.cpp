@@ -15,6 +15,10 @@ namespace {
 /// Something must come to be noticed.
 Bytes noticeable(Bytes size) { return std::max(size, Bytes{1}); }
 
+double share_of(Flops part, Flops whole) {
+  return whole.value > 0 ? part.value / whole.value : 0.0;
+}
+
 }  // namespace
 
 void require_playable(const actors::ProtocolConfig& protocol) {
@@ -125,7 +129,7 @@ std::vector<Times> Rounds::reports() {
 WorkerTimes Rounds::times_of(std::size_t m, const Times& report) {
   const actors::WorkerLoad& load = load_->workers[m];
   const Seconds compute = compute_seconds(m);
-  const double share = load.compute.value > 0 ? load.auxiliary.value / load.compute.value : 0.0;
+  const double share = share_of(load.auxiliary, load.compute);
   WorkerTimes times{.downlink = {},
                     .compute = {{}, compute},
                     .uplink = {compute, compute},
@@ -156,7 +160,10 @@ actors::IterationTiming Rounds::timing(Seconds duration, const std::vector<Times
     const WorkerTimes times = times_of(m, reports[m]);
     timing.workers.push_back(times);
     compute.add(times.compute);
-    auxiliary.add({times.compute.end - times.auxiliary, times.compute.end});
+    const actors::WorkerLoad& load = load_->workers[m];
+    const Seconds computing = times.compute.end - times.compute.begin;
+    const Seconds learned = times.compute.end - share_of(load.coding, load.compute) * computing;
+    auxiliary.add({learned - times.auxiliary, learned});
     if (party_.worker(m) == nullptr) continue;
     uplink.add(times.uplink);
     downlink.add(times.downlink);
