@@ -71,6 +71,7 @@ class Replay(EndToEnd):
             summary = json.loads((run / "summary.json").read_text())
             seconds, busy = summary["simulated_seconds"], summary["compute_seconds"]
             hosts = 5 * 95 * seconds + 4 * (145 - 95) * busy  # equal workers compute together
+            hosts += (145 - 95) * summary["server_seconds"]
             self.assertAlmostEqual(summary["host_energy_joules"] / hosts, 1, delta=1e-9)
             self.assertAlmostEqual(summary["link_energy_joules"], 8 * 5 * seconds, places=6)
 

@@ -22,7 +22,8 @@ def star(bytes_: int) -> float:
 
 class Scale(EndToEnd):
     def synthesize(self, name: str, workers: int, **base: object) -> Json:
-        experiment = {"name": name, "base": {"workers": workers, **base}}
+        compute = {"adding_seconds_per_value": 0}
+        experiment = {"name": name, "base": {"workers": workers, "compute": compute, **base}}
         file = self.write(experiment, f"{name}.json")
         out = self.folder / name
         sizes = ["--parameters", str(VALUES), "--iterations-per-epoch", str(ITERATIONS)]
