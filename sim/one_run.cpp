@@ -20,7 +20,7 @@ void report(const experiment::Progress& progress) {
   using Clock = std::chrono::steady_clock;
   static Clock::time_point last;
   const bool due = Clock::now() - last >= std::chrono::milliseconds(100);
-  if (!due && progress.iteration != progress.iterations) return;
+  if (!due && !progress.ends) return;
   last = Clock::now();
   fmt::print("{}\n", experiment::progress_line(progress));
   std::fflush(stdout);

@@ -63,7 +63,8 @@ bool Recorder::on_iteration(const IterationRecord& record) {
                  .rounds = summary_.communication.rounds,
                  .test_accuracy = summary_.final
                                       ? std::optional<double>(summary_.final->test.accuracy)
-                                      : std::nullopt});
+                                      : std::nullopt,
+                 .ends = !go_on});
   return go_on;
 }
 

@@ -18,6 +18,7 @@ struct Progress {
   std::int64_t iterations = 0;  ///< planned
   std::int64_t rounds = 0;
   std::optional<double> test_accuracy;  ///< of the last evaluation
+  bool ends = false;                    ///< no more will come: planned, reached or lost
 };
 
 /// Listens to a run: adds up, evaluates when it is time, notes when the baseline is reached, and

@@ -151,6 +151,8 @@ TEST(Recorder, ReportsEachIterationWithTheLastAccuracy) {
   EXPECT_EQ(run.reports[3].iteration, 4);
   EXPECT_EQ(run.reports[3].iterations, 4);
   EXPECT_EQ(run.reports[3].rounds, 8);
+  EXPECT_FALSE(run.reports[2].ends);
+  EXPECT_TRUE(run.reports[3].ends);
 }
 
 TEST(Recorder, BaselineIsTheFirstEvaluationStrictlyAbove) {
@@ -177,6 +179,7 @@ TEST(Recorder, StopsAtTheBaselineWhereAsked) {
   EXPECT_EQ(run.finish(recorder), 4);
 
   EXPECT_EQ(recorder.summary().status, "baseline");
+  EXPECT_TRUE(run.reports.back().ends);
   EXPECT_EQ(recorder.summary().final->iteration, 4);
 }
 
