@@ -28,4 +28,31 @@ class BusyTime {
   std::vector<Interval> intervals_;
 };
 
+/// What the workers of one iteration were busy with, added up.
+class WorkersBusy {
+ public:
+  /// `coding`: the end of its computation, behind the gradients. A worker that is not `remote` is
+  /// on the server's host.
+  void add(const WorkerTimes& worker, Seconds coding, bool remote) {
+    if (remote) {
+      uplink_.add(worker.uplink);
+      downlink_.add(worker.downlink);
+    }
+    compute_.add(worker.compute);
+    const Seconds learned = worker.compute.end - coding;
+    auxiliary_.add({learned - worker.auxiliary, learned});
+  }
+  /// The server's part is left to the caller.
+  [[nodiscard]] BusySeconds total() {
+    return {.uplink = uplink_.total(),
+            .downlink = downlink_.total(),
+            .compute = compute_.total(),
+            .auxiliary_compute = auxiliary_.total(),
+            .server = {}};
+  }
+
+ private:
+  BusyTime uplink_, downlink_, compute_, auxiliary_;
+};
+
 }  // namespace gradwire::actors

@@ -228,23 +228,15 @@ WorkerTimes ImpatientRounds::times(std::size_t m, Interval round) {
 IterationTiming ImpatientRounds::timing(Seconds begin, Seconds all_there) {
   const Interval round{begin, Simulation::now()};
   IterationTiming timing{.duration = round.end - begin, .workers = {}};
-  BusyTime uplink, downlink, compute, auxiliary;
+  WorkersBusy busy;
   for (std::size_t m = 0; m < members_.size(); ++m) {
     const WorkerTimes& worker = timing.workers.emplace_back(times(m, round));
-    if (platform_.workers[m] != platform_.server) {
-      uplink.add(worker.uplink);
-      downlink.add(worker.downlink);
-    }
-    compute.add(worker.compute);
-    const Seconds learned =
-        worker.compute.end - part_of_computing(members_[m].load, worker, members_[m].load.coding);
-    auxiliary.add({learned - worker.auxiliary, learned});
+    const WorkerLoad& load = members_[m].load;
+    busy.add(worker, part_of_computing(load, worker, load.coding),
+             platform_.workers[m] != platform_.server);
   }
-  timing.busy = {.uplink = uplink.total(),
-                 .downlink = downlink.total(),
-                 .compute = compute.total(),
-                 .auxiliary_compute = auxiliary.total(),
-                 .server = round.end - all_there};
+  timing.busy = busy.total();
+  timing.busy.server = round.end - all_there;
   return timing;
 }
 

@@ -207,7 +207,7 @@ Books Rounds::books() const {
 
 IterationTiming Rounds::timing(Seconds begin) const {
   IterationTiming timing{.duration = Simulation::now() - begin, .workers = {}};
-  BusyTime uplink, downlink, compute, auxiliary;
+  WorkersBusy busy;
   const auto since_begin = [begin](Interval i) { return Interval{i.begin - begin, i.end - begin}; };
   for (std::size_t m = 0; m < replies_.size(); ++m) {
     const Reply& reply = replies_[m].value;
@@ -222,19 +222,10 @@ IterationTiming Rounds::timing(Seconds begin) const {
                             .auxiliary = part(load.auxiliary),
                             .model = free_broadcast() ? Bytes{0} : load_->model,
                             .upload = load.upload};
-    const bool remote = platform_.workers[m] != platform_.server;
-    if (remote) uplink.add(times.uplink);
-    if (remote) downlink.add(times.downlink);
-    compute.add(times.compute);
-    const Seconds learned = times.compute.end - part(load.coding);
-    auxiliary.add({learned - times.auxiliary, learned});
+    busy.add(times, part(load.coding), platform_.workers[m] != platform_.server);
     timing.workers.push_back(times);
   }
-  timing.busy = {.uplink = uplink.total(),
-                 .downlink = downlink.total(),
-                 .compute = compute.total(),
-                 .auxiliary_compute = auxiliary.total(),
-                 .server = {}};
+  timing.busy = busy.total();
   return timing;
 }
 

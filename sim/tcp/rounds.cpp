@@ -155,29 +155,22 @@ WorkerTimes Rounds::times_of(std::size_t m, const Times& report) {
 
 actors::IterationTiming Rounds::timing(Seconds duration, const std::vector<Times>& reports) {
   actors::IterationTiming timing{.duration = duration, .workers = {}};
-  actors::BusyTime uplink, downlink, compute, auxiliary;
+  actors::WorkersBusy busy;
   for (std::size_t m = 0; m < reports.size(); ++m) {
     const WorkerTimes times = times_of(m, reports[m]);
     timing.workers.push_back(times);
-    compute.add(times.compute);
     const actors::WorkerLoad& load = load_->workers[m];
     const Seconds computing = times.compute.end - times.compute.begin;
-    const Seconds learned = times.compute.end - share_of(load.coding, load.compute) * computing;
-    auxiliary.add({learned - times.auxiliary, learned});
-    if (party_.worker(m) == nullptr) continue;
-    uplink.add(times.uplink);
-    downlink.add(times.downlink);
+    const bool remote = party_.worker(m) != nullptr;
+    busy.add(times, share_of(load.coding, load.compute) * computing, remote);
+    if (!remote) continue;
     const Bytes came_up = party_.worker(m)->payload_received() - received_before_[m];
     timing.books.uplink += std::min(came_up, times.upload);  // without what made it noticeable
     timing.books.carried += std::min(came_up, times.upload);
     timing.books.carried += std::min(reports[m].received, times.model);
   }
   timing.books.downlink = sent_down_;
-  timing.busy = {.uplink = uplink.total(),
-                 .downlink = downlink.total(),
-                 .compute = compute.total(),
-                 .auxiliary_compute = auxiliary.total(),
-                 .server = {}};
+  timing.busy = busy.total();
   return timing;
 }
 
