@@ -1,6 +1,6 @@
 #include "sim/experiment/simulate.hpp"
 
-#include "sim/algorithms/methods.hpp"
+#include "sim/experiment/weighing.hpp"
 
 namespace gradwire::experiment {
 namespace {
@@ -12,13 +12,7 @@ network::Platform placed(network::Platform platform, const Scenario& scenario) {
 }
 
 actors::ParameterServer parameter_server(const Scenario& scenario) {
-  return {
-      .protocol = scenario.protocol,
-      .weighing = actors::Weighing({.compute = scenario.compute,
-                                    .wire = scenario.wire,
-                                    .skip_flag = {scenario.protocol.skip_flag_bytes},
-                                    .selects = algorithms::method(scenario.algorithm.name).sparse,
-                                    .seed = scenario.seed})};
+  return {.protocol = scenario.protocol, .weighing = weighing_of(scenario)};
 }
 
 }  // namespace

@@ -6,7 +6,6 @@
 #include <filesystem>
 #include <utility>
 
-#include "sim/algorithms/methods.hpp"
 #include "sim/core/error.hpp"
 #include "sim/experiment/child_process.hpp"
 #include "sim/experiment/digest.hpp"
@@ -14,6 +13,7 @@
 #include "sim/experiment/progress_display.hpp"
 #include "sim/experiment/replay_record.hpp"
 #include "sim/experiment/run_folder.hpp"
+#include "sim/experiment/weighing.hpp"
 #include "sim/tcp/parameter_server.hpp"
 
 namespace gradwire::experiment {
@@ -39,15 +39,10 @@ tcp::Speeds speeds_of(const Scenario& scenario) {
 }
 
 tcp::ParameterServer parameter_server(const Scenario& scenario, bool computes) {
-  return {
-      .protocol = scenario.protocol,
-      .weighing = actors::Weighing({.compute = scenario.compute,
-                                    .wire = scenario.wire,
-                                    .skip_flag = {scenario.protocol.skip_flag_bytes},
-                                    .selects = algorithms::method(scenario.algorithm.name).sparse,
-                                    .seed = scenario.seed}),
-      .speeds = speeds_of(scenario),
-      .computes = computes};
+  return {.protocol = scenario.protocol,
+          .weighing = weighing_of(scenario),
+          .speeds = speeds_of(scenario),
+          .computes = computes};
 }
 
 /// Everybody whom one of the runs needs.
