@@ -62,7 +62,8 @@ Learner::Learner(Config config, Problem& problem, TaskPool& pool)
       sizes_(config_.algorithm, problem.layout()),
       workers_(static_cast<std::size_t>(config_.workers),
                make_worker(config_.algorithm, problem.layout(), config_.workers,
-                           config_.may_miss ? algorithms::Updates::written : algorithms::Updates::unwritten)),
+                           config_.may_miss ? algorithms::Updates::written
+                                            : algorithms::Updates::unwritten)),
       server_(make_server(config_.algorithm, problem.initial_parameters(), config_.workers)),
       oracles_(static_cast<std::size_t>(config_.workers)),
       worker_wall_(static_cast<std::size_t>(config_.workers)) {

@@ -48,8 +48,8 @@ class Server {
 
   Config config_;
   Model model_;
-  Vector sum_;              ///< [d], of what was unwritten; zeros between iterations
-  std::size_t added_ = 0;  ///< workers in it
+  Vector sum_;                   ///< [d], of what was unwritten; zeros between iterations
+  std::size_t added_ = 0;        ///< workers in it
   std::vector<Message> newest_;  ///< [M] where workers may skip; Skip: none yet
 };
 

@@ -255,8 +255,7 @@ HWY_INLINE void affine_of_panel(RowsOf<T> left, std::size_t rows, Right<T> right
   for (std::size_t k = 0; k < right.inner; k += inner_together) {
     const std::size_t inner = std::min(inner_together, right.inner - k);
     multiply(rows, columns, RowsOf<T>{left.data + k, left.stride},
-             Right<T>{right.data + k * width, width, inner}, Continued<T>{},
-             Out<T>{sums, width});
+             Right<T>{right.data + k * width, width, inner}, Continued<T>{}, Out<T>{sums, width});
   }
   activate(sums, rows, used, activation, out);
 }
@@ -379,8 +378,8 @@ void zero_where_inactive_64(const double* outputs, double* deltas, std::size_t n
 
 /// Chains of a product of rows: term k goes to chain k mod 8.
 constexpr std::size_t chains = 8;
-/// Terms that two few rows' products go through at a time: ten rows of each factor stay in the first
-/// level of the cache.
+/// Terms that two few rows' products go through at a time: ten rows of each factor stay in the
+/// first level of the cache.
 constexpr std::size_t terms_together = 128;
 static_assert(terms_together % chains == 0);
 
@@ -392,9 +391,8 @@ HWY_INLINE void add_terms(RowsOf<double> a, RowsOf<double> b, std::size_t begin,
   const hn::CappedTag<double, chains> d;
   constexpr std::size_t width = hn::MaxLanes(hn::CappedTag<double, chains>());
   constexpr std::size_t registers = chains / width;
-  const auto place = [=](std::size_t i, std::size_t j, std::size_t r) HWY_ATTR {
-    return sums + (i * stride + j) * chains + r * width;
-  };
+  const auto place = [=](std::size_t i, std::size_t j, std::size_t r)
+                         HWY_ATTR { return sums + (i * stride + j) * chains + r * width; };
   hn::Vec<decltype(d)> held[rows][columns][registers];
 #pragma GCC unroll 8
   for (std::size_t i = 0; i < rows; ++i) {
@@ -435,8 +433,7 @@ HWY_INLINE void add_terms(RowsOf<double> a, RowsOf<double> b, std::size_t begin,
 /// The same with the rows of b from `first` on.   sums: [rows, n, chains]
 template <std::size_t rows>
 HWY_INLINE void add_terms_of_rows(RowsOf<double> a, RowsOf<double> b, std::size_t first,
-                                  std::size_t n, std::size_t begin, std::size_t end,
-                                  double* sums) {
+                                  std::size_t n, std::size_t begin, std::size_t end, double* sums) {
   std::size_t j = first;
   for (; j + 3 <= n; j += 3) add_terms<rows, 3>(a, b.from(j), begin, end, sums + j * chains, n);
   for (; j < n; ++j) add_terms<rows, 1>(a, b.from(j), begin, end, sums + j * chains, n);

@@ -20,9 +20,8 @@ namespace {
 actors::Learner::Config learner_config(const Scenario& scenario, std::int64_t per_epoch) {
   return {.algorithm = scenario.algorithm,
           .workers = scenario.workers,
-          .gamma = [rate = scenario.learning_rate, per_epoch](std::int64_t iteration) {
-            return step_size(rate, iteration, per_epoch);
-          },
+          .gamma = [rate = scenario.learning_rate, per_epoch](
+                       std::int64_t iteration) { return step_size(rate, iteration, per_epoch); },
           .may_miss = scenario.protocol.on_failure == "go_on"};
 }
 

@@ -10,11 +10,13 @@
 
 #include "sim/algorithms/methods.hpp"
 #include "sim/core/random.hpp"
+#include "tests/support/fixed_gradient.hpp"
 
 namespace gradwire::algorithms {
 namespace {
 
 using testing::ElementsAre;
+using testing_support::FixedGradient;
 
 std::vector<Message> messages(Message a, Message b) {
   std::vector<Message> list;
@@ -38,17 +40,6 @@ TEST(Server, SubtractsTheMeanWhereAsked) {
 
   EXPECT_THAT(server.model()->parameters, ElementsAre(8, 17));
 }
-
-/// Says the same numbers whenever it is asked.
-class FixedGradient final : public GradientOracle {
- public:
-  explicit FixedGradient(Vector g) : g_(std::move(g)) {}
-  std::span<const float> at(const Model& /*theta*/) override { return g_; }
-  double squared_distance(const Model& /*a*/, const Model& /*b*/) override { return 0.0; }
-
- private:
-  Vector g_;
-};
 
 /// What the server makes of some iterations of SGD whose updates are written down, or are not.
 Vector after_steps(Updates updates, const AlgorithmConfig& config, const Layout& layout) {
@@ -97,8 +88,7 @@ TEST(Server, WhatIsNotWrittenDownMustBeReceivedFromAllAndMissedFromNone) {
 
 TEST(Message, AnUpdateThatIsNotWrittenDownWeighsWhatItWouldWeigh) {
   FixedGradient gradient({1, 2});
-  const Model theta = std::make_shared<const ModelVersion>(ModelVersion{0, {10, 20}, 0.0});
-  const Message unwritten = Unwritten{1.0F, theta, &gradient};
+  const Message unwritten = Unwritten{1.0F, gradient.model(), &gradient};
   const Message written = Dense{{1, 2}};
   Layout layout;
   layout.add("weight", {2});

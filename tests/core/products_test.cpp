@@ -33,11 +33,10 @@ Matrix<Real> normals(std::size_t n, std::uint64_t seed) {
 struct Shape {
   std::size_t rows, inner, columns;
 };
-const std::vector<Shape> shapes{{1, 1, 1},    {1, 3, 2},    {2, 5, 7},   {3, 8, 10},
-                                {4, 2, 15},   {5, 9, 16},   {6, 17, 17}, {7, 4, 31},
-                                {9, 33, 32},  {10, 10, 33}, {11, 7, 48}, {13, 16, 50},
-                                {20, 12, 63}, {21, 30, 64}, {33, 3, 100},
-                                {61, 65, 5},  {5, 150, 33}, {10, 300, 10}};
+const std::vector<Shape> shapes{{1, 1, 1},   {1, 3, 2},    {2, 5, 7},    {3, 8, 10},   {4, 2, 15},
+                                {5, 9, 16},  {6, 17, 17},  {7, 4, 31},   {9, 33, 32},  {10, 10, 33},
+                                {11, 7, 48}, {13, 16, 50}, {20, 12, 63}, {21, 30, 64}, {33, 3, 100},
+                                {61, 65, 5}, {5, 150, 33}, {10, 300, 10}};
 
 /// Every test below runs with each vector width that this machine has.
 class ProductsTest : public testing::TestWithParam<std::int64_t> {
