@@ -61,7 +61,7 @@ std::shared_ptr<RoundProtocol> make_rounds(network::Simulation& simulation,
 Books ParameterServer::run(network::Simulation& simulation, const network::Platform& platform,
                            Iterations& iterations, const OnIteration& on_iteration) const {
   const auto rounds = make_rounds(simulation, platform, protocol);
-  Repetition repetition;
+  Repetition repetition(Phases(simulation, platform, protocol));
   Books books;
   // A worker that the server goes on without may still be busy in the next iteration.
   const bool remember = remembers && !platform.varies_in_time && protocol.on_failure != "go_on";

@@ -94,7 +94,8 @@ NetworkFactors resolved_factors(const NetworkConfig& config) {
           .crosstraffic = given.crosstraffic ? given.crosstraffic : defaults.crosstraffic};
 }
 
-Simulation::Simulation(const NetworkConfig& config, std::size_t actors) {
+Simulation::Simulation(const NetworkConfig& config, std::size_t actors)
+    : crosstraffic_(*resolved_factors(config).crosstraffic) {
   if (s4u::Engine::has_instance()) throw std::logic_error("one simulation a process");
   engine_ = make_engine();
   if (actors > most_guarded_actors) leave_out_guards();
@@ -167,6 +168,8 @@ void Simulation::end_others() { s4u::Actor::kill_all(); }
 Seconds Simulation::now() { return {s4u::Engine::get_clock()}; }
 
 bool is_on(Host host) { return host->is_on(); }
+
+FlopsPerSecond speed(Host host) { return {host->get_speed()}; }
 
 void compute(Flops work) { s4u::this_actor::execute(work.value); }
 
