@@ -9,11 +9,12 @@
 #include <fstream>
 #include <iterator>
 #include <list>
+#include <memory>
 #include <thread>
 
-#include "sim/experiment/child_process.hpp"
 #include "sim/experiment/progress_display.hpp"
 #include "sim/experiment/progress_line.hpp"
+#include "sim/experiment/run_process.hpp"
 
 namespace gradwire::experiment {
 namespace {
@@ -23,14 +24,9 @@ namespace fs = std::filesystem;
 struct ActiveRun {
   const PlannedRun* run;
   fs::path folder;
-  ChildProcess process;
+  std::unique_ptr<RunProcess> process;
   std::string words{};  ///< the last line it said that was no progress
 };
-
-/// The program that does a run; one that replays need not load LibTorch.
-std::filesystem::path program_for(const PlannedRun& run) {
-  return sibling_program(run.recorded ? "gradwire-replay-one" : "gradwire-run-one");
-}
 
 std::vector<std::string> child_arguments(const PlannedRun& run, const fs::path& folder,
                                          const fs::path& checkpoint, const SweepOptions& options) {
@@ -95,11 +91,10 @@ class Sweep {
     if (options_.fresh) fs::remove(results_.checkpoint(run));
     fs::path folder = results_.begin(run);
     try {
-      active_.push_back(
-          {&run, folder,
-           ChildProcess(program_for(run),
-                        child_arguments(run, folder, results_.checkpoint(run), options_),
-                        folder / "log.txt")});
+      auto process = process_for(run);
+      process->begin(child_arguments(run, folder, results_.checkpoint(run), options_),
+                     folder / "log.txt");
+      active_.push_back({&run, folder, std::move(process)});
     } catch (...) {
       results_.discard(run, folder, false);
       throw;
@@ -107,10 +102,18 @@ class Sweep {
     display_.started(run.id, label_of(run));
   }
 
+  std::unique_ptr<RunProcess> process_for(const PlannedRun& run) {
+    if (!run.recorded) return std::make_unique<RunProcess>(RunProcess::Kind::learns);
+    if (idle_.empty()) return std::make_unique<RunProcess>(RunProcess::Kind::replays);
+    std::unique_ptr<RunProcess> process = std::move(idle_.back());
+    idle_.pop_back();
+    return process;
+  }
+
   /// Waits for news, for a tenth of a second at most.
   void listen() {
     std::vector<pollfd> inputs;
-    for (const ActiveRun& active : active_) inputs.push_back({active.process.output(), POLLIN, 0});
+    for (const ActiveRun& active : active_) inputs.push_back({active.process->output(), POLLIN, 0});
     // A closed output is no news, but what closed it is about to end.
     const bool ending = std::ranges::any_of(inputs, [](const pollfd& p) { return p.fd < 0; });
     ::poll(inputs.data(), inputs.size(), ending ? 1 : 100);
@@ -118,7 +121,7 @@ class Sweep {
   }
 
   void show_progress(ActiveRun& active) {
-    for (const std::string& line : active.process.read_lines()) {
+    for (const std::string& line : active.process->read_lines()) {
       if (const auto progress = parse_progress(line)) {
         display_.advanced(active.run->id, *progress);
       } else {
@@ -129,10 +132,11 @@ class Sweep {
 
   void collect() {
     for (auto active = active_.begin(); active != active_.end();) {
-      const auto status = active->process.exit_status();
+      const auto status = active->process->exit_status();
       if (status) {
         show_progress(*active);  // its last words
         end(*active, *status);
+        if (active->run->recorded) idle_.push_back(std::move(active->process));
       }
       active = status ? active_.erase(active) : std::next(active);
     }
@@ -165,10 +169,10 @@ class Sweep {
     using Clock = std::chrono::steady_clock;
     const auto end = Clock::now() + std::chrono::minutes(2);
     const int before = InterruptGuard::count();
-    for (ActiveRun& active : active_) active.process.terminate();
-    const auto running = [](ActiveRun& active) { return !active.process.exit_status(); };
+    for (ActiveRun& active : active_) active.process->terminate();
+    const auto running = [](ActiveRun& active) { return !active.process->exit_status(); };
     while (!active_.empty() && Clock::now() < end && InterruptGuard::count() == before) {
-      for (ActiveRun& active : active_) active.process.read_lines();  // or it would block
+      for (ActiveRun& active : active_) active.process->read_lines();  // or it would block
       std::erase_if(active_, [&](ActiveRun& active) {
         const bool ended = !running(active);
         if (ended) results_.discard(*active.run, active.folder, false);
@@ -183,7 +187,7 @@ class Sweep {
     std::list<ActiveRun> stopped = std::move(active_);
     active_.clear();
     for (ActiveRun& run : stopped) {
-      { const ChildProcess killed = std::move(run.process); }
+      run.process.reset();
       results_.discard(*run.run, run.folder, false);
     }
   }
@@ -193,6 +197,7 @@ class Sweep {
   ProgressDisplay& display_;
   SweepReport& report_;
   std::list<ActiveRun> active_;
+  std::vector<std::unique_ptr<RunProcess>> idle_;  ///< that replay
 };
 
 std::string label_of_axis(const std::string& path, const Json& value) {
