@@ -1,9 +1,12 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "sim/core/error.hpp"
 #include "sim/experiment/replay_scenario.hpp"
@@ -16,50 +19,66 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// The trace that was opened last, for runs that replay the same one after each other.
-class OpenTrace {
+/// Traces that runs before have replayed, for those that replay them again.
+class OpenTraces {
  public:
   /// Before a run that will replay `file`; what is wrong with it is for the run to say.
   void open(const std::string& file) {
     std::error_code error;
     const fs::file_time_type date = fs::last_write_time(file, error);
-    if (reader_ != nullptr && reader_->name() == file && date == date_) return;
-    reader_.reset();
-    date_ = date;
+    const auto known = traces_.find(file);
+    if (known != traces_.end() && known->second.date == date) return;
+    if (bytes_ > most_bytes) forget();
     try {
-      reader_ = std::make_unique<TraceReader>(fs::path(file));
+      auto reader = std::make_unique<TraceReader>(fs::path(file));
+      bytes_ += reader->bytes();
+      traces_[file] = {.date = date, .reader = std::move(reader)};
     } catch (const InputError&) {
+      traces_.erase(file);
     }
   }
   /// At its beginning.
   TraceReader& of(const std::string& file) {
-    if (reader_ == nullptr || reader_->name() != file) {
-      reader_ = std::make_unique<TraceReader>(fs::path(file));
-    }
-    return *reader_;
+    const auto known = traces_.find(file);
+    if (known != traces_.end()) return *known->second.reader;
+    return *(traces_[file].reader = std::make_unique<TraceReader>(fs::path(file)));
   }
 
  private:
-  std::unique_ptr<TraceReader> reader_;
-  fs::file_time_type date_;
+  struct Trace {
+    fs::file_time_type date;
+    std::unique_ptr<TraceReader> reader;
+  };
+  static constexpr std::size_t most_bytes = std::size_t{256} << 20;
+
+  void forget() {
+    traces_.clear();
+    bytes_ = 0;
+  }
+
+  std::map<std::string, Trace> traces_;
+  std::size_t bytes_ = 0;
 };
 
-int replay_one(OpenTrace& opened, int argc, char** argv) {
+int replay_one(OpenTraces& opened, int argc, char** argv) {
   std::string trace;
   int threads = 1;
+  bool summary_only = false;
   const OneRun program{
       .name = "gradwire-replay-one",
       .description = "One replay of a recorded run; started by gradwire replay.",
       .add_options =
-          [&](CLI::App& app) {
+          [&](CLI::App& app, experiment::RunFiles& files) {
             app.add_option("--trace", trace, "Recorded iterations")->required();
             app.add_option("--threads", threads, "That learned when it was recorded");
+            const auto leave_out = [&] { files.metrics = !(summary_only = true); };
+            app.add_flag_callback("--summary-only", leave_out, "Write no other file");
           },
       .run =
           [&](const auto& scenario, const auto& output, const auto& folder) {
             const auto summary =
                 experiment::replay_scenario(scenario, opened.of(trace), threads, output);
-            experiment::share_trace(trace, folder);
+            if (!summary_only) experiment::share_trace(trace, folder);
             return summary;
           }};
   return do_one_run(program, argc, argv);
@@ -72,7 +91,7 @@ int replay_one(OpenTrace& opened, int argc, char** argv) {
 /// without LibTorch. What `gradwire replay` does each run with: gradwire-replay-one --serve.
 int main(int argc, char** argv) {
   using namespace gradwire;
-  OpenTrace opened;
+  OpenTraces opened;
   const auto replay = [&](int count, char** values) { return replay_one(opened, count, values); };
   if (argc != 2 || std::string_view(argv[1]) != "--serve") return replay(argc, argv);
   return serve_runs(argv[0], replay, [&](const std::vector<std::string>& arguments) {

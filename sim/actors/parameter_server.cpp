@@ -35,8 +35,9 @@ Communication communication(const IterationWork& work, const IterationTiming& ti
 /// Empty where everybody's upload came.
 Missed missed(const IterationTiming& timing) {
   Missed missed;
+  if (std::ranges::none_of(timing.workers, &WorkerTimes::missed)) return missed;
   for (const WorkerTimes& times : timing.workers) missed.push_back(times.missed);
-  return std::ranges::count(missed, true) > 0 ? missed : Missed{};
+  return missed;
 }
 
 /// The same without what some workers would have sent.

@@ -67,10 +67,13 @@ Phases::Phases(const network::Simulation& simulation, const network::Platform& p
 }
 
 const IterationTiming* Phases::timing(const IterationLoad& load) {
+  if (load == composed_) return &newest_;
+  composed_ = {};
   const Broadcast* broadcast = broadcast_of(load.model);
   if (broadcast == nullptr || !compose(*broadcast, load)) return nullptr;
   if (phases_meet(newest_.workers, broadcast->last)) return nullptr;
   add_up(*broadcast, load);
+  composed_ = load;
   return &newest_;
 }
 

@@ -70,6 +70,7 @@ class Phases {
   std::vector<Broadcast> broadcasts_;         ///< few
   std::vector<std::vector<Upload>> uploads_;  ///< [M], each by size
   std::size_t known_uploads_ = 0;
+  IterationLoad composed_;  ///< whose timing is in newest_; without workers: none
   IterationTiming newest_;
   WorkersBusy busy_;
 };

@@ -33,6 +33,7 @@ std::vector<std::string> child_arguments(const PlannedRun& run, const fs::path& 
   const int threads = run.recorded ? run.recorded->threads : options.threads;
   std::vector<std::string> arguments{folder.string(), "--threads", std::to_string(threads)};
   if (options.timeline) arguments.emplace_back("--timeline");
+  if (options.summary_only && run.recorded) arguments.emplace_back("--summary-only");
   if (run.recorded) {
     arguments.insert(arguments.end(), {"--trace", run.recorded->trace.string()});
   } else {
