@@ -88,12 +88,12 @@ int replay_one(OpenTraces& opened, int argc, char** argv) {
 }  // namespace gradwire
 
 /// gradwire-replay-one FOLDER --trace FILE: sends recorded iterations through another network,
-/// without LibTorch. What `gradwire replay` does each run with: gradwire-replay-one --serve.
+/// without LibTorch. What `gradwire replay` starts: gradwire-replay-one --serve RESULTS.
 int main(int argc, char** argv) {
   using namespace gradwire;
   OpenTraces opened;
   const auto replay = [&](int count, char** values) { return replay_one(opened, count, values); };
-  if (argc != 2 || std::string_view(argv[1]) != "--serve") return replay(argc, argv);
+  if (argc < 2 || std::string_view(argv[1]) != "--serve") return replay(argc, argv);
   return serve_runs(argv[0], replay, [&](const std::vector<std::string>& arguments) {
     const auto option = std::ranges::find(arguments, "--trace");
     if (option != arguments.end() && option + 1 != arguments.end()) opened.open(*(option + 1));

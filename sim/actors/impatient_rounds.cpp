@@ -200,10 +200,9 @@ Missed ImpatientRounds::missed() const {
 }
 
 Books ImpatientRounds::books() const {
-  Books books{.carried = simulation_.carried()};
-  for (const auto& channel : to_server_) books.uplink += channel.traffic().bytes;
-  for (const auto& channel : to_worker_) books.downlink += channel.traffic().bytes;
-  return books;
+  return {.uplink = network::delivered(to_server_),
+          .downlink = network::delivered(to_worker_),
+          .carried = simulation_.carried()};
 }
 
 WorkerTimes ImpatientRounds::times(std::size_t m, Interval round) {

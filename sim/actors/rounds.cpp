@@ -199,10 +199,9 @@ void Rounds::stop() {
 }
 
 Books Rounds::books() const {
-  Books books{.carried = simulation_.carried()};
-  for (const auto& channel : to_server_) books.uplink += channel.traffic().bytes;
-  for (const auto& channel : to_worker_) books.downlink += channel.traffic().bytes;
-  return books;
+  return {.uplink = network::delivered(to_server_),
+          .downlink = network::delivered(to_worker_),
+          .carried = simulation_.carried()};
 }
 
 IterationTiming Rounds::timing(Seconds begin) const {

@@ -13,7 +13,9 @@ void RunProcess::begin(std::vector<std::string> arguments, const std::filesystem
     return;
   }
   if (!process_) {
-    process_.emplace(program(), std::vector<std::string>{"--serve"}, log,
+    // Where it works is for those who look at what runs.
+    const std::string where = log.parent_path().parent_path().string();
+    process_.emplace(program(), std::vector<std::string>{"--serve", where}, log,
                      ChildProcess::Input::ours);
   }
   process_->tell(to_line({.arguments = std::move(arguments), .log = log.string()}));

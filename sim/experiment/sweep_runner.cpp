@@ -57,9 +57,24 @@ std::string last_line(const fs::path& log) {
   return last;
 }
 
+/// Why SimGrid ended the process itself, if it did.
+std::string critical_line(const fs::path& log) {
+  constexpr std::string_view sign = "/CRITICAL] ";
+  std::ifstream file(log);
+  for (std::string line; std::getline(file, line);) {
+    const std::size_t found = line.find(sign);
+    if (found != std::string::npos) return line.substr(found + sign.size());
+  }
+  return "";
+}
+
 std::string failure_text(int status, const ActiveRun& active) {
-  if (status > 128) return fmt::format("killed by signal {}", status - 128);
-  const std::string said = last_line(active.folder / "log.txt");
+  const fs::path log = active.folder / "log.txt";
+  if (status > 128) {
+    const std::string why = critical_line(log);
+    return fmt::format("killed by signal {}{}", status - 128, why.empty() ? "" : ": " + why);
+  }
+  const std::string said = last_line(log);
   if (!said.empty()) return said;
   return active.words.empty() ? fmt::format("exit status {}", status) : active.words;
 }

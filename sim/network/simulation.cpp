@@ -109,6 +109,9 @@ Simulation::Simulation(const NetworkConfig& config, std::size_t actors)
   s4u::Host::on_state_change_cb([this](const s4u::Host& host) {
     if (!host.is_on()) failed_host_ = host.get_name();
   });
+  s4u::Link::on_state_change_cb([this](const s4u::Link& link) {
+    if (!link.is_on()) failed_link_ = link.get_name();
+  });
 }
 
 Simulation::~Simulation() = default;
@@ -142,13 +145,18 @@ void Simulation::run() {
   try {
     if (failure_) std::rethrow_exception(failure_);
   } catch (const simgrid::NetworkFailureException&) {
-    throw host_failure();
+    throw network_failure();
   }
-  if (deadlocked && !failed_host_.empty()) throw host_failure();
+  if (deadlocked && !failed_host_.empty()) throw network_failure();
   if (deadlocked) throw std::logic_error("deadlock: every actor waits for another");
 }
 
-InputError Simulation::host_failure() const {
+InputError Simulation::network_failure() const {
+  if (failed_host_.empty()) {
+    return {"", fmt::format("link \"{}\" failed with a message on its way; only failures of hosts "
+                            "can be waited for",
+                            failed_link_)};
+  }
   return {"",
           fmt::format("host \"{}\" failed, and the server needs it; protocol.on_failure may say "
                       "wait or go_on",

@@ -62,12 +62,12 @@ class Simulation {
   [[nodiscard]] bool has_crosstraffic() const { return crosstraffic_; }
 
  private:
-  [[nodiscard]] InputError host_failure() const;
+  [[nodiscard]] InputError network_failure() const;
 
   std::unique_ptr<simgrid::s4u::Engine> engine_;
   std::exception_ptr failure_;
   std::string failed_actor_;
-  std::string failed_host_;
+  std::string failed_host_, failed_link_;
   std::int64_t carried_bytes_ = 0;
   bool crosstraffic_;
 };
