@@ -69,19 +69,25 @@ const IterationWork& Learner::next(const Missed& absent) {
   const Stopwatch watch;
   absent_ = absent;
   minibatches_ = problem_.minibatches(model()->iteration, model());
+  announce(absent);
   wall_on_caller_ += watch.elapsed();
   work_.workers.clear();
-  work_.train = {};
   messages_.clear();
   batches_.clear();
   for (TaskPool::Pending<Step>& pending : start_steps(absent)) {  // in the order of the workers
     Step step = pending.get();
     work_.workers.push_back(step.work);
-    work_.train += step.batch;
     batches_.push_back(step.batch);
     messages_.push_back(std::move(step.message));
   }
   return work_;
+}
+
+void Learner::announce(const Missed& absent) {
+  for (std::size_t m = 0; m < workers_.size(); ++m) {
+    const Model other = is_missed(absent, m) ? nullptr : workers_[m].compares_with();
+    if (other) minibatches_->expect(static_cast<int>(m), other);
+  }
 }
 
 std::vector<TaskPool::Pending<Learner::Step>> Learner::start_steps(const Missed& absent) {

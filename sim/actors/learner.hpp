@@ -64,6 +64,8 @@ class Learner : public Iterations {
   Step step(int worker, algorithms::StepSize gamma);
   /// A step that is none.
   Step sit_out(int worker, algorithms::StepSize gamma);
+  /// Which models beside its own the workers will ask about.
+  void announce(const Missed& absent);
   std::vector<TaskPool::Pending<Step>> start_steps(const Missed& absent);
 
   Config config_;

@@ -11,10 +11,8 @@ bool Lazy::worth_sending(const Model& theta, StepSize step, GradientOracle& grad
   const double gamma = step.in_threshold;
   observe(theta, gamma);
   const bool warm_up = warming_up();
-  const bool must = must_send();
+  const bool send = decided() || differs_enough(theta, gamma, gradient);  // (M4)
   ++decisions_;
-  const bool send =
-      must || delay_ > config_.max_delay || differs_enough(theta, gamma, gradient);  // (M4)
   delay_before_ = delay_;
   if (send) {
     sent_before_ = std::exchange(theta_sent_, theta);

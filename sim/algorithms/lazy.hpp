@@ -14,6 +14,7 @@ namespace gradwire::algorithms {
 class Always {
  public:
   [[nodiscard]] int auxiliary_gradients() const { return 0; }
+  [[nodiscard]] Model compares_with() const { return nullptr; }
   bool worth_sending(const Model& /*theta*/, StepSize /*step*/, GradientOracle& /*gradient*/) {
     return true;
   }
@@ -44,6 +45,9 @@ class Lazy {
   /// Gradients that the rule will ask for at its next decision, beside the one to send.
   [[nodiscard]] int auxiliary_gradients() const { return must_send() ? 0 : 1; }
 
+  /// The model whose gradient the next decision will ask for; none where it is made already.
+  [[nodiscard]] Model compares_with() const { return decided() ? nullptr : theta_sent_; }
+
   /// Decides on theta^t; to be asked once for each t, in order. Remembers theta^t if the answer is
   /// yes. A worker whose uploads have all been lost sends: it has nothing to compare with.
   bool worth_sending(const Model& theta, StepSize step, GradientOracle& gradient);
@@ -67,6 +71,7 @@ class Lazy {
  private:
   [[nodiscard]] bool warming_up() const { return decisions_ < config_.warm_up; }
   [[nodiscard]] bool must_send() const { return warming_up() || !theta_sent_; }
+  [[nodiscard]] bool decided() const { return must_send() || delay_ > config_.max_delay; }
   bool differs_enough(const Model& theta, double gamma, GradientOracle& gradient) const;
   void observe(const Model& theta, double gamma);
 

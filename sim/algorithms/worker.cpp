@@ -35,6 +35,10 @@ int Worker::auxiliary_gradients() const {
   return std::visit([](const auto& rule) { return rule.auxiliary_gradients(); }, rule_);
 }
 
+Model Worker::compares_with() const {
+  return std::visit([](const auto& rule) { return rule.compares_with(); }, rule_);
+}
+
 Bytes Worker::state_bytes() const {
   const auto bytes = [](const auto& part) { return part.state_bytes(); };
   return std::visit(bytes, rule_) + std::visit(bytes, compressor_);

@@ -36,6 +36,8 @@ class Worker {
 
   /// Gradients that the next step stands for beside the one at theta^t.
   [[nodiscard]] int auxiliary_gradients() const;
+  /// The model beside theta^t whose gradient the next step will ask about; maybe none.
+  [[nodiscard]] Model compares_with() const;
   /// What it remembers between steps: error memory, and the model of its last upload.
   [[nodiscard]] Bytes state_bytes() const;
 

@@ -83,6 +83,10 @@ class Minibatches {
   /// its oracle about that model.
   [[nodiscard]] virtual BatchStatistics statistics(int worker) const = 0;
 
+  /// Worker m's oracle will also be asked about `theta`; before any oracle is used, in the order of
+  /// the workers. Answers do not depend on it, but workers at the same model may go together.
+  virtual void expect(int /*worker*/, const Model& /*theta*/) {}
+
   /// Worker m will ask no more: what its oracle holds may serve the next worker, while it is still
   /// in the cache.
   virtual void finished(int /*worker*/) {}

@@ -4,6 +4,7 @@
 #include <cassert>
 #include <cmath>
 #include <cstddef>
+#include <limits>
 #include <type_traits>
 
 // Tiles keep their sums in arrays of registers, which sizeless vectors do not allow. Of the targets
@@ -53,6 +54,11 @@ constexpr std::size_t tile_rows = 10;
 constexpr std::size_t tile_rows = 5;
 #endif
 
+/// What of a product stays in the first level of the cache: rows of the left factor, and steps of
+/// the inner index. Any number gives the same bits.
+constexpr std::size_t rows_together = 60;
+constexpr std::size_t inner_together = 64;
+
 /// The left factor of a product: rows of a matrix, or columns of one.
 template <class T>
 struct RowsOf {
@@ -69,29 +75,27 @@ struct ColumnsOf {
   HWY_INLINE ColumnsOf from(std::size_t row) const { return {data + row, stride}; }
 };
 
-/// Where chains begin and what becomes of them. column: of the output.
+/// Where chains begin and what becomes of them.
 template <class T>
-struct ToActivation {
+struct Continued {  // in blocks of the inner index: a chain rests where its sum will be
   static constexpr bool adds = false;
-  const T* bias;
-  Activation activation;
+  static constexpr bool streams = true;
   template <class D>
-  HWY_INLINE hn::Vec<D> begin(D d, std::size_t column) const {
-    return hn::LoadU(d, bias + column);
+  HWY_INLINE hn::Vec<D> begin(D d, const T* out) const {
+    return hn::LoadU(d, out);
   }
   template <class D>
   HWY_INLINE void end(D d, hn::Vec<D> sum, T* out) const {
-    const auto zero = hn::Zero(d);
-    if (activation == Activation::relu) sum = hn::IfThenElse(hn::Lt(sum, zero), zero, sum);
     hn::StoreU(sum, d, out);
   }
 };
 template <class T>
 struct Scaled {
   static constexpr bool adds = false;
+  static constexpr bool streams = false;
   T alpha;
   template <class D>
-  HWY_INLINE hn::Vec<D> begin(D d, std::size_t) const {
+  HWY_INLINE hn::Vec<D> begin(D d, const T*) const {
     return hn::Zero(d);
   }
   template <class D>
@@ -102,9 +106,10 @@ struct Scaled {
 template <class T>
 struct AddScaled {
   static constexpr bool adds = true;
+  static constexpr bool streams = false;
   T alpha;
   template <class D>
-  HWY_INLINE hn::Vec<D> begin(D d, std::size_t) const {
+  HWY_INLINE hn::Vec<D> begin(D d, const T*) const {
     return hn::Zero(d);
   }
   template <class D>
@@ -157,14 +162,23 @@ HWY_INLINE void tile(D d, Left left, Right<T> right, std::size_t column, Use use
 #pragma GCC unroll 16  // else the sums live in memory
   for (std::size_t r = 0; r < rows; ++r) {
 #pragma GCC unroll 2
-    for (std::size_t v = 0; v < registers; ++v) sums[r][v] = use.begin(d, column + v * lanes);
+    for (std::size_t v = 0; v < registers; ++v) {
+      sums[r][v] = use.begin(d, out.data + r * out.stride + column + v * lanes);
+    }
   }
   prefetch<rows>(out.data + column, out.stride, registers * lanes);
   if constexpr (Use::adds) {
     prefetch_later<rows>(out.data + rows * out.stride + column, out.stride, registers * lanes);
   }
   const T* b = right.data + column;
+  [[maybe_unused]] const std::size_t ahead = inner_together * right.stride;
   for (std::size_t k = 0; k < right.inner; ++k, b += right.stride) {
+    if constexpr (Use::streams) {
+#pragma GCC unroll 2
+      for (std::size_t j = 0; j < registers * lanes; j += vector_alignment / sizeof(T)) {
+        __builtin_prefetch(b + ahead + j);
+      }
+    }
     hn::Vec<D> factors[registers];
 #pragma GCC unroll 2
     for (std::size_t v = 0; v < registers; ++v) factors[v] = hn::LoadU(d, b + v * lanes);
@@ -214,42 +228,51 @@ HWY_INLINE void multiply(std::size_t rows, std::size_t columns, Left left, Right
   for (; r < rows; ++r) tiles<1>(left.from(r), right, columns, use, below());
 }
 
-/// A panel that is not full: computed whole, written in part.
+/// out <- activation(sums), `columns` of each row.
 template <class T>
-HWY_INLINE void affine_of_partial_panel(RowsOf<T> left, std::size_t rows, Right<T> right,
-                                        const T* bias, std::size_t used, Activation activation,
-                                        Out<T> out) {
+HWY_INLINE void activate(const T* sums, std::size_t rows, std::size_t columns,
+                         Activation activation, Out<T> out) {
   constexpr std::size_t width = Panels<T>::width;
-  const std::size_t lanes = hn::Lanes(hn::ScalableTag<T>());
-  const std::size_t columns = (used + lanes - 1) / lanes * lanes;
-  alignas(64) T padded_bias[width] = {};
-  std::copy_n(bias, used, padded_bias);
-  alignas(64) T sums[tile_rows * width];
-  for (std::size_t r = 0; r < rows; r += tile_rows) {
-    const std::size_t count = std::min(tile_rows, rows - r);
-    multiply(count, columns, left.from(r), right, ToActivation<T>{padded_bias, activation},
-             Out<T>{sums, width});
-    for (std::size_t i = 0; i < count; ++i) {
-      std::copy_n(sums + i * width, used, out.data + (r + i) * out.stride);
+  const T floor = activation == Activation::relu ? T{0} : -std::numeric_limits<T>::infinity();
+  for (std::size_t r = 0; r < rows; ++r) {
+    for (std::size_t j = 0; j < columns; ++j) {
+      const T sum = sums[r * width + j];
+      out.data[r * out.stride + j] = sum < floor ? floor : sum;  // NaN stays
     }
   }
 }
 
-/// A panel is read by all rows before the next one: it stays in the cache.
+/// Some rows of a panel's outputs, `used` columns. The panel goes through the first level of the
+/// cache in blocks, which all rows read before the next one; the sums wait beside them.
+template <class T>
+HWY_INLINE void affine_of_panel(RowsOf<T> left, std::size_t rows, Right<T> right, const T* bias,
+                                std::size_t used, Activation activation, Out<T> out) {
+  constexpr std::size_t width = Panels<T>::width;
+  const std::size_t lanes = hn::Lanes(hn::ScalableTag<T>());
+  const std::size_t columns = (used + lanes - 1) / lanes * lanes;
+  alignas(64) T sums[rows_together * width] = {};
+  for (std::size_t r = 0; r < rows; ++r) std::copy_n(bias, used, sums + r * width);
+  for (std::size_t k = 0; k < right.inner; k += inner_together) {
+    const std::size_t inner = std::min(inner_together, right.inner - k);
+    multiply(rows, columns, RowsOf<T>{left.data + k, left.stride},
+             Right<T>{right.data + k * width, width, inner}, Continued<T>{},
+             Out<T>{sums, width});
+  }
+  activate(sums, rows, used, activation, out);
+}
+
 template <class T>
 HWY_INLINE void affine_of(const T* x, std::size_t rows, const Panels<T>& w, const T* bias,
                           Activation activation, T* out) {
   constexpr std::size_t width = Panels<T>::width;
   const std::size_t outputs = w.outputs();
-  const RowsOf<T> left{x, w.inputs()};
-  for (std::size_t first = 0; first < outputs; first += width) {
-    const Right<T> right{w.panel(first / width), width, w.inputs()};
-    const Out<T> columns{out + first, outputs};
-    if (outputs - first < width) {
-      affine_of_partial_panel(left, rows, right, bias + first, outputs - first, activation,
-                              columns);
-    } else {
-      multiply(rows, width, left, right, ToActivation<T>{bias + first, activation}, columns);
+  for (std::size_t r = 0; r < rows; r += rows_together) {
+    const RowsOf<T> left{x + r * w.inputs(), w.inputs()};
+    for (std::size_t first = 0; first < outputs; first += width) {
+      affine_of_panel(left, std::min(rows_together, rows - r),
+                      Right<T>{w.panel(first / width), width, w.inputs()}, bias + first,
+                      std::min(width, outputs - first), activation,
+                      Out<T>{out + r * outputs + first, outputs});
     }
   }
 }
@@ -354,52 +377,142 @@ void zero_where_inactive_64(const double* outputs, double* deltas, std::size_t n
   zero_where_inactive_of(outputs, deltas, n);
 }
 
-/// `columns` products of row a with rows of b.
-template <std::size_t columns>
-HWY_INLINE void row_with_rows(const double* a, const double* b, std::size_t inner, double* out) {
-  constexpr std::size_t chains = 8;
+/// Chains of a product of rows: term k goes to chain k mod 8.
+constexpr std::size_t chains = 8;
+/// Terms that two few rows' products go through at a time: ten rows of each factor stay in the first
+/// level of the cache.
+constexpr std::size_t terms_together = 128;
+static_assert(terms_together % chains == 0);
+
+/// Adds terms [begin, end), whole rounds of the chains, to the chains of `rows` rows of a with
+/// `columns` rows of b.   sums: [rows, stride, chains]
+template <std::size_t rows, std::size_t columns>
+HWY_INLINE void add_terms(RowsOf<double> a, RowsOf<double> b, std::size_t begin, std::size_t end,
+                          double* sums, std::size_t stride) {
   const hn::CappedTag<double, chains> d;
   constexpr std::size_t width = hn::MaxLanes(hn::CappedTag<double, chains>());
   constexpr std::size_t registers = chains / width;
-  hn::Vec<decltype(d)> sums[columns][registers];
+  const auto place = [=](std::size_t i, std::size_t j, std::size_t r) HWY_ATTR {
+    return sums + (i * stride + j) * chains + r * width;
+  };
+  hn::Vec<decltype(d)> held[rows][columns][registers];
 #pragma GCC unroll 8
-  for (std::size_t j = 0; j < columns; ++j) {
+  for (std::size_t i = 0; i < rows; ++i) {
 #pragma GCC unroll 8
-    for (std::size_t r = 0; r < registers; ++r) sums[j][r] = hn::Zero(d);
+    for (std::size_t j = 0; j < columns; ++j) {
+#pragma GCC unroll 8
+      for (std::size_t r = 0; r < registers; ++r) held[i][j][r] = hn::LoadU(d, place(i, j, r));
+    }
   }
-  std::size_t k = 0;
-  for (; k + chains <= inner; k += chains) {
+  for (std::size_t k = begin; k < end; k += chains) {
 #pragma GCC unroll 8
     for (std::size_t r = 0; r < registers; ++r) {
-      const auto factor = hn::LoadU(d, a + k + r * width);
+      hn::Vec<decltype(d)> factors[columns];
 #pragma GCC unroll 8
       for (std::size_t j = 0; j < columns; ++j) {
-        sums[j][r] = fused(d, factor, hn::LoadU(d, b + j * inner + k + r * width), sums[j][r]);
+        factors[j] = hn::LoadU(d, b.data + j * b.stride + k + r * width);
+      }
+#pragma GCC unroll 8
+      for (std::size_t i = 0; i < rows; ++i) {
+        const auto factor = hn::LoadU(d, a.data + i * a.stride + k + r * width);
+#pragma GCC unroll 8
+        for (std::size_t j = 0; j < columns; ++j) {
+          held[i][j][r] = fused(d, factor, factors[j], held[i][j][r]);
+        }
       }
     }
   }
-  for (std::size_t j = 0; j < columns; ++j) {
-    alignas(64) double chain[chains];
-    for (std::size_t r = 0; r < registers; ++r) hn::Store(sums[j][r], d, chain + r * width);
-    for (std::size_t i = k; i < inner; ++i) {
-      chain[i - k] = std::fma(a[i], b[j * inner + i], chain[i - k]);
+#pragma GCC unroll 8
+  for (std::size_t i = 0; i < rows; ++i) {
+#pragma GCC unroll 8
+    for (std::size_t j = 0; j < columns; ++j) {
+#pragma GCC unroll 8
+      for (std::size_t r = 0; r < registers; ++r) hn::StoreU(held[i][j][r], d, place(i, j, r));
     }
-    for (std::size_t half = chains / 2; half > 0; half /= 2) {
-      for (std::size_t i = 0; i < half; ++i) chain[i] += chain[i + half];
-    }
-    out[j] = chain[0];
   }
 }
 
-void products_of_rows_simd(const double* a, std::size_t m, const double* b, std::size_t n,
-                           std::size_t inner, double* out) {
-  for (std::size_t i = 0; i < m; ++i) {
-    std::size_t j = 0;
-    for (; j + 5 <= n; j += 5) {
-      row_with_rows<5>(a + i * inner, b + j * inner, inner, out + i * n + j);
-    }
-    for (; j < n; ++j) row_with_rows<1>(a + i * inner, b + j * inner, inner, out + i * n + j);
+/// The same with the rows of b from `first` on.   sums: [rows, n, chains]
+template <std::size_t rows>
+HWY_INLINE void add_terms_of_rows(RowsOf<double> a, RowsOf<double> b, std::size_t first,
+                                  std::size_t n, std::size_t begin, std::size_t end,
+                                  double* sums) {
+  std::size_t j = first;
+  for (; j + 3 <= n; j += 3) add_terms<rows, 3>(a, b.from(j), begin, end, sums + j * chains, n);
+  for (; j < n; ++j) add_terms<rows, 1>(a, b.from(j), begin, end, sums + j * chains, n);
+}
+
+/// chain_i <- chain_i + chain_{i + half},   i < half
+template <std::size_t half>
+HWY_INLINE void halve(double* chain) {
+  const hn::CappedTag<double, half> d;
+  for (std::size_t i = 0; i < half; i += hn::Lanes(d)) {
+    hn::StoreU(hn::Add(hn::LoadU(d, chain + i), hn::LoadU(d, chain + i + half)), d, chain + i);
   }
+}
+
+/// The sum of a product's chains, when those of its last terms that make no round are in.
+HWY_INLINE double total(double* chain, const double* a, const double* b, std::size_t terms) {
+  for (std::size_t i = 0; i < terms; ++i) chain[i] = std::fma(a[i], b[i], chain[i]);
+  halve<4>(chain);
+  halve<2>(chain);
+  halve<1>(chain);
+  return chain[0];
+}
+
+/// As many rows as make twelve sums in registers with three others, or nearly.
+constexpr std::size_t rows_at_once = HWY_MAX_BYTES >= 64 ? 4 : 2;
+
+/// sums: [m, n, chains], zeros.  Where a is b only what is above the diagonal is computed.
+void products_of_rows_simd(const double* a, std::size_t m, const double* b, std::size_t n,
+                           std::size_t inner, double* sums, double* out) {
+  const bool same = a == b;
+  const std::size_t whole = inner / chains * chains;
+  for (std::size_t begin = 0; begin < whole; begin += terms_together) {
+    const std::size_t end = std::min(whole, begin + terms_together);
+    for (std::size_t i = 0; i < m;) {
+      const RowsOf<double> left{a + i * inner, inner};
+      const RowsOf<double> right{b, inner};
+      const std::size_t first = same ? i / 3 * 3 : 0;
+      double* const here = sums + i * n * chains;
+      if (i + rows_at_once <= m) {
+        add_terms_of_rows<rows_at_once>(left, right, first, n, begin, end, here);
+        i += rows_at_once;
+      } else {
+        add_terms_of_rows<1>(left, right, first, n, begin, end, here);
+        ++i;
+      }
+    }
+  }
+  for (std::size_t i = 0; i < m; ++i) {
+    for (std::size_t j = 0; j < n; ++j) {
+      const bool known = same && j < i;
+      out[i * n + j] = known ? out[j * n + i]
+                             : total(sums + (i * n + j) * chains, a + i * inner + whole,
+                                     b + j * inner + whole, inner - whole);
+    }
+  }
+}
+
+void widen_simd(const float* in, std::size_t n, double* out) {
+  const hn::ScalableTag<double> d;
+  const hn::Rebind<float, decltype(d)> half;
+  std::size_t i = 0;
+  for (; i + hn::Lanes(d) <= n; i += hn::Lanes(d)) {
+    hn::StoreU(hn::PromoteTo(d, hn::LoadU(half, in + i)), d, out + i);
+  }
+  for (; i < n; ++i) out[i] = in[i];
+}
+
+void subtract_widened_simd(const float* in, std::size_t n, double* out) {
+  const hn::ScalableTag<double> d;
+  const hn::Rebind<float, decltype(d)> half;
+  std::size_t i = 0;
+  for (; i + hn::Lanes(d) <= n; i += hn::Lanes(d)) {
+    const auto wide = hn::PromoteTo(d, hn::LoadU(half, in + i));
+    hn::StoreU(hn::Sub(hn::LoadU(d, out + i), wide), d, out + i);
+  }
+  for (; i < n; ++i) out[i] -= static_cast<double>(in[i]);
 }
 
 }  // namespace
@@ -421,6 +534,8 @@ HWY_EXPORT(transposed_product_64);
 HWY_EXPORT(zero_where_inactive_32);
 HWY_EXPORT(zero_where_inactive_64);
 HWY_EXPORT(products_of_rows_simd);
+HWY_EXPORT(widen_simd);
+HWY_EXPORT(subtract_widened_simd);
 
 template <class Real>
 constexpr bool is_single = std::is_same_v<Real, float>;
@@ -515,7 +630,20 @@ void products_of_rows(std::span<const double> a, std::span<const double> b, std:
   const std::size_t m = a.size() / inner;
   const std::size_t n = b.size() / inner;
   assert(out.size() == m * n);
-  HWY_DYNAMIC_DISPATCH(products_of_rows_simd)(a.data(), m, b.data(), n, inner, out.data());
+  thread_local std::vector<double> sums;
+  sums.assign(out.size() * 8, 0.0);
+  HWY_DYNAMIC_DISPATCH(products_of_rows_simd)
+  (a.data(), m, b.data(), n, inner, sums.data(), out.data());
+}
+
+void widen(std::span<const float> in, std::span<double> out) {
+  assert(in.size() == out.size());
+  HWY_DYNAMIC_DISPATCH(widen_simd)(in.data(), in.size(), out.data());
+}
+
+void subtract_widened(std::span<const float> in, std::span<double> out) {
+  assert(in.size() == out.size());
+  HWY_DYNAMIC_DISPATCH(subtract_widened_simd)(in.data(), in.size(), out.data());
 }
 
 template class Panels<float>;

@@ -71,4 +71,9 @@ void zero_where_inactive(std::span<const Real> outputs, std::span<Real> deltas);
 void products_of_rows(std::span<const double> a, std::span<const double> b, std::size_t inner,
                       std::span<double> out);
 
+/// out <- in, in double precision.   in, out: [n]
+void widen(std::span<const float> in, std::span<double> out);
+/// out <- out - in, in double precision.   in, out: [n]
+void subtract_widened(std::span<const float> in, std::span<double> out);
+
 }  // namespace gradwire

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <type_traits>
 
 // theta parameters   g gradient   H a layer's inputs [R, in]   W its weights [out, in]
@@ -59,13 +60,19 @@ std::size_t outputs_together(std::size_t inputs) {
 struct Wide {
   template <class Real>
   void assign(std::span<const Real> rows) {
-    values.assign(rows.begin(), rows.end());
+    values.resize(rows.size());
+    if constexpr (std::is_same_v<Real, float>) {
+      widen(rows, values);
+    } else {
+      std::ranges::copy(rows, values.begin());
+    }
   }
   template <class Real>
-  void assign_difference(const Wide& a, std::span<const Real> b) {
-    values.resize(b.size());
-    for (std::size_t i = 0; i < b.size(); ++i) {
-      values[i] = a.values[i] - static_cast<double>(b[i]);
+  void subtract(std::span<const Real> rows) {
+    if constexpr (std::is_same_v<Real, float>) {
+      subtract_widened(rows, values);
+    } else {
+      std::ranges::transform(values, rows, values.begin(), std::minus<>());
     }
   }
   Buffer<double> values;
@@ -202,11 +209,12 @@ double Mlp::squared_distance(const Pass<Real>& a, Rows rows_a, const Pass<Real>&
     const auto [in, out, weight, bias] = layers_[l];
     h_a.assign(rows_of(layer_inputs(a, l), rows_a, in));
     e.assign(rows_of(std::span<const Real>(a.deltas[l]), rows_a, out));
-    e.assign_difference(e, rows_of(std::span<const Real>(b.deltas[l]), rows_b, out));
+    e.subtract(rows_of(std::span<const Real>(b.deltas[l]), rows_b, out));
     sum += gram_product(h_a, h_a, in, 1.0, e, e, out);
     if (l == 0) continue;  // the same samples: F = 0
     d_b.assign(rows_of(std::span<const Real>(b.deltas[l]), rows_b, out));
-    f.assign_difference(h_a, rows_of(layer_inputs(b, l), rows_b, in));
+    f.values = h_a.values;
+    f.subtract(rows_of(layer_inputs(b, l), rows_b, in));
     sum += 2.0 * gram_product(e, d_b, out, 0.0, h_a, f, in);
     sum += gram_product(d_b, d_b, out, 0.0, f, f, in);
   }

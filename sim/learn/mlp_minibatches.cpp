@@ -1,17 +1,25 @@
 #include "sim/learn/mlp_minibatches.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <stdexcept>
 #include <utility>
 
 namespace gradwire::learn {
+namespace {
+
+/// Workers of a group follow each other as closely, so that its buffers are soon free again.
+constexpr int neighbourhood = 20;
+
+}  // namespace
 
 /// One worker's minibatch at any model. Remembers every model it was asked about (by identity), so
 /// none is sent through the net twice.
 class MlpOracle final : public GradientOracle {
  public:
-  MlpOracle(MlpMinibatches& iteration, std::size_t group, Rows rows)
-      : iteration_(iteration), group_(group), rows_(rows) {}
+  MlpOracle(MlpMinibatches& iteration, Place own) : iteration_(iteration), own_(own) {}
+
+  void expect(Place place) { expected_ = place; }
 
   std::span<const float> at(const Model& theta) override {
     if (gradient_of_ != theta) {
@@ -41,7 +49,7 @@ class MlpOracle final : public GradientOracle {
   /// Sums over the minibatch at the iteration's model; zeros if it was never asked about.
   [[nodiscard]] BatchStatistics statistics() const {
     if (finished_ || !asked_own_) return statistics_;
-    return iteration_.groups_[group_]->own_pass().statistics(rows_);
+    return own_.group->pass().statistics(own_.rows);
   }
 
   void finish() {
@@ -51,7 +59,8 @@ class MlpOracle final : public GradientOracle {
     gradient_.reset();
     gradient_of_.reset();
     visits_.clear();
-    iteration_.groups_[group_]->leave();
+    own_.group->leave();
+    if (expected_.group != nullptr) expected_.group->leave();
   }
 
  private:
@@ -73,33 +82,39 @@ class MlpOracle final : public GradientOracle {
     if (theta->parameters.size() != workshop().net.layout().size()) {
       throw std::logic_error("a model of another size than the net's");
     }
-    const WorkerGroup& group = iteration_.prepared(group_);
-    if (theta == iteration_.theta_) {
+    if (theta == own_.group->theta()) {
       asked_own_ = true;
-      return {&group.own_pass(), rows_};
+      return pass_in(own_);
     }
+    if (expected_.group != nullptr && theta == expected_.group->theta()) return pass_in(expected_);
     for (const Visit& visit : visits_) {
-      if (visit.theta == theta) return {visit.pass.get(), {0, rows_.count}};
+      if (visit.theta == theta) return {visit.pass.get(), {0, own_.rows.count}};
     }
-    visits_.push_back({theta, visit(theta, group)});
-    return {visits_.back().pass.get(), {0, rows_.count}};
+    visits_.push_back({theta, visit(theta, iteration_.prepared(*own_.group))});
+    return {visits_.back().pass.get(), {0, own_.rows.count}};
   }
 
-  Pool<Pass<float>>::Lease visit(const Model& theta, const WorkerGroup& group) {
+  PassRows pass_in(const Place& place) {
+    return {&iteration_.prepared(*place.group).pass(), place.rows};
+  }
+
+  /// On its own, to a model that nobody expected.
+  Pool<Pass<float>>::Lease visit(const Model& theta, const WorkerGroup& own) {
     auto pass = workshop().passes.lease();
+    const auto [first, count] = own_.rows;
     const std::size_t width = workshop().net.inputs();
-    const auto inputs = group.own_pass().inputs.subspan(rows_.first * width, rows_.count * width);
-    const auto labels = group.labels().subspan(rows_.first, rows_.count);
+    const auto inputs = own.pass().inputs.subspan(first * width, count * width);
+    const auto labels = own.labels().subspan(first, count);
     const auto weights = workshop().packed.of(theta);
     workshop().net.forward<float>(theta->parameters, *weights, inputs, labels, *pass);
-    workshop().net.backward<float>(theta->parameters, labels, rows_.count, *pass);
-    workshop().forwarded += static_cast<std::int64_t>(rows_.count);
+    workshop().net.backward<float>(theta->parameters, labels, count, *pass);
+    workshop().forwarded += static_cast<std::int64_t>(count);
     return pass;
   }
 
   MlpMinibatches& iteration_;
-  std::size_t group_;
-  Rows rows_;  ///< of this worker in its group
+  Place own_;       ///< at the iteration's model
+  Place expected_;  ///< at another one; maybe nowhere
   bool asked_own_ = false;
   bool finished_ = false;
   BatchStatistics statistics_;  ///< when finished
@@ -118,20 +133,18 @@ MlpWorkshop::MlpWorkshop(Dataset dataset, std::vector<std::uint32_t> dealt,
 
 int workers_per_group(int batch_size) { return std::clamp(50 / batch_size, 1, 5); }
 
-WorkerGroup::WorkerGroup(MlpWorkshop& workshop, const EpochOrder& order, std::int64_t round,
-                         int first_worker, int workers)
-    : workshop_(workshop), present_(workers) {
-  for (int worker = first_worker; worker < first_worker + workers; ++worker) {
-    const auto batch = order.batch(worker, round);
-    samples_.insert(samples_.end(), batch.begin(), batch.end());
-  }
+Rows WorkerGroup::join(std::span<const std::uint32_t> samples) {
+  const Rows rows{samples_.size(), samples.size()};
+  samples_.insert(samples_.end(), samples.begin(), samples.end());
+  ++present_;
+  return rows;
 }
 
-bool WorkerGroup::try_prepare(const Model& theta) {
+bool WorkerGroup::try_prepare() {
   State expected = State::idle;
   if (!state_.compare_exchange_strong(expected, State::running)) return false;
   try {
-    prepare(theta);
+    prepare();
   } catch (...) {
     state_ = State::idle;
     state_.notify_all();
@@ -148,16 +161,16 @@ void WorkerGroup::leave() {
   pass_.reset();
 }
 
-void WorkerGroup::prepare(const Model& theta) {
+void WorkerGroup::prepare() {
   inputs_ = workshop_.inputs.lease();
   pass_ = workshop_.passes.lease();
   inputs_->resize(samples_.size() * workshop_.net.inputs());
   labels_.resize(samples_.size());
   workshop_.data.train.gather(samples_, *inputs_, labels_);
-  const auto weights = workshop_.packed.of(theta);
+  const auto weights = workshop_.packed.of(theta_);
   const auto batch_size = static_cast<std::size_t>(workshop_.partition.batch_size());
-  workshop_.net.forward<float>(theta->parameters, *weights, *inputs_, labels_, *pass_);
-  workshop_.net.backward<float>(theta->parameters, labels_, batch_size, *pass_);
+  workshop_.net.forward<float>(theta_->parameters, *weights, *inputs_, labels_, *pass_);
+  workshop_.net.backward<float>(theta_->parameters, labels_, batch_size, *pass_);
   workshop_.forwarded += static_cast<std::int64_t>(samples_.size());
 }
 
@@ -166,17 +179,10 @@ MlpMinibatches::MlpMinibatches(std::shared_ptr<MlpWorkshop> workshop, std::int64
     : workshop_(std::move(workshop)), theta_(std::move(theta)) {
   const Partition& partition = workshop_->partition;
   const std::int64_t per_epoch = partition.iterations_per_epoch();
-  const auto order = partition.epoch(iteration / per_epoch);
-  const int together = workers_per_group(partition.batch_size());
-  const auto rows = static_cast<std::size_t>(partition.batch_size());
-  for (int first = 0; first < partition.workers(); first += together) {
-    const int workers = std::min(together, partition.workers() - first);
-    groups_.push_back(
-        std::make_unique<WorkerGroup>(*workshop_, *order, iteration % per_epoch, first, workers));
-    for (std::size_t i = 0; i < static_cast<std::size_t>(workers); ++i) {
-      oracles_.push_back(
-          std::make_unique<MlpOracle>(*this, groups_.size() - 1, Rows{i * rows, rows}));
-    }
+  order_ = partition.epoch(iteration / per_epoch);
+  round_ = iteration % per_epoch;
+  for (int worker = 0; worker < partition.workers(); ++worker) {
+    oracles_.push_back(std::make_unique<MlpOracle>(*this, join(worker, theta_)));
   }
 }
 
@@ -194,11 +200,30 @@ void MlpMinibatches::finished(int worker) {
   oracles_.at(static_cast<std::size_t>(worker))->finish();
 }
 
-const WorkerGroup& MlpMinibatches::prepared(std::size_t group) {
-  WorkerGroup& wanted = *groups_[group];
-  while (!wanted.ready() && !wanted.try_prepare(theta_)) {
-    const bool helped = std::any_of(groups_.begin(), groups_.end(),
-                                    [this](auto& other) { return other->try_prepare(theta_); });
+void MlpMinibatches::expect(int worker, const Model& theta) {
+  if (theta == theta_) return;
+  oracles_.at(static_cast<std::size_t>(worker))->expect(join(worker, theta));
+}
+
+Place MlpMinibatches::join(int worker, const Model& theta) {
+  const int together = workers_per_group(workshop_->partition.batch_size());
+  std::erase_if(open_, [&](const Open& open) {
+    return open.group->workers() >= together || worker >= open.first_worker + neighbourhood;
+  });
+  const auto at_theta = [&](const Open& open) { return open.group->theta() == theta; };
+  auto found = std::ranges::find_if(open_, at_theta);
+  if (found == open_.end()) {
+    groups_.push_back(std::make_unique<WorkerGroup>(*workshop_, theta));
+    open_.push_back({groups_.back().get(), worker});
+    found = std::prev(open_.end());
+  }
+  return {found->group, found->group->join(order_->batch(worker, round_))};
+}
+
+const WorkerGroup& MlpMinibatches::prepared(WorkerGroup& wanted) {
+  while (!wanted.ready() && !wanted.try_prepare()) {
+    const bool helped =
+        std::ranges::any_of(groups_, [](auto& other) { return other->try_prepare(); });
     if (!helped) wanted.wait();
   }
   return wanted;

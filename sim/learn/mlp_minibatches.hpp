@@ -31,16 +31,18 @@ struct MlpWorkshop {
   std::atomic<std::int64_t> forwarded{0};  ///< training samples sent through the net so far
 };
 
-/// The minibatches of some consecutive workers, sent through the net together at the iteration's
-/// own model, which reads its weights once for all of them. The numbers do not depend on who goes
-/// together: a sample's results are the same to the bit in any company.
+/// The minibatches of some workers, sent through the net together at a model all of them ask about,
+/// which reads its weights once for all of them. The numbers do not depend on who goes together: a
+/// sample's results are the same to the bit in any company.
 class WorkerGroup {
  public:
-  WorkerGroup(MlpWorkshop& workshop, const EpochOrder& order, std::int64_t round, int first_worker,
-              int workers);
+  WorkerGroup(MlpWorkshop& workshop, Model theta) : workshop_(workshop), theta_(std::move(theta)) {}
 
-  /// Does the work at `theta` unless it is done or another thread is at it; whether it did.
-  bool try_prepare(const Model& theta);
+  /// Lets one more in, with its samples; before anybody asks. Where they are in the pass.
+  Rows join(std::span<const std::uint32_t> samples);
+
+  /// Does the work unless it is done or another thread is at it; whether it did.
+  bool try_prepare();
   [[nodiscard]] bool ready() const { return state_.load(std::memory_order_acquire) == State::done; }
   /// Until the thread that is at it has finished, or failed.
   void wait() const { state_.wait(State::running, std::memory_order_acquire); }
@@ -49,21 +51,31 @@ class WorkerGroup {
   /// warm.
   void leave();
 
-  // When ready, until all have left: rows of all workers of the group, batch_size each.
-  [[nodiscard]] const Pass<float>& own_pass() const { return *pass_; }
+  [[nodiscard]] const Model& theta() const { return theta_; }
+  [[nodiscard]] int workers() const { return present_; }
+
+  // When ready, until all have left: rows of all workers of the group.
+  [[nodiscard]] const Pass<float>& pass() const { return *pass_; }
   [[nodiscard]] std::span<const std::uint8_t> labels() const { return labels_; }
 
  private:
   enum class State { idle, running, done };
-  void prepare(const Model& theta);
+  void prepare();
 
   MlpWorkshop& workshop_;
+  Model theta_;
   std::vector<std::uint32_t> samples_;
   std::vector<std::uint8_t> labels_;
   Pool<Vector>::Lease inputs_;
   Pool<Pass<float>>::Lease pass_;
   std::atomic<State> state_{State::idle};
-  std::atomic<int> present_;  ///< workers that have not left
+  std::atomic<int> present_{0};  ///< workers that have not left
+};
+
+/// A worker's place in a group.
+struct Place {
+  WorkerGroup* group = nullptr;
+  Rows rows;
 };
 
 class MlpOracle;
@@ -78,15 +90,27 @@ class MlpMinibatches final : public Minibatches {
   /// Zeros before that worker has asked its oracle about the iteration's model.
   [[nodiscard]] BatchStatistics statistics(int worker) const override;
   void finished(int worker) override;
+  void expect(int worker, const Model& theta) override;
 
  private:
   friend class MlpOracle;
-  /// The group's pass at the iteration's model. A thread that finds another at it takes over a
-  /// group that nobody has started yet rather than wait.
-  const WorkerGroup& prepared(std::size_t group);
+  /// A place among neighbours at `theta`.
+  Place join(int worker, const Model& theta);
+  /// The group with its pass. A thread that finds another at it takes over a group that nobody has
+  /// started yet rather than wait.
+  const WorkerGroup& prepared(WorkerGroup& group);
+
+  /// Groups that may let others in, until a worker that is too far from their first.
+  struct Open {
+    WorkerGroup* group;
+    int first_worker;
+  };
 
   std::shared_ptr<MlpWorkshop> workshop_;
   Model theta_;
+  std::shared_ptr<const EpochOrder> order_;
+  std::int64_t round_;  ///< of the epoch
+  std::vector<Open> open_;
   std::vector<std::unique_ptr<WorkerGroup>> groups_;
   std::vector<std::unique_ptr<MlpOracle>> oracles_;
 };
