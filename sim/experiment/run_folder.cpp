@@ -76,7 +76,7 @@ void do_run_in(const fs::path& folder, RunFiles files,
   const Summary summary = run(scenario, output, folder);
   if (timeline) timeline->finish();
   write_atomically(folder / "summary.json", to_json(summary).dump(2) + "\n",
-                   files.metrics ? Lasting::yes : Lasting::no);
+                   Lasting::no);  // until the run's folder is complete
 }
 
 void share_trace(const fs::path& trace, const fs::path& folder) {

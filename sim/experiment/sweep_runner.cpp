@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
-#include <fstream>
 #include <iterator>
 #include <list>
 #include <memory>
@@ -14,6 +13,7 @@
 
 #include "sim/experiment/progress_display.hpp"
 #include "sim/experiment/progress_line.hpp"
+#include "sim/experiment/run_failure.hpp"
 #include "sim/experiment/run_process.hpp"
 
 namespace gradwire::experiment {
@@ -47,38 +47,6 @@ std::vector<std::string> child_arguments(const PlannedRun& run, const fs::path& 
   return arguments;
 }
 
-/// The last line that a run wrote before it failed.
-std::string last_line(const fs::path& log) {
-  std::ifstream file(log);
-  std::string line, last;
-  while (std::getline(file, line)) {
-    if (!line.empty()) last = line;
-  }
-  return last;
-}
-
-/// Why SimGrid ended the process itself, if it did.
-std::string critical_line(const fs::path& log) {
-  constexpr std::string_view sign = "/CRITICAL] ";
-  std::ifstream file(log);
-  for (std::string line; std::getline(file, line);) {
-    const std::size_t found = line.find(sign);
-    if (found != std::string::npos) return line.substr(found + sign.size());
-  }
-  return "";
-}
-
-std::string failure_text(int status, const ActiveRun& active) {
-  const fs::path log = active.folder / "log.txt";
-  if (status > 128) {
-    const std::string why = critical_line(log);
-    return fmt::format("killed by signal {}{}", status - 128, why.empty() ? "" : ": " + why);
-  }
-  const std::string said = last_line(log);
-  if (!said.empty()) return said;
-  return active.words.empty() ? fmt::format("exit status {}", status) : active.words;
-}
-
 class Sweep {
  public:
   Sweep(const ResultsFolder& results, const SweepOptions& options, ProgressDisplay& display,
@@ -91,11 +59,13 @@ class Sweep {
   void run(std::vector<const PlannedRun*> waiting) {
     const InterruptGuard guard;
     std::ranges::reverse(waiting);
-    while (!waiting.empty() || !active_.empty()) {
+    while (!waiting.empty() || !active_.empty() || !ended_.empty()) {
       while (!waiting.empty() && active_.size() < static_cast<std::size_t>(options_.jobs)) {
-        start(*waiting.back());
+        start_or_settle(*waiting.back());
         waiting.pop_back();
       }
+      settle();  // while the next ones are at work
+      if (active_.empty()) continue;
       listen();
       if (InterruptGuard::signal() != 0) return interrupt();  // before it looks like a failure
       collect();
@@ -103,6 +73,16 @@ class Sweep {
   }
 
  private:
+  /// Where it cannot be started, what has ended must not be lost with it.
+  void start_or_settle(const PlannedRun& run) {
+    try {
+      start(run);
+    } catch (...) {
+      settle();
+      throw;
+    }
+  }
+
   void start(const PlannedRun& run) {
     if (options_.fresh) fs::remove(results_.checkpoint(run));
     fs::path folder = results_.begin(run);
@@ -148,13 +128,20 @@ class Sweep {
 
   void collect() {
     for (auto active = active_.begin(); active != active_.end();) {
-      const auto status = active->process->exit_status();
-      if (status) {
+      const auto next = std::next(active);
+      if (const auto status = active->process->exit_status()) {
         show_progress(*active);  // its last words
-        end(*active, *status);
         if (active->run->recorded) idle_.push_back(std::move(active->process));
+        statuses_.push_back(*status);
+        ended_.splice(ended_.end(), active_, active);
       }
-      active = status ? active_.erase(active) : std::next(active);
+      active = next;
+    }
+  }
+
+  void settle() {
+    for (; !ended_.empty(); ended_.pop_front(), statuses_.pop_front()) {
+      end(ended_.front(), statuses_.front());
     }
   }
 
@@ -166,7 +153,7 @@ class Sweep {
       verdict = results_.summary(run).at("status").get<std::string>();
       ++report_.complete;
     } else {
-      verdict = "FAILED: " + failure_text(status, active);
+      verdict = "FAILED: " + failure_text(status, active.folder / "log.txt", active.words);
       report_.failures.push_back(fmt::format("{} ({}): {}", run.id, label_of(run), verdict));
       results_.discard(run, active.folder, true);
     }
@@ -202,6 +189,8 @@ class Sweep {
   void stop() {
     std::list<ActiveRun> stopped = std::move(active_);
     active_.clear();
+    stopped.splice(stopped.end(), ended_);
+    statuses_.clear();
     for (ActiveRun& run : stopped) {
       run.process.reset();
       results_.discard(*run.run, run.folder, false);
@@ -213,6 +202,8 @@ class Sweep {
   ProgressDisplay& display_;
   SweepReport& report_;
   std::list<ActiveRun> active_;
+  std::list<ActiveRun> ended_;                     ///< and not settled
+  std::list<int> statuses_;                        ///< of those
   std::vector<std::unique_ptr<RunProcess>> idle_;  ///< that replay
 };
 
