@@ -6,7 +6,6 @@
 #include "sim/core/stopwatch.hpp"
 
 namespace gradwire::actors {
-namespace {
 
 /// Passes every question on and takes the time of the answers.
 class TimedOracle : public GradientOracle {
@@ -34,6 +33,9 @@ class TimedOracle : public GradientOracle {
   std::span<const float> at(const Model& theta) override {
     return timed([&] { return oracle_.at(theta); });
   }
+  void prepare(const Model& theta) override {
+    timed([&] { return oracle_.prepare(theta), 0; });
+  }
   void write_scaled(float alpha, const Model& theta, std::span<float> out) override {
     timed([&] { return oracle_.write_scaled(alpha, theta, out), 0; });
   }
@@ -51,7 +53,7 @@ class TimedOracle : public GradientOracle {
   Seconds elapsed_;
 };
 
-}  // namespace
+Learner::~Learner() = default;
 
 Learner::Learner(Config config, Problem& problem, TaskPool& pool)
     : config_(std::move(config)),
@@ -59,8 +61,10 @@ Learner::Learner(Config config, Problem& problem, TaskPool& pool)
       pool_(pool),
       sizes_(config_.algorithm, problem.layout()),
       workers_(static_cast<std::size_t>(config_.workers),
-               make_worker(config_.algorithm, problem.layout(), config_.workers)),
+               make_worker(config_.algorithm, problem.layout(), config_.workers,
+                           config_.may_miss ? algorithms::Updates::written : algorithms::Updates::unwritten)),
       server_(make_server(config_.algorithm, problem.initial_parameters(), config_.workers)),
+      oracles_(static_cast<std::size_t>(config_.workers)),
       worker_wall_(static_cast<std::size_t>(config_.workers)) {
   work_.model = algorithms::model_bytes({}, problem.layout());
 }
@@ -79,8 +83,22 @@ const IterationWork& Learner::next(const Missed& absent) {
     work_.workers.push_back(step.work);
     batches_.push_back(step.batch);
     messages_.push_back(std::move(step.message));
+    receive(messages_.size() - 1);
   }
   return work_;
+}
+
+/// An update that is not written down is the worker's last question to its oracle.
+void Learner::receive(std::size_t worker) {
+  if (!std::holds_alternative<algorithms::Unwritten>(messages_[worker])) return;
+  const Stopwatch watch;
+  const Seconds before = oracles_[worker]->elapsed();
+  server_.receive(messages_[worker]);
+  minibatches_->finished(static_cast<int>(worker));
+  const Seconds gradient = oracles_[worker]->elapsed() - before;
+  worker_wall_[worker].gradient += gradient;
+  server_wall_ += watch.elapsed() - gradient;
+  wall_on_caller_ += watch.elapsed();
 }
 
 void Learner::announce(const Missed& absent) {
@@ -109,7 +127,8 @@ Learner::Step Learner::sit_out(int worker, algorithms::StepSize gamma) {
 Learner::Step Learner::step(int worker, algorithms::StepSize gamma) {
   const auto index = static_cast<std::size_t>(worker);
   const Stopwatch watch;
-  TimedOracle gradient(minibatches_->of(worker));
+  oracles_[index] = std::make_unique<TimedOracle>(minibatches_->of(worker));
+  TimedOracle& gradient = *oracles_[index];
   Step step;
   step.work.auxiliary_gradients = workers_[index].auxiliary_gradients();  // before it changes
   step.message = workers_[index].step(model(), gamma, gradient);
@@ -118,7 +137,8 @@ Learner::Step Learner::step(int worker, algorithms::StepSize gamma) {
   step.work.payload = payload_bits(step.message);
   step.work.encoded = sizes_.of(step.message);
   step.batch = minibatches_->statistics(worker);
-  minibatches_->finished(worker);
+  const bool asks_again = std::holds_alternative<algorithms::Unwritten>(step.message);
+  if (!asks_again) minibatches_->finished(worker);
   worker_wall_[index].gradient += gradient.elapsed();
   worker_wall_[index].rule += watch.elapsed() - gradient.elapsed();
   return step;

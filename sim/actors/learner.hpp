@@ -24,6 +24,8 @@ struct LearningWall {
   Seconds on_caller;  ///< what the simulation's own thread spent on learning or on waiting for it
 };
 
+class TimedOracle;
+
 /// Iterations that are computed: real gradients, the workers' steps, the server's step.
 class Learner : public Iterations {
  public:
@@ -31,9 +33,11 @@ class Learner : public Iterations {
     algorithms::AlgorithmConfig algorithm;
     int workers = 1;  ///< M
     Schedule gamma;
+    bool may_miss = false;  ///< finish() may be told of uploads that did not arrive
   };
   /// `problem` and `pool` must outlive it.
   Learner(Config config, Problem& problem, TaskPool& pool);
+  ~Learner() override;
 
   /// Computes the workers' steps, on the pool.
   const IterationWork& next(const Missed& absent) override;
@@ -64,6 +68,7 @@ class Learner : public Iterations {
   Step step(int worker, algorithms::StepSize gamma);
   /// A step that is none.
   Step sit_out(int worker, algorithms::StepSize gamma);
+  void receive(std::size_t worker);
   /// Which models beside its own the workers will ask about.
   void announce(const Missed& absent);
   std::vector<TaskPool::Pending<Step>> start_steps(const Missed& absent);
@@ -75,6 +80,7 @@ class Learner : public Iterations {
   std::vector<algorithms::Worker> workers_;  ///< [M]
   algorithms::Server server_;
   std::unique_ptr<Minibatches> minibatches_;
+  std::vector<std::unique_ptr<TimedOracle>> oracles_;  ///< [M], of the open iteration
   IterationWork work_;
   Missed absent_;                              ///< in the open iteration
   std::vector<algorithms::Message> messages_;  ///< [M], of the open iteration

@@ -26,11 +26,13 @@ const Method& method(std::string_view name) {
   throw std::logic_error("no method named " + std::string(name));
 }
 
-Worker make_worker(const AlgorithmConfig& config, const Layout& layout, int workers) {
+Worker make_worker(const AlgorithmConfig& config, const Layout& layout, int workers,
+                   Updates dense) {
   const Method& row = method(config.name);
   SendRule rule = Always{};
   if (row.lazy) rule = Lazy{lazy_config(config, workers)};
-  Compressor compressor = Identity{};
+  const bool kept = row.lazy;  // by the server
+  Compressor compressor = Identity{kept || dense == Updates::written};
   if (row.sparse) compressor = TopK{{layout, config.density, selection_named(config.selection)}};
   return {std::move(rule), std::move(compressor)};
 }

@@ -24,8 +24,12 @@ struct Method {
 /// The row of that name; throws std::logic_error for an unknown one (the reader has checked).
 [[nodiscard]] const Method& method(std::string_view name);
 
+/// How a worker says an update of all values that the server will not keep.
+enum class Updates { written, unwritten };
+
 /// One of `workers` equal workers, and the server that goes with them.
-[[nodiscard]] Worker make_worker(const AlgorithmConfig& config, const Layout& layout, int workers);
+[[nodiscard]] Worker make_worker(const AlgorithmConfig& config, const Layout& layout, int workers,
+                                 Updates dense = Updates::written);
 [[nodiscard]] Server make_server(const AlgorithmConfig& config, Vector initial_parameters,
                                  int workers);
 

@@ -29,7 +29,7 @@ class Contribution {
       add_scaled(1.0F, std::span(dense->values).subspan(begin, sum.size()), sum);
       return;
     }
-    if (std::holds_alternative<Skip>(message_)) return;
+    if (!std::holds_alternative<Sparse>(message_)) return;
     const auto& [indices, values] = std::get<Sparse>(message_);
     for (; next_ < indices.size() && indices[next_] < begin + sum.size(); ++next_) {
       sum[indices[next_] - begin] += values[next_];
@@ -55,6 +55,14 @@ double apply(std::span<const Message> contributions, float weight, std::span<con
     for (Contribution& part : parts) part.add_to(sum, begin);
     take_step(-weight, theta.subspan(begin, count), sum, next.subspan(begin, count), moved);
   }
+  return moved.total();
+}
+
+/// The same of a sum that is there already; sum <- 0.
+double apply(std::span<float> sum, float weight, std::span<const float> theta,
+             std::span<float> next) {
+  SquaredDistance moved;
+  take_step(-weight, theta, sum, next, moved);
   return moved.total();
 }
 
@@ -85,6 +93,14 @@ Server::Server(const Config& config, Vector initial_parameters) : config_(config
   if (config_.workers_skip) newest_.resize(static_cast<std::size_t>(config_.workers), Skip{});
 }
 
+void Server::receive(const Message& upload) {
+  const auto* const update = std::get_if<Unwritten>(&upload);
+  if (update == nullptr) return;
+  if (sum_.empty()) sum_ = Vector(model_->parameters.size(), 0.0F);
+  update->gradient->accumulate(update->gamma, update->theta, sum_, [](std::size_t) {});
+  ++added_;
+}
+
 /// (M6) theta <- theta - sum_m q_m,  q_m = newest message of worker m, in ascending m;  theta: [d]
 void Server::step(std::vector<Message> uploads, const Missed& missed) {
   auto next = std::make_shared<ModelVersion>();
@@ -92,13 +108,26 @@ void Server::step(std::vector<Message> uploads, const Missed& missed) {
   next->parameters = Vector(model_->parameters.size());
   const std::span<const Message> contributions = newest(uploads, missed);
   const float weight = config_.takes_mean ? 1.0F / those_who_say(contributions) : 1.0F;
-  next->squared_step = apply(contributions, weight, model_->parameters, next->parameters);
+  if (added_ == 0) {
+    next->squared_step = apply(contributions, weight, model_->parameters, next->parameters);
+  } else {
+    next->squared_step = apply(sum_, weight, model_->parameters, next->parameters);
+    added_ = 0;
+  }
   model_ = std::move(next);
 }
 
 std::span<const Message> Server::newest(std::vector<Message>& uploads, const Missed& missed) {
+  const auto unwritten = std::ranges::count_if(
+      uploads, [](const Message& upload) { return std::holds_alternative<Unwritten>(upload); });
+  if (added_ != static_cast<std::size_t>(unwritten) || (added_ > 0 && added_ < uploads.size())) {
+    throw std::logic_error("unwritten updates that were not added, or written ones among them");
+  }
   for (std::size_t m = 0; m < uploads.size(); ++m) {
-    if (is_missed(missed, m)) uploads[m] = Skip{};
+    if (is_missed(missed, m)) {
+      if (added_ > 0) throw std::logic_error("an update that was added was missed");
+      uploads[m] = Skip{};
+    }
     const bool kept = config_.workers_skip && !std::holds_alternative<Skip>(uploads[m]);
     if (kept) newest_[m] = std::move(uploads[m]);
     const Message& contribution = config_.workers_skip ? newest_[m] : uploads[m];

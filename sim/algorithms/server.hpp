@@ -24,6 +24,10 @@ class Server {
   /// theta^t; the version stays as it is for whoever keeps it.
   [[nodiscard]] const Model& model() const { return model_; }
 
+  /// The upload of the next worker, in the order of the workers, before step(): adds it where it is
+  /// Unwritten. None of an iteration's may turn out to be missed then.
+  void receive(const Message& upload);
+
   /// Makes theta^{t+1} of theta^t. `uploads`: [M], in the order of the workers. Those of `missed`
   /// workers do not count: where workers may skip, their last contribution counts again; else, or
   /// where there is none, they contribute nothing, and a mean is of those who do. Throws
@@ -44,6 +48,8 @@ class Server {
 
   Config config_;
   Model model_;
+  Vector sum_;              ///< [d], of what was unwritten; zeros between iterations
+  std::size_t added_ = 0;  ///< workers in it
   std::vector<Message> newest_;  ///< [M] where workers may skip; Skip: none yet
 };
 

@@ -48,8 +48,11 @@ class Largest {
 
 }  // namespace
 
-// Not static, although it has no state: it stands where a compressor with a memory may stand.
 Message Identity::compress(double gamma, const Model& theta, GradientOracle& gradient) {
+  if (!writes_) {
+    gradient.prepare(theta);
+    return Unwritten{static_cast<float>(gamma), theta, &gradient};
+  }
   Dense dense{Vector(theta->parameters.size())};
   gradient.write_scaled(static_cast<float>(gamma), theta, dense.values);
   return dense;

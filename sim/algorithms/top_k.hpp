@@ -6,7 +6,7 @@
 #include "sim/algorithms/config.hpp"
 #include "sim/algorithms/message.hpp"
 #include "sim/algorithms/selection.hpp"
-#include "sim/core/kernels.hpp"
+#include "sim/core/largest.hpp"
 #include "sim/core/layout.hpp"
 #include "sim/core/problem.hpp"
 #include "sim/core/units.hpp"
@@ -17,7 +17,9 @@ namespace gradwire::algorithms {
 /// The compressor that keeps everything: C(p) = p, so there is nothing to remember.
 class Identity {
  public:
-  /// Dense gamma g(theta), with gamma rounded to single precision.
+  explicit Identity(bool writes = true) : writes_(writes) {}
+
+  /// Dense gamma g(theta), with gamma rounded to single precision; or the same Unwritten.
   Message compress(double gamma, const Model& theta, GradientOracle& gradient);
   /// A lost gradient is lost.
   void take_back(const Message& /*lost*/) {}
@@ -26,6 +28,9 @@ class Identity {
   [[nodiscard]] Bytes state_bytes() const { return {0}; }
   template <class Archive>
   void serialize(Archive& /*archive*/) {}
+
+ private:
+  bool writes_;
 };
 
 /// The compressor that keeps the entries largest in magnitude (of equal ones the lowest index) and

@@ -143,6 +143,9 @@ std::vector<Block> WireFormat::tensor_blocks(Indices indices) const {
 }
 
 std::vector<std::uint8_t> WireFormat::encode(const Message& message) const {
+  if (std::holds_alternative<Unwritten>(message)) {
+    throw std::logic_error("what is not written down cannot be encoded");
+  }
   check_indices(message);
   std::vector<std::uint8_t> bytes;
   bytes.reserve(static_cast<std::size_t>(bytes_for(size(message)).value));
@@ -250,8 +253,9 @@ std::vector<Block> WireFormat::read_counts(BitReader& reader) const {
 }
 
 void WireFormat::check_count(const Message& message) const {
-  const auto* dense = std::get_if<Dense>(&message);
-  if (dense != nullptr && dense->values.size() != layout_.size()) {
+  const bool has_all =
+      std::holds_alternative<Dense>(message) || std::holds_alternative<Unwritten>(message);
+  if (has_all && values_sent(message) != static_cast<std::int64_t>(layout_.size())) {
     throw std::invalid_argument("a dense message of another model");
   }
   const auto* sparse = std::get_if<Sparse>(&message);

@@ -26,6 +26,9 @@ class GradientOracle {
   /// Gradient of the minibatch's mean loss at `theta`, [d]; valid until the next call.
   virtual std::span<const float> at(const Model& theta) = 0;
 
+  /// Does what can be done of the gradient at `theta` before it is known where it goes.
+  virtual void prepare(const Model& theta) { static_cast<void>(at(theta)); }
+
   // What is made of a gradient: the bits of scale() and add_scaled() (core/kernels.hpp) applied to
   // at(theta). A model that knows how may do it while it computes the gradient.
 

@@ -22,7 +22,8 @@ actors::Learner::Config learner_config(const Scenario& scenario, std::int64_t pe
           .workers = scenario.workers,
           .gamma = [rate = scenario.learning_rate, per_epoch](std::int64_t iteration) {
             return step_size(rate, iteration, per_epoch);
-          }};
+          },
+          .may_miss = scenario.protocol.on_failure == "go_on"};
 }
 
 learn::ProblemConfig problem_config(const Scenario& scenario) {

@@ -50,10 +50,9 @@ std::span<const T> rows_of(std::span<const T> matrix, Rows rows, std::size_t col
   return matrix.subspan(rows.first * columns, rows.count * columns);
 }
 
-/// Outputs whose weights, of so many inputs, stay in the first two levels of the cache; whole
-/// tiles.
+/// Outputs whose weights, of so many inputs, stay in the first level of the cache; whole tiles.
 std::size_t outputs_together(std::size_t inputs) {
-  return std::max<std::size_t>(1, 8192 / (10 * inputs)) * 10;
+  return std::max<std::size_t>(1, 4096 / (5 * inputs)) * 5;
 }
 
 /// Rows in double precision, so that their differences are exact; kept between calls, a thread.

@@ -31,6 +31,8 @@ class MlpOracle final : public GradientOracle {
     return *gradient_;
   }
 
+  void prepare(const Model& theta) override { static_cast<void>(pass_at(theta)); }
+
   void write_scaled(float alpha, const Model& theta, std::span<float> out) override {
     gradient(theta, alpha, Into::replace, out);
   }

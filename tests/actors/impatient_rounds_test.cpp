@@ -432,7 +432,8 @@ TEST_P(ImpatientMethod, LearnsFromWhatCameWhateverTheThreads) {
   TaskPool pool(threads);
   Told learner({.algorithm = algorithm,
                 .workers = workers,
-                .gamma = [](std::int64_t) { return algorithms::everywhere(0.02); }},
+                .gamma = [](std::int64_t) { return algorithms::everywhere(0.02); },
+                .may_miss = true},
                problem, pool);
   Setting setting;
   setting.iterations = 60;

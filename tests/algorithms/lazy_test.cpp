@@ -192,6 +192,21 @@ TEST(Lazy, IterationsThatItSitsOutAreSilentOnes) {
   EXPECT_TRUE(asking.oracle.asked.empty());
 }
 
+TEST(Lazy, SaysWhichModelItWillAskAbout) {
+  Asking asking{Lazy(notebook(2))};  // D = 2: two silent iterations at most
+  for (int t = 0; t < 11; ++t) {
+    const Model announced = asking.lazy.compares_with();
+    asking.oracle.asked.clear();
+    asking.next();
+    std::vector<std::pair<std::int64_t, std::int64_t>> expected;
+    if (announced) expected.emplace_back(t, announced->iteration);
+    EXPECT_EQ(asking.oracle.asked, expected);
+  }
+  EXPECT_FALSE(asking.lazy.compares_with()) << "silent for long enough";
+  asking.next();
+  EXPECT_TRUE(asking.lazy.compares_with());
+}
+
 TEST(Lazy, SendsUntilOneUploadHasArrived) {
   Asking asking{Lazy(notebook(1))};
   asking.sit_out();

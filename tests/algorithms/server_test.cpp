@@ -3,10 +3,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <memory>
 #include <stdexcept>
 #include <utility>
 #include <vector>
 
+#include "sim/algorithms/methods.hpp"
 #include "sim/core/random.hpp"
 
 namespace gradwire::algorithms {
@@ -35,6 +37,77 @@ TEST(Server, SubtractsTheMeanWhereAsked) {
   server.step(messages(Dense{{1, 2}}, Dense{{3, 4}}));
 
   EXPECT_THAT(server.model()->parameters, ElementsAre(8, 17));
+}
+
+/// Says the same numbers whenever it is asked.
+class FixedGradient final : public GradientOracle {
+ public:
+  explicit FixedGradient(Vector g) : g_(std::move(g)) {}
+  std::span<const float> at(const Model& /*theta*/) override { return g_; }
+  double squared_distance(const Model& /*a*/, const Model& /*b*/) override { return 0.0; }
+
+ private:
+  Vector g_;
+};
+
+/// What the server makes of some iterations of SGD whose updates are written down, or are not.
+Vector after_steps(Updates updates, const AlgorithmConfig& config, const Layout& layout) {
+  constexpr int workers = 5;
+  Worker worker = make_worker(config, layout, workers, updates);
+  Server server = make_server(config, Vector(layout.size(), 0.5F), workers);
+  RandomStream random = stream(3, "gradients");
+  for (int t = 0; t < 3; ++t) {
+    std::vector<std::unique_ptr<FixedGradient>> oracles;
+    std::vector<Message> uploads;
+    for (int m = 0; m < workers; ++m) {
+      Vector g(layout.size());
+      for (float& x : g) x = static_cast<float>(random.normal());
+      oracles.push_back(std::make_unique<FixedGradient>(std::move(g)));
+      uploads.push_back(worker.step(server.model(), everywhere(0.1), *oracles.back()));
+      server.receive(uploads.back());
+    }
+    server.step(std::move(uploads));
+  }
+  return server.model()->parameters;
+}
+
+TEST(Server, UpdatesThatAreNotWrittenDownGiveTheSameBits) {
+  Layout layout;
+  layout.add("weight", {10'001});
+  for (const char* const reduction : {"sum", "mean"}) {
+    const AlgorithmConfig config{.name = "sgd", .reduction = reduction};
+    EXPECT_EQ(after_steps(Updates::unwritten, config, layout),
+              after_steps(Updates::written, config, layout));
+  }
+}
+
+TEST(Server, WhatIsNotWrittenDownMustBeReceivedFromAllAndMissedFromNone) {
+  FixedGradient gradient({1, 2});
+  Server server({.workers = 2}, {10, 20});
+  const Message update = Unwritten{1.0F, server.model(), &gradient};
+
+  EXPECT_THROW(server.step(messages(update, update)), std::logic_error);
+  server.receive(update);
+  EXPECT_THROW(server.step(messages(update, Dense{{3, 4}})), std::logic_error);
+  server.receive(update);
+  EXPECT_THROW(server.step(messages(update, update), {true, false}), std::logic_error);
+  server.step(messages(update, update));
+  EXPECT_THAT(server.model()->parameters, ElementsAre(8, 16));
+}
+
+TEST(Message, AnUpdateThatIsNotWrittenDownWeighsWhatItWouldWeigh) {
+  FixedGradient gradient({1, 2});
+  const Model theta = std::make_shared<const ModelVersion>(ModelVersion{0, {10, 20}, 0.0});
+  const Message unwritten = Unwritten{1.0F, theta, &gradient};
+  const Message written = Dense{{1, 2}};
+  Layout layout;
+  layout.add("weight", {2});
+  const WireFormat format({}, layout);
+
+  EXPECT_EQ(values_sent(unwritten), 2);
+  EXPECT_EQ(payload_bits(unwritten), payload_bits(written));
+  EXPECT_EQ(format.size(unwritten), format.size(written));
+  EXPECT_THROW(static_cast<void>(format.encode(unwritten)), std::logic_error);
 }
 
 TEST(Server, RoundsTheModelOnceForAllWorkers) {

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "sim/core/error.hpp"
+#include "sim/core/kernels.hpp"
 #include "sim/core/random.hpp"
 #include "tests/support/fixed_gradient.hpp"
 

@@ -10,6 +10,7 @@
 #include "sim/algorithms/top_k.hpp"
 #include "sim/algorithms/wire.hpp"
 #include "sim/core/kernels.hpp"
+#include "sim/core/largest.hpp"
 #include "sim/core/layout.hpp"
 #include "sim/core/random.hpp"
 #include "sim/core/stopwatch.hpp"

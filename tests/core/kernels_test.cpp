@@ -13,6 +13,7 @@
 #include <string>
 #include <vector>
 
+#include "sim/core/largest.hpp"
 #include "sim/core/random.hpp"
 #include "sim/core/vector.hpp"
 

@@ -36,7 +36,8 @@ struct Shape {
 const std::vector<Shape> shapes{{1, 1, 1},    {1, 3, 2},    {2, 5, 7},   {3, 8, 10},
                                 {4, 2, 15},   {5, 9, 16},   {6, 17, 17}, {7, 4, 31},
                                 {9, 33, 32},  {10, 10, 33}, {11, 7, 48}, {13, 16, 50},
-                                {20, 12, 63}, {21, 30, 64}, {33, 3, 100}};
+                                {20, 12, 63}, {21, 30, 64}, {33, 3, 100},
+                                {61, 65, 5},  {5, 150, 33}, {10, 300, 10}};
 
 /// Every test below runs with each vector width that this machine has.
 class ProductsTest : public testing::TestWithParam<std::int64_t> {
@@ -215,6 +216,35 @@ TEST_P(ProductsTest, ProductsOfRowsAddInEightChains) {
     products_of_rows(a, b, inner, out);
 
     EXPECT_EQ(out, expected) << m << " " << inner << " " << n;
+  }
+}
+
+TEST_P(ProductsTest, ProductsOfRowsWithThemselvesAreThoseWithACopy) {
+  for (const auto& [m, inner, n] : shapes) {
+    const auto a = normals<double>(m * inner, 16);
+    const auto copy = a;
+    Matrix<double> expected(m * m), out(m * m);
+    products_of_rows(a, copy, inner, expected);
+
+    products_of_rows(a, a, inner, out);
+
+    EXPECT_EQ(out, expected) << m << " " << inner;
+  }
+}
+
+TEST_P(ProductsTest, WideningIsExact) {
+  for (const std::size_t n : {1, 3, 4, 7, 8, 9, 100}) {
+    const auto in = normals<float>(n, 17);
+    const auto before = normals<double>(n, 18);
+    Matrix<double> wide(n), difference = before;
+
+    widen(in, wide);
+    subtract_widened(in, difference);
+
+    for (std::size_t i = 0; i < n; ++i) {
+      EXPECT_EQ(wide[i], static_cast<double>(in[i]));
+      EXPECT_EQ(difference[i], before[i] - static_cast<double>(in[i]));
+    }
   }
 }
 

@@ -116,6 +116,46 @@ TEST(MlpProblem, GroupsGoThroughTheNetTogetherAndOnlyWhenAsked) {
   EXPECT_EQ(problem->forwarded_samples(), workers * batch_size);
 }
 
+TEST(MlpProblem, ThoseWhoAskAboutAnOldModelGoThroughItTogether) {
+  auto problem = small_problem();
+  const Model theta = initial(*problem);
+  const Model old = moved(theta, 0.1);
+  const Model older = moved(theta, 0.2, 2);
+  const auto minibatches = problem->minibatches(0, theta);
+  for (const int m : {0, 2, 3, 6}) minibatches->expect(m, old);
+  minibatches->expect(4, older);
+  minibatches->expect(5, theta);  // its own: no more than it is asked about anyhow
+
+  static_cast<void>(minibatches->of(3).at(old));
+  EXPECT_EQ(problem->forwarded_samples(), 4 * batch_size);
+  for (const int m : {0, 2, 6}) static_cast<void>(minibatches->of(m).at(old));
+  EXPECT_EQ(problem->forwarded_samples(), 4 * batch_size);
+  static_cast<void>(minibatches->of(4).at(older));
+  EXPECT_EQ(problem->forwarded_samples(), 5 * batch_size);
+  static_cast<void>(minibatches->of(5).at(theta));
+  EXPECT_EQ(problem->forwarded_samples(), 7 * batch_size);
+}
+
+TEST(MlpProblem, ExpectationsDoNotChangeABit) {
+  auto problem = small_problem();
+  const Model theta = initial(*problem);
+  const Model old = moved(theta, 0.1);
+  const Model other = moved(theta, 0.2, 2);
+  const auto expected = problem->minibatches(0, theta);
+  const auto unexpected = problem->minibatches(0, theta);
+  for (int m = 0; m < workers; ++m) expected->expect(m, m % 2 == 0 ? old : other);
+
+  for (int m = 0; m < workers; ++m) {
+    for (const Model& model : {old, theta, other}) {  // one of them was not expected
+      EXPECT_EQ(copy(expected->of(m).at(model)), copy(unexpected->of(m).at(model)));
+      EXPECT_EQ(expected->of(m).squared_distance(theta, model),
+                unexpected->of(m).squared_distance(theta, model));
+    }
+    expected->finished(m);
+    unexpected->finished(m);
+  }
+}
+
 TEST(MlpProblem, GroupsHoldAtMostFiveWorkersAndFiftySamples) {
   EXPECT_EQ(workers_per_group(1), 5);
   EXPECT_EQ(workers_per_group(10), 5);
@@ -271,6 +311,7 @@ std::vector<double> results_with(int threads) {
   for (std::int64_t t = 0; t < 12; ++t) {
     const Model sent = moved(theta, 0.05, static_cast<std::uint64_t>(t));
     const auto minibatches = problem->minibatches(t, theta);
+    for (int m = 0; m < 10; m += 1 + static_cast<int>(t % 3)) minibatches->expect(m, sent);
     std::vector<double> distances(10);
     {
       std::vector<std::jthread> pool;
