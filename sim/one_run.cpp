@@ -41,14 +41,14 @@ int fail(const std::string& message, int status) {
 int do_one_run(const OneRun& program, int argc, char** argv) {
   CLI::App app(program.description, program.name);
   std::string folder;
-  bool timeline = false;
+  experiment::RunFiles files;
   app.add_option("folder", folder, "Holds scenario.json")->required();
-  app.add_flag("--timeline", timeline, "Write timeline.json too");
-  program.add_options(app);
+  app.add_flag("--timeline", files.timeline, "Write timeline.json too");
+  program.add_options(app, files);
   CLI11_PARSE(app, argc, argv);
   try {
     keep_freed_memory();
-    experiment::do_run_in(folder, timeline, report, program.run);
+    experiment::do_run_in(folder, files, report, program.run);
     return 0;
   } catch (const experiment::Stopped&) {
     return stopped_status;

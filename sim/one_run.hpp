@@ -15,7 +15,8 @@ namespace gradwire {
 struct OneRun {
   std::string name;
   std::string description;
-  std::function<void(CLI::App&)> add_options;
+  /// Of its own; some may say which files are wanted.
+  std::function<void(CLI::App&, experiment::RunFiles&)> add_options;
   experiment::DoRun run;
 };
 

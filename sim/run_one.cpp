@@ -24,7 +24,7 @@ int main(int argc, char** argv) {
       .name = "gradwire-run-one",
       .description = "One run of a sweep; started by gradwire run.",
       .add_options =
-          [&](CLI::App& app) {
+          [&](CLI::App& app, experiment::RunFiles& /*files*/) {
             app.add_option("--data", data, "Folder of data sets, looked at first");
             app.add_option("--threads", options.threads, "That compute gradients");
             app.add_option("--checkpoint", options.checkpoint.file, "To go on from, and to write");

@@ -18,11 +18,47 @@ double zero_between(double low, double high, double below, double above) {
   return low + (high - low) * below / (below - above);
 }
 
+struct Sums {
+  double a, b;
+};
+Sums sums(const PairedCosts& costs, Counts counts) {
+  return {std::transform_reduce(costs.a.begin(), costs.a.end(), counts.begin(), 0.0),
+          std::transform_reduce(costs.b.begin(), costs.b.end(), counts.begin(), 0.0)};
+}
+
+/// By how much a costs more than b at a place.
+struct Difference {
+  double place, value;
+};
+
+/// Where c0 + c1 x + c2 / x through three places is 0, x = exp(place): what costs are as functions
+/// of a bandwidth or a time. Between the first two, where its sign changes; none: not once there.
+std::optional<double> zero_of_curve(const Difference& low, const Difference& high,
+                                    const Difference& third) {
+  const double middle = (low.place + high.place) / 2.0;  // counted from here, numbers are moderate
+  const double x = std::exp(low.place - middle), y = std::exp(high.place - middle),
+               z = std::exp(third.place - middle);
+  // Newton's divided differences of x (c0 + c1 x + c2 / x), a parabola.
+  const double p = low.value * x, q = high.value * y, r = third.value * z;
+  const double first = (q - p) / (y - x);
+  const double second = ((r - q) / (z - y) - first) / (z - x);
+  // p + first (v - x) + second (v - x) (v - y) as quadratic a v^2 + 2 h v + c
+  const double a = second, h = (first - second * (x + y)) / 2.0, c = p - first * x + second * x * y;
+  const double root = std::sqrt(h * h - a * c);
+  const double far = h < 0.0 ? root - h : -h - root;  // the sum that does not cancel
+  std::optional<double> found;
+  for (const double v : {far / a, c / far}) {
+    if (!(v > x && v < y)) continue;
+    if (found) return std::nullopt;
+    found = middle + std::log(v);
+  }
+  return found;
+}
+
 }  // namespace
 
 double log_ratio(const PairedCosts& costs, Counts counts) {
-  const double a = std::transform_reduce(costs.a.begin(), costs.a.end(), counts.begin(), 0.0);
-  const double b = std::transform_reduce(costs.b.begin(), costs.b.end(), counts.begin(), 0.0);
+  const auto [a, b] = sums(costs, counts);
   return std::log(a / b);
 }
 
@@ -53,8 +89,29 @@ Crossing CrossingSearch::result() const {
 
 double CrossingSearch::ratio_at(double place) const { return log_ratio(points_.at(place), once_); }
 
-double CrossingSearch::guess() const {
-  return zero_between(low_, high_, ratio_at(low_), ratio_at(high_));
+double CrossingSearch::guess() const { return crossing_behind(points_.find(low_), once_); }
+
+double CrossingSearch::crossing_behind(PairedPoints::const_iterator left, Counts counts) const {
+  const auto right = std::next(left);
+  const auto behind = std::next(right);
+  // The nearer one of what was measured on both sides.
+  auto third = behind;
+  if (left != points_.begin()) {
+    const auto before = std::prev(left);
+    const bool nearer =
+        behind == points_.end() || left->first - before->first < behind->first - right->first;
+    if (nearer) third = before;
+  }
+  if (third != points_.end()) {
+    const auto difference = [&](const auto& point) {
+      const auto [a, b] = sums(point.second, counts);
+      return Difference{point.first, a - b};
+    };
+    const auto zero = zero_of_curve(difference(*left), difference(*right), difference(*third));
+    if (zero) return *zero;
+  }
+  return zero_between(left->first, right->first, log_ratio(left->second, counts),
+                      log_ratio(right->second, counts));
 }
 
 bool CrossingSearch::is_new(double place) const { return !points_.contains(place); }
@@ -67,13 +124,10 @@ std::vector<double> CrossingSearch::inside_bracket() {
   std::vector<double> places;
   if (slow) {
     places = {middle};
-  } else if (steps_ == 0) {
-    places = {guess()};
   } else {
     const double step = 0.45 * resolution_;
     places = {guess() - step, guess() + step};
   }
-  ++steps_;
   std::erase_if(places, [&](double p) { return p <= low_ || p >= high_ || !is_new(p); });
   if (places.empty() && middle > low_ && middle < high_) places = {middle};
   return places;
@@ -86,7 +140,8 @@ std::vector<double> CrossingSearch::at_interval() {
   for (const double end : {ends->low, ends->high}) {
     const auto above = points_.lower_bound(end);
     if (!std::isfinite(end) || above == points_.end() || above == points_.begin()) continue;
-    const bool coarse = above->first - std::prev(above)->first > 4.0 * resolution_;
+    const double nearest = std::min(above->first - end, end - std::prev(above)->first);
+    const bool coarse = nearest > 2.0 * resolution_;
     if (coarse && is_new(end)) places.push_back(end);
   }
   return places;
@@ -100,7 +155,7 @@ double CrossingSearch::crossing_of(Counts counts) const {
        ++left, ++right) {
     const double below = log_ratio(left->second, counts), above = log_ratio(right->second, counts);
     if ((below < 0.0) != a_below_ || (above < 0.0) == a_below_) continue;
-    const double here = zero_between(left->first, right->first, below, above);
+    const double here = crossing_behind(left, counts);
     if (!any || std::abs(here - found) < std::abs(nearest - found)) nearest = here;
     any = true;
   }

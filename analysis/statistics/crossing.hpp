@@ -29,10 +29,10 @@ struct Crossing {
                                      ///< not cross inside what was measured
 };
 
-/// Narrows the place down where the cheaper one of two changes, by measuring where the straight
-/// line between the nearest two measurements crosses and just beside it, or half-way where that
-/// does not help: bisection that makes use of how smooth costs are. Then it measures at the ends of
-/// the interval over seeds.
+/// Narrows the place down where the cheaper one of two changes, by measuring on both sides of where
+/// a curve through the nearest three measurements crosses, or half-way where that does not help:
+/// bisection that makes use of what costs are like. They are sums of something fixed, of times, and
+/// of bytes by bandwidths. Then it measures at the ends of the interval over seeds.
 class CrossingSearch {
  public:
   /// `points` has a change between the neighbours `low` and `high`; `resolution`, in logarithms, is
@@ -50,8 +50,10 @@ class CrossingSearch {
  private:
   [[nodiscard]] double ratio_at(double place) const;
   [[nodiscard]] bool is_new(double place) const;
-  /// Where the line between the bracket's ends crosses.
+  /// Where the curve between the bracket's ends crosses.
   [[nodiscard]] double guess() const;
+  /// Of a resample whose cheaper one changes between a point and the next.
+  [[nodiscard]] double crossing_behind(PairedPoints::const_iterator left, Counts counts) const;
   [[nodiscard]] std::vector<double> inside_bracket();
   /// At the ends of the interval over seeds, as far as little was measured around them.
   [[nodiscard]] std::vector<double> at_interval();
@@ -65,7 +67,7 @@ class CrossingSearch {
   bool a_below_;
   std::vector<int> once_;  ///< the resample that is the sample
   double width_before_;    ///< of the bracket, a step ago
-  int steps_ = 0, refined_ = 0;
+  int refined_ = 0;
 };
 
 }  // namespace gradwire::analysis

@@ -11,9 +11,12 @@ namespace gradwire::actors {
 class BusyTime {
  public:
   void add(Interval interval) { intervals_.push_back(interval); }
+  void clear() { intervals_.clear(); }
 
   [[nodiscard]] Seconds total() {
-    std::ranges::sort(intervals_, {}, &Interval::begin);
+    if (!std::ranges::is_sorted(intervals_, {}, &Interval::begin)) {
+      std::ranges::sort(intervals_, {}, &Interval::begin);
+    }
     Seconds sum;
     Seconds covered_to;
     for (const Interval& interval : intervals_) {
@@ -41,6 +44,9 @@ class WorkersBusy {
     compute_.add(worker.compute);
     const Seconds learned = worker.compute.end - coding;
     auxiliary_.add({learned - worker.auxiliary, learned});
+  }
+  void clear() {
+    for (BusyTime* time : {&uplink_, &downlink_, &compute_, &auxiliary_}) time->clear();
   }
   /// The server's part is left to the caller.
   [[nodiscard]] BusySeconds total() {

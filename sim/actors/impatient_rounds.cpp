@@ -35,12 +35,6 @@ Interval within(Interval round, Interval interval, Seconds earliest) {
   return {clipped(interval.begin), clipped(interval.end)};
 }
 
-/// How much of what is seen of a computation a part of its work takes.
-Seconds part_of_computing(const WorkerLoad& load, const WorkerTimes& times, Flops part) {
-  const double share = load.compute.value > 0 ? part.value / load.compute.value : 0.0;
-  return share * (times.compute.end - times.compute.begin);
-}
-
 }  // namespace
 
 ImpatientRounds::ImpatientRounds(const network::Simulation& simulation,
@@ -206,10 +200,9 @@ Missed ImpatientRounds::missed() const {
 }
 
 Books ImpatientRounds::books() const {
-  Books books{.carried = simulation_.carried()};
-  for (const auto& channel : to_server_) books.uplink += channel.traffic().bytes;
-  for (const auto& channel : to_worker_) books.downlink += channel.traffic().bytes;
-  return books;
+  return {.uplink = network::delivered(to_server_),
+          .downlink = network::delivered(to_worker_),
+          .carried = simulation_.carried()};
 }
 
 WorkerTimes ImpatientRounds::times(std::size_t m, Interval round) {
@@ -218,7 +211,7 @@ WorkerTimes ImpatientRounds::times(std::size_t m, Interval round) {
   times.downlink = within(round, member.downlink, {});
   times.compute = within(round, member.compute, times.downlink.end);
   times.uplink = within(round, member.uplink, times.compute.end);
-  times.auxiliary = part_of_computing(member.load, times, member.load.auxiliary);
+  times.auxiliary = part_of_computing(member.load, times.compute, member.load.auxiliary);
   if (!free_broadcast()) times.model = (member.models - member.counted) * model_;
   member.counted = member.models;
   if (member.arrived) times.upload = member.load.upload;
@@ -232,7 +225,7 @@ IterationTiming ImpatientRounds::timing(Seconds begin, Seconds all_there) {
   for (std::size_t m = 0; m < members_.size(); ++m) {
     const WorkerTimes& worker = timing.workers.emplace_back(times(m, round));
     const WorkerLoad& load = members_[m].load;
-    busy.add(worker, part_of_computing(load, worker, load.coding),
+    busy.add(worker, part_of_computing(load, worker.compute, load.coding),
              platform_.workers[m] != platform_.server);
   }
   timing.busy = busy.total();

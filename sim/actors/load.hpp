@@ -6,6 +6,7 @@
 
 #include "sim/actors/config.hpp"
 #include "sim/algorithms/config.hpp"
+#include "sim/core/record.hpp"
 #include "sim/core/units.hpp"
 #include "sim/core/work.hpp"
 
@@ -19,6 +20,13 @@ struct WorkerLoad {
   Flops coding{};  ///< part of `compute`, its end: selecting what is sent and writing it down
   friend bool operator==(const WorkerLoad&, const WorkerLoad&) = default;
 };
+
+/// How much of what is seen of a worker's computation a part of its work takes.
+[[nodiscard]] inline Seconds part_of_computing(const WorkerLoad& load, const Interval& compute,
+                                               Flops part) {
+  const double share = load.compute.value > 0 ? part.value / load.compute.value : 0.0;
+  return share * (compute.end - compute.begin);
+}
 
 /// What an iteration asks of the platform: with the platform it decides how long everything takes.
 struct IterationLoad {

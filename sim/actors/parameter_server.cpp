@@ -35,8 +35,9 @@ Communication communication(const IterationWork& work, const IterationTiming& ti
 /// Empty where everybody's upload came.
 Missed missed(const IterationTiming& timing) {
   Missed missed;
+  if (std::ranges::none_of(timing.workers, &WorkerTimes::missed)) return missed;
   for (const WorkerTimes& times : timing.workers) missed.push_back(times.missed);
-  return std::ranges::count(missed, true) > 0 ? missed : Missed{};
+  return missed;
 }
 
 /// The same without what some workers would have sent.
@@ -61,7 +62,7 @@ std::shared_ptr<RoundProtocol> make_rounds(network::Simulation& simulation,
 Books ParameterServer::run(network::Simulation& simulation, const network::Platform& platform,
                            Iterations& iterations, const OnIteration& on_iteration) const {
   const auto rounds = make_rounds(simulation, platform, protocol);
-  Repetition repetition;
+  Repetition repetition(Phases(simulation, platform, protocol));
   Books books;
   // A worker that the server goes on without may still be busy in the next iteration.
   const bool remember = remembers && !platform.varies_in_time && protocol.on_failure != "go_on";

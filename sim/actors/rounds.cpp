@@ -199,10 +199,9 @@ void Rounds::stop() {
 }
 
 Books Rounds::books() const {
-  Books books{.carried = simulation_.carried()};
-  for (const auto& channel : to_server_) books.uplink += channel.traffic().bytes;
-  for (const auto& channel : to_worker_) books.downlink += channel.traffic().bytes;
-  return books;
+  return {.uplink = network::delivered(to_server_),
+          .downlink = network::delivered(to_worker_),
+          .carried = simulation_.carried()};
 }
 
 IterationTiming Rounds::timing(Seconds begin) const {
@@ -212,17 +211,14 @@ IterationTiming Rounds::timing(Seconds begin) const {
   for (std::size_t m = 0; m < replies_.size(); ++m) {
     const Reply& reply = replies_[m].value;
     const WorkerLoad& load = load_->workers[m];
-    const Seconds computed = reply.compute.end - reply.compute.begin;
-    const auto part = [&](Flops flops) {
-      return (load.compute.value > 0 ? flops.value / load.compute.value : 0.0) * computed;
-    };
     const WorkerTimes times{.downlink = since_begin(reply.downlink),
                             .compute = since_begin(reply.compute),
                             .uplink = since_begin({replies_[m].started, replies_[m].finished}),
-                            .auxiliary = part(load.auxiliary),
+                            .auxiliary = part_of_computing(load, reply.compute, load.auxiliary),
                             .model = free_broadcast() ? Bytes{0} : load_->model,
                             .upload = load.upload};
-    busy.add(times, part(load.coding), platform_.workers[m] != platform_.server);
+    busy.add(times, part_of_computing(load, reply.compute, load.coding),
+             platform_.workers[m] != platform_.server);
     timing.workers.push_back(times);
   }
   timing.busy = busy.total();

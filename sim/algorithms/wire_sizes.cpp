@@ -31,9 +31,10 @@ std::array<Bits, index_codings> WireSizes::of(const Message& message) const {
 }
 
 Bytes upload_bytes(const WorkerWork& work, const WireConfig& wire, Bytes skip_flag) {
-  const auto coding = static_cast<std::size_t>(index_coding_named(wire.index));
   const Bytes header{wire.header_bytes};
-  return header + (work.skipped ? skip_flag : bytes_for(work.encoded[coding]));
+  if (work.skipped) return header + skip_flag;
+  const auto coding = static_cast<std::size_t>(index_coding_named(wire.index));
+  return header + bytes_for(work.encoded[coding]);
 }
 
 }  // namespace gradwire::algorithms

@@ -2,11 +2,11 @@
 
 #include <fmt/format.h>
 
-#include <cstdio>
 #include <memory>
 #include <optional>
 #include <string>
 
+#include "sim/commands/between_hosts.hpp"
 #include "sim/commands/calibration_text.hpp"
 #include "sim/core/error.hpp"
 #include "sim/experiment/child_process.hpp"
@@ -27,12 +27,6 @@ struct Options {
   bool quiet = false;
 };
 
-void tell(const std::string& line) { std::fputs((line + "\n").c_str(), stderr); }
-
-tcp::Party::Tell teller(bool quiet) {
-  return quiet ? tcp::Party::Tell([](const std::string&) {}) : tcp::Party::Tell(tell);
-}
-
 std::optional<BytesPerSecond> nominal_rate(const std::string& text) {
   if (text.empty()) return std::nullopt;
   const auto parsed = experiment::parse_quantity(experiment::Kind::bandwidth, text);
@@ -43,7 +37,7 @@ std::optional<BytesPerSecond> nominal_rate(const std::string& text) {
 
 /// Tables to people, the block to where programs read.
 void publish(const std::string& text, const std::string& block, const Options& options) {
-  if (!options.quiet) tell("\n" + text);
+  teller(options.quiet)("\n" + text);
   if (options.output.empty()) {
     fmt::print("{}", block);
   } else {
@@ -53,10 +47,7 @@ void publish(const std::string& text, const std::string& block, const Options& o
 
 void measure(const Options& options) {
   const auto nominal = nominal_rate(options.nominal);
-  const tcp::Address anywhere{.host = "0.0.0.0"};
-  const tcp::Address address = options.listen->empty()
-                                   ? anywhere
-                                   : tcp::parse_address(*options.listen, anywhere, "--listen");
+  const tcp::Address address = address_to_listen_at(*options.listen);
   tcp::Listener listener(address);
   const auto say = teller(options.quiet);
   say(
@@ -84,7 +75,7 @@ void measure(const Options& options) {
 
 void serve_measurements(const Options& options) {
   if (!options.nominal.empty()) throw InputError("--nominal", "belongs to the side that listens");
-  const auto address = tcp::parse_address(options.connect, {.host = "localhost"}, "--connect");
+  const auto address = address_to_connect_to(options.connect);
   const tcp::WorkerReport report =
       tcp::run_worker(address, {.purpose = tcp::Purpose::calibrate, .digest = {}},
                       {.silence = {options.timeout}}, teller(options.quiet));

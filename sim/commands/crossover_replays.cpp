@@ -89,7 +89,7 @@ experiment::SweepReport CrossoverReplays::run() {
     }
   }
   wanted_.clear();
-  const experiment::ResultsFolder results(folder_.path());
+  const experiment::ResultsFolder results(folder_.path(), experiment::Lasting::no);
   experiment::SweepReport report = experiment::run_sweep(runs, results, options_);
   if (report.complete < runs.size()) return report;
   replays_ += runs.size();

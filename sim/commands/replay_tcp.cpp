@@ -3,9 +3,9 @@
 #include <fmt/format.h>
 
 #include <charconv>
-#include <cstdio>
 #include <string_view>
 
+#include "sim/commands/between_hosts.hpp"
 #include "sim/core/error.hpp"
 #include "sim/experiment/results_folder.hpp"
 #include "sim/experiment/tcp_replay.hpp"
@@ -14,14 +14,6 @@
 
 namespace gradwire::commands {
 namespace {
-
-const tcp::Address anywhere{.host = "0.0.0.0"};
-
-void tell(const std::string& line) { std::fputs((line + "\n").c_str(), stderr); }
-
-tcp::Party::Tell teller(bool quiet) {
-  return quiet ? tcp::Party::Tell([](const std::string&) {}) : tcp::Party::Tell(tell);
-}
 
 /// I of "worker=I".
 std::int64_t worker_of(std::string_view role) {
@@ -56,8 +48,7 @@ int serve(const ReplayTcp& options, const std::vector<std::filesystem::path>& re
     sweep.output = (std::filesystem::path("results") / (plan.name + "-tcp")).string();
   }
   if (!sweep.fresh) require_same_kind(plan.runs, sweep.output, what);
-  const tcp::Address address =
-      options.listen.empty() ? anywhere : tcp::parse_address(options.listen, anywhere, "--listen");
+  const tcp::Address address = address_to_listen_at(options.listen);
   tcp::Listener listener(address);
   const auto say = teller(sweep.quiet);
   say(
@@ -95,7 +86,7 @@ int work(const ReplayTcp& options, const std::vector<std::filesystem::path>& res
   if (options.connect.empty()) {
     throw InputError("--connect", "is missing: HOST:PORT of the server");
   }
-  const auto address = tcp::parse_address(options.connect, {.host = "localhost"}, "--connect");
+  const auto address = address_to_connect_to(options.connect);
   tcp::Hello hello{.worker = worker, .digest = {}};
   if (!results.empty()) {
     hello.digest = digest_of_traces(experiment::plan_replay(results, selection).runs);

@@ -61,6 +61,7 @@ void add_crossovers(const experiment::Plan& plan, const experiment::ResultsFolde
   experiment::SweepOptions options = sweep_options(command, plan.runs.size());
   options.quiet = true;
   options.timeline = false;
+  options.summary_only = true;
   const Findings findings = find_crossovers(plan, results, options);
   report.interrupted_by = findings.report.interrupted_by;
   for (const std::string& failure : findings.report.failures) {

@@ -65,6 +65,8 @@ class TraceReader {
 
   [[nodiscard]] const TraceHeader& header() const { return header_; }
   [[nodiscard]] const std::string& name() const { return name_; }
+  /// Of memory, more or less.
+  [[nodiscard]] std::size_t bytes() const { return body_.size(); }
   [[nodiscard]] std::int64_t iterations_read() const { return read_; }
   [[nodiscard]] bool at_end() const { return read_ == header_.iterations; }
   /// The next iteration; valid until the next call. Throws InputError behind the last one.

@@ -42,7 +42,10 @@ T bytes_at(std::string_view text, std::size_t offset) {
 std::string contents(const std::filesystem::path& file) {
   std::ifstream in(file, std::ios::binary);
   if (!in) throw InputError(file.string(), "cannot be read, must be a trace");
-  return {std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
+  std::string bytes(std::filesystem::file_size(file), '\0');
+  in.read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+  bytes.resize(static_cast<std::size_t>(in.gcount()));
+  return bytes;
 }
 
 }  // namespace
@@ -136,8 +139,9 @@ void TraceReader::read_work() {
   const bool first = read_ == 0;
   work_.workers.resize(last_.size());
   for (std::size_t m = 0; m < last_.size(); ++m) {
-    Columns c = columns_of(first && m > 0 ? last_[m - 1] : last_[m]);
     std::uint64_t changed = number();
+    if (changed == 0 && !first) continue;
+    Columns c = columns_of(first && m > 0 ? last_[m - 1] : last_[m]);
     for (std::size_t i = 0; i < columns; ++i, changed >>= 1) {
       if ((changed & 1) != 0) c[i] = sum(c[i], difference());
     }

@@ -53,13 +53,15 @@ std::vector<char*> pointers(std::vector<std::string>& texts) {
 
 /// Between fork and exec: only calls that are safe there.
 [[noreturn]] void become(const char* program, char* const* arguments, char* const* environment,
-                         int output, int log, pid_t parent) {
+                         const std::array<int, 3>& streams, pid_t parent) {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (::getppid() != parent) ::_exit(127);  // it died before we asked
   ::signal(SIGINT, SIG_IGN);                // the parent decides what Ctrl-C means
   ::signal(SIGTERM, SIG_DFL);
-  ::dup2(output, STDOUT_FILENO);
-  ::dup2(log, STDERR_FILENO);
+  for (int stream = 0; stream < 3; ++stream) {
+    const int fd = streams[static_cast<std::size_t>(stream)];
+    if (fd >= 0) ::dup2(fd, stream);
+  }
   ::execve(program, arguments, environment);
   ::_exit(127);
 }
@@ -72,7 +74,7 @@ std::filesystem::path sibling_program(const std::string& name) {
 
 ChildProcess::ChildProcess(const std::filesystem::path& program,
                            const std::vector<std::string>& arguments,
-                           const std::filesystem::path& log) {
+                           const std::filesystem::path& log, Input input) {
   if (::access(program.c_str(), X_OK) != 0) {
     throw SystemError(
         fmt::format("cannot start a run: {}: {}", program.string(), std::strerror(errno)));
@@ -84,23 +86,29 @@ ChildProcess::ChildProcess(const std::filesystem::path& program,
   const std::vector<char*> envp = pointers(variables);
 
   const int log_fd = ::open(log.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-  std::array<int, 2> pipe{-1, -1};
-  if (log_fd < 0 || ::pipe2(pipe.data(), O_CLOEXEC) != 0) {
+  std::array<int, 2> out{-1, -1}, in{-1, -1};
+  if (log_fd < 0 || ::pipe2(out.data(), O_CLOEXEC) != 0 ||
+      (input == Input::ours && ::pipe2(in.data(), O_CLOEXEC) != 0)) {
     throw SystemError(fmt::format("cannot start a run: {}", std::strerror(errno)));
   }
   ::signal(SIGCHLD, SIG_DFL);  // ignored, it would let nobody learn how a child ended
   const pid_t parent = ::getpid();
   pid_ = ::fork();
-  if (pid_ == 0) become(program.c_str(), argv.data(), envp.data(), pipe[1], log_fd, parent);
-  ::close(pipe[1]);
-  ::close(log_fd);
-  output_ = pipe[0];
+  if (pid_ == 0) {
+    become(program.c_str(), argv.data(), envp.data(), {in[0], out[1], log_fd}, parent);
+  }
+  for (const int fd : {in[0], out[1], log_fd}) {
+    if (fd >= 0) ::close(fd);
+  }
+  input_ = in[1];
+  output_ = out[0];
   if (pid_ < 0) throw SystemError(fmt::format("cannot start a run: {}", std::strerror(errno)));
   ::fcntl(output_, F_SETFL, O_NONBLOCK);
 }
 
 ChildProcess::ChildProcess(ChildProcess&& other) noexcept
     : pid_(std::exchange(other.pid_, -1)),
+      input_(std::exchange(other.input_, -1)),
       output_(std::exchange(other.output_, -1)),
       unfinished_(std::move(other.unfinished_)) {}
 
@@ -109,8 +117,35 @@ ChildProcess::~ChildProcess() {
     ::kill(pid_, SIGKILL);
     while (::waitpid(pid_, nullptr, 0) < 0 && errno == EINTR) {
     }
+    if (input_ >= 0) wait_for_its_children();
   }
-  if (output_ >= 0) ::close(output_);
+  for (const int fd : {input_, output_}) {
+    if (fd >= 0) ::close(fd);
+  }
+}
+
+void ChildProcess::wait_for_its_children() const {
+  constexpr int most_milliseconds = 2000;
+  std::array<char, 4096> ignored;
+  pollfd end{output_, POLLIN, 0};
+  while (output_ >= 0 && ::poll(&end, 1, most_milliseconds) > 0 &&
+         ::read(output_, ignored.data(), ignored.size()) > 0) {
+  }
+}
+
+void ChildProcess::tell(const std::string& line) {
+  const std::string text = line + "\n";
+  struct sigaction ignore = {}, before = {};
+  ignore.sa_handler = SIG_IGN;
+  ::sigaction(SIGPIPE, &ignore, &before);
+  std::size_t done = 0;
+  while (done < text.size()) {
+    const ssize_t count = ::write(input_, text.data() + done, text.size() - done);
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) break;
+    done += static_cast<std::size_t>(count);
+  }
+  ::sigaction(SIGPIPE, &before, nullptr);
 }
 
 void ChildProcess::terminate() const {

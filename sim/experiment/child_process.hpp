@@ -19,10 +19,13 @@ namespace gradwire::experiment {
 /// file.
 class ChildProcess {
  public:
+  /// Where its standard input comes from: it has ours, or we tell() it things.
+  enum class Input { shared, ours };
   /// Throws SystemError when it cannot be started.
   ChildProcess(const std::filesystem::path& program, const std::vector<std::string>& arguments,
-               const std::filesystem::path& log);
-  /// Kills it if it still runs.
+               const std::filesystem::path& log, Input input = Input::shared);
+  /// Kills it if it still runs. With Input::ours waits until its children, which are to die with
+  /// it, have done so: until nobody holds its output any more.
   ~ChildProcess();
   ChildProcess(ChildProcess&& other) noexcept;
   ChildProcess& operator=(ChildProcess&&) = delete;
@@ -31,13 +34,18 @@ class ChildProcess {
   [[nodiscard]] int output() const { return output_; }
   /// Whole lines that have come since the last call; does not block.
   std::vector<std::string> read_lines();
+  /// Writes a line to its standard input. One that has ended does not hear it.
+  void tell(const std::string& line);
   /// Asks it to end (SIGTERM).
   void terminate() const;
   /// How it ended, or nothing while it runs: its exit status, or 128 + the signal that killed it.
   std::optional<int> exit_status();
 
  private:
+  void wait_for_its_children() const;
+
   pid_t pid_ = -1;
+  int input_ = -1;
   int output_ = -1;
   std::string unfinished_;
 };

@@ -79,7 +79,7 @@ void remove_partial(const fs::path& folder) {
 
 }  // namespace
 
-void write_atomically(const fs::path& file, const std::string& text) {
+void write_atomically(const fs::path& file, const std::string& text, Lasting lasting) {
   fs::path temporary = file;
   temporary += fmt::format(".partial-{}", ::getpid());
   try {
@@ -88,7 +88,9 @@ void write_atomically(const fs::path& file, const std::string& text) {
           ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666));
       if (fd.get() < 0) fail("cannot write", file, errno);
       write_whole(fd.get(), text, file);
-      if (::fsync(fd.get()) != 0) fail("cannot write to disk", file, errno);
+      if (lasting == Lasting::yes && ::fsync(fd.get()) != 0) {
+        fail("cannot write to disk", file, errno);
+      }
     }
     rename_over(temporary, file);
   } catch (...) {
@@ -97,7 +99,8 @@ void write_atomically(const fs::path& file, const std::string& text) {
   }
 }
 
-ResultsFolder::ResultsFolder(fs::path root) : root_(std::move(root)) {
+ResultsFolder::ResultsFolder(fs::path root, Lasting lasting)
+    : root_(std::move(root)), lasting_(lasting) {
   std::error_code error;
   fs::create_directories(root_ / "runs", error);
   if (error) fail("cannot make the results folder", root_, error.value());
@@ -131,7 +134,7 @@ fs::path ResultsFolder::begin(const PlannedRun& run) const {
   fs::create_directory(partial, error);
   if (error) fail("cannot make a run's folder", partial, error.value());
   try {
-    write_atomically(partial / "scenario.json", to_json(run.scenario).dump(2) + "\n");
+    write_atomically(partial / "scenario.json", to_json(run.scenario).dump(2) + "\n", lasting_);
   } catch (...) {
     fs::remove_all(partial, error);
     throw;
@@ -141,7 +144,9 @@ fs::path ResultsFolder::begin(const PlannedRun& run) const {
 
 void ResultsFolder::complete(const PlannedRun& run, const fs::path& partial) const {
   fs::remove(partial / "log.txt");
-  for (const auto& entry : fs::directory_iterator(partial)) sync_to_disk(entry.path());
+  if (lasting_ == Lasting::yes) {
+    for (const auto& entry : fs::directory_iterator(partial)) sync_to_disk(entry.path());
+  }
   fs::remove_all(folder(run));
   rename_over(partial, folder(run));
   fs::remove(root_ / "failed" / (run.id + ".log"));

@@ -13,9 +13,13 @@ namespace gradwire::experiment {
 /// A run's recorded iterations, in its folder.
 inline constexpr const char* trace_file = "trace.bin";
 
+/// Whether what is written must still be there after a crash of the machine.
+enum class Lasting { yes, no };
+
 /// Writes `text` so that a reader, or a crash, sees the old file or the whole new one. Throws
 /// SystemError with the file and the reason.
-void write_atomically(const std::filesystem::path& file, const std::string& text);
+void write_atomically(const std::filesystem::path& file, const std::string& text,
+                      Lasting lasting = Lasting::yes);
 
 /// The results folder of one experiment, held exclusively while the object lives. A run is complete
 /// once its folder bears its final name; until then it is a folder ".partial-…", which nobody reads
@@ -24,7 +28,7 @@ class ResultsFolder {
  public:
   /// Creates the folder where needed. Throws SystemError when it cannot be written to, or when
   /// another gradwire is at work in it.
-  explicit ResultsFolder(std::filesystem::path root);
+  explicit ResultsFolder(std::filesystem::path root, Lasting lasting = Lasting::yes);
   ~ResultsFolder();
   ResultsFolder(const ResultsFolder&) = delete;
   ResultsFolder& operator=(const ResultsFolder&) = delete;
@@ -52,6 +56,7 @@ class ResultsFolder {
 
  private:
   std::filesystem::path root_;
+  Lasting lasting_;
   int lock_ = -1;
 };
 

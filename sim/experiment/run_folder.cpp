@@ -57,21 +57,26 @@ class TimelineFile {
 
 }  // namespace
 
-void do_run_in(const fs::path& folder, bool with_timeline,
+void do_run_in(const fs::path& folder, RunFiles files,
                const std::function<void(const Progress&)>& progress, const DoRun& run) {
   const Scenario scenario = load_scenario(folder / "scenario.json");
-  Appender metrics(folder / "metrics.csv");
+  std::optional<Appender> metrics;
   std::optional<TimelineFile> timeline;
-  RunOutput output{.metrics = [&](const std::string& text) { metrics(text); },
+  if (files.metrics) metrics.emplace(folder / "metrics.csv");
+  RunOutput output{.metrics =
+                       [&](const std::string& text) {
+                         if (metrics) (*metrics)(text);
+                       },
                    .progress = progress,
                    .iteration = nullptr};
-  if (with_timeline) {
+  if (files.timeline) {
     timeline.emplace(folder, scenario.workers);
     output.iteration = [&](const IterationRecord& record) { timeline->add(record); };
   }
   const Summary summary = run(scenario, output, folder);
   if (timeline) timeline->finish();
-  write_atomically(folder / "summary.json", to_json(summary).dump(2) + "\n");
+  write_atomically(folder / "summary.json", to_json(summary).dump(2) + "\n",
+                   Lasting::no);  // until the run's folder is complete
 }
 
 void share_trace(const fs::path& trace, const fs::path& folder) {

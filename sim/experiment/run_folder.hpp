@@ -13,9 +13,15 @@ namespace gradwire::experiment {
 using DoRun =
     std::function<Summary(const Scenario&, const RunOutput&, const std::filesystem::path& folder)>;
 
+/// Files beside summary.json.
+struct RunFiles {
+  bool metrics = true;
+  bool timeline = false;
+};
+
 /// Does FOLDER/scenario.json by `run` and writes metrics.csv, summary.json and perhaps
 /// timeline.json beside it. Throws what `run` throws, and SystemError when the disk is full.
-void do_run_in(const std::filesystem::path& folder, bool with_timeline,
+void do_run_in(const std::filesystem::path& folder, RunFiles files,
                const std::function<void(const Progress&)>& progress, const DoRun& run);
 
 /// Puts a replayed trace into the replay's folder: the same file under another name where the disk

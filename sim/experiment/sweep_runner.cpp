@@ -6,14 +6,15 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
-#include <fstream>
 #include <iterator>
 #include <list>
+#include <memory>
 #include <thread>
 
-#include "sim/experiment/child_process.hpp"
 #include "sim/experiment/progress_display.hpp"
 #include "sim/experiment/progress_line.hpp"
+#include "sim/experiment/run_failure.hpp"
+#include "sim/experiment/run_process.hpp"
 
 namespace gradwire::experiment {
 namespace {
@@ -23,20 +24,16 @@ namespace fs = std::filesystem;
 struct ActiveRun {
   const PlannedRun* run;
   fs::path folder;
-  ChildProcess process;
+  std::unique_ptr<RunProcess> process;
   std::string words{};  ///< the last line it said that was no progress
 };
-
-/// The program that does a run; one that replays need not load LibTorch.
-std::filesystem::path program_for(const PlannedRun& run) {
-  return sibling_program(run.recorded ? "gradwire-replay-one" : "gradwire-run-one");
-}
 
 std::vector<std::string> child_arguments(const PlannedRun& run, const fs::path& folder,
                                          const fs::path& checkpoint, const SweepOptions& options) {
   const int threads = run.recorded ? run.recorded->threads : options.threads;
   std::vector<std::string> arguments{folder.string(), "--threads", std::to_string(threads)};
   if (options.timeline) arguments.emplace_back("--timeline");
+  if (options.summary_only && run.recorded) arguments.emplace_back("--summary-only");
   if (run.recorded) {
     arguments.insert(arguments.end(), {"--trace", run.recorded->trace.string()});
   } else {
@@ -48,23 +45,6 @@ std::vector<std::string> child_arguments(const PlannedRun& run, const fs::path& 
     }
   }
   return arguments;
-}
-
-/// The last line that a run wrote before it failed.
-std::string last_line(const fs::path& log) {
-  std::ifstream file(log);
-  std::string line, last;
-  while (std::getline(file, line)) {
-    if (!line.empty()) last = line;
-  }
-  return last;
-}
-
-std::string failure_text(int status, const ActiveRun& active) {
-  if (status > 128) return fmt::format("killed by signal {}", status - 128);
-  const std::string said = last_line(active.folder / "log.txt");
-  if (!said.empty()) return said;
-  return active.words.empty() ? fmt::format("exit status {}", status) : active.words;
 }
 
 class Sweep {
@@ -79,11 +59,13 @@ class Sweep {
   void run(std::vector<const PlannedRun*> waiting) {
     const InterruptGuard guard;
     std::ranges::reverse(waiting);
-    while (!waiting.empty() || !active_.empty()) {
+    while (!waiting.empty() || !active_.empty() || !ended_.empty()) {
       while (!waiting.empty() && active_.size() < static_cast<std::size_t>(options_.jobs)) {
-        start(*waiting.back());
+        start_or_settle(*waiting.back());
         waiting.pop_back();
       }
+      settle();  // while the next ones are at work
+      if (active_.empty()) continue;
       listen();
       if (InterruptGuard::signal() != 0) return interrupt();  // before it looks like a failure
       collect();
@@ -91,15 +73,24 @@ class Sweep {
   }
 
  private:
+  /// Where it cannot be started, what has ended must not be lost with it.
+  void start_or_settle(const PlannedRun& run) {
+    try {
+      start(run);
+    } catch (...) {
+      settle();
+      throw;
+    }
+  }
+
   void start(const PlannedRun& run) {
     if (options_.fresh) fs::remove(results_.checkpoint(run));
     fs::path folder = results_.begin(run);
     try {
-      active_.push_back(
-          {&run, folder,
-           ChildProcess(program_for(run),
-                        child_arguments(run, folder, results_.checkpoint(run), options_),
-                        folder / "log.txt")});
+      auto process = process_for(run);
+      process->begin(child_arguments(run, folder, results_.checkpoint(run), options_),
+                     folder / "log.txt");
+      active_.push_back({&run, folder, std::move(process)});
     } catch (...) {
       results_.discard(run, folder, false);
       throw;
@@ -107,10 +98,18 @@ class Sweep {
     display_.started(run.id, label_of(run));
   }
 
+  std::unique_ptr<RunProcess> process_for(const PlannedRun& run) {
+    if (!run.recorded) return std::make_unique<RunProcess>(RunProcess::Kind::learns);
+    if (idle_.empty()) return std::make_unique<RunProcess>(RunProcess::Kind::replays);
+    std::unique_ptr<RunProcess> process = std::move(idle_.back());
+    idle_.pop_back();
+    return process;
+  }
+
   /// Waits for news, for a tenth of a second at most.
   void listen() {
     std::vector<pollfd> inputs;
-    for (const ActiveRun& active : active_) inputs.push_back({active.process.output(), POLLIN, 0});
+    for (const ActiveRun& active : active_) inputs.push_back({active.process->output(), POLLIN, 0});
     // A closed output is no news, but what closed it is about to end.
     const bool ending = std::ranges::any_of(inputs, [](const pollfd& p) { return p.fd < 0; });
     ::poll(inputs.data(), inputs.size(), ending ? 1 : 100);
@@ -118,7 +117,7 @@ class Sweep {
   }
 
   void show_progress(ActiveRun& active) {
-    for (const std::string& line : active.process.read_lines()) {
+    for (const std::string& line : active.process->read_lines()) {
       if (const auto progress = parse_progress(line)) {
         display_.advanced(active.run->id, *progress);
       } else {
@@ -129,12 +128,20 @@ class Sweep {
 
   void collect() {
     for (auto active = active_.begin(); active != active_.end();) {
-      const auto status = active->process.exit_status();
-      if (status) {
+      const auto next = std::next(active);
+      if (const auto status = active->process->exit_status()) {
         show_progress(*active);  // its last words
-        end(*active, *status);
+        if (active->run->recorded) idle_.push_back(std::move(active->process));
+        statuses_.push_back(*status);
+        ended_.splice(ended_.end(), active_, active);
       }
-      active = status ? active_.erase(active) : std::next(active);
+      active = next;
+    }
+  }
+
+  void settle() {
+    for (; !ended_.empty(); ended_.pop_front(), statuses_.pop_front()) {
+      end(ended_.front(), statuses_.front());
     }
   }
 
@@ -146,7 +153,7 @@ class Sweep {
       verdict = results_.summary(run).at("status").get<std::string>();
       ++report_.complete;
     } else {
-      verdict = "FAILED: " + failure_text(status, active);
+      verdict = "FAILED: " + failure_text(status, active.folder / "log.txt", active.words);
       report_.failures.push_back(fmt::format("{} ({}): {}", run.id, label_of(run), verdict));
       results_.discard(run, active.folder, true);
     }
@@ -165,10 +172,10 @@ class Sweep {
     using Clock = std::chrono::steady_clock;
     const auto end = Clock::now() + std::chrono::minutes(2);
     const int before = InterruptGuard::count();
-    for (ActiveRun& active : active_) active.process.terminate();
-    const auto running = [](ActiveRun& active) { return !active.process.exit_status(); };
+    for (ActiveRun& active : active_) active.process->terminate();
+    const auto running = [](ActiveRun& active) { return !active.process->exit_status(); };
     while (!active_.empty() && Clock::now() < end && InterruptGuard::count() == before) {
-      for (ActiveRun& active : active_) active.process.read_lines();  // or it would block
+      for (ActiveRun& active : active_) active.process->read_lines();  // or it would block
       std::erase_if(active_, [&](ActiveRun& active) {
         const bool ended = !running(active);
         if (ended) results_.discard(*active.run, active.folder, false);
@@ -182,8 +189,10 @@ class Sweep {
   void stop() {
     std::list<ActiveRun> stopped = std::move(active_);
     active_.clear();
+    stopped.splice(stopped.end(), ended_);
+    statuses_.clear();
     for (ActiveRun& run : stopped) {
-      { const ChildProcess killed = std::move(run.process); }
+      run.process.reset();
       results_.discard(*run.run, run.folder, false);
     }
   }
@@ -193,6 +202,9 @@ class Sweep {
   ProgressDisplay& display_;
   SweepReport& report_;
   std::list<ActiveRun> active_;
+  std::list<ActiveRun> ended_;                     ///< and not settled
+  std::list<int> statuses_;                        ///< of those
+  std::vector<std::unique_ptr<RunProcess>> idle_;  ///< that replay
 };
 
 std::string label_of_axis(const std::string& path, const Json& value) {

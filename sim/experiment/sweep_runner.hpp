@@ -17,6 +17,7 @@ struct SweepOptions {
   bool fresh = false;                         ///< also runs that are complete
   bool quiet = false;
   bool timeline = false;                         ///< each run writes its timeline.json too
+  bool summary_only = false;                     ///< of replays nothing else is wanted
   std::optional<std::int64_t> checkpoint_every;  ///< iterations; by default by time
 };
 

@@ -91,7 +91,7 @@ class Series {
     display_.started(run.id, label_of(run));
     try {
       do_run_in(
-          folder, sweep_.timeline,
+          folder, {.timeline = sweep_.timeline},
           [&](const Progress& progress) { display_.advanced(run.id, progress); },
           [&](const Scenario& scenario, const RunOutput& output, const fs::path& into) {
             const Summary summary = measure(scenario, *run.recorded, output, options_, party_);

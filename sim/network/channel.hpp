@@ -123,6 +123,14 @@ class Channel {
   std::shared_ptr<State> state_ = std::make_shared<State>();
 };
 
+/// By several channels.
+template <class T>
+[[nodiscard]] Bytes delivered(const std::vector<Channel<T>>& channels) {
+  Bytes sum;
+  for (const Channel<T>& channel : channels) sum += channel.traffic().bytes;
+  return sum;
+}
+
 /// Breaks a send off, or takes it back when nobody has begun to receive it.
 inline void call_off(const simgrid::s4u::CommPtr& sending) { sending->cancel(); }
 

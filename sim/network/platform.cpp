@@ -10,6 +10,7 @@
 #include <simgrid/Exception.hpp>
 #include <simgrid/s4u.hpp>
 #include <string>
+#include <string_view>
 
 #include "sim/core/error.hpp"
 
@@ -131,6 +132,25 @@ bool has_profiles(const std::string& text) {
   return has_any(text, {"_file", "<trace", "<profile", "_trace", "_profile"});
 }
 
+/// SimGrid ends the process over these.
+void require_loadable_profiles(const std::string& text, const std::string& path) {
+  for (const char* kind : {"LINK_AVAIL", "BANDWIDTH", "LATENCY"}) {
+    if (!has_any(text, {fmt::format("kind=\"{}\"", kind).c_str()})) continue;
+    throw InputError(path,
+                     fmt::format("connects a trace of kind {}, which SimGrid cannot do once a "
+                                 "link is there; name its file in the <link>: state_file, "
+                                 "bandwidth_file or latency_file",
+                                 kind));
+  }
+  constexpr std::string_view absolute = "_file=\"/";
+  const std::size_t found = text.find(absolute);
+  if (found == std::string::npos) return;
+  const std::size_t begin = found + absolute.size() - 1;
+  throw InputError(path, fmt::format("names the profile {} by an absolute path; SimGrid finds "
+                                     "profiles by paths from the platform file only",
+                                     text.substr(begin, text.find('"', begin) - begin)));
+}
+
 /// SimGrid crashes in a zone of hosts that no route joins.
 bool has_routes(const std::string& text) {
   return has_any(text, {"oute ", "<host_link", "<cluster", "<cabinet", "Vivaldi", "Wifi"});
@@ -141,6 +161,7 @@ Platform load_platform(const PlatformConfig& config) {
     throw InputError(config.path, "no such platform file");
   }
   const std::string text = uncommented(config.path);
+  require_loadable_profiles(text, config.path);
   try {
     s4u::Engine::get_instance()->load_platform(config.path);
   } catch (const simgrid::Exception& error) {

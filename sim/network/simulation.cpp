@@ -94,7 +94,8 @@ NetworkFactors resolved_factors(const NetworkConfig& config) {
           .crosstraffic = given.crosstraffic ? given.crosstraffic : defaults.crosstraffic};
 }
 
-Simulation::Simulation(const NetworkConfig& config, std::size_t actors) {
+Simulation::Simulation(const NetworkConfig& config, std::size_t actors)
+    : crosstraffic_(*resolved_factors(config).crosstraffic) {
   if (s4u::Engine::has_instance()) throw std::logic_error("one simulation a process");
   engine_ = make_engine();
   if (actors > most_guarded_actors) leave_out_guards();
@@ -107,6 +108,9 @@ Simulation::Simulation(const NetworkConfig& config, std::size_t actors) {
   });
   s4u::Host::on_state_change_cb([this](const s4u::Host& host) {
     if (!host.is_on()) failed_host_ = host.get_name();
+  });
+  s4u::Link::on_state_change_cb([this](const s4u::Link& link) {
+    if (!link.is_on()) failed_link_ = link.get_name();
   });
 }
 
@@ -141,13 +145,18 @@ void Simulation::run() {
   try {
     if (failure_) std::rethrow_exception(failure_);
   } catch (const simgrid::NetworkFailureException&) {
-    throw host_failure();
+    throw network_failure();
   }
-  if (deadlocked && !failed_host_.empty()) throw host_failure();
+  if (deadlocked && !failed_host_.empty()) throw network_failure();
   if (deadlocked) throw std::logic_error("deadlock: every actor waits for another");
 }
 
-InputError Simulation::host_failure() const {
+InputError Simulation::network_failure() const {
+  if (failed_host_.empty()) {
+    return {"", fmt::format("link \"{}\" failed with a message on its way; only failures of hosts "
+                            "can be waited for",
+                            failed_link_)};
+  }
   return {"",
           fmt::format("host \"{}\" failed, and the server needs it; protocol.on_failure may say "
                       "wait or go_on",
@@ -167,6 +176,8 @@ void Simulation::end_others() { s4u::Actor::kill_all(); }
 Seconds Simulation::now() { return {s4u::Engine::get_clock()}; }
 
 bool is_on(Host host) { return host->is_on(); }
+
+FlopsPerSecond speed(Host host) { return {host->get_speed()}; }
 
 void compute(Flops work) { s4u::this_actor::execute(work.value); }
 

@@ -58,18 +58,25 @@ class Simulation {
   /// beside what the algorithms say and what the channels were given.
   [[nodiscard]] Bytes carried() const { return {carried_bytes_}; }
 
+  /// Whether messages load links of the other direction too.
+  [[nodiscard]] bool has_crosstraffic() const { return crosstraffic_; }
+
  private:
-  [[nodiscard]] InputError host_failure() const;
+  [[nodiscard]] InputError network_failure() const;
 
   std::unique_ptr<simgrid::s4u::Engine> engine_;
   std::exception_ptr failure_;
   std::string failed_actor_;
-  std::string failed_host_;
+  std::string failed_host_, failed_link_;
   std::int64_t carried_bytes_ = 0;
+  bool crosstraffic_;
 };
 
 /// Whether a host is up.
 [[nodiscard]] bool is_on(Host host);
+
+/// Of a computation that has its host to itself.
+[[nodiscard]] FlopsPerSecond speed(Host host);
 
 /// Lets the calling actor compute; blocks it for work / speed of its host.
 void compute(Flops work);

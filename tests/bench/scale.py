@@ -4,10 +4,10 @@
     tests/bench/scale.py [--build build/release] [curve|thousand|equal|many] …
 
 curve     processor time of an iteration in which nothing is remembered, from 10 to 10,000 workers
-thousand  1,000 iterations of 10,000 workers, with and without repetition
+thousand  1,000 iterations of 10,000 workers, equal ones and put together from phases
 equal     20 iterations of equal clients that upload at once: FedDES's pattern
 many      131,072 workers
-Without a word: all but `thousand`, which takes a quarter of an hour. Seconds are wall time and, in brackets,
+Without a word: all of them. Seconds are wall time and, in brackets,
 processor time, which other programs disturb less; MB are the peak of resident memory.
 """
 
@@ -148,7 +148,7 @@ def main() -> None:
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         bench = Bench(arguments.build.absolute(), Path(folder))
-        for what in arguments.what or ["curve", "equal", "many"]:
+        for what in arguments.what or ["curve", "thousand", "equal", "many"]:
             if what == "curve":
                 bench.curve(arguments.most)
             else:

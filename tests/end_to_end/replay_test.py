@@ -3,9 +3,25 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
+import subprocess
 from pathlib import Path
 
-from support import METHODS, EndToEnd, Json, main, read_csv, runs_of, tiny, without_wall
+from support import (
+    METHODS,
+    EndToEnd,
+    Json,
+    children_of,
+    interruptible,
+    leftovers,
+    main,
+    read_csv,
+    runs_of,
+    tiny,
+    wait_until,
+    without_wall,
+)
 
 
 
@@ -165,6 +181,18 @@ class Replay(EndToEnd):
         self.assert_one_line(self.replay(self.recorded, status=2), "has no trace.bin")
         self.assert_one_line(self.replay("nowhere", status=2), "nowhere is no results folder")
 
+    def test_a_damaged_recording_costs_only_its_run(self) -> None:
+        self.record([{"algorithm": METHODS[:3]}])
+        trace = runs_of(self.recorded)[1] / "trace.bin"
+        trace.write_bytes(trace.read_bytes()[:-1])
+
+        said = self.replay(self.recorded, "-j", "1", status=1)
+
+        self.assertEqual(len(said.splitlines()[-1:]), 1)
+        self.assertRegex(said.splitlines()[-1], "FAILED: .*trace.bin: is truncated")
+        self.assertEqual(len(runs_of(self.out)), 2)
+        self.assertEqual(leftovers(self.out), [])
+
     def test_it_never_writes_over_what_it_replays(self) -> None:
         self.record([{"algorithm": METHODS[:1]}])
 
@@ -235,6 +263,63 @@ class Verify(EndToEnd):
         self.gradwire("verify", self.out)
 
         self.assertEqual(sorted(p.name for p in self.out.rglob("*")), before)
+
+
+class Copies(EndToEnd):
+    """Each replay is a copy of a process that has loaded the simulator."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        experiment = {"name": "long", "base": {"workers": 100, "epochs": 100}}
+        sizes = ["--parameters", "1000", "--iterations-per-epoch", "1000"]
+        done = self.gradwire(
+            "synthesize", self.write(experiment), *sizes, "-o", self.folder / "long", "--quiet"
+        )
+        self.assertEqual(done.returncode, 0, done.stderr)
+        # Acknowledgements reach models that are still on their way, and no iteration is like another.
+        sweep = [{"compute.jitter": [0.1, 0.2]}]
+        base = {"replay": "long", "network_factors": {"crosstraffic": True}}
+        base |= {"platform": {"overrides": [{"worker": 9, "downlink": "100kbps"}]}}
+        self.file = self.write({"name": "slow", "base": base, "sweep": sweep}, "slow.json")
+
+    def begin(self) -> tuple[subprocess.Popen[str], int, int]:
+        """gradwire, what it started, and the copy of that which replays."""
+        process = self.start(
+            "run", self.file, "-o", self.out, "-j", "1", preexec_fn=interruptible
+        )
+        model = wait_until(lambda: children_of(process.pid))[0]
+        copy = wait_until(lambda: children_of(model))[0]
+        return process, model, copy
+
+    def test_one_that_is_killed_costs_only_its_run(self) -> None:
+        process, model, copy = self.begin()
+        os.kill(copy, signal.SIGKILL)
+        wait_until(lambda: [c for c in children_of(model) if c != copy])
+        self.assertEqual(children_of(process.pid), [model])
+        process.send_signal(signal.SIGINT)
+        _, errors = process.communicate()
+
+        self.assertIn("FAILED: killed by signal 9", errors)
+
+    def test_when_what_they_are_copied_from_is_killed_the_next_run_has_a_new_one(self) -> None:
+        process, model, _ = self.begin()
+        os.kill(model, signal.SIGKILL)
+        wait_until(lambda: [c for c in children_of(process.pid) if c != model])
+        process.send_signal(signal.SIGINT)
+        _, errors = process.communicate()
+
+        self.assertIn("FAILED: killed by signal 9", errors)
+
+    def test_they_end_with_it(self) -> None:
+        for end in (signal.SIGINT, signal.SIGKILL):
+            process, _, copy = self.begin()
+            process.send_signal(end)
+            process.communicate()
+
+            self.assertTrue(wait_until(lambda: not os.path.exists(f"/proc/{copy}")))
+            self.assert_no_orphans()
+            if end == signal.SIGINT:
+                self.assertEqual(leftovers(self.out), [])
 
 
 if __name__ == "__main__":

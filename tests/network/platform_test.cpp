@@ -126,6 +126,63 @@ TEST(PlatformFile, ARouteThatIsMissingIsNamed) {
   }
 }
 
+/// A server and a worker "a"; `up` is in the link from it, `behind` after the route.
+PlatformConfig two_hosts(const std::string& name, const std::string& up,
+                         const std::string& behind = "") {
+  const auto path = std::filesystem::temp_directory_path() / name;
+  std::ofstream(path) << R"(<?xml version='1.0'?>
+<!DOCTYPE platform SYSTEM "https://simgrid.org/simgrid.dtd">
+<platform version="4.1"><zone id="z" routing="Full">
+<host id="server" speed="1Gf"/><host id="a" speed="1Gf"/>
+<link id="down" bandwidth="1Gbps" latency="0"/><link id="up" bandwidth="8Mbps" latency="0" )"
+                      << up << R"(/>
+<route src="server" dst="a" symmetrical="NO"><link_ctn id="down"/></route>
+<route src="a" dst="server" symmetrical="NO"><link_ctn id="up"/></route>)"
+                      << behind << "</zone></platform>";
+  PlatformConfig config{.kind = "file", .path = path.string(), .server = "server"};
+  config.workers = {"a"};
+  return config;
+}
+
+std::string why_not(const PlatformConfig& config) {
+  Simulation simulation({});
+  try {
+    (void)build_platform(simulation, config, 1);
+  } catch (const InputError& error) {
+    return error.what();
+  }
+  return "";
+}
+
+// SimGrid ends the process over both.
+TEST(PlatformFile, AProfileConnectedToALinkIsAnInputError) {
+  const std::string trace = "<trace id=\"t\">\n0 1\n5 0\n</trace>";
+  const std::string connect = "<trace_connect kind=\"LINK_AVAIL\" trace=\"t\" element=\"up\"/>";
+
+  EXPECT_THAT(why_not(two_hosts("gradwire-connected.xml", "", trace + connect)),
+              testing::HasSubstr("connects a trace of kind LINK_AVAIL"));
+}
+
+TEST(PlatformFile, AProfileWithAnAbsolutePathIsAnInputError) {
+  EXPECT_THAT(why_not(two_hosts("gradwire-absolute.xml", "state_file=\"/tmp/up.state\"")),
+              testing::HasSubstr("names the profile /tmp/up.state by an absolute path"));
+}
+
+TEST(PlatformFile, ALinkThatFailsIsNamed) {
+  const PlatformConfig config =
+      two_hosts("gradwire-failing-link.xml", "state_file=\"gradwire-up.state\"");
+  std::ofstream(std::filesystem::temp_directory_path() / "gradwire-up.state") << "0 1\n5 0\n";
+  Simulation simulation({});
+  const Platform platform = build_platform(simulation, config, 1);
+
+  try {
+    (void)upload_seconds(simulation, platform, 0, 10'000'000);  // takes 10 s
+    FAIL();
+  } catch (const InputError& error) {
+    EXPECT_THAT(error.what(), testing::HasSubstr("link \"up\" failed"));
+  }
+}
+
 TEST(PlatformFile, WithoutProfilesItDoesNotVaryInTime) {
   Simulation simulation({});
 
