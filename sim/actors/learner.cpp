@@ -77,11 +77,13 @@ const IterationWork& Learner::next(const Missed& absent) {
   announce(absent);
   wall_on_caller_ += watch.elapsed();
   work_.workers.clear();
+  work_.train = {};
   messages_.clear();
   batches_.clear();
   for (TaskPool::Pending<Step>& pending : start_steps(absent)) {  // in the order of the workers
     Step step = pending.get();
     work_.workers.push_back(step.work);
+    work_.train += step.batch;
     batches_.push_back(step.batch);
     messages_.push_back(std::move(step.message));
     receive(messages_.size() - 1);

@@ -181,9 +181,21 @@ std::int32_t likely_bound(std::span<const float> v, std::size_t k) {
 /// Every magnitude is above it.
 std::int32_t lowest_bound(std::span<const float> /*v*/, std::size_t /*k*/) { return -1; }
 
-/// A magnitude's bound for the next selection: entries change by some percent from one to the next.
-std::int32_t somewhat_below(std::int32_t magnitude) {
-  return magnitude_of(0.93F * std::bit_cast<float>(magnitude));
+/// Below the smallest that was kept last, since entries change from one selection to the next.
+std::int32_t bound_of(const SelectionGuess& guess) {
+  return magnitude_of((1.0F - guess.margin) * std::bit_cast<float>(guess.smallest));
+}
+
+/// The margin for next time, when the bound of this one had `taken` entries above it where k were
+/// wanted: towards a quarter more than those, which few selections miss and which are soon sorted
+/// out.
+float next_margin(float margin, std::size_t taken, std::size_t k) {
+  constexpr float least = 0.001F;
+  constexpr float most = 0.5F;
+  if (taken < k) return std::min(most, 4.0F * margin);
+  const float wanted = 0.25F * static_cast<float>(k);
+  const float excess = static_cast<float>(taken - k);
+  return std::clamp(margin * std::clamp(wanted / (excess + 1.0F), 0.5F, 1.25F), least, most);
 }
 
 }  // namespace
@@ -205,6 +217,7 @@ class LargestEntries::Candidates {
     bound_ = bound;
     seen_ = 0;
     count_ = 0;
+    taken_ = 0;
   }
 
   /// Looks at the entries before `end`, or at nearly all of them where more will come.
@@ -215,14 +228,19 @@ class LargestEntries::Candidates {
         bound_ = keep_largest();  // a later equal loses against those already here
       }
       const std::size_t stop = std::min(end, seen_ + capacity_ - count_);
-      count_ +=
+      const std::size_t more =
           entries_above(v_, seen_, stop, bound_, positions_.get() + count_, values_.get() + count_);
+      count_ += more;
+      taken_ += more;
       seen_ = stop;
     }
   }
 
   /// Whether all of the k largest are here: false if the bound was too high.
   [[nodiscard]] bool enough() const { return count_ >= k_; }
+
+  /// How many were above the bound when they were looked at.
+  [[nodiscard]] std::size_t taken() const { return taken_; }
 
   /// Drops all but the k largest, of equal ones the later; returns the smallest magnitude left.
   std::int32_t keep_largest() {
@@ -257,6 +275,7 @@ class LargestEntries::Candidates {
   std::int32_t bound_ = -1;
   std::size_t seen_ = 0;  ///< entries of v
   std::size_t count_ = 0;
+  std::size_t taken_ = 0;
   // One more than the capacity: who writes without a branch writes one too many.
   std::unique_ptr<std::uint32_t[]> positions_;
   std::unique_ptr<float[]> values_;
@@ -276,7 +295,7 @@ LargestEntries::LargestEntries(std::span<const float> v, std::size_t k, Selectio
   assert(k > 0 && k <= v.size());
   if (k == v.size()) return;
   candidates_ = std::make_unique<Candidates>(v, k);
-  if (guess.smallest > 0) candidates_->start(somewhat_below(guess.smallest));
+  if (guess.smallest > 0) candidates_->start(bound_of(guess));
 }
 LargestEntries::LargestEntries(LargestEntries&&) noexcept = default;
 LargestEntries::~LargestEntries() = default;
@@ -295,6 +314,9 @@ void LargestEntries::append(std::uint32_t offset, std::vector<std::uint32_t>& in
     return std::iota(chosen.begin(), chosen.end(), offset);
   }
   written(v_.size());
+  if (guess_->smallest > 0) {
+    guess_->margin = next_margin(guess_->margin, candidates_->taken(), k_);
+  }
   for (const auto& bound : {likely_bound, lowest_bound}) {
     if (candidates_->enough()) break;
     candidates_->start(bound(v_, k_));

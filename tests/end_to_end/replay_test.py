@@ -270,7 +270,7 @@ class Copies(EndToEnd):
 
     def setUp(self) -> None:
         super().setUp()
-        experiment = {"name": "long", "base": {"workers": 100, "epochs": 100}}
+        experiment = {"name": "long", "base": {"workers": 100, "epochs": 8}}
         sizes = ["--parameters", "1000", "--iterations-per-epoch", "1000"]
         done = self.gradwire(
             "synthesize", self.write(experiment), *sizes, "-o", self.folder / "long", "--quiet"
