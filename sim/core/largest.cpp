@@ -1,6 +1,7 @@
 #include "sim/core/largest.hpp"
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <cassert>
 #include <cmath>
@@ -158,12 +159,15 @@ KthLargest kth_largest(std::span<const float> values, std::size_t k, std::int32_
   return kth_largest(scratch.first(kept), kept - smaller);
 }
 
+/// Shorter vectors are not sampled.
+constexpr std::size_t sampled_size = 16384;
+
 /// A bound that most likely has k or a few more magnitudes of v above it, from a sample whose
 /// positions are strided with a jitter (a matrix's rows must not resonate); -1, below all, where
 /// sampling does not pay. Costs time when it is wrong, never correctness.
 std::int32_t likely_bound(std::span<const float> v, std::size_t k) {
   const std::size_t n = v.size();
-  if (n < 16384 || k > n / 8) return -1;
+  if (n < sampled_size || k > n / 8) return -1;
   const std::size_t samples = std::min<std::size_t>(n / 128, 16384);
   const std::size_t stride = n / samples;
   const double expected =
@@ -181,21 +185,9 @@ std::int32_t likely_bound(std::span<const float> v, std::size_t k) {
 /// Every magnitude is above it.
 std::int32_t lowest_bound(std::span<const float> /*v*/, std::size_t /*k*/) { return -1; }
 
-/// Below the smallest that was kept last, since entries change from one selection to the next.
-std::int32_t bound_of(const SelectionGuess& guess) {
-  return magnitude_of((1.0F - guess.margin) * std::bit_cast<float>(guess.smallest));
-}
-
-/// The margin for next time, when the bound of this one had `taken` entries above it where k were
-/// wanted: towards a quarter more than those, which few selections miss and which are soon sorted
-/// out.
-float next_margin(float margin, std::size_t taken, std::size_t k) {
-  constexpr float least = 0.001F;
-  constexpr float most = 0.5F;
-  if (taken < k) return std::min(most, 4.0F * margin);
-  const float wanted = 0.25F * static_cast<float>(k);
-  const float excess = static_cast<float>(taken - k);
-  return std::clamp(margin * std::clamp(wanted / (excess + 1.0F), 0.5F, 1.25F), least, most);
+/// So much of a magnitude.
+std::int32_t part_of(std::int32_t magnitude, float part) {
+  return magnitude_of(part * std::bit_cast<float>(magnitude));
 }
 
 }  // namespace
@@ -217,35 +209,71 @@ class LargestEntries::Candidates {
     bound_ = bound;
     seen_ = 0;
     count_ = 0;
-    taken_ = 0;
+    next_look_ = looks.size();
+  }
+  /// Begins anew, near where the last selection ended.
+  void try_near(std::int32_t smallest) {
+    start(part_of(smallest, 0.93F));
+    tries_ = 1;
+    if (v_.size() >= sampled_size) next_look_ = 0;
   }
 
   /// Looks at the entries before `end`, or at nearly all of them where more will come.
   void look_up_to(std::size_t end) {
     if (end < v_.size()) end -= (end - seen_) % 64;  // whole words of marks
+    const auto n = static_cast<double>(v_.size());
     while (seen_ < end) {
       if (capacity_ - count_ < std::min(shortest_stretch, end - seen_)) {
         bound_ = keep_largest();  // a later equal loses against those already here
       }
       const std::size_t stop = std::min(end, seen_ + capacity_ - count_);
-      const std::size_t more =
+      count_ +=
           entries_above(v_, seen_, stop, bound_, positions_.get() + count_, values_.get() + count_);
-      count_ += more;
-      taken_ += more;
       seen_ = stop;
+      if (next_look_ < looks.size() && seen_ >= looks[next_look_].share * n) adjust();
     }
   }
 
   /// Whether all of the k largest are here: false if the bound was too high.
   [[nodiscard]] bool enough() const { return count_ >= k_; }
 
-  /// How many were above the bound when they were looked at.
-  [[nodiscard]] std::size_t taken() const { return taken_; }
-
   /// Drops all but the k largest, of equal ones the later; returns the smallest magnitude left.
-  std::int32_t keep_largest() {
+  std::int32_t keep_largest() { return keep_largest(k_); }
+
+  [[nodiscard]] std::span<const std::uint32_t> positions() const {
+    return {positions_.get(), count_};
+  }
+  [[nodiscard]] std::span<const float> values() const { return {values_.get(), count_}; }
+
+ private:
+  /// When a part of the entries has been seen, those above the bound tell whether it is good: the
+  /// entries of a tensor are in no order that matters here. So few are sorted out in the end, and a
+  /// bound that would not give enough is noticed early.
+  struct Look {
+    double share;  ///< of the entries, seen
+    double slack;  ///< how many times those that are expected are kept
+  };
+  static constexpr int most_tries = 3;
+  static constexpr std::array<Look, 2> looks{{{0.125, 1.4}, {0.5, 1.2}}};
+
+  void adjust() {
+    const double expected =
+        static_cast<double>(k_) * static_cast<double>(seen_) / static_cast<double>(v_.size());
+    const auto wanted = static_cast<std::size_t>(looks[next_look_].slack * expected) + 1;
+    const bool too_few = static_cast<double>(count_) < 1.1 * expected;
+    if (too_few && next_look_ == 0 && tries_ < most_tries) {
+      start(part_of(bound_, 0.88F));
+      next_look_ = 0;
+      ++tries_;
+      return;
+    }
+    ++next_look_;
+    if (count_ > wanted) bound_ = keep_largest(wanted);
+  }
+
+  std::int32_t keep_largest(std::size_t k) {
     auto [smallest, equals] =
-        kth_largest({values_.get(), count_}, k_, std::max(bound_, 0), {scratch_.get(), count_ + 1});
+        kth_largest({values_.get(), count_}, k, std::max(bound_, 0), {scratch_.get(), count_ + 1});
     std::size_t kept = 0;
     for (std::size_t i = 0; i < count_; ++i) {
       const float value = values_[i];
@@ -260,12 +288,6 @@ class LargestEntries::Candidates {
     return smallest;
   }
 
-  [[nodiscard]] std::span<const std::uint32_t> positions() const {
-    return {positions_.get(), count_};
-  }
-  [[nodiscard]] std::span<const float> values() const { return {values_.get(), count_}; }
-
- private:
   /// Entries scanned between two looks at the room left, at least.
   static constexpr std::size_t shortest_stretch = 4096;
 
@@ -275,7 +297,8 @@ class LargestEntries::Candidates {
   std::int32_t bound_ = -1;
   std::size_t seen_ = 0;  ///< entries of v
   std::size_t count_ = 0;
-  std::size_t taken_ = 0;
+  std::size_t next_look_ = looks.size();
+  int tries_ = 0;  ///< near where the last selection ended
   // One more than the capacity: who writes without a branch writes one too many.
   std::unique_ptr<std::uint32_t[]> positions_;
   std::unique_ptr<float[]> values_;
@@ -295,7 +318,7 @@ LargestEntries::LargestEntries(std::span<const float> v, std::size_t k, Selectio
   assert(k > 0 && k <= v.size());
   if (k == v.size()) return;
   candidates_ = std::make_unique<Candidates>(v, k);
-  if (guess.smallest > 0) candidates_->start(bound_of(guess));
+  if (guess.smallest > 0) candidates_->try_near(guess.smallest);
 }
 LargestEntries::LargestEntries(LargestEntries&&) noexcept = default;
 LargestEntries::~LargestEntries() = default;
@@ -314,9 +337,6 @@ void LargestEntries::append(std::uint32_t offset, std::vector<std::uint32_t>& in
     return std::iota(chosen.begin(), chosen.end(), offset);
   }
   written(v_.size());
-  if (guess_->smallest > 0) {
-    guess_->margin = next_margin(guess_->margin, candidates_->taken(), k_);
-  }
   for (const auto& bound : {likely_bound, lowest_bound}) {
     if (candidates_->enough()) break;
     candidates_->start(bound(v_, k_));

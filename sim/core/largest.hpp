@@ -14,7 +14,6 @@ namespace gradwire {
 /// Where a selection ended, as a guess where the next one will: time is all that it can cost.
 struct SelectionGuess {
   std::int32_t smallest = -1;  ///< magnitude kept, as an integer; none yet
-  float margin = 0.07F;        ///< how far below it the next one begins, as a fraction
 };
 
 /// Appends to `indices`, ascending, `offset` + the positions of the k entries of `v` largest in

@@ -228,7 +228,10 @@ std::string comparison(const std::vector<FinishedRun>& runs) {
     text += fmt::format("Until {} (mean over the runs that reached it):\n{}\n",
                         goal(*goal_of_first), table(at_baseline, "not reached"));
   }
-  return text + "At the end of training:\n" + table(at_end, "diverged");
+  const bool any_diverged = std::ranges::any_of(
+      runs, [](const FinishedRun& run) { return run.second.at("status") == "diverged"; });
+  return text + "At the end of training:\n" +
+         table(at_end, any_diverged ? "diverged" : "not tested");
 }
 
 }  // namespace gradwire::experiment

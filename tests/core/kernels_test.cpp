@@ -314,6 +314,30 @@ TEST_P(KernelsTest, SelectionDoesNotDependOnItsGuess) {
   }
 }
 
+TEST_P(KernelsTest, SelectionIsExactWhateverTheOrderAndTheTies) {
+  const std::size_t n = 40000;
+  const auto magnitude = [](float x) { return std::abs(x); };
+  Vector shuffled = normal_vector(n, 8);
+  for (float& x : shuffled) x = std::round(8.0F * x) / 8.0F;  // many equals
+  Vector ascending = shuffled;
+  std::ranges::sort(ascending, {}, magnitude);
+  Vector descending(ascending.rbegin(), ascending.rend());
+  for (const Vector& v : {shuffled, ascending, descending, Vector(n, 1.0F), Vector(n, 0.0F)}) {
+    for (const std::size_t k : {std::size_t{1}, n / 100, n / 10}) {
+      for (const float guessed : {smallest, 0.5F, 1.5F, 2.5F, 2.7F, 3.0F}) {
+        SelectionGuess guess{std::bit_cast<std::int32_t>(guessed)};
+        std::vector<std::uint32_t> indices;
+        std::vector<float> values;
+        LargestEntries largest(v, k, guess);
+        for (std::size_t end = 0; end < n; end += 7840) largest.written(end);
+        largest.append(0, indices, values);
+        ASSERT_EQ(indices, largest_by_sorting(v, k)) << k << ", " << guessed;
+        expect_values(v, indices, values);
+      }
+    }
+  }
+}
+
 TEST_P(KernelsTest, SelectionWhileWritingIsThatOfTheFinishedVector) {
   const std::size_t n = 50021;
   const Vector final = normal_vector(n, 6);

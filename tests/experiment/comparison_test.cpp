@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 
+#include <limits>
 #include <map>
 #include <sstream>
 
@@ -122,6 +123,16 @@ TEST(Comparison, LeavesOutRunsThatDiverged) {
   EXPECT_THAT(words_after(table, "sgd", 2), testing::Contains("1/2"));
   EXPECT_THAT(words_after(table, "sgd", 2), testing::Contains("0.8000"));
   EXPECT_THAT(words_after(table, "sasg", 2), ElementsAre("diverged"));
+}
+
+TEST(Comparison, RunsWithoutATestAccuracyHaveNotDiverged) {  // synthesized ones, for instance
+  Summary untested = without_baseline(ended(100, 0.8));
+  untested.final->test.accuracy = std::numeric_limits<double>::quiet_NaN();
+
+  const std::string table = table_of(plan_of(R"({"name": "x"})"), {untested});
+
+  EXPECT_THAT(table, Not(HasSubstr("diverged")));
+  EXPECT_THAT(table, HasSubstr("not tested"));
 }
 
 TEST(Comparison, OnlyRivalsOnTheSameOtherAxesAreCompared) {
