@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include "analysis/figures/parts.hpp"
+#include "analysis/figures/setting_notes.hpp"
 #include "analysis/statistics/sample.hpp"
 #include "analysis/study/cost.hpp"
 
@@ -31,7 +32,8 @@ std::string band_words(const PanelCurves& curves) {
   return "";
 }
 
-void add_panel(const PanelCurves& curves, const StyleMap& styles, Figures& figures) {
+void add_panel(const PanelCurves& curves, const StyleMap& styles, Figures& figures,
+               SettingNotes& notes) {
   for (const Against& x : against) {
     Figure figure{
         .slug = joined_slug(fmt::format("figure2-{}", x.slug), curves.panel->slug),
@@ -39,9 +41,9 @@ void add_panel(const PanelCurves& curves, const StyleMap& styles, Figures& figur
     for (const std::size_t y : {test_accuracy, train_loss}) {
       Chart chart = curve_chart(curves, styles, x.axis, y);
       if (chart.lines.empty()) {
-        figures.notes.push_back(
-            fmt::format("Not drawn: {} against {}{}: the results lack a column.", y_axes[y].key,
-                        x_axes[x.axis].key, in_setting(*curves.panel)));
+        notes.add(fmt::format("Not drawn: {} against {}: the results lack a column", y_axes[y].key,
+                              x_axes[x.axis].key),
+                  curves.panel->label);
         continue;
       }
       chart.log_x = x.axis == bits;
@@ -77,16 +79,17 @@ Chart bars_per_100(const Panel& panel, const StyleMap& styles) {
 
 void add_learning_curves(const std::vector<PanelCurves>& curves, const StyleMap& styles,
                          Figures& figures) {
+  SettingNotes notes;
   for (std::size_t i = 0; i < curves.size() && i < most_panels; ++i) {
     for (std::size_t s = 0; s < curves[i].curves.size(); ++s) {
       if (!curves[i].curves[s].note.empty()) {
-        figures.notes.push_back(fmt::format("{}{}: {}.", curves[i].panel->series[s].label,
-                                            in_setting(*curves[i].panel),
-                                            curves[i].curves[s].note));
+        notes.add(fmt::format("{}: {}", curves[i].panel->series[s].label, curves[i].curves[s].note),
+                  curves[i].panel->label);
       }
     }
-    add_panel(curves[i], styles, figures);
+    add_panel(curves[i], styles, figures, notes);
   }
+  notes.append_to(figures.notes);
   if (curves.size() > most_panels) {
     figures.notes.push_back(fmt::format(
         "Learning curves of the first {} of {} settings only; the page has them all, and "
@@ -97,6 +100,7 @@ void add_learning_curves(const std::vector<PanelCurves>& curves, const StyleMap&
 
 void add_communication(const std::vector<PanelCurves>& curves, const StyleMap& styles,
                        Figures& figures) {
+  SettingNotes notes;
   for (std::size_t i = 0; i < curves.size() && i < most_panels; ++i) {
     const Panel& panel = *curves[i].panel;
     Figure figure{.slug = joined_slug("figure3-communication", panel.slug),
@@ -108,10 +112,10 @@ void add_communication(const std::vector<PanelCurves>& curves, const StyleMap& s
           fmt::format("Test accuracy against uplink time, ending at: {}. ", ends_of(time));
       figure.charts.push_back(std::move(time));
     } else {
-      figures.notes.push_back(fmt::format(
-          "Not drawn: accuracy against communication time{}: it can be told from metrics.csv only "
-          "where nothing overlaps.",
-          in_setting(panel)));
+      notes.add(
+          "Not drawn: accuracy against communication time: it can be told from metrics.csv only "
+          "where nothing overlaps",
+          panel.label);
     }
     Chart bars = bars_per_100(panel, styles);
     if (!bars.bars.empty() && bars.bars.size() <= 8) {
@@ -124,6 +128,7 @@ void add_communication(const std::vector<PanelCurves>& curves, const StyleMap& s
     }
     if (!figure.charts.empty()) figures.drawn.push_back(std::move(figure));
   }
+  notes.append_to(figures.notes);
 }
 
 }  // namespace gradwire::analysis

@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "analysis/figures/axis.hpp"
+#include "analysis/figures/setting_notes.hpp"
 #include "analysis/figures/style.hpp"
 #include "tests/analysis/support.hpp"
 
@@ -111,6 +112,23 @@ TEST(Figures, DrawWhatWasSweptOfSparsityAndOfHeterogeneity) {
                                           "figure4-sparsity-partition.alpha-5.0", "figure5-alpha"));
   EXPECT_THAT(figures.drawn[0].charts[0].lines[0].x, testing::ElementsAre(0.01, 0.1));
   EXPECT_THAT(figures.drawn[2].charts[0].lines[0].x, testing::ElementsAre(0.1, 5.0));
+}
+
+TEST(SettingNotes, TellTheSameWordsOnce) {
+  SettingNotes notes;
+  notes.add("SGD: stops early", "10 Mbps");
+  notes.add("SASG: stops early", "10 Mbps");
+  for (const char* const setting : {"20 Mbps", "1 Gbps"}) notes.add("SGD: stops early", setting);
+  notes.add("Not drawn", "a");
+  notes.add("Not drawn", "b");
+  notes.add("Of all", "");
+  std::vector<std::string> lines;
+
+  notes.append_to(lines);
+
+  EXPECT_THAT(lines,
+              testing::ElementsAre("SGD: stops early (10 Mbps, and 2 more settings).",
+                                   "SASG: stops early (10 Mbps).", "Not drawn (a; b).", "Of all."));
 }
 
 }  // namespace
