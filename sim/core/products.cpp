@@ -265,12 +265,11 @@ HWY_INLINE void affine_of(const T* x, std::size_t rows, const Panels<T>& w, cons
                           Activation activation, T* out) {
   constexpr std::size_t width = Panels<T>::width;
   const std::size_t outputs = w.outputs();
-  for (std::size_t r = 0; r < rows; r += rows_together) {
-    const RowsOf<T> left{x + r * w.inputs(), w.inputs()};
-    for (std::size_t first = 0; first < outputs; first += width) {
-      affine_of_panel(left, std::min(rows_together, rows - r),
-                      Right<T>{w.panel(first / width), width, w.inputs()}, bias + first,
-                      std::min(width, outputs - first), activation,
+  for (std::size_t first = 0; first < outputs; first += width) {  // stays in the second level
+    const Right<T> panel{w.panel(first / width), width, w.inputs()};
+    for (std::size_t r = 0; r < rows; r += rows_together) {
+      affine_of_panel(RowsOf<T>{x + r * w.inputs(), w.inputs()}, std::min(rows_together, rows - r),
+                      panel, bias + first, std::min(width, outputs - first), activation,
                       Out<T>{out + r * outputs + first, outputs});
     }
   }
