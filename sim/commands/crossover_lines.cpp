@@ -112,7 +112,8 @@ class Sorter {
            .scenario = run.scenario,
            .recorded = run.recorded.value_or(experiment::RecordedRun{
                .trace = std::filesystem::absolute(results_.folder(run) / experiment::trace_file),
-               .threads = threads}),
+               .threads = threads,
+               .stops = run.scenario.baseline && run.scenario.baseline->stop}),
            .at_step = {}});
       replicate = std::prev(line.seeds.end());
     }

@@ -66,7 +66,9 @@ PlannedRun CrossoverReplays::plan(const Replicate& replicate, double place, bool
   for (std::size_t i = 0; i < values.size(); ++i) {
     scenario[Json::json_pointer(experiment::pointer_of(request_.paths[i]))] = values[i];
   }
-  if (replicate.scenario.baseline) scenario["baseline"]["stop"] = !whole;
+  if (replicate.scenario.baseline) {
+    scenario["baseline"]["stop"] = !whole || replicate.recorded.stops;
+  }
   PlannedRun run{.id = "",
                  .scenario = experiment::read_scenario(scenario, "crossovers"),
                  .axes = {},

@@ -230,7 +230,8 @@ class LargestEntries::Candidates {
       count_ +=
           entries_above(v_, seen_, stop, bound_, positions_.get() + count_, values_.get() + count_);
       seen_ = stop;
-      if (next_look_ < looks.size() && seen_ >= looks[next_look_].share * n) adjust();
+      const auto seen = static_cast<double>(seen_);
+      if (next_look_ < looks.size() && seen >= looks[next_look_].share * n) adjust();
     }
   }
 

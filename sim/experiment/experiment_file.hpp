@@ -22,6 +22,7 @@ struct Selection {
 struct RecordedRun {
   std::filesystem::path trace;
   int threads = 1;                 ///< that learned
+  bool stops = false;              ///< at its baseline: there is nothing behind that
   bool depends_on_timing = false;  ///< what it learned: protocol.on_failure was go_on
 };
 

@@ -45,6 +45,11 @@ std::vector<std::string> swept_paths(const fs::path& results) {
   return paths;
 }
 
+bool stops_at_baseline(const Json& scenario) {
+  const Json::json_pointer setting("/baseline/stop");
+  return scenario.contains(setting) && scenario[setting] == true;
+}
+
 Recording read_recording(const fs::path& folder, const std::vector<std::string>& paths) {
   if (!fs::is_regular_file(folder / trace_file)) {
     throw InputError(folder.string(),
@@ -57,6 +62,7 @@ Recording read_recording(const fs::path& folder, const std::vector<std::string>&
                       .run = {.trace = fs::absolute(folder / trace_file)}};
   const Json summary = read_json_file(folder / "summary.json");
   recording.run.depends_on_timing = goes_on(recording.scenario);
+  recording.run.stops = stops_at_baseline(recording.scenario);
   recording.run.threads = summary.value("environment", Json::object()).value("threads", 1);
   for (const std::string& path : paths) {
     const Json::json_pointer pointer(pointer_of(path));

@@ -154,6 +154,31 @@ class Crossovers(EndToEnd):
         self.assertIn("unknown: not every run reached the baseline", text)
         self.assertIn("SGD computes for longer than it communicates", text)
 
+    def test_of_runs_that_stopped_at_their_baseline(self) -> None:
+        baseline = {"metric": "test_accuracy", "above": 0.4, "stop": True}
+        self.record([1, 2], **{"baseline": baseline, "epochs": 5})
+        for run in (self.recorded / "runs").iterdir():
+            summary = json.loads((run / "summary.json").read_text())
+            self.assertEqual(summary["status"], "baseline")
+        over = {"platform.uplink": ["10kbps", "1Mbps", "1Gbps"]}
+        text = self.replay([], {"over": over})
+        self.assertNotIn("FAILED", text)
+        first = self.found()
+        self.assertTrue(first[("SGD computes for longer than it communicates", "CM02")][0]["at"])
+
+        # and of the experiment that records them
+        experiment = tiny(
+            [{"algorithm": [{"name": "sgd"}, {"name": "sparse", "density": 0.1}]}],
+            baseline=baseline,
+            epochs=5,
+        ) | {"crossovers": {"over": over}}
+        out = self.folder / "learned"
+        done = self.gradwire("run", self.write(experiment, "learned.json"), "-o", out)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertNotIn("FAILED", done.stderr)
+        statements = {row["statement"] for row in read_csv(out / "crossovers.csv")}
+        self.assertIn("SGD computes for longer than it communicates", statements)
+
     def test_the_report_shows_them_and_one_envelope_of_models(self) -> None:
         self.record([1, 2], **{"baseline": {"metric": "test_accuracy", "above": 0.4}})
         self.replay(
