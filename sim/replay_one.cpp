@@ -71,7 +71,10 @@ int replay_one(OpenTraces& opened, int argc, char** argv) {
           [&](CLI::App& app, experiment::RunFiles& files) {
             app.add_option("--trace", trace, "Recorded iterations")->required();
             app.add_option("--threads", threads, "That learned when it was recorded");
-            const auto leave_out = [&] { files.metrics = !(summary_only = true); };
+            const auto leave_out = [&] {
+              summary_only = true;
+              files.metrics = false;
+            };
             app.add_flag_callback("--summary-only", leave_out, "Write no other file");
           },
       .run =

@@ -627,7 +627,7 @@ void products_of_rows(std::span<const double> a, std::span<const double> b, std:
   const std::size_t n = b.size() / inner;
   assert(out.size() == m * n);
   thread_local std::vector<double> sums;
-  sums.assign(out.size() * 8, 0.0);
+  sums.assign(out.size() * HWY_NAMESPACE::chains, 0.0);
   HWY_DYNAMIC_DISPATCH(products_of_rows_simd)
   (a.data(), m, b.data(), n, inner, sums.data(), out.data());
 }

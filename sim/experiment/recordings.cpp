@@ -45,9 +45,9 @@ std::vector<std::string> swept_paths(const fs::path& results) {
   return paths;
 }
 
-bool stops_at_baseline(const Json& scenario) {
-  const Json::json_pointer setting("/baseline/stop");
-  return scenario.contains(setting) && scenario[setting] == true;
+bool has(const Json& scenario, const char* pointer, const Json& value) {
+  const Json::json_pointer setting(pointer);
+  return scenario.contains(setting) && scenario[setting] == value;
 }
 
 Recording read_recording(const fs::path& folder, const std::vector<std::string>& paths) {
@@ -62,7 +62,7 @@ Recording read_recording(const fs::path& folder, const std::vector<std::string>&
                       .run = {.trace = fs::absolute(folder / trace_file)}};
   const Json summary = read_json_file(folder / "summary.json");
   recording.run.depends_on_timing = goes_on(recording.scenario);
-  recording.run.stops = stops_at_baseline(recording.scenario);
+  recording.run.stops = has(recording.scenario, "/baseline/stop", true);
   recording.run.threads = summary.value("environment", Json::object()).value("threads", 1);
   for (const std::string& path : paths) {
     const Json::json_pointer pointer(pointer_of(path));
@@ -103,10 +103,7 @@ Json variant_of(const Json& object) {
 
 }  // namespace
 
-bool goes_on(const Json& scenario) {
-  const Json::json_pointer setting("/protocol/on_failure");
-  return scenario.contains(setting) && scenario[setting] == "go_on";
-}
+bool goes_on(const Json& scenario) { return has(scenario, "/protocol/on_failure", "go_on"); }
 
 std::vector<Recording> find_recordings(const fs::path& results, const std::string& where) {
   if (fs::is_regular_file(results / "scenario.json")) {

@@ -24,7 +24,6 @@ from support import (
 )
 
 
-
 def with_summary(run: Path) -> Json:
     return without_wall(json.loads((run / "summary.json").read_text()))
 
