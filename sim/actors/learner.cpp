@@ -18,14 +18,26 @@ class TimedOracle : public GradientOracle {
     return answer;
   }
 
-  /// What others do meanwhile is not the oracle's time.
-  OnWritten not_counted(const OnWritten& written) {
-    return [this, &written](std::size_t entries) {
+  /// What the watcher does meanwhile is not the oracle's time.
+  class NotCounted final : public Watcher {
+   public:
+    NotCounted(Watcher& watcher, Seconds& elapsed) : watcher_(watcher), elapsed_(elapsed) {}
+    void written(std::size_t end) override {
       const Stopwatch watch;
-      written(entries);
+      watcher_.written(end);
       elapsed_ = elapsed_ - watch.elapsed();
-    };
-  }
+    }
+    Marks marks(std::size_t begin, std::size_t end) override { return watcher_.marks(begin, end); }
+    void marked(std::size_t begin, std::size_t end) override {
+      const Stopwatch watch;
+      watcher_.marked(begin, end);
+      elapsed_ = elapsed_ - watch.elapsed();
+    }
+
+   private:
+    Watcher& watcher_;
+    Seconds& elapsed_;
+  };
 
  public:
   explicit TimedOracle(GradientOracle& oracle) : oracle_(oracle) {}
@@ -39,9 +51,9 @@ class TimedOracle : public GradientOracle {
   void write_scaled(float alpha, const Model& theta, std::span<float> out) override {
     timed([&] { return oracle_.write_scaled(alpha, theta, out), 0; });
   }
-  void accumulate(float alpha, const Model& theta, std::span<float> y,
-                  const OnWritten& written) override {
-    timed([&] { return oracle_.accumulate(alpha, theta, y, not_counted(written)), 0; });
+  void accumulate(float alpha, const Model& theta, std::span<float> y, Watcher& watcher) override {
+    NotCounted not_counted(watcher, elapsed_);
+    timed([&] { return oracle_.accumulate(alpha, theta, y, not_counted), 0; });
   }
   double squared_distance(const Model& a, const Model& b) override {
     return timed([&] { return oracle_.squared_distance(a, b); });

@@ -97,7 +97,8 @@ void Server::receive(const Message& upload) {
   const auto* const update = std::get_if<Unwritten>(&upload);
   if (update == nullptr) return;
   if (sum_.empty()) sum_ = Vector(model_->parameters.size(), 0.0F);
-  update->gradient->accumulate(update->gamma, update->theta, sum_, [](std::size_t) {});
+  NoWatcher nobody;
+  update->gradient->accumulate(update->gamma, update->theta, sum_, nobody);
   ++added_;
 }
 

@@ -7,7 +7,7 @@ namespace gradwire::algorithms {
 namespace {
 
 /// T_k: the largest entries of each block of a vector that is being written.
-class Largest {
+class Largest final : public Watcher {
  public:
   /// p: [d], guesses: one a block
   Largest(std::span<const float> p, const std::vector<Block>& blocks,
@@ -19,13 +19,23 @@ class Largest {
     }
   }
 
-  /// The first `end` entries of p are final.
-  void written(std::size_t end) {
+  void written(std::size_t end) override {
     for (; current_ < blocks_.size() && blocks_[current_].offset < end; ++current_) {
       const auto& [offset, size, k] = blocks_[current_];
       entries_[current_].written(std::min(size, end - offset));
       if (end < offset + size) return;
     }
+  }
+
+  /// Of one block at a time.
+  Marks marks(std::size_t begin, std::size_t end) override {
+    const auto& [offset, size, k] = blocks_[current_];
+    if (begin < offset || end > offset + size) return {};
+    return entries_[current_].marks(begin - offset);
+  }
+  void marked(std::size_t begin, std::size_t end) override {
+    entries_[current_].marked(begin - blocks_[current_].offset, end - blocks_[current_].offset);
+    written(end);
   }
 
   /// All are.
@@ -66,8 +76,7 @@ TopK::TopK(const Config& config)
 Message TopK::compress(double gamma, const Model& theta, GradientOracle& gradient) {
   assert(theta->parameters.size() == memory_.size());
   Largest largest(memory_, blocks_, guesses_);
-  gradient.accumulate(static_cast<float>(gamma), theta, memory_,  // e <- e + gamma g
-                      [&](std::size_t end) { largest.written(end); });
+  gradient.accumulate(static_cast<float>(gamma), theta, memory_, largest);  // e <- e + gamma g
   Sparse kept = largest.take();
   for (const std::uint32_t i : kept.indices) memory_[i] = 0.0F;  // e <- e - q, exactly
   return kept;

@@ -8,6 +8,8 @@
 #include <cstddef>
 #include <numeric>
 
+#include "sim/core/kth_largest.hpp"
+
 #undef HWY_DISABLED_TARGETS
 #define HWY_DISABLED_TARGETS (HWY_SVE | HWY_SVE2 | HWY_SVE_256 | HWY_SVE2_128 | HWY_RVV)
 
@@ -15,6 +17,27 @@
 #define HWY_TARGET_INCLUDE "sim/core/largest.cpp"
 #include "hwy/foreach_target.h"  // must come before highway.h
 #include "hwy/highway.h"
+
+#ifndef GRADWIRE_CORE_LARGEST_ONCE
+#define GRADWIRE_CORE_LARGEST_ONCE
+namespace gradwire {
+namespace {
+
+/// A word of marks.
+constexpr std::size_t word = 64;
+/// So many words are gone through together.
+constexpr std::size_t words_together = 64;
+
+/// Where entries go, and how many there are. There must be room for one more.
+struct Taken {
+  std::uint32_t* positions;
+  float* values;
+  std::size_t count = 0;
+};
+
+}  // namespace
+}  // namespace gradwire
+#endif
 
 HWY_BEFORE_NAMESPACE();
 namespace gradwire::HWY_NAMESPACE {
@@ -41,41 +64,34 @@ HWY_INLINE std::uint64_t marks_above(const float* v, std::int32_t above) {
   return word;
 }
 
-/// Writes, ascending, first + i and v_i for the i < n for which |v_i|, as an integer, is above
-/// `above`; returns how many. n is a multiple of 64. There must be room for one more than those.
-/// Marks 64 words first and then goes from mark to mark: few are above, and a word that has one
-/// more often than not has a second, but no third.
-std::size_t take_above_simd(const float* v, std::size_t n, std::int32_t above, std::uint32_t first,
-                            std::uint32_t* positions, float* values) {
-  std::size_t count = 0;
-  std::uint64_t marks[64];
-  for (std::size_t begin = 0; begin < n; begin += 64 * 64) {
-    const std::size_t words = std::min<std::size_t>(64, (n - begin) / 64);
-    std::uint64_t marked = 0;
-    for (std::size_t w = 0; w < words; ++w) {
-      marks[w] = marks_above(v + begin + 64 * w, above);
-      marked |= static_cast<std::uint64_t>(marks[w] != 0) << w;
-    }
-    for (; marked != 0; marked &= marked - 1) {
-      const auto w = static_cast<std::size_t>(std::countr_zero(marked));
-      const std::size_t start = begin + 64 * w;
-      std::uint64_t word = marks[w];
-      const auto take = [&](std::size_t i) {
-        positions[count] = static_cast<std::uint32_t>(first + start + i);
-        values[count] = v[start + i];
-      };
-      take(static_cast<std::size_t>(std::countr_zero(word)));
-      ++count;
-      word &= word - 1;
-      take(static_cast<std::size_t>(std::countr_zero(word)) & 63);
-      count += word != 0 ? 1 : 0;
-      for (word &= word - 1; word != 0; word &= word - 1) {
-        take(static_cast<std::size_t>(std::countr_zero(word)));
-        ++count;
-      }
+/// words[w], bit i: whether |v_{64 w + i}| is above `above`.   v: [64 n]
+void mark_above_simd(const float* v, std::size_t n, std::int32_t above, std::uint64_t* words) {
+  for (std::size_t w = 0; w < n; ++w) words[w] = marks_above(v + 64 * w, above);
+}
+
+/// Takes first + i and v_i, ascending, where bit i of the n marks is set; n <= words_together. Few
+/// are: a word that has one more often than not has a second, but no third.
+void take_marked_simd(const std::uint64_t* marks, std::size_t n, const float* v, std::size_t first,
+                      Taken& taken) {
+  std::uint64_t marked = 0;
+  for (std::size_t w = 0; w < n; ++w) marked |= static_cast<std::uint64_t>(marks[w] != 0) << w;
+  for (; marked != 0; marked &= marked - 1) {
+    const auto w = static_cast<std::size_t>(std::countr_zero(marked));
+    std::uint64_t bits = marks[w];
+    const auto take = [&](std::size_t i) {
+      taken.positions[taken.count] = static_cast<std::uint32_t>(first + word * w + i);
+      taken.values[taken.count] = v[word * w + i];
+    };
+    take(static_cast<std::size_t>(std::countr_zero(bits)));
+    ++taken.count;
+    bits &= bits - 1;
+    take(static_cast<std::size_t>(std::countr_zero(bits)) % word);
+    taken.count += bits != 0 ? 1 : 0;
+    for (bits &= bits - 1; bits != 0; bits &= bits - 1) {
+      take(static_cast<std::size_t>(std::countr_zero(bits)));
+      ++taken.count;
     }
   }
-  return count;
 }
 
 }  // namespace
@@ -86,77 +102,24 @@ HWY_AFTER_NAMESPACE();
 namespace gradwire {
 namespace {
 
-HWY_EXPORT(take_above_simd);
+HWY_EXPORT(mark_above_simd);
+HWY_EXPORT(take_marked_simd);
 
-/// |x| as an integer that is ordered as |x| is; NaN is above infinity.
-std::int32_t magnitude_of(float x) { return std::bit_cast<std::int32_t>(x) & 0x7fffffff; }
-
-/// Writes, ascending, the i in [begin, end) for which |v_i|, as an integer, is above `above`, and
-/// v_i; returns how many. There must be room for one more than those.
-std::size_t entries_above(std::span<const float> v, std::size_t begin, std::size_t end,
-                          std::int32_t above, std::uint32_t* positions, float* values) {
-  const std::size_t whole = (end - begin) / 64 * 64;
-  std::size_t count = HWY_DYNAMIC_DISPATCH(take_above_simd)(
-      v.data() + begin, whole, above, static_cast<std::uint32_t>(begin), positions, values);
-  for (std::size_t i = begin + whole; i < end; ++i) {
-    if (magnitude_of(v[i]) <= above) continue;
-    positions[count] = static_cast<std::uint32_t>(i);
-    values[count++] = v[i];
+/// Takes, ascending, the i in [begin, end) for which |v_i|, as an integer, is above `above`.
+void take_above(std::span<const float> v, std::size_t begin, std::size_t end, std::int32_t above,
+                Taken& taken) {
+  std::uint64_t marks[words_together];
+  while (end - begin >= word) {
+    const std::size_t n = std::min(words_together, (end - begin) / word);
+    HWY_DYNAMIC_DISPATCH(mark_above_simd)(v.data() + begin, n, above, marks);
+    HWY_DYNAMIC_DISPATCH(take_marked_simd)(marks, n, v.data() + begin, begin, taken);
+    begin += n * word;
   }
-  return count;
-}
-
-/// The smallest of the k largest, and how many of those are equal to it.
-struct KthLargest {
-  std::int32_t value;
-  std::size_t equals;
-};
-
-/// Of m, 1 <= k <= m.size(), none negative. Scrambles m. A histogram of 2048 equal steps between
-/// the smallest and the largest shows the step it lies in; then only that is kept.
-KthLargest kth_largest(std::span<std::int32_t> m, std::size_t k) {
-  for (;;) {
-    std::int32_t low = m[0];
-    std::int32_t high = m[0];
-    for (const std::int32_t x : m) {
-      low = std::min(low, x);
-      high = std::max(high, x);
-    }
-    const std::int32_t range = high - low;
-    const int width = static_cast<int>(std::bit_width(static_cast<std::uint32_t>(range)));
-    const int shift = std::max(0, width - 11);
-    std::uint32_t counts[2048] = {};
-    for (const std::int32_t x : m) ++counts[(x - low) >> shift];
-    std::int32_t bucket = range >> shift;
-    for (; counts[bucket] < k; --bucket) k -= counts[bucket];
-    if (shift == 0) return {low + bucket, k};
-    std::size_t kept = 0;
-    for (const std::int32_t x : m) {
-      m[kept] = x;
-      kept += (x - low) >> shift == bucket ? 1U : 0U;
-    }
-    m = m.first(kept);
+  for (; begin < end; ++begin) {
+    if (magnitude_of(v[begin]) <= above) continue;
+    taken.positions[taken.count] = static_cast<std::uint32_t>(begin);
+    taken.values[taken.count++] = v[begin];
   }
-}
-
-/// Of the magnitudes of `values`, of which none is below `low`; 1 <= k <= values.size(). They are
-/// thought to begin there: a histogram of steps of 2^-10 of a power of two shows the few among
-/// which it lies. scratch: one more than the values.
-KthLargest kth_largest(std::span<const float> values, std::size_t k, std::int32_t low,
-                       std::span<std::int32_t> scratch) {
-  constexpr std::int32_t last = 2047;  // everything above the first two powers of two
-  const auto step_of = [=](float x) { return std::min((magnitude_of(x) - low) >> 13, last); };
-  std::uint32_t counts[last + 1] = {};
-  for (const float x : values) ++counts[step_of(x)];
-  std::size_t smaller = values.size() - k;
-  std::int32_t step = 0;
-  for (; counts[step] <= smaller; ++step) smaller -= counts[step];
-  std::size_t kept = 0;
-  for (const float x : values) {
-    scratch[kept] = magnitude_of(x);
-    kept += step_of(x) == step ? 1U : 0U;
-  }
-  return kth_largest(scratch.first(kept), kept - smaller);
 }
 
 /// Shorter vectors are not sampled.
@@ -207,6 +170,7 @@ class LargestEntries::Candidates {
   /// Begins anew, with those above `bound`.
   void start(std::int32_t bound) {
     bound_ = bound;
+    marked_begin_ = words_of(marked_end_) * word;  // marks are of another bound
     seen_ = 0;
     count_ = 0;
     next_look_ = looks.size();
@@ -218,18 +182,30 @@ class LargestEntries::Candidates {
     if (v_.size() >= sampled_size) next_look_ = 0;
   }
 
+  /// Where to mark the entries from `begin` on; nowhere where they do not begin with a byte.
+  Marks marks(std::size_t begin) {
+    if (begin % 8 != 0) return {};
+    if (!marks_) marks_ = std::make_unique_for_overwrite<std::uint64_t[]>(words_of(v_.size()));
+    return {reinterpret_cast<std::uint8_t*>(marks_.get()) + begin / 8, bound_};
+  }
+  /// [begin, end) has been.
+  void marked(std::size_t begin, std::size_t end) {
+    if (begin != marked_end_) marked_begin_ = words_of(begin) * word;
+    marked_end_ = end;
+    const std::size_t rest = end % word;
+    if (end == v_.size() && rest != 0) marks_[end / word] &= (std::uint64_t{1} << rest) - 1;
+  }
+
   /// Looks at the entries before `end`, or at nearly all of them where more will come.
   void look_up_to(std::size_t end) {
-    if (end < v_.size()) end -= (end - seen_) % 64;  // whole words of marks
+    if (end < v_.size()) end = end / word * word;
     const auto n = static_cast<double>(v_.size());
     while (seen_ < end) {
       if (capacity_ - count_ < std::min(shortest_stretch, end - seen_)) {
         bound_ = keep_largest();  // a later equal loses against those already here
       }
-      const std::size_t stop = std::min(end, seen_ + capacity_ - count_);
-      count_ +=
-          entries_above(v_, seen_, stop, bound_, positions_.get() + count_, values_.get() + count_);
-      seen_ = stop;
+      const std::size_t room = capacity_ - count_;
+      take(room >= end - seen_ ? end : seen_ + room / word * word);
       const auto seen = static_cast<double>(seen_);
       if (next_look_ < looks.size() && seen >= looks[next_look_].share * n) adjust();
     }
@@ -257,6 +233,29 @@ class LargestEntries::Candidates {
   static constexpr int most_tries = 3;
   static constexpr std::array<Look, 2> looks{{{0.125, 1.4}, {0.5, 1.2}}};
 
+  static std::size_t words_of(std::size_t entries) { return (entries + word - 1) / word; }
+
+  /// What is above the bound, of the entries up to `stop` or of the first ones that can be taken in
+  /// the same way: by their marks or by looking.
+  void take(std::size_t stop) {
+    const std::size_t marked_end =
+        marked_end_ < v_.size() ? marked_end_ / word * word : marked_end_;
+    Taken taken{positions_.get() + count_, values_.get() + count_};
+    if (seen_ >= marked_begin_ && seen_ < marked_end) {
+      stop = std::min(stop, marked_end);
+      for (std::size_t w = seen_ / word; w < words_of(stop); w += words_together) {
+        HWY_DYNAMIC_DISPATCH(take_marked_simd)
+        (marks_.get() + w, std::min(words_together, words_of(stop) - w), v_.data() + word * w,
+         word * w, taken);
+      }
+    } else {
+      if (seen_ < marked_begin_) stop = std::min(stop, marked_begin_);
+      take_above(v_, seen_, stop, bound_, taken);
+    }
+    seen_ = stop;
+    count_ += taken.count;
+  }
+
   void adjust() {
     const double expected =
         static_cast<double>(k_) * static_cast<double>(seen_) / static_cast<double>(v_.size());
@@ -273,19 +272,9 @@ class LargestEntries::Candidates {
   }
 
   std::int32_t keep_largest(std::size_t k) {
-    auto [smallest, equals] =
-        kth_largest({values_.get(), count_}, k, std::max(bound_, 0), {scratch_.get(), count_ + 1});
-    std::size_t kept = 0;
-    for (std::size_t i = 0; i < count_; ++i) {
-      const float value = values_[i];
-      const std::int32_t magnitude = magnitude_of(value);
-      const bool stays_equal = magnitude == smallest && equals > 0;
-      equals -= stays_equal ? 1U : 0U;
-      positions_[kept] = positions_[i];
-      values_[kept] = value;
-      kept += stays_equal || magnitude > smallest ? 1U : 0U;
-    }
-    count_ = kept;
+    const std::int32_t smallest = gradwire::keep_largest(
+        {positions_.get(), count_}, {values_.get(), count_}, k, {scratch_.get(), count_});
+    count_ = k;
     return smallest;
   }
 
@@ -304,6 +293,9 @@ class LargestEntries::Candidates {
   std::unique_ptr<std::uint32_t[]> positions_;
   std::unique_ptr<float[]> values_;
   std::unique_ptr<std::int32_t[]> scratch_;
+  std::unique_ptr<std::uint64_t[]> marks_;  ///< of [marked_begin_, marked_end_): what is above
+  std::size_t marked_begin_ = 0;            ///< where a word begins
+  std::size_t marked_end_ = 0;
 };
 
 void select_largest(std::span<const float> v, std::size_t k, std::uint32_t offset,
@@ -327,6 +319,13 @@ LargestEntries::~LargestEntries() = default;
 void LargestEntries::written(std::size_t end) {
   if (candidates_ && guess_->smallest > 0) candidates_->look_up_to(end);
 }
+
+Marks LargestEntries::marks(std::size_t begin) {
+  const bool looks = candidates_ && guess_->smallest > 0;
+  return looks ? candidates_->marks(begin) : Marks{};
+}
+
+void LargestEntries::marked(std::size_t begin, std::size_t end) { candidates_->marked(begin, end); }
 
 void LargestEntries::append(std::uint32_t offset, std::vector<std::uint32_t>& indices,
                             std::vector<float>& values) {

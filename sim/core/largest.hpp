@@ -6,6 +6,8 @@
 #include <span>
 #include <vector>
 
+#include "sim/core/watcher.hpp"
+
 namespace gradwire {
 
 // Which entries of a vector are largest in magnitude: exact, in one pass over data of any kind, the
@@ -33,6 +35,9 @@ class LargestEntries {
 
   /// v has its final values before `end`, which grows from call to call. Need not be called.
   void written(std::size_t end);
+  /// As Watcher's; of v's entries from `begin` on.
+  Marks marks(std::size_t begin);
+  void marked(std::size_t begin, std::size_t end);
   /// All of v has: appends as select_largest() does, and to `values` what v has there.
   void append(std::uint32_t offset, std::vector<std::uint32_t>& indices,
               std::vector<float>& values);

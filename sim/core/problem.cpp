@@ -11,13 +11,13 @@ void GradientOracle::write_scaled(float alpha, const Model& theta, std::span<flo
 }
 
 void GradientOracle::accumulate(float alpha, const Model& theta, std::span<float> y,
-                                const OnWritten& written) {
+                                Watcher& watcher) {
   constexpr std::size_t block = 2048;  // stays in the first level of the cache
   const std::span<const float> g = at(theta);
   for (std::size_t begin = 0; begin < y.size(); begin += block) {
     const std::size_t n = std::min(block, y.size() - begin);
     add_scaled(alpha, g.subspan(begin, n), y.subspan(begin, n));
-    written(begin + n);
+    watcher.written(begin + n);
   }
 }
 

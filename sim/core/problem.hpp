@@ -12,11 +12,9 @@
 
 #include "sim/core/layout.hpp"
 #include "sim/core/model.hpp"
+#include "sim/core/watcher.hpp"
 
 namespace gradwire {
-
-/// Told how many entries of a vector, from its first one, have their final values.
-using OnWritten = std::function<void(std::size_t entries)>;
 
 /// The gradient of *one* minibatch at any model version.
 class GradientOracle {
@@ -34,10 +32,8 @@ class GradientOracle {
 
   /// out <- alpha g(theta).   out: [d]
   virtual void write_scaled(float alpha, const Model& theta, std::span<float> out);
-  /// y <- y + alpha g(theta).   y: [d]. Calls written(n) now and then, when the first n entries of
-  /// y are final: they are in the cache then.
-  virtual void accumulate(float alpha, const Model& theta, std::span<float> y,
-                          const OnWritten& written);
+  /// y <- y + alpha g(theta).   y: [d]. Tells the watcher of all entries of y, now and then.
+  virtual void accumulate(float alpha, const Model& theta, std::span<float> y, Watcher& watcher);
 
   /// ||g(a) - g(b)||^2 on the same (already augmented) samples: the lazy rule's left side. Stands
   /// for two gradient evaluations, whatever a model knows to save.

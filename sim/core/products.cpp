@@ -4,6 +4,8 @@
 #include <cassert>
 #include <cmath>
 #include <cstddef>
+#include <cstdint>
+#include <cstring>
 #include <limits>
 #include <type_traits>
 
@@ -115,6 +117,29 @@ struct AddScaled {
   template <class D>
   HWY_INLINE void end(D d, hn::Vec<D> sum, T* out) const {
     hn::StoreU(hn::Add(hn::LoadU(d, out), hn::Mul(hn::Set(d, alpha), sum)), d, out);
+  }
+};
+
+/// As AddScaled, and marks the sums that are large.
+struct AddScaledAndMark {
+  static constexpr bool adds = true;
+  static constexpr bool streams = false;
+  float alpha;
+  Marks marks;
+  const float* first;  ///< what the marks begin with
+  template <class D>
+  HWY_INLINE hn::Vec<D> begin(D d, const float*) const {
+    return hn::Zero(d);
+  }
+  template <class D>
+  HWY_INLINE void end(D d, hn::Vec<D> sum, float* out) const {
+    const auto y = hn::Add(hn::LoadU(d, out), hn::Mul(hn::Set(d, alpha), sum));
+    hn::StoreU(y, d, out);
+    const hn::RebindToSigned<D> d_int;
+    const auto magnitude = hn::And(hn::BitCast(d_int, y), hn::Set(d_int, 0x7fffffff));
+    std::uint8_t bits[8];  // StoreMaskBits may scribble over all of them
+    hn::StoreMaskBits(d_int, hn::Gt(magnitude, hn::Set(d_int, marks.above)), bits);
+    std::memcpy(marks.bytes + (out - first) / 8, bits, hn::MaxLanes(D()) / 8);
   }
 };
 
@@ -362,6 +387,14 @@ void transposed_product_32(const float* a, std::size_t m, const float* b, std::s
   transposed_product_of(ColumnsOf<float>{a, m}, Right<float>{b, n, inner}, alpha, into, rows,
                         Out<float>{out, n});
 }
+bool add_and_mark_simd(const float* a, std::size_t m, const float* b, std::size_t n,
+                       std::size_t inner, float alpha, std::size_t rows, Marks marks, float* out) {
+  const std::size_t lanes = hn::Lanes(hn::ScalableTag<float>());
+  if (lanes % 8 != 0 || n % lanes != 0) return false;  // marks in whole bytes
+  multiply(rows, n, ColumnsOf<float>{a, m}, Right<float>{b, n, inner},
+           AddScaledAndMark{alpha, marks, out}, Out<float>{out, n});
+  return true;
+}
 void transposed_product_64(const double* a, std::size_t m, const double* b, std::size_t n,
                            std::size_t inner, double alpha, Into into, std::size_t rows,
                            double* out) {
@@ -527,6 +560,7 @@ HWY_EXPORT(product_32);
 HWY_EXPORT(product_64);
 HWY_EXPORT(transposed_product_32);
 HWY_EXPORT(transposed_product_64);
+HWY_EXPORT(add_and_mark_simd);
 HWY_EXPORT(zero_where_inactive_32);
 HWY_EXPORT(zero_where_inactive_64);
 HWY_EXPORT(products_of_rows_simd);
@@ -609,6 +643,16 @@ void transposed_product(std::span<const Real> a, std::span<const Real> b, std::s
     HWY_DYNAMIC_DISPATCH(transposed_product_64)
     (left, m, b.data(), n, inner, alpha, into, rows, out.data());
   }
+}
+
+bool add_and_mark(std::span<const float> a, std::span<const float> b, std::size_t inner,
+                  float alpha, std::size_t first_row, std::span<float> out, Marks marks) {
+  const std::size_t m = a.size() / inner;
+  const std::size_t n = b.size() / inner;
+  const std::size_t rows = out.size() / n;
+  assert(out.size() == rows * n && first_row + rows <= m);
+  return HWY_DYNAMIC_DISPATCH(add_and_mark_simd)(a.data() + first_row, m, b.data(), n, inner, alpha,
+                                                 rows, marks, out.data());
 }
 
 template <class Real>

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "sim/core/vector.hpp"
+#include "sim/core/watcher.hpp"
 
 namespace gradwire {
 
@@ -61,6 +62,11 @@ enum class Into { replace, add };
 template <class Real>
 void transposed_product(std::span<const Real> a, std::span<const Real> b, std::size_t inner,
                         Real alpha, Into into, std::size_t first_row, std::span<Real> out);
+
+/// transposed_product() into what is there, and marks of what comes out: byte r n / 8 begins row r.
+/// Does nothing and returns false where this machine cannot mark rows of n entries on the way.
+bool add_and_mark(std::span<const float> a, std::span<const float> b, std::size_t inner,
+                  float alpha, std::size_t first_row, std::span<float> out, Marks marks);
 
 /// delta_i <- 0 where output_i <= 0: back through ReLU. Where the output is NaN, delta stays.
 template <class Real>

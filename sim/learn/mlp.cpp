@@ -50,9 +50,37 @@ std::span<const T> rows_of(std::span<const T> matrix, Rows rows, std::size_t col
   return matrix.subspan(rows.first * columns, rows.count * columns);
 }
 
-/// Outputs whose weights, of so many inputs, stay in the first level of the cache; whole tiles.
+/// Outputs whose weights, of so many inputs, stay in the second level of the cache; whole tiles.
 std::size_t outputs_together(std::size_t inputs) {
-  return std::max<std::size_t>(1, 4096 / (5 * inputs)) * 5;
+  return std::max<std::size_t>(1, 16384 / (10 * inputs)) * 10;
+}
+
+/// Some rows of a gradient's matrix: alpha A^T B, from `first` on.
+template <class Real>
+struct GradientRows {
+  std::span<const Real> a;
+  std::span<const Real> b;
+  std::size_t samples;
+  std::size_t first;
+  Real alpha;
+  Into into;
+};
+
+/// Writes them to `out`, which lies at `begin` of the vector that is watched.
+template <class Real>
+void write(const GradientRows<Real>& rows, std::size_t begin, std::span<Real> out,
+           Watcher* watcher) {
+  const auto& [a, b, samples, first, alpha, into] = rows;
+  const std::size_t end = begin + out.size();
+  if constexpr (std::is_same_v<Real, float>) {
+    const Marks marks =
+        watcher != nullptr && into == Into::add ? watcher->marks(begin, end) : Marks{};
+    if (marks.bytes != nullptr && add_and_mark(a, b, samples, alpha, first, out, marks)) {
+      return watcher->marked(begin, end);
+    }
+  }
+  transposed_product<Real>(a, b, samples, alpha, into, first, out);
+  if (watcher != nullptr) watcher->written(end);
 }
 
 /// Rows in double precision, so that their differences are exact; kept between calls, a thread.
@@ -181,7 +209,7 @@ void Mlp::backward(std::span<const Real> theta, std::span<const std::uint8_t> la
 
 template <class Real>
 void Mlp::gradient(const Pass<Real>& pass, Rows rows, Real alpha, Into into, std::span<Real> g,
-                   const OnWritten& written) const {
+                   Watcher* watcher) const {
   const Buffer<Real> ones(rows.count, Real{1});
   for (std::size_t l = 0; l < layers_.size(); ++l) {
     const auto [in, out, weight, bias] = layers_[l];
@@ -190,12 +218,11 @@ void Mlp::gradient(const Pass<Real>& pass, Rows rows, Real alpha, Into into, std
     const std::size_t together = outputs_together(in);
     for (std::size_t j = 0; j < out; j += together) {
       const std::size_t end = std::min(out, j + together);
-      transposed_product<Real>(deltas, inputs, rows.count, alpha, into, j,
-                               g.subspan(weight + j * in, (end - j) * in));
-      if (written) written(weight + end * in);
+      const GradientRows<Real> part{deltas, inputs, rows.count, j, alpha, into};
+      write(part, weight + j * in, g.subspan(weight + j * in, (end - j) * in), watcher);
     }
-    transposed_product<Real>(ones, deltas, rows.count, alpha, into, 0, g.subspan(bias, out));
-    if (written) written(bias + out);
+    const GradientRows<Real> of_bias{ones, deltas, rows.count, 0, alpha, into};
+    write(of_bias, bias, g.subspan(bias, out), watcher);
   }
 }
 
@@ -229,7 +256,7 @@ template void Mlp::forward(std::span<const float>, const PackedWeights<float>&,
 template void Mlp::backward(std::span<const float>, std::span<const std::uint8_t>, std::size_t,
                             Pass<float>&) const;
 template void Mlp::gradient(const Pass<float>&, Rows, float, Into, std::span<float>,
-                            const OnWritten&) const;
+                            Watcher*) const;
 template double Mlp::squared_distance(const Pass<float>&, Rows, const Pass<float>&, Rows) const;
 template void Mlp::pack(std::span<const double>, PackedWeights<double>&) const;
 template void Mlp::forward(std::span<const double>, const PackedWeights<double>&,
@@ -238,7 +265,7 @@ template void Mlp::forward(std::span<const double>, const PackedWeights<double>&
 template void Mlp::backward(std::span<const double>, std::span<const std::uint8_t>, std::size_t,
                             Pass<double>&) const;
 template void Mlp::gradient(const Pass<double>&, Rows, double, Into, std::span<double>,
-                            const OnWritten&) const;
+                            Watcher*) const;
 template double Mlp::squared_distance(const Pass<double>&, Rows, const Pass<double>&, Rows) const;
 
 }  // namespace gradwire::learn

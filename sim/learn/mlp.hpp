@@ -76,7 +76,7 @@ class Mlp {
   /// where given, as the first n entries become final.
   template <class Real>
   void gradient(const Pass<Real>& pass, Rows rows, Real alpha, Into into, std::span<Real> out,
-                const OnWritten& written = {}) const;
+                Watcher* watcher = nullptr) const;
 
   /// ||g_a - g_b||^2 of the two gradients that gradient() would give, for the same samples at two
   /// thetas, without forming either. A layer's gradient is D^T H (deltas and inputs, one row a

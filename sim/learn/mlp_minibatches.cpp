@@ -36,9 +36,8 @@ class MlpOracle final : public GradientOracle {
   void write_scaled(float alpha, const Model& theta, std::span<float> out) override {
     gradient(theta, alpha, Into::replace, out);
   }
-  void accumulate(float alpha, const Model& theta, std::span<float> y,
-                  const OnWritten& written) override {
-    gradient(theta, alpha, Into::add, y, written);
+  void accumulate(float alpha, const Model& theta, std::span<float> y, Watcher& watcher) override {
+    gradient(theta, alpha, Into::add, y, &watcher);
   }
 
   double squared_distance(const Model& a, const Model& b) override {
@@ -75,9 +74,9 @@ class MlpOracle final : public GradientOracle {
   [[nodiscard]] MlpWorkshop& workshop() const { return *iteration_.workshop_; }
 
   void gradient(const Model& theta, float alpha, Into into, std::span<float> out,
-                const OnWritten& written = {}) {
+                Watcher* watcher = nullptr) {
     const auto [pass, rows] = pass_at(theta);
-    workshop().net.gradient<float>(*pass, rows, alpha, into, out, written);
+    workshop().net.gradient<float>(*pass, rows, alpha, into, out, watcher);
   }
 
   PassRows pass_at(const Model& theta) {

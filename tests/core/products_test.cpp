@@ -145,6 +145,36 @@ TEST_P(ProductsTest, ScalingAndAddingOnTheWayHasTheBitsOfDoingItAfterwards) {
   }
 }
 
+TEST_P(ProductsTest, MarkingOnTheWayChangesNoBitAndMarksWhatIsLarge) {
+  bool some_marked = false;
+  for (const auto& [m, inner, n] : {Shape{25, 10, 784}, Shape{13, 3, 16}, Shape{40, 1, 64},
+                                    Shape{7, 5, 48}, Shape{9, 4, 24}, Shape{3, 2, 13}}) {
+    const auto a = normals<float>(inner * m, 1);
+    const auto b = normals<float>(inner * n, 2);
+    const auto before = normals<float>((m - 1) * n, 3);
+    Matrix<float> expected = before;
+    transposed_product<float>(a, b, inner, 0.5F, Into::add, 1, expected);
+
+    Matrix<float> out = before;
+    std::vector<std::uint8_t> bytes((m - 1) * n / 8 + 2, 0x55);
+    const Marks marks{bytes.data(), std::bit_cast<std::int32_t>(1.0F)};
+    if (!add_and_mark(a, b, inner, 0.5F, 1, out, marks)) {
+      EXPECT_EQ(out, before);
+      continue;
+    }
+    some_marked = true;
+    EXPECT_EQ(out, expected);
+    for (std::size_t i = 0; i < out.size(); ++i) {
+      const bool marked = (bytes[i / 8] >> (i % 8) & 1) != 0;
+      ASSERT_EQ(marked, std::abs(out[i]) > 1.0F) << m << ", " << n << ", " << i;
+    }
+    EXPECT_EQ(bytes[out.size() / 8], 0x55);  // nothing behind the end
+  }
+  if (GetParam() == HWY_AVX2 || GetParam() == HWY_AVX3) {
+    EXPECT_TRUE(some_marked);
+  }
+}
+
 TEST_P(ProductsTest, RowsDoNotDependOnTheirCompany) {
   const std::size_t inner = 40;
   const std::size_t columns = 37;

@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "sim/core/kernels.hpp"
+#include "sim/core/kth_largest.hpp"
 #include "sim/learn/oracle.hpp"
 #include "tests/learn/support.hpp"
 
@@ -221,6 +222,29 @@ TEST(MlpProblem, SquaredDistanceIsThatOfTheGeneralWay) {
   }
 }
 
+/// Wants everything marked that is above 0.01.
+class Onlooker final : public Watcher {
+ public:
+  explicit Onlooker(const Vector& y) : y_(y) {}
+  void written(std::size_t end) override { ends.push_back(end); }
+  Marks marks(std::size_t begin, std::size_t end) override {
+    bytes_.assign((end - begin) / 8 + 1, 0);
+    return {bytes_.data(), magnitude_of(0.01F)};
+  }
+  void marked(std::size_t begin, std::size_t end) override {
+    for (std::size_t i = 0; i < end - begin; ++i) {
+      const bool marked = (bytes_[i / 8] >> (i % 8) & 1) != 0;
+      EXPECT_EQ(marked, std::abs(y_[begin + i]) > 0.01F) << begin << ", " << i;
+    }
+    written(end);
+  }
+  std::vector<std::size_t> ends;
+
+ private:
+  const Vector& y_;
+  std::vector<std::uint8_t> bytes_;
+};
+
 TEST(MlpProblem, WhatIsMadeOfAGradientOnTheWayHasTheBitsOfTheGeneralWay) {
   auto problem = small_problem();
   const Model theta = initial(*problem);
@@ -234,15 +258,16 @@ TEST(MlpProblem, WhatIsMadeOfAGradientOnTheWayHasTheBitsOfTheGeneralWay) {
     Vector sum_generally = before;
 
     oracle.write_scaled(0.005F, model, written);
-    std::vector<std::size_t> ends;
-    oracle.accumulate(0.005F, model, sum, [&](std::size_t end) { ends.push_back(end); });
+    Onlooker onlooker(sum);
+    oracle.accumulate(0.005F, model, sum, onlooker);
 
     oracle.GradientOracle::write_scaled(0.005F, model, written_generally);
-    oracle.GradientOracle::accumulate(0.005F, model, sum_generally, [](std::size_t) {});
+    NoWatcher nobody;
+    oracle.GradientOracle::accumulate(0.005F, model, sum_generally, nobody);
     EXPECT_EQ(written, written_generally);
     EXPECT_EQ(sum, sum_generally);
-    EXPECT_TRUE(std::ranges::is_sorted(ends));
-    EXPECT_EQ(ends.back(), sum.size());
+    EXPECT_TRUE(std::ranges::is_sorted(onlooker.ends));
+    EXPECT_EQ(onlooker.ends.back(), sum.size());
   }
 }
 

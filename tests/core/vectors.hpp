@@ -1,0 +1,60 @@
+#pragma once
+
+#include <gtest/gtest.h>
+#include <hwy/targets.h>
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+#include <cstdint>
+#include <limits>
+#include <vector>
+
+#include "sim/core/random.hpp"
+#include "sim/core/vector.hpp"
+
+namespace gradwire::testing_support {
+
+inline constexpr float infinity = std::numeric_limits<float>::infinity();
+inline constexpr float nan_value = std::numeric_limits<float>::quiet_NaN();
+inline constexpr float smallest = std::numeric_limits<float>::denorm_min();
+
+/// Around every register width and block of lanes, and past them.
+inline const std::vector<std::size_t> sizes{0,  1,  2,  3,  4,  5,  7,  8,  9,   15,  16,   17,  31,
+                                            32, 33, 47, 48, 63, 64, 65, 95, 127, 129, 1000, 4097};
+
+inline Vector normal_vector(std::size_t n, std::uint64_t seed) {
+  RandomStream random = stream(seed, "kernels", n);
+  Vector v(n);
+  for (float& x : v) x = static_cast<float>(random.normal());
+  return v;
+}
+
+/// Values that vector units like to treat differently, and few enough to make ties.
+inline Vector awkward_vector(std::size_t n, std::uint64_t seed) {
+  const std::vector<float> values{0.0F,      -0.0F,     smallest, -smallest, 1e-39F, 1.0F,
+                                  -1.0F,     1.0F,      1e-20F,   3e38F,     -3e38F, infinity,
+                                  -infinity, nan_value, 0.1F,     1.0F / 3};
+  RandomStream random = stream(seed, "awkward", n);
+  Vector v(n);
+  for (float& x : v) x = values[random.below(values.size())];
+  return v;
+}
+
+/// Equal bits; one NaN is as good as another.
+inline bool same(float a, float b) {
+  return std::bit_cast<std::uint32_t>(a) == std::bit_cast<std::uint32_t>(b) ||
+         (std::isnan(a) && std::isnan(b));
+}
+inline bool same(const Vector& a, const Vector& b) {
+  return std::ranges::equal(a, b, [](float x, float y) { return same(x, y); });
+}
+
+/// Its tests run with each vector width that this machine has.
+class OnEachTarget : public testing::TestWithParam<std::int64_t> {
+ protected:
+  void SetUp() override { hwy::SetSupportedTargetsForTest(GetParam()); }
+  void TearDown() override { hwy::SetSupportedTargetsForTest(0); }
+};
+
+}  // namespace gradwire::testing_support
