@@ -11,16 +11,6 @@
 
 namespace gradwire::algorithms {
 
-/// Counts what a BitWriter would write.
-class BitCounter {
- public:
-  void write(std::uint64_t /*value*/, int width) { bits_ += width; }
-  [[nodiscard]] std::int64_t bits() const { return bits_; }
-
- private:
-  std::int64_t bits_ = 0;
-};
-
 /// Appends bits to bytes, from the least significant on.
 class BitWriter {
  public:
@@ -34,6 +24,9 @@ class BitWriter {
       bytes_.push_back(static_cast<std::uint8_t>(pending_));
       pending_ >>= 8;
     }
+  }
+  [[nodiscard]] std::int64_t bits() const {
+    return 8 * static_cast<std::int64_t>(bytes_.size()) + filled_;
   }
   /// Fills the last byte with zeros.
   void finish() { write(0, (8 - filled_) % 8); }

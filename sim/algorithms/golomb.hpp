@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 #include <cstdint>
+#include <span>
 
 #include "sim/algorithms/bits.hpp"
 #include "sim/algorithms/selection.hpp"
@@ -25,9 +26,7 @@ class GapCode {
                                         (block.kept + 1))),
         plain_width_(static_cast<int>(std::bit_width(block.size - 1))) {}
 
-  /// Sink: BitWriter or BitCounter.
-  template <class Sink>
-  void write(Sink& sink, std::uint32_t gap) {
+  void write(BitWriter& sink, std::uint32_t gap) {
     const std::uint32_t m = parameter();
     const std::uint32_t quotient = gap / m;
     if (quotient >= escape) {
@@ -51,11 +50,10 @@ class GapCode {
     return gap;
   }
 
- private:
-  static constexpr int fraction_bits = 16;
-  static constexpr int adaptation = 4;  ///< a gap's weight in the mean is 2^-4
   static constexpr int escape = 24;
+  [[nodiscard]] int plain_width() const { return plain_width_; }
 
+  /// m for the next gap.
   [[nodiscard]] std::uint32_t parameter() const {
     constexpr std::int64_t ln_2 = 45426;      // * 2^-16
     constexpr std::int64_t rounding = 55705;  // 0.85
@@ -63,13 +61,17 @@ class GapCode {
     return static_cast<std::uint32_t>(std::max<std::int64_t>(1, m));
   }
 
+  /// Moves mu.
   void learn(std::uint32_t gap) {
     mean_ += ((static_cast<std::int64_t>(gap) << fraction_bits) - mean_) >> adaptation;
   }
 
+ private:
+  static constexpr int fraction_bits = 16;
+  static constexpr int adaptation = 4;  ///< a gap's weight in the mean is 2^-4
+
   /// The first 2^c - m remainders take c - 1 bits, the others c, where c = ceil(log2 m).
-  template <class Sink>
-  static void write_remainder(Sink& sink, std::uint32_t remainder, std::uint32_t m) {
+  static void write_remainder(BitWriter& sink, std::uint32_t remainder, std::uint32_t m) {
     const int c = static_cast<int>(std::bit_width(m - 1));
     const auto shorter = static_cast<std::uint32_t>((std::uint64_t{1} << c) - m);
     if (c == 0) return;
@@ -89,5 +91,10 @@ class GapCode {
   std::int64_t mean_;  ///< mu * 2^16, below 2^48
   int plain_width_;    ///< ceil(log2 d_l)
 };
+
+/// The gaps between a block's entries, `indices` into the flat vector.
+void write_gaps(BitWriter& writer, const Block& block, std::span<const std::uint32_t> indices);
+/// The bits that it would write.
+[[nodiscard]] std::int64_t gap_bits(const Block& block, std::span<const std::uint32_t> indices);
 
 }  // namespace gradwire::algorithms

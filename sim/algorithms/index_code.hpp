@@ -31,19 +31,6 @@ inline Indices take_block(const Block& block, Indices& rest) {
   return taken;
 }
 
-/// Sink: BitWriter or BitCounter.
-template <class Sink>
-void write_gaps(Sink& sink, std::span<const Block> blocks, Indices indices) {
-  for (const Block& block : blocks) {
-    GapCode code(block);
-    std::size_t next = block.offset;
-    for (const std::uint32_t index : take_block(block, indices)) {
-      code.write(sink, static_cast<std::uint32_t>(index - next));
-      next = index + std::size_t{1};
-    }
-  }
-}
-
 /// A bit an entry.
 void write_bitmap(BitWriter& writer, std::size_t d, Indices indices);
 /// `width` bits an index, up to 64.

@@ -31,8 +31,16 @@ class Contribution {
     }
     if (!std::holds_alternative<Sparse>(message_)) return;
     const auto& [indices, values] = std::get<Sparse>(message_);
-    for (; next_ < indices.size() && indices[next_] < begin + sum.size(); ++next_) {
-      sum[indices[next_] - begin] += values[next_];
+    const std::size_t end = begin + sum.size();
+    float* const from = sum.data() - begin;
+    for (; next_ + 4 <= indices.size() && indices[next_ + 3] < end; next_ += 4) {  // ascending
+      from[indices[next_]] += values[next_];
+      from[indices[next_ + 1]] += values[next_ + 1];
+      from[indices[next_ + 2]] += values[next_ + 2];
+      from[indices[next_ + 3]] += values[next_ + 3];
+    }
+    for (; next_ < indices.size() && indices[next_] < end; ++next_) {
+      from[indices[next_]] += values[next_];
     }
   }
 

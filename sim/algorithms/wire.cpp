@@ -121,9 +121,9 @@ std::int64_t WireFormat::index_bits(Indices indices) const {
       return bits;
     }
     case IndexCoding::golomb: {
-      BitCounter counter;
-      write_gaps(counter, blocks_, indices);
-      return counter.bits();
+      std::int64_t bits = 0;
+      for (const Block& block : blocks_) bits += gap_bits(block, take_block(block, indices));
+      return bits;
     }
   }
   throw std::logic_error("no such index coding");
@@ -180,7 +180,7 @@ void WireFormat::write_indices(Indices indices, std::vector<std::uint8_t>& bytes
       break;
     }
     case IndexCoding::golomb:
-      write_gaps(writer, blocks_, indices);
+      for (const Block& block : blocks_) write_gaps(writer, block, take_block(block, indices));
       break;
   }
   writer.finish();

@@ -105,8 +105,11 @@ HWY_EXPORT(count_above_simd);
 HWY_EXPORT(keep_between_simd);
 HWY_EXPORT(keep_above_simd);
 
+/// By how much the magnitudes of x and 2^(1/4) x differ, about.
+constexpr std::int32_t quarter_octave = 1 << 21;
+
 /// So few are sorted.
-constexpr std::size_t few = 64;
+constexpr std::size_t few = 16;
 
 KthLargest kth_largest_of_few(std::span<std::int32_t> m, std::size_t k) {
   std::ranges::sort(m, std::greater{});
@@ -130,16 +133,17 @@ void drop_last_equals(std::span<std::uint32_t> positions, std::span<float> value
 
 }  // namespace
 
-/// Halves the interval (low, high] in which it lies: counting is so cheap that no guess of where
-/// would pay. What is outside goes when it is most of what is left.
-KthLargest kth_largest(std::span<std::int32_t> m, std::size_t k) {
+/// Halves the interval (low, high] in which it lies, but begins near its lower end. What is outside
+/// goes when it is most of what is left.
+KthLargest kth_largest(std::span<std::int32_t> m, std::size_t k, std::int32_t low) {
   assert(k >= 1 && k <= m.size());
-  std::int32_t low = -1;
   std::int32_t high = 0x7fffffff;
   std::size_t above_low = m.size();
   std::size_t above_high = 0;
+  std::int32_t first_step = std::min(quarter_octave, (high - std::max(low, 0)) / 2);
   while (m.size() > few && high > low + 1) {
-    const std::int32_t middle = std::midpoint(low, high);
+    const std::int32_t middle = first_step > 0 ? low + first_step : std::midpoint(low, high);
+    first_step = 0;
     const std::size_t above = HWY_DYNAMIC_DISPATCH(count_above_simd)(m.data(), m.size(), middle);
     if (above >= k) {
       low = middle;
@@ -159,10 +163,10 @@ KthLargest kth_largest(std::span<std::int32_t> m, std::size_t k) {
 }
 
 std::int32_t keep_largest(std::span<std::uint32_t> positions, std::span<float> values,
-                          std::size_t k, std::span<std::int32_t> scratch) {
+                          std::size_t k, std::int32_t low, std::span<std::int32_t> scratch) {
   assert(positions.size() == values.size() && scratch.size() == values.size());
   HWY_DYNAMIC_DISPATCH(magnitudes_of_simd)(values.data(), values.size(), scratch.data());
-  const auto [smallest, equals] = kth_largest(scratch, k);
+  const auto [smallest, equals] = kth_largest(scratch, k, low);
   const std::size_t kept = HWY_DYNAMIC_DISPATCH(keep_above_simd)(positions.data(), values.data(),
                                                                  values.size(), smallest - 1);
   if (kept > k) drop_last_equals(positions.first(kept), values.first(kept), smallest, equals);

@@ -20,12 +20,15 @@ struct KthLargest {
   std::size_t equals;
 };
 
-/// Of the magnitudes m, 1 <= k <= m.size(). Scrambles m.
-[[nodiscard]] KthLargest kth_largest(std::span<std::int32_t> m, std::size_t k);
+/// Of the magnitudes m, 1 <= k <= m.size(). Scrambles m. None is below or at `low`; it is quickest
+/// where the result is little above that.
+[[nodiscard]] KthLargest kth_largest(std::span<std::int32_t> m, std::size_t k,
+                                     std::int32_t low = -1);
 
 /// Moves to the front, in their order, the k entries of largest magnitude, of equal ones the first;
-/// returns the smallest of these magnitudes.   positions, values, scratch: [n], 1 <= k <= n
+/// returns the smallest of these magnitudes. `low`: as above.
+/// positions, values, scratch: [n], 1 <= k <= n
 std::int32_t keep_largest(std::span<std::uint32_t> positions, std::span<float> values,
-                          std::size_t k, std::span<std::int32_t> scratch);
+                          std::size_t k, std::int32_t low, std::span<std::int32_t> scratch);
 
 }  // namespace gradwire

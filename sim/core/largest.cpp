@@ -170,6 +170,7 @@ class LargestEntries::Candidates {
   /// Begins anew, with those above `bound`.
   void start(std::int32_t bound) {
     bound_ = bound;
+    lowest_ = bound;
     marked_begin_ = words_of(marked_end_) * word;  // marks are of another bound
     seen_ = 0;
     count_ = 0;
@@ -273,8 +274,9 @@ class LargestEntries::Candidates {
 
   std::int32_t keep_largest(std::size_t k) {
     const std::int32_t smallest = gradwire::keep_largest(
-        {positions_.get(), count_}, {values_.get(), count_}, k, {scratch_.get(), count_});
+        {positions_.get(), count_}, {values_.get(), count_}, k, lowest_, {scratch_.get(), count_});
     count_ = k;
+    lowest_ = smallest - 1;
     return smallest;
   }
 
@@ -284,8 +286,9 @@ class LargestEntries::Candidates {
   std::span<const float> v_;
   std::size_t k_;
   std::size_t capacity_;
-  std::int32_t bound_ = -1;
-  std::size_t seen_ = 0;  ///< entries of v
+  std::int32_t bound_ = -1;   ///< what will be taken is above it
+  std::int32_t lowest_ = -1;  ///< what has been taken is
+  std::size_t seen_ = 0;      ///< entries of v
   std::size_t count_ = 0;
   std::size_t next_look_ = looks.size();
   int tries_ = 0;  ///< near where the last selection ended

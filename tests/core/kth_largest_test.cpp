@@ -54,6 +54,8 @@ TEST_P(KthLargestTest, IsWhatSortingFinds) {
     for (const std::size_t k : ranks_of(v.size())) {
       std::vector<std::int32_t> m = magnitudes_of(v);
       const auto [value, equals] = kth_largest(m, k);
+      m = magnitudes_of(v);
+      EXPECT_EQ(kth_largest(m, k, sorted.back() - 1).value, value);
       ASSERT_EQ(value, sorted[k - 1]) << v.size() << ", " << k;
       const auto larger = std::ranges::count_if(sorted, [=](auto x) { return x > value; });
       EXPECT_EQ(equals, k - static_cast<std::size_t>(larger)) << v.size() << ", " << k;
@@ -76,7 +78,8 @@ TEST_P(KthLargestTest, TheLargestAreKeptInTheirOrderAndOfEqualsTheFirst) {
       std::iota(positions.begin(), positions.end(), 0U);
       Vector values = v;
       std::vector<std::int32_t> scratch(v.size());
-      EXPECT_EQ(keep_largest(positions, values, k, scratch), smallest_kept);
+      const std::int32_t low = std::ranges::min(magnitudes_of(v)) - 1;
+      EXPECT_EQ(keep_largest(positions, values, k, low, scratch), smallest_kept);
 
       positions.resize(k);
       ASSERT_EQ(positions, expected) << v.size() << ", " << k;
