@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cassert>
+#include <optional>
+#include <utility>
 
 namespace gradwire::algorithms {
 namespace {
@@ -12,48 +14,59 @@ class Largest final : public Watcher {
   /// p: [d], guesses: one a block
   Largest(std::span<const float> p, const std::vector<Block>& blocks,
           std::vector<SelectionGuess>& guesses)
-      : blocks_(blocks) {
-    for (std::size_t b = 0; b < blocks.size(); ++b) {
-      entries_.emplace_back(p.subspan(blocks[b].offset, blocks[b].size), blocks[b].kept,
-                            guesses[b]);
-    }
+      : p_(p), blocks_(blocks), guesses_(guesses) {
+    kept_.indices.reserve(total_kept(blocks));
+    kept_.values.reserve(total_kept(blocks));
+    begin_block();
   }
 
   void written(std::size_t end) override {
-    for (; current_ < blocks_.size() && blocks_[current_].offset < end; ++current_) {
-      const auto& [offset, size, k] = blocks_[current_];
-      entries_[current_].written(std::min(size, end - offset));
-      if (end < offset + size) return;
+    while (entries_ && end > block().offset) {
+      const std::size_t in_block = std::min(block().size, end - block().offset);
+      entries_->written(in_block);
+      if (in_block < block().size) return;
+      end_block();
     }
   }
 
   /// Of one block at a time.
   Marks marks(std::size_t begin, std::size_t end) override {
-    const auto& [offset, size, k] = blocks_[current_];
+    const auto& [offset, size, k] = block();
     if (begin < offset || end > offset + size) return {};
-    return entries_[current_].marks(begin - offset);
+    return entries_->marks(begin - offset);
   }
   void marked(std::size_t begin, std::size_t end) override {
-    entries_[current_].marked(begin - blocks_[current_].offset, end - blocks_[current_].offset);
+    entries_->marked(begin - block().offset, end - block().offset);
     written(end);
   }
 
-  /// All are.
+  /// All of p is written.
   Sparse take() {
-    Sparse kept;
-    kept.indices.reserve(total_kept(blocks_));
-    kept.values.reserve(total_kept(blocks_));
-    for (std::size_t b = 0; b < blocks_.size(); ++b) {
-      const auto offset = static_cast<std::uint32_t>(blocks_[b].offset);
-      entries_[b].append(offset, kept.indices, kept.values);
-    }
-    return kept;
+    written(p_.size());
+    return std::move(kept_);
   }
 
  private:
+  [[nodiscard]] const Block& block() const { return blocks_[current_]; }
+
+  void begin_block() {
+    if (current_ == blocks_.size()) return;
+    entries_.emplace(p_.subspan(block().offset, block().size), block().kept, guesses_[current_]);
+  }
+
+  void end_block() {
+    entries_->append(static_cast<std::uint32_t>(block().offset), kept_.indices, kept_.values);
+    entries_.reset();
+    ++current_;
+    begin_block();
+  }
+
+  std::span<const float> p_;
   const std::vector<Block>& blocks_;
-  std::vector<LargestEntries> entries_;  ///< one a block
-  std::size_t current_ = 0;              ///< the block being written
+  std::vector<SelectionGuess>& guesses_;
+  std::size_t current_ = 0;                ///< the block being written
+  std::optional<LargestEntries> entries_;  ///< of it; none behind the last
+  Sparse kept_;
 };
 
 }  // namespace

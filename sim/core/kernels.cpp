@@ -1,9 +1,13 @@
 #include "sim/core/kernels.hpp"
 
+#include <algorithm>
 #include <bit>
 #include <cassert>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
+
+#include "sim/core/kth_largest.hpp"
 
 // A sum keeps its lanes in an array of registers, which sizeless vectors do not allow; machines
 // that have them run the fixed-width target below them.
@@ -34,6 +38,41 @@ void add_scaled_simd(float alpha, const float* x, float* y, std::size_t n) {
     hn::StoreU(hn::Add(hn::LoadU(d, y + i), product), d, y + i);
   }
   for (; i < n; ++i) y[i] += alpha * x[i];
+}
+
+/// Entries whose marks fill whole bytes, or two of four entries would share one.
+constexpr std::size_t marked_together =
+    std::max<std::size_t>(8, hn::MaxLanes(hn::ScalableTag<float>()));
+
+void add_scaled_and_mark_simd(float alpha, const float* x, float* y, std::size_t n, Marks marks) {
+  const hn::ScalableTag<float> d;
+  const hn::RebindToSigned<decltype(d)> d_int;
+  const auto factor = hn::Set(d, alpha);
+  const auto no_sign = hn::Set(d_int, 0x7fffffff);
+  const auto bound = hn::Set(d_int, marks.above);
+  constexpr std::size_t lanes = hn::MaxLanes(hn::ScalableTag<float>());
+  std::size_t i = 0;
+  for (; i + marked_together <= n; i += marked_together) {
+    std::uint64_t bits = 0;
+#pragma GCC unroll 8
+    for (std::size_t j = 0; j < marked_together; j += lanes) {
+      const auto product = hn::Mul(factor, hn::LoadU(d, x + i + j));
+      const auto sum = hn::Add(hn::LoadU(d, y + i + j), product);
+      hn::StoreU(sum, d, y + i + j);
+      std::uint64_t mask = 0;  // StoreMaskBits may scribble over all of it
+      hn::StoreMaskBits(d_int, hn::Gt(hn::And(hn::BitCast(d_int, sum), no_sign), bound),
+                        reinterpret_cast<std::uint8_t*>(&mask));
+      bits |= (mask & ((std::uint64_t{1} << lanes) - 1)) << j;
+    }
+    std::memcpy(marks.bytes + i / 8, &bits, marked_together / 8);
+  }
+  for (; i < n; ++i) {
+    y[i] += alpha * x[i];
+    const bool large = magnitude_of(y[i]) > marks.above;
+    const auto bit = static_cast<std::uint8_t>(large ? 1U << (i % 8) : 0U);
+    std::uint8_t& byte = marks.bytes[i / 8];
+    byte = i % 8 == 0 ? bit : static_cast<std::uint8_t>(byte | bit);
+  }
 }
 
 void scale_simd(float alpha, const float* x, float* out, std::size_t n) {
@@ -148,6 +187,7 @@ namespace gradwire {
 namespace {
 
 HWY_EXPORT(add_scaled_simd);
+HWY_EXPORT(add_scaled_and_mark_simd);
 HWY_EXPORT(scale_simd);
 HWY_EXPORT(subtract_simd);
 HWY_EXPORT(add_squared_norm_simd);
@@ -168,6 +208,11 @@ double halved(std::array<double, SquaredDistance::block_multiple> lane) {
 void add_scaled(float alpha, std::span<const float> x, std::span<float> y) {
   assert(x.size() == y.size());
   HWY_DYNAMIC_DISPATCH(add_scaled_simd)(alpha, x.data(), y.data(), x.size());
+}
+
+void add_scaled_and_mark(float alpha, std::span<const float> x, std::span<float> y, Marks marks) {
+  assert(x.size() == y.size());
+  HWY_DYNAMIC_DISPATCH(add_scaled_and_mark_simd)(alpha, x.data(), y.data(), x.size(), marks);
 }
 
 void scale(float alpha, std::span<const float> x, std::span<float> out) {

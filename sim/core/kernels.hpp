@@ -4,6 +4,8 @@
 #include <cstddef>
 #include <span>
 
+#include "sim/core/watcher.hpp"
+
 namespace gradwire {
 
 // The loops over vectors that a simulation spends its own time in. SIMD by run-time dispatch; every
@@ -12,6 +14,8 @@ namespace gradwire {
 
 /// y <- y + alpha x, rounded after the product and after the sum (no fused multiply-add).
 void add_scaled(float alpha, std::span<const float> x, std::span<float> y);
+/// The same, and marks of what y becomes.
+void add_scaled_and_mark(float alpha, std::span<const float> x, std::span<float> y, Marks marks);
 /// out <- alpha x.
 void scale(float alpha, std::span<const float> x, std::span<float> out);
 /// y <- y - x.

@@ -9,6 +9,7 @@
 #include <numeric>
 
 #include "sim/core/kth_largest.hpp"
+#include "sim/core/vector.hpp"
 
 #undef HWY_DISABLED_TARGETS
 #define HWY_DISABLED_TARGETS (HWY_SVE | HWY_SVE2 | HWY_SVE_256 | HWY_SVE2_128 | HWY_RVV)
@@ -75,23 +76,28 @@ void take_marked_simd(const std::uint64_t* marks, std::size_t n, const float* v,
                       Taken& taken) {
   std::uint64_t marked = 0;
   for (std::size_t w = 0; w < n; ++w) marked |= static_cast<std::uint64_t>(marks[w] != 0) << w;
+  std::uint32_t* const positions = taken.positions;
+  float* const values = taken.values;
+  std::size_t count = taken.count;
   for (; marked != 0; marked &= marked - 1) {
     const auto w = static_cast<std::size_t>(std::countr_zero(marked));
     std::uint64_t bits = marks[w];
-    const auto take = [&](std::size_t i) {
-      taken.positions[taken.count] = static_cast<std::uint32_t>(first + word * w + i);
-      taken.values[taken.count] = v[word * w + i];
+    const std::size_t start = word * w;
+    const auto take = [=](std::size_t i, std::size_t to) {
+      positions[to] = static_cast<std::uint32_t>(first + start + i);
+      values[to] = v[start + i];
     };
-    take(static_cast<std::size_t>(std::countr_zero(bits)));
-    ++taken.count;
+    const auto in_word = static_cast<std::size_t>(std::popcount(bits));
+    take(static_cast<std::size_t>(std::countr_zero(bits)), count);
     bits &= bits - 1;
-    take(static_cast<std::size_t>(std::countr_zero(bits)) % word);
-    taken.count += bits != 0 ? 1 : 0;
-    for (bits &= bits - 1; bits != 0; bits &= bits - 1) {
-      take(static_cast<std::size_t>(std::countr_zero(bits)));
-      ++taken.count;
+    take(static_cast<std::size_t>(std::countr_zero(bits)) % word, count + 1);
+    bits &= bits - 1;
+    for (std::size_t to = count + 2; bits != 0; bits &= bits - 1, ++to) {
+      take(static_cast<std::size_t>(std::countr_zero(bits)), to);
     }
+    count += in_word;
   }
+  taken.count = count;
 }
 
 }  // namespace
@@ -153,6 +159,29 @@ std::int32_t part_of(std::int32_t magnitude, float part) {
   return magnitude_of(part * std::bit_cast<float>(magnitude));
 }
 
+/// The memory of a selection. Goes from one to the next on the same thread, while it is warm.
+struct Room {
+  template <class T>
+  using Buffer = std::vector<T, AlignedAllocator<T>>;
+
+  static std::unique_ptr<Room> take() {
+    if (idle.empty()) return std::make_unique<Room>();
+    std::unique_ptr<Room> room = std::move(idle.back());
+    idle.pop_back();
+    return room;
+  }
+  static void give_back(std::unique_ptr<Room> room) { idle.push_back(std::move(room)); }
+
+  Buffer<std::uint32_t> positions;
+  Buffer<float> values;
+  Buffer<std::int32_t> scratch;
+  Buffer<std::uint64_t> marks;  ///< of all entries; made when asked for
+
+ private:
+  static thread_local std::vector<std::unique_ptr<Room>> idle;
+};
+thread_local std::vector<std::unique_ptr<Room>> Room::idle;
+
 }  // namespace
 
 /// Entries of v, ascending, that may belong to its k largest. When there is no more room, all but
@@ -163,9 +192,15 @@ class LargestEntries::Candidates {
       : v_(v),
         k_(k),
         capacity_(std::min(v.size(), 3 * k + 4 * shortest_stretch)),
-        positions_(std::make_unique_for_overwrite<std::uint32_t[]>(capacity_ + 1)),
-        values_(std::make_unique_for_overwrite<float[]>(capacity_ + 1)),
-        scratch_(std::make_unique_for_overwrite<std::int32_t[]>(capacity_ + 1)) {}
+        room_(Room::take()) {
+    // One more than the capacity: who writes without a branch writes one too many.
+    room_->positions.resize(capacity_ + 1);
+    room_->values.resize(capacity_ + 1);
+    room_->scratch.resize(capacity_ + 1);
+  }
+  ~Candidates() { Room::give_back(std::move(room_)); }
+  Candidates(const Candidates&) = delete;
+  Candidates& operator=(const Candidates&) = delete;
 
   /// Begins anew, with those above `bound`.
   void start(std::int32_t bound) {
@@ -186,15 +221,15 @@ class LargestEntries::Candidates {
   /// Where to mark the entries from `begin` on; nowhere where they do not begin with a byte.
   Marks marks(std::size_t begin) {
     if (begin % 8 != 0) return {};
-    if (!marks_) marks_ = std::make_unique_for_overwrite<std::uint64_t[]>(words_of(v_.size()));
-    return {reinterpret_cast<std::uint8_t*>(marks_.get()) + begin / 8, bound_};
+    room_->marks.resize(words_of(v_.size()));
+    return {reinterpret_cast<std::uint8_t*>(room_->marks.data()) + begin / 8, bound_};
   }
   /// [begin, end) has been.
   void marked(std::size_t begin, std::size_t end) {
     if (begin != marked_end_) marked_begin_ = words_of(begin) * word;
     marked_end_ = end;
     const std::size_t rest = end % word;
-    if (end == v_.size() && rest != 0) marks_[end / word] &= (std::uint64_t{1} << rest) - 1;
+    if (end == v_.size() && rest != 0) room_->marks[end / word] &= (std::uint64_t{1} << rest) - 1;
   }
 
   /// Looks at the entries before `end`, or at nearly all of them where more will come.
@@ -219,9 +254,9 @@ class LargestEntries::Candidates {
   std::int32_t keep_largest() { return keep_largest(k_); }
 
   [[nodiscard]] std::span<const std::uint32_t> positions() const {
-    return {positions_.get(), count_};
+    return {room_->positions.data(), count_};
   }
-  [[nodiscard]] std::span<const float> values() const { return {values_.get(), count_}; }
+  [[nodiscard]] std::span<const float> values() const { return {room_->values.data(), count_}; }
 
  private:
   /// When a part of the entries has been seen, those above the bound tell whether it is good: the
@@ -241,13 +276,13 @@ class LargestEntries::Candidates {
   void take(std::size_t stop) {
     const std::size_t marked_end =
         marked_end_ < v_.size() ? marked_end_ / word * word : marked_end_;
-    Taken taken{positions_.get() + count_, values_.get() + count_};
+    Taken taken{room_->positions.data() + count_, room_->values.data() + count_};
     if (seen_ >= marked_begin_ && seen_ < marked_end) {
       stop = std::min(stop, marked_end);
       for (std::size_t w = seen_ / word; w < words_of(stop); w += words_together) {
         HWY_DYNAMIC_DISPATCH(take_marked_simd)
-        (marks_.get() + w, std::min(words_together, words_of(stop) - w), v_.data() + word * w,
-         word * w, taken);
+        (room_->marks.data() + w, std::min(words_together, words_of(stop) - w),
+         v_.data() + word * w, word * w, taken);
       }
     } else {
       if (seen_ < marked_begin_) stop = std::min(stop, marked_begin_);
@@ -274,7 +309,8 @@ class LargestEntries::Candidates {
 
   std::int32_t keep_largest(std::size_t k) {
     const std::int32_t smallest = gradwire::keep_largest(
-        {positions_.get(), count_}, {values_.get(), count_}, k, lowest_, {scratch_.get(), count_});
+        std::span(room_->positions).first(count_), std::span(room_->values).first(count_), k,
+        lowest_, std::span(room_->scratch).first(count_));
     count_ = k;
     lowest_ = smallest - 1;
     return smallest;
@@ -293,11 +329,8 @@ class LargestEntries::Candidates {
   std::size_t next_look_ = looks.size();
   int tries_ = 0;  ///< near where the last selection ended
   // One more than the capacity: who writes without a branch writes one too many.
-  std::unique_ptr<std::uint32_t[]> positions_;
-  std::unique_ptr<float[]> values_;
-  std::unique_ptr<std::int32_t[]> scratch_;
-  std::unique_ptr<std::uint64_t[]> marks_;  ///< of [marked_begin_, marked_end_): what is above
-  std::size_t marked_begin_ = 0;            ///< where a word begins
+  std::unique_ptr<Room> room_;
+  std::size_t marked_begin_ = 0;  ///< where a word begins; marks of what is above the bound
   std::size_t marked_end_ = 0;
 };
 

@@ -16,8 +16,14 @@ void GradientOracle::accumulate(float alpha, const Model& theta, std::span<float
   const std::span<const float> g = at(theta);
   for (std::size_t begin = 0; begin < y.size(); begin += block) {
     const std::size_t n = std::min(block, y.size() - begin);
-    add_scaled(alpha, g.subspan(begin, n), y.subspan(begin, n));
-    watcher.written(begin + n);
+    const Marks marks = watcher.marks(begin, begin + n);
+    if (marks.bytes != nullptr) {
+      add_scaled_and_mark(alpha, g.subspan(begin, n), y.subspan(begin, n), marks);
+      watcher.marked(begin, begin + n);
+    } else {
+      add_scaled(alpha, g.subspan(begin, n), y.subspan(begin, n));
+      watcher.written(begin + n);
+    }
   }
 }
 

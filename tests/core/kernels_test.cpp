@@ -7,6 +7,7 @@
 #include <limits>
 #include <vector>
 
+#include "sim/core/kth_largest.hpp"
 #include "tests/core/vectors.hpp"
 
 namespace gradwire {
@@ -137,6 +138,26 @@ TEST_P(KernelsTest, AllFiniteFindsOneBadValueAnywhere) {
       v[i] = -smallest;
     }
     EXPECT_TRUE(all_finite(v));
+  }
+}
+
+TEST_P(KernelsTest, MarkingOnTheWayChangesNoBitAndMarksWhatIsLarge) {
+  for (const std::size_t n : sizes) {
+    const Vector x = awkward_vector(n, 1);
+    Vector y = awkward_vector(n, 2);
+    Vector expected = y;
+    add_scaled(0.5F, x, expected);
+    std::vector<std::uint8_t> bytes(n / 8 + 2, 0x55);
+    const Marks marks{bytes.data(), magnitude_of(0.75F)};
+
+    add_scaled_and_mark(0.5F, x, y, marks);
+
+    EXPECT_TRUE(same(y, expected)) << n;
+    for (std::size_t i = 0; i < n; ++i) {
+      const bool marked = (bytes[i / 8] >> (i % 8) & 1) != 0;
+      ASSERT_EQ(marked, magnitude_of(expected[i]) > marks.above) << n << ", " << i;
+    }
+    EXPECT_EQ(bytes[(n + 7) / 8], 0x55) << n;  // nothing behind the end
   }
 }
 
