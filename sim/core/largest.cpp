@@ -29,7 +29,10 @@ constexpr std::size_t word = 64;
 /// So many words are gone through together.
 constexpr std::size_t words_together = 64;
 
-/// Where entries go, and how many there are. There must be room for one more.
+/// Taken without asking whether there are so many.
+constexpr std::size_t taken_together = 3;
+
+/// Where entries go, and how many there are. There must be room for `taken_together` more.
 struct Taken {
   std::uint32_t* positions;
   float* values;
@@ -70,34 +73,45 @@ void mark_above_simd(const float* v, std::size_t n, std::int32_t above, std::uin
   for (std::size_t w = 0; w < n; ++w) words[w] = marks_above(v + 64 * w, above);
 }
 
+/// Bit w: whether words[w] is not 0, for w < n <= 64.
+HWY_INLINE std::uint64_t not_zero(const std::uint64_t* words, std::size_t n) {
+  const hn::CappedTag<std::uint64_t, 8> d;
+  const std::size_t lanes = hn::Lanes(d);
+  std::uint64_t marked = 0;
+  std::size_t w = 0;
+  for (; w + lanes <= n; w += lanes) {
+    std::uint64_t mask = 0;  // StoreMaskBits may scribble over all of it
+    hn::StoreMaskBits(d, hn::Ne(hn::LoadU(d, words + w), hn::Zero(d)),
+                      reinterpret_cast<std::uint8_t*>(&mask));
+    marked |= (mask & ((std::uint64_t{1} << lanes) - 1)) << w;
+  }
+  for (; w < n; ++w) marked |= static_cast<std::uint64_t>(words[w] != 0) << w;
+  return marked;
+}
+
 /// Takes first + i and v_i, ascending, where bit i of the n marks is set; n <= words_together. Few
-/// are: a word that has one more often than not has a second, but no third.
+/// are: a word that has one often has a second, but hardly a fifth.
 void take_marked_simd(const std::uint64_t* marks, std::size_t n, const float* v, std::size_t first,
                       Taken& taken) {
-  std::uint64_t marked = 0;
-  for (std::size_t w = 0; w < n; ++w) marked |= static_cast<std::uint64_t>(marks[w] != 0) << w;
-  std::uint32_t* const positions = taken.positions;
-  float* const values = taken.values;
-  std::size_t count = taken.count;
-  for (; marked != 0; marked &= marked - 1) {
-    const auto w = static_cast<std::size_t>(std::countr_zero(marked));
-    std::uint64_t bits = marks[w];
-    const std::size_t start = word * w;
-    const auto take = [=](std::size_t i, std::size_t to) {
-      positions[to] = static_cast<std::uint32_t>(first + start + i);
-      values[to] = v[start + i];
-    };
-    const auto in_word = static_cast<std::size_t>(std::popcount(bits));
-    take(static_cast<std::size_t>(std::countr_zero(bits)), count);
-    bits &= bits - 1;
-    take(static_cast<std::size_t>(std::countr_zero(bits)) % word, count + 1);
-    bits &= bits - 1;
-    for (std::size_t to = count + 2; bits != 0; bits &= bits - 1, ++to) {
-      take(static_cast<std::size_t>(std::countr_zero(bits)), to);
+  std::uint32_t* positions = taken.positions + taken.count;
+  float* values = taken.values + taken.count;
+  for (std::uint64_t marked = not_zero(marks, n); marked != 0; marked &= marked - 1) {
+    const std::size_t start = word * static_cast<std::size_t>(std::countr_zero(marked));
+    std::uint64_t bits = marks[start / word];
+    const auto count = static_cast<std::size_t>(std::popcount(bits));
+    for (std::size_t done = 0; done < count; done += taken_together) {
+#pragma GCC unroll 4
+      for (std::size_t to = done; to < done + taken_together; ++to) {
+        const std::size_t i = start + static_cast<std::size_t>(std::countr_zero(bits)) % word;
+        positions[to] = static_cast<std::uint32_t>(first + i);
+        values[to] = v[i];
+        bits &= bits - 1;
+      }
     }
-    count += in_word;
+    positions += count;
+    values += count;
   }
-  taken.count = count;
+  taken.count = static_cast<std::size_t>(positions - taken.positions);
 }
 
 }  // namespace
@@ -193,10 +207,9 @@ class LargestEntries::Candidates {
         k_(k),
         capacity_(std::min(v.size(), 3 * k + 4 * shortest_stretch)),
         room_(Room::take()) {
-    // One more than the capacity: who writes without a branch writes one too many.
-    room_->positions.resize(capacity_ + 1);
-    room_->values.resize(capacity_ + 1);
-    room_->scratch.resize(capacity_ + 1);
+    room_->positions.resize(capacity_ + taken_together);
+    room_->values.resize(capacity_ + taken_together);
+    room_->scratch.resize(capacity_);
   }
   ~Candidates() { Room::give_back(std::move(room_)); }
   Candidates(const Candidates&) = delete;
