@@ -217,9 +217,8 @@ class LargestEntries::Candidates {
 
   /// Begins anew, with those above `bound`.
   void start(std::int32_t bound) {
-    bound_ = bound;
+    set_bound(bound);
     lowest_ = bound;
-    marked_begin_ = words_of(marked_end_) * word;  // marks are of another bound
     seen_ = 0;
     count_ = 0;
     next_look_ = looks.size();
@@ -251,7 +250,7 @@ class LargestEntries::Candidates {
     const auto n = static_cast<double>(v_.size());
     while (seen_ < end) {
       if (capacity_ - count_ < std::min(shortest_stretch, end - seen_)) {
-        bound_ = keep_largest();  // a later equal loses against those already here
+        set_bound(keep_largest());  // a later equal loses against those already here
       }
       const std::size_t room = capacity_ - count_;
       take(room >= end - seen_ ? end : seen_ + room / word * word);
@@ -281,6 +280,12 @@ class LargestEntries::Candidates {
   };
   static constexpr int most_tries = 3;
   static constexpr std::array<Look, 2> looks{{{0.125, 1.4}, {0.5, 1.2}}};
+
+  /// The marks so far are of another one.
+  void set_bound(std::int32_t bound) {
+    bound_ = bound;
+    marked_begin_ = words_of(marked_end_) * word;
+  }
 
   static std::size_t words_of(std::size_t entries) { return (entries + word - 1) / word; }
 
@@ -317,7 +322,7 @@ class LargestEntries::Candidates {
       return;
     }
     ++next_look_;
-    if (count_ > wanted) bound_ = keep_largest(wanted);
+    if (count_ > wanted) set_bound(keep_largest(wanted));
   }
 
   std::int32_t keep_largest(std::size_t k) {

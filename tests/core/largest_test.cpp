@@ -229,9 +229,10 @@ TEST_P(LargestTest, MarkedEntriesAreSelectedAsOthersAre) {
   const std::size_t n = 50021;
   // Guesses that give too few, enough, and far too many, so that the bound moves both ways.
   for (const float guessed : {1e-3F, 1.5F, 2.5F, 2.7F, 4.0F}) {
-    for (const std::size_t piece : {104U, 1000U, 7840U}) {
-      for (const std::size_t unmarked : {1U, 2U, 3U, 1000U}) {  // each so many pieces
-        const Vector v = normal_vector(n, piece);
+    for (const std::size_t piece : {104U, 1000U, 7840U, 40000U}) {  // the last: more than it keeps
+      for (const std::size_t unmarked : {1U, 2U, 3U, 1000U}) {      // each so many pieces
+        Vector v = normal_vector(n, piece);
+        for (std::size_t i = 0; i < n / unmarked; i += 3) v[i] *= 4.0F;  // what follows is smaller
         SelectionGuess guess{magnitude_of(guessed)};
         LargestEntries largest(v, n / 100, guess);
         std::size_t pieces = 0;
