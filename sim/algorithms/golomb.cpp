@@ -69,22 +69,23 @@ void write_gaps(BitWriter& writer, const Block& block, std::span<const std::uint
 std::int64_t gap_bits(const Block& block, std::span<const std::uint32_t> indices) {
   if (block.size > largest_block) return bits_when_written(block, indices);
   GapCode code(block);
+  auto next = static_cast<std::uint32_t>(block.offset);
   Gaps gaps;
-  std::int64_t bits = 0;
-  std::size_t next = block.offset;
-  std::size_t held = 0;
-  for (const std::uint32_t index : indices) {
-    const auto gap = static_cast<std::uint32_t>(index - next);
-    next = index + std::size_t{1};
-    gaps.gap[held] = static_cast<std::int32_t>(gap);
-    gaps.m[held] = static_cast<std::int32_t>(code.parameter());
+  const auto code_gap = [&](std::uint32_t index, std::size_t to) {
+    const std::uint32_t gap = index - next;
+    next = index + 1;
+    gaps.gap[to] = static_cast<std::int32_t>(gap);
+    gaps.m[to] = static_cast<std::int32_t>(code.parameter());
     code.learn(gap);
-    if (++held < Gaps::size) continue;
+  };
+  std::int64_t bits = 0;
+  for (; indices.size() >= Gaps::size; indices = indices.subspan(Gaps::size)) {
+    for (std::size_t i = 0; i < Gaps::size; ++i) code_gap(indices[i], i);
     bits += bits_of(gaps, code.plain_width());
-    held = 0;
   }
-  for (std::size_t i = 0; i < held; ++i) {
-    bits += bits_of(gaps.gap[i], gaps.m[i], code.plain_width());
+  for (const std::uint32_t index : indices) {
+    code_gap(index, 0);
+    bits += bits_of(gaps.gap[0], gaps.m[0], code.plain_width());
   }
   return bits;
 }
