@@ -42,6 +42,12 @@ class Contribution {
     for (; next_ < indices.size() && indices[next_] < end; ++next_) {
       from[indices[next_]] += values[next_];
     }
+    // It comes back after all the others, who are more than a processor foresees by itself.
+    constexpr std::size_t next_block = 112;  // entries, where a hundredth is sent
+    for (std::size_t ahead = 0; ahead < next_block; ahead += 16) {
+      __builtin_prefetch(indices.data() + next_ + ahead);
+      __builtin_prefetch(values.data() + next_ + ahead);
+    }
   }
 
  private:

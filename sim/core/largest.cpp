@@ -100,7 +100,7 @@ void take_marked_simd(const std::uint64_t* marks, std::size_t n, const float* v,
     std::uint64_t bits = marks[start / word];
     const auto count = static_cast<std::size_t>(std::popcount(bits));
     for (std::size_t done = 0; done < count; done += taken_together) {
-#pragma GCC unroll 4
+#pragma GCC unroll 3
       for (std::size_t to = done; to < done + taken_together; ++to) {
         const std::size_t i = start + static_cast<std::size_t>(std::countr_zero(bits)) % word;
         positions[to] = static_cast<std::uint32_t>(first + i);
@@ -225,7 +225,7 @@ class LargestEntries::Candidates {
   }
   /// Begins anew, near where the last selection ended.
   void try_near(std::int32_t smallest) {
-    start(part_of(smallest, 0.93F));
+    start(part_of(smallest, 0.90F));
     tries_ = 1;
     if (v_.size() >= sampled_size) next_look_ = 0;
   }
