@@ -384,11 +384,10 @@ void LargestEntries::marked(std::size_t begin, std::size_t end) { candidates_->m
 void LargestEntries::append(std::uint32_t offset, std::vector<std::uint32_t>& indices,
                             std::vector<float>& values) {
   const std::size_t before = indices.size();
-  indices.resize(before + k_);
-  const auto chosen = std::span(indices).subspan(before);
   if (!candidates_) {
     values.insert(values.end(), v_.begin(), v_.end());
-    return std::iota(chosen.begin(), chosen.end(), offset);
+    indices.resize(before + k_);
+    return std::iota(indices.end() - static_cast<std::ptrdiff_t>(k_), indices.end(), offset);
   }
   written(v_.size());
   for (const auto& bound : {likely_bound, lowest_bound}) {
@@ -397,8 +396,11 @@ void LargestEntries::append(std::uint32_t offset, std::vector<std::uint32_t>& in
     candidates_->look_up_to(v_.size());
   }
   guess_->smallest = candidates_->keep_largest();
-  std::ranges::transform(candidates_->positions(), chosen.begin(),
-                         [offset](std::uint32_t position) { return offset + position; });
+  const auto positions = candidates_->positions();
+  indices.insert(indices.end(), positions.begin(), positions.end());
+  if (offset != 0) {
+    for (std::uint32_t& index : std::span(indices).subspan(before)) index += offset;
+  }
   values.insert(values.end(), candidates_->values().begin(), candidates_->values().end());
 }
 
