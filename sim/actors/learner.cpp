@@ -23,18 +23,21 @@ class TimedOracle : public GradientOracle {
    public:
     NotCounted(Watcher& watcher, Seconds& elapsed) : watcher_(watcher), elapsed_(elapsed) {}
     void written(std::size_t end) override {
-      const Stopwatch watch;
-      watcher_.written(end);
-      elapsed_ = elapsed_ - watch.elapsed();
+      not_counted([&] { watcher_.written(end); });
     }
     Marks marks(std::size_t begin, std::size_t end) override { return watcher_.marks(begin, end); }
     void marked(std::size_t begin, std::size_t end) override {
-      const Stopwatch watch;
-      watcher_.marked(begin, end);
-      elapsed_ = elapsed_ - watch.elapsed();
+      not_counted([&] { watcher_.marked(begin, end); });
     }
 
    private:
+    template <class Work>
+    void not_counted(const Work& work) {
+      const Stopwatch watch;
+      work();
+      elapsed_ = elapsed_ - watch.elapsed();
+    }
+
     Watcher& watcher_;
     Seconds& elapsed_;
   };

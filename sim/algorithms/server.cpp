@@ -32,16 +32,15 @@ class Contribution {
     if (!std::holds_alternative<Sparse>(message_)) return;
     const auto& [indices, values] = std::get<Sparse>(message_);
     const std::size_t end = begin + sum.size();
-    float* const from = sum.data() - begin;
-    for (; next_ + 4 <= indices.size() && indices[next_ + 3] < end; next_ += 4) {  // ascending
-      from[indices[next_]] += values[next_];
-      from[indices[next_ + 1]] += values[next_ + 1];
-      from[indices[next_ + 2]] += values[next_ + 2];
-      from[indices[next_ + 3]] += values[next_ + 3];
+    const auto add = [&] {
+      sum[indices[next_] - begin] += values[next_];
+      ++next_;
+    };
+    while (next_ + 4 <= indices.size() && indices[next_ + 3] < end) {  // ascending
+#pragma GCC unroll 4
+      for (int i = 0; i < 4; ++i) add();
     }
-    for (; next_ < indices.size() && indices[next_] < end; ++next_) {
-      from[indices[next_]] += values[next_];
-    }
+    while (next_ < indices.size() && indices[next_] < end) add();
     // It comes back after all the others, who are more than a processor foresees by itself.
     constexpr std::size_t next_block = 112;  // entries, where a hundredth is sent
     for (std::size_t ahead = 0; ahead < next_block; ahead += 16) {

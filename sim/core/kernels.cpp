@@ -18,6 +18,7 @@
 #define HWY_TARGET_INCLUDE "sim/core/kernels.cpp"
 #include "hwy/foreach_target.h"  // must come before highway.h
 #include "hwy/highway.h"
+#include "sim/core/marks-inl.hpp"
 
 // This file is compiled once a target, and with -ffp-contract=off: a product is rounded before it
 // is added, whether or not the target has a fused multiply-add. The tails are plain loops with the
@@ -46,10 +47,7 @@ constexpr std::size_t marked_together =
 
 void add_scaled_and_mark_simd(float alpha, const float* x, float* y, std::size_t n, Marks marks) {
   const hn::ScalableTag<float> d;
-  const hn::RebindToSigned<decltype(d)> d_int;
   const auto factor = hn::Set(d, alpha);
-  const auto no_sign = hn::Set(d_int, 0x7fffffff);
-  const auto bound = hn::Set(d_int, marks.above);
   constexpr std::size_t lanes = hn::MaxLanes(hn::ScalableTag<float>());
   std::size_t i = 0;
   for (; i + marked_together <= n; i += marked_together) {
@@ -59,10 +57,7 @@ void add_scaled_and_mark_simd(float alpha, const float* x, float* y, std::size_t
       const auto product = hn::Mul(factor, hn::LoadU(d, x + i + j));
       const auto sum = hn::Add(hn::LoadU(d, y + i + j), product);
       hn::StoreU(sum, d, y + i + j);
-      std::uint64_t mask = 0;  // StoreMaskBits may scribble over all of it
-      hn::StoreMaskBits(d_int, hn::Gt(hn::And(hn::BitCast(d_int, sum), no_sign), bound),
-                        reinterpret_cast<std::uint8_t*>(&mask));
-      bits |= (mask & ((std::uint64_t{1} << lanes) - 1)) << j;
+      bits |= marks_of(d, sum, marks.above) << j;
     }
     std::memcpy(marks.bytes + i / 8, &bits, marked_together / 8);
   }

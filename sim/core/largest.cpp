@@ -9,138 +9,14 @@
 #include <numeric>
 
 #include "sim/core/kth_largest.hpp"
+#include "sim/core/take_large.hpp"
 #include "sim/core/vector.hpp"
 
-#undef HWY_DISABLED_TARGETS
-#define HWY_DISABLED_TARGETS (HWY_SVE | HWY_SVE2 | HWY_SVE_256 | HWY_SVE2_128 | HWY_RVV)
-
-#undef HWY_TARGET_INCLUDE
-#define HWY_TARGET_INCLUDE "sim/core/largest.cpp"
-#include "hwy/foreach_target.h"  // must come before highway.h
-#include "hwy/highway.h"
-
-#ifndef GRADWIRE_CORE_LARGEST_ONCE
-#define GRADWIRE_CORE_LARGEST_ONCE
 namespace gradwire {
 namespace {
 
 /// A word of marks.
-constexpr std::size_t word = 64;
-/// So many words are gone through together.
-constexpr std::size_t words_together = 64;
-
-/// Taken without asking whether there are so many.
-constexpr std::size_t taken_together = 3;
-
-/// Where entries go, and how many there are. There must be room for `taken_together` more.
-struct Taken {
-  std::uint32_t* positions;
-  float* values;
-  std::size_t count = 0;
-};
-
-}  // namespace
-}  // namespace gradwire
-#endif
-
-HWY_BEFORE_NAMESPACE();
-namespace gradwire::HWY_NAMESPACE {
-namespace {
-
-namespace hn = hwy::HWY_NAMESPACE;
-
-/// Bit i: whether |v_i|, as an integer, is above `above`, for i < 64.
-HWY_INLINE std::uint64_t marks_above(const float* v, std::int32_t above) {
-  const hn::ScalableTag<float> d;
-  const hn::RebindToSigned<decltype(d)> d_int;
-  const auto no_sign = hn::Set(d_int, 0x7fffffff);
-  const auto bound = hn::Set(d_int, above);
-  constexpr std::size_t lanes = hn::MaxLanes(hn::ScalableTag<float>());
-  std::uint64_t word = 0;
-#pragma GCC unroll 16
-  for (std::size_t j = 0; j < 64; j += lanes) {
-    const auto magnitude = hn::And(hn::BitCast(d_int, hn::LoadU(d, v + j)), no_sign);
-    std::uint8_t mask[8];  // StoreMaskBits may scribble over all of them
-    hn::StoreMaskBits(d_int, hn::Gt(magnitude, bound), mask);
-    word |= static_cast<std::uint64_t>(mask[0]) << j;
-    if constexpr (lanes > 8) word |= static_cast<std::uint64_t>(mask[1]) << (j + 8);
-  }
-  return word;
-}
-
-/// words[w], bit i: whether |v_{64 w + i}| is above `above`.   v: [64 n]
-void mark_above_simd(const float* v, std::size_t n, std::int32_t above, std::uint64_t* words) {
-  for (std::size_t w = 0; w < n; ++w) words[w] = marks_above(v + 64 * w, above);
-}
-
-/// Bit w: whether words[w] is not 0, for w < n <= 64.
-HWY_INLINE std::uint64_t not_zero(const std::uint64_t* words, std::size_t n) {
-  const hn::CappedTag<std::uint64_t, 8> d;
-  const std::size_t lanes = hn::Lanes(d);
-  std::uint64_t marked = 0;
-  std::size_t w = 0;
-  for (; w + lanes <= n; w += lanes) {
-    std::uint64_t mask = 0;  // StoreMaskBits may scribble over all of it
-    hn::StoreMaskBits(d, hn::Ne(hn::LoadU(d, words + w), hn::Zero(d)),
-                      reinterpret_cast<std::uint8_t*>(&mask));
-    marked |= (mask & ((std::uint64_t{1} << lanes) - 1)) << w;
-  }
-  for (; w < n; ++w) marked |= static_cast<std::uint64_t>(words[w] != 0) << w;
-  return marked;
-}
-
-/// Takes first + i and v_i, ascending, where bit i of the n marks is set; n <= words_together. Few
-/// are: a word that has one often has a second, but hardly a fifth.
-void take_marked_simd(const std::uint64_t* marks, std::size_t n, const float* v, std::size_t first,
-                      Taken& taken) {
-  std::uint32_t* positions = taken.positions + taken.count;
-  float* values = taken.values + taken.count;
-  for (std::uint64_t marked = not_zero(marks, n); marked != 0; marked &= marked - 1) {
-    const std::size_t start = word * static_cast<std::size_t>(std::countr_zero(marked));
-    std::uint64_t bits = marks[start / word];
-    const auto count = static_cast<std::size_t>(std::popcount(bits));
-    for (std::size_t done = 0; done < count; done += taken_together) {
-#pragma GCC unroll 3
-      for (std::size_t to = done; to < done + taken_together; ++to) {
-        const std::size_t i = start + static_cast<std::size_t>(std::countr_zero(bits)) % word;
-        positions[to] = static_cast<std::uint32_t>(first + i);
-        values[to] = v[i];
-        bits &= bits - 1;
-      }
-    }
-    positions += count;
-    values += count;
-  }
-  taken.count = static_cast<std::size_t>(positions - taken.positions);
-}
-
-}  // namespace
-}  // namespace gradwire::HWY_NAMESPACE
-HWY_AFTER_NAMESPACE();
-
-#if HWY_ONCE
-namespace gradwire {
-namespace {
-
-HWY_EXPORT(mark_above_simd);
-HWY_EXPORT(take_marked_simd);
-
-/// Takes, ascending, the i in [begin, end) for which |v_i|, as an integer, is above `above`.
-void take_above(std::span<const float> v, std::size_t begin, std::size_t end, std::int32_t above,
-                Taken& taken) {
-  std::uint64_t marks[words_together];
-  while (end - begin >= word) {
-    const std::size_t n = std::min(words_together, (end - begin) / word);
-    HWY_DYNAMIC_DISPATCH(mark_above_simd)(v.data() + begin, n, above, marks);
-    HWY_DYNAMIC_DISPATCH(take_marked_simd)(marks, n, v.data() + begin, begin, taken);
-    begin += n * word;
-  }
-  for (; begin < end; ++begin) {
-    if (magnitude_of(v[begin]) <= above) continue;
-    taken.positions[taken.count] = static_cast<std::uint32_t>(begin);
-    taken.values[taken.count++] = v[begin];
-  }
-}
+constexpr std::size_t word = word_of_marks;
 
 /// Shorter vectors are not sampled.
 constexpr std::size_t sampled_size = 16384;
@@ -297,11 +173,8 @@ class LargestEntries::Candidates {
     Taken taken{room_->positions.data() + count_, room_->values.data() + count_};
     if (seen_ >= marked_begin_ && seen_ < marked_end) {
       stop = std::min(stop, marked_end);
-      for (std::size_t w = seen_ / word; w < words_of(stop); w += words_together) {
-        HWY_DYNAMIC_DISPATCH(take_marked_simd)
-        (room_->marks.data() + w, std::min(words_together, words_of(stop) - w),
-         v_.data() + word * w, word * w, taken);
-      }
+      const auto marks = std::span<const std::uint64_t>(room_->marks).first(words_of(stop));
+      take_marked(marks.subspan(seen_ / word), v_, seen_, taken);
     } else {
       if (seen_ < marked_begin_) stop = std::min(stop, marked_begin_);
       take_above(v_, seen_, stop, bound_, taken);
@@ -346,7 +219,6 @@ class LargestEntries::Candidates {
   std::size_t count_ = 0;
   std::size_t next_look_ = looks.size();
   int tries_ = 0;  ///< near where the last selection ended
-  // One more than the capacity: who writes without a branch writes one too many.
   std::unique_ptr<Room> room_;
   std::size_t marked_begin_ = 0;  ///< where a word begins; marks of what is above the bound
   std::size_t marked_end_ = 0;
@@ -405,4 +277,3 @@ void LargestEntries::append(std::uint32_t offset, std::vector<std::uint32_t>& in
 }
 
 }  // namespace gradwire
-#endif  // HWY_ONCE

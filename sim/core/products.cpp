@@ -19,6 +19,7 @@
 #define HWY_TARGET_INCLUDE "sim/core/products.cpp"
 #include "hwy/foreach_target.h"  // must come before highway.h
 #include "hwy/highway.h"
+#include "sim/core/marks-inl.hpp"
 
 // This file is compiled once a target, and with -ffp-contract=off: products are fused with sums
 // where it says so and nowhere else.
@@ -116,30 +117,25 @@ struct AddScaled {
   }
   template <class D>
   HWY_INLINE void end(D d, hn::Vec<D> sum, T* out) const {
-    hn::StoreU(hn::Add(hn::LoadU(d, out), hn::Mul(hn::Set(d, alpha), sum)), d, out);
+    add(d, sum, out);
+  }
+  /// What is there now.
+  template <class D>
+  HWY_INLINE hn::Vec<D> add(D d, hn::Vec<D> sum, T* out) const {
+    const auto total = hn::Add(hn::LoadU(d, out), hn::Mul(hn::Set(d, alpha), sum));
+    hn::StoreU(total, d, out);
+    return total;
   }
 };
 
 /// As AddScaled, and marks the sums that are large.
-struct AddScaledAndMark {
-  static constexpr bool adds = true;
-  static constexpr bool streams = false;
-  float alpha;
+struct AddScaledAndMark : AddScaled<float> {
   Marks marks;
   const float* first;  ///< what the marks begin with
   template <class D>
-  HWY_INLINE hn::Vec<D> begin(D d, const float*) const {
-    return hn::Zero(d);
-  }
-  template <class D>
   HWY_INLINE void end(D d, hn::Vec<D> sum, float* out) const {
-    const auto y = hn::Add(hn::LoadU(d, out), hn::Mul(hn::Set(d, alpha), sum));
-    hn::StoreU(y, d, out);
-    const hn::RebindToSigned<D> d_int;
-    const auto magnitude = hn::And(hn::BitCast(d_int, y), hn::Set(d_int, 0x7fffffff));
-    std::uint8_t bits[8];  // StoreMaskBits may scribble over all of them
-    hn::StoreMaskBits(d_int, hn::Gt(magnitude, hn::Set(d_int, marks.above)), bits);
-    std::memcpy(marks.bytes + (out - first) / 8, bits, hn::MaxLanes(D()) / 8);
+    const std::uint64_t bits = marks_of(d, add(d, sum, out), marks.above);
+    std::memcpy(marks.bytes + (out - first) / 8, &bits, hn::MaxLanes(D()) / 8);
   }
 };
 
@@ -392,7 +388,7 @@ bool add_and_mark_simd(const float* a, std::size_t m, const float* b, std::size_
   const std::size_t lanes = hn::Lanes(hn::ScalableTag<float>());
   if (lanes % 8 != 0 || n % lanes != 0) return false;  // marks in whole bytes
   multiply(rows, n, ColumnsOf<float>{a, m}, Right<float>{b, n, inner},
-           AddScaledAndMark{alpha, marks, out}, Out<float>{out, n});
+           AddScaledAndMark{{alpha}, marks, out}, Out<float>{out, n});
   return true;
 }
 void transposed_product_64(const double* a, std::size_t m, const double* b, std::size_t n,

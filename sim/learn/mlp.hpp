@@ -72,8 +72,8 @@ class Mlp {
                 std::size_t batch_size, Pass<Real>& pass) const;
 
   /// out <- alpha g or out + alpha g, where g is the sum over `rows` of the samples' gradients,
-  /// [d], after backward(). Rounded as scale() and add_scaled() would round it. Calls written(n),
-  /// where given, as the first n entries become final.
+  /// [d], after backward(). Rounded as scale() and add_scaled() would round it. Tells
+  /// the watcher, if there is one, of all entries.
   template <class Real>
   void gradient(const Pass<Real>& pass, Rows rows, Real alpha, Into into, std::span<Real> out,
                 Watcher* watcher = nullptr) const;

@@ -9,6 +9,7 @@
 
 #include "sim/core/kth_largest.hpp"
 #include "tests/core/vectors.hpp"
+#include "tests/support/marks.hpp"
 
 namespace gradwire {
 namespace {
@@ -154,8 +155,7 @@ TEST_P(KernelsTest, MarkingOnTheWayChangesNoBitAndMarksWhatIsLarge) {
 
     EXPECT_TRUE(same(y, expected)) << n;
     for (std::size_t i = 0; i < n; ++i) {
-      const bool marked = (bytes[i / 8] >> (i % 8) & 1) != 0;
-      ASSERT_EQ(marked, magnitude_of(expected[i]) > marks.above) << n << ", " << i;
+      ASSERT_EQ(is_marked(bytes, i), magnitude_of(expected[i]) > marks.above) << n << ", " << i;
     }
     EXPECT_EQ(bytes[(n + 7) / 8], 0x55) << n;  // nothing behind the end
   }

@@ -2,7 +2,6 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <hwy/targets.h>
 
 #include <bit>
 #include <cmath>
@@ -14,6 +13,8 @@
 
 #include "sim/core/kernels.hpp"
 #include "sim/core/random.hpp"
+#include "tests/core/vectors.hpp"
+#include "tests/support/marks.hpp"
 
 namespace gradwire {
 namespace {
@@ -38,12 +39,7 @@ const std::vector<Shape> shapes{{1, 1, 1},   {1, 3, 2},    {2, 5, 7},    {3, 8, 
                                 {11, 7, 48}, {13, 16, 50}, {20, 12, 63}, {21, 30, 64}, {33, 3, 100},
                                 {61, 65, 5}, {5, 150, 33}, {10, 300, 10}};
 
-/// Every test below runs with each vector width that this machine has.
-class ProductsTest : public testing::TestWithParam<std::int64_t> {
- protected:
-  void SetUp() override { hwy::SetSupportedTargetsForTest(GetParam()); }
-  void TearDown() override { hwy::SetSupportedTargetsForTest(0); }
-};
+class ProductsTest : public testing_support::OnEachTarget {};
 
 INSTANTIATE_TEST_SUITE_P(OnTarget, ProductsTest,
                          testing::ValuesIn(hwy::SupportedAndGeneratedTargets()),
@@ -165,8 +161,8 @@ TEST_P(ProductsTest, MarkingOnTheWayChangesNoBitAndMarksWhatIsLarge) {
     some_marked = true;
     EXPECT_EQ(out, expected);
     for (std::size_t i = 0; i < out.size(); ++i) {
-      const bool marked = (bytes[i / 8] >> (i % 8) & 1) != 0;
-      ASSERT_EQ(marked, std::abs(out[i]) > 1.0F) << m << ", " << n << ", " << i;
+      ASSERT_EQ(testing_support::is_marked(bytes, i), std::abs(out[i]) > 1.0F)
+          << m << ", " << n << ", " << i;
     }
     EXPECT_EQ(bytes[out.size() / 8], 0x55);  // nothing behind the end
   }

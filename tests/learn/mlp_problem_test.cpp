@@ -10,6 +10,7 @@
 #include "sim/core/kth_largest.hpp"
 #include "sim/learn/oracle.hpp"
 #include "tests/learn/support.hpp"
+#include "tests/support/marks.hpp"
 
 namespace gradwire::learn {
 namespace {
@@ -233,8 +234,8 @@ class Onlooker final : public Watcher {
   }
   void marked(std::size_t begin, std::size_t end) override {
     for (std::size_t i = 0; i < end - begin; ++i) {
-      const bool marked = (bytes_[i / 8] >> (i % 8) & 1) != 0;
-      EXPECT_EQ(marked, std::abs(y_[begin + i]) > 0.01F) << begin << ", " << i;
+      EXPECT_EQ(testing_support::is_marked(bytes_, i), std::abs(y_[begin + i]) > 0.01F)
+          << begin << ", " << i;
     }
     written(end);
   }

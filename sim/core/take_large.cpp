@@ -1,0 +1,117 @@
+#include "sim/core/take_large.hpp"
+
+#include <algorithm>
+#include <bit>
+
+#include "sim/core/kth_largest.hpp"
+
+#undef HWY_DISABLED_TARGETS
+#define HWY_DISABLED_TARGETS (HWY_SVE | HWY_SVE2 | HWY_SVE_256 | HWY_SVE2_128 | HWY_RVV)
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "sim/core/take_large.cpp"
+#include "hwy/foreach_target.h"  // must come before highway.h
+#include "hwy/highway.h"
+#include "sim/core/marks-inl.hpp"
+
+HWY_BEFORE_NAMESPACE();
+namespace gradwire::HWY_NAMESPACE {
+namespace {
+
+namespace hn = hwy::HWY_NAMESPACE;
+
+/// words[w], bit i: whether |v_{64 w + i}|, as an integer, is above `above`.   v: [64 n]
+void mark_above_simd(const float* v, std::size_t n, std::int32_t above, std::uint64_t* words) {
+  const hn::ScalableTag<float> d;
+  constexpr std::size_t lanes = hn::MaxLanes(hn::ScalableTag<float>());
+  for (std::size_t w = 0; w < n; ++w, v += word_of_marks) {
+    std::uint64_t marks = 0;
+#pragma GCC unroll 16
+    for (std::size_t j = 0; j < word_of_marks; j += lanes) {
+      marks |= marks_of(d, hn::LoadU(d, v + j), above) << j;
+    }
+    words[w] = marks;
+  }
+}
+
+/// Bit w: whether words[w] is not 0, for w < n <= 64.
+HWY_INLINE std::uint64_t not_zero(const std::uint64_t* words, std::size_t n) {
+  const hn::CappedTag<std::uint64_t, 8> d;
+  std::uint64_t marked = 0;
+  std::size_t w = 0;
+  for (; w + hn::Lanes(d) <= n; w += hn::Lanes(d)) {
+    marked |= bits_of(d, hn::Ne(hn::LoadU(d, words + w), hn::Zero(d))) << w;
+  }
+  for (; w < n; ++w) marked |= static_cast<std::uint64_t>(words[w] != 0) << w;
+  return marked;
+}
+
+/// Takes first + i and v_i, ascending, where bit i of the n marks is set; n <= 64. Few
+/// are: a word that has one often has a second, but hardly a fifth.
+void take_marked_simd(const std::uint64_t* marks, std::size_t n, const float* v, std::size_t first,
+                      Taken& taken) {
+  std::uint32_t* positions = taken.positions + taken.count;
+  float* values = taken.values + taken.count;
+  for (std::uint64_t marked = not_zero(marks, n); marked != 0; marked &= marked - 1) {
+    const std::size_t start = word_of_marks * static_cast<std::size_t>(std::countr_zero(marked));
+    std::uint64_t bits = marks[start / word_of_marks];
+    const auto count = static_cast<std::size_t>(std::popcount(bits));
+    for (std::size_t done = 0; done < count; done += taken_together) {
+#pragma GCC unroll 3
+      for (std::size_t to = done; to < done + taken_together; ++to) {
+        const std::size_t i =
+            start + static_cast<std::size_t>(std::countr_zero(bits)) % word_of_marks;
+        positions[to] = static_cast<std::uint32_t>(first + i);
+        values[to] = v[i];
+        bits &= bits - 1;
+      }
+    }
+    positions += count;
+    values += count;
+  }
+  taken.count = static_cast<std::size_t>(positions - taken.positions);
+}
+
+}  // namespace
+}  // namespace gradwire::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace gradwire {
+namespace {
+
+HWY_EXPORT(mark_above_simd);
+HWY_EXPORT(take_marked_simd);
+
+/// So many words are gone through together.
+constexpr std::size_t words_together = 64;
+
+}  // namespace
+
+void take_above(std::span<const float> v, std::size_t begin, std::size_t end, std::int32_t above,
+                Taken& taken) {
+  std::uint64_t marks[words_together];
+  while (end - begin >= word_of_marks) {
+    const std::size_t n = std::min(words_together, (end - begin) / word_of_marks);
+    HWY_DYNAMIC_DISPATCH(mark_above_simd)(v.data() + begin, n, above, marks);
+    HWY_DYNAMIC_DISPATCH(take_marked_simd)(marks, n, v.data() + begin, begin, taken);
+    begin += n * word_of_marks;
+  }
+  for (; begin < end; ++begin) {
+    if (magnitude_of(v[begin]) <= above) continue;
+    taken.positions[taken.count] = static_cast<std::uint32_t>(begin);
+    taken.values[taken.count++] = v[begin];
+  }
+}
+
+void take_marked(std::span<const std::uint64_t> marks, std::span<const float> v, std::size_t begin,
+                 Taken& taken) {
+  for (; !marks.empty(); begin += words_together * word_of_marks) {
+    const std::size_t n = std::min(words_together, marks.size());
+    HWY_DYNAMIC_DISPATCH(take_marked_simd)(marks.data(), n, v.data() + begin, begin, taken);
+    marks = marks.subspan(n);
+  }
+}
+
+}  // namespace gradwire
+#endif  // HWY_ONCE
