@@ -8,9 +8,16 @@
 #include <vector>
 
 #include "sim/core/random.hpp"
+#include "tests/support/on_each_target.hpp"
 
 namespace gradwire::algorithms {
 namespace {
+
+class GolombTest : public testing_support::OnEachTarget {};
+
+INSTANTIATE_TEST_SUITE_P(OnTarget, GolombTest,
+                         testing::ValuesIn(hwy::SupportedAndGeneratedTargets()),
+                         [](const auto& target) { return hwy::TargetName(target.param); });
 
 std::int64_t bits_written(const Block& block, const std::vector<std::uint32_t>& indices) {
   std::vector<std::uint8_t> bytes;
@@ -31,7 +38,7 @@ std::vector<std::uint32_t> support(const Block& block, bool clustered, std::uint
   return {indices.begin(), indices.end()};
 }
 
-TEST(Golomb, CountsTheBitsThatItWrites) {
+TEST_P(GolombTest, CountsTheBitsThatItWrites) {
   const std::size_t offset = 1000;
   for (const Block& block : std::vector<Block>{{offset, 1, 1},
                                                {offset, 2, 1},
@@ -50,7 +57,15 @@ TEST(Golomb, CountsTheBitsThatItWrites) {
   }
 }
 
-TEST(Golomb, CountsNeighboursAndEscapes) {
+TEST_P(GolombTest, CountsAnyNumberOfGaps) {
+  for (std::size_t kept = 1; kept < 300; ++kept) {  // around every register, and what is counted
+    const Block block{5, 3000, kept};               // together
+    const auto indices = support(block, false, kept);
+    ASSERT_EQ(gap_bits(block, indices), bits_written(block, indices)) << kept;
+  }
+}
+
+TEST_P(GolombTest, CountsNeighboursAndEscapes) {
   const Block block{0, 1 << 20, 400};
   std::vector<std::uint32_t> neighbours(400);  // m falls to 1, no remainder
   std::iota(neighbours.begin(), neighbours.end(), 7U);

@@ -1,8 +1,5 @@
 #pragma once
 
-#include <gtest/gtest.h>
-#include <hwy/targets.h>
-
 #include <algorithm>
 #include <bit>
 #include <cmath>
@@ -12,6 +9,7 @@
 
 #include "sim/core/random.hpp"
 #include "sim/core/vector.hpp"
+#include "tests/support/on_each_target.hpp"
 
 namespace gradwire::testing_support {
 
@@ -49,12 +47,5 @@ inline bool same(float a, float b) {
 inline bool same(const Vector& a, const Vector& b) {
   return std::ranges::equal(a, b, [](float x, float y) { return same(x, y); });
 }
-
-/// Its tests run with each vector width that this machine has.
-class OnEachTarget : public testing::TestWithParam<std::int64_t> {
- protected:
-  void SetUp() override { hwy::SetSupportedTargetsForTest(GetParam()); }
-  void TearDown() override { hwy::SetSupportedTargetsForTest(0); }
-};
 
 }  // namespace gradwire::testing_support

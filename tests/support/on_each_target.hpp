@@ -1,0 +1,17 @@
+#pragma once
+
+#include <gtest/gtest.h>
+#include <hwy/targets.h>
+
+#include <cstdint>
+
+namespace gradwire::testing_support {
+
+/// Its tests run with each vector width that this machine has.
+class OnEachTarget : public testing::TestWithParam<std::int64_t> {
+ protected:
+  void SetUp() override { hwy::SetSupportedTargetsForTest(GetParam()); }
+  void TearDown() override { hwy::SetSupportedTargetsForTest(0); }
+};
+
+}  // namespace gradwire::testing_support
