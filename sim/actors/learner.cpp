@@ -173,8 +173,9 @@ void Learner::finish(const Missed& missed) {
       workers_[m].take_back(messages_[m]);
     }
   }
-  server_.step(std::move(messages_), missed);
-  minibatches_.reset();
+  minibatches_.reset();  // which keep the model
+  auto kept = problem_.kept(model());
+  server_.step(std::move(messages_), missed, std::move(kept));
   server_wall_ += watch.elapsed();
   wall_on_caller_ += watch.elapsed();
 }

@@ -48,7 +48,7 @@ class Learner : public Iterations {
 
   /// Of the newest iteration.
   [[nodiscard]] const IterationWork& work() const { return work_; }
-  [[nodiscard]] const Model& model() const { return server_.model(); }
+  [[nodiscard]] Model model() const { return server_.model(); }
   [[nodiscard]] Bytes server_state_bytes() const { return server_.state_bytes(); }
   /// Of all workers together.
   [[nodiscard]] Bytes worker_state_bytes() const;

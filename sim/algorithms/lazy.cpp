@@ -54,7 +54,7 @@ void Lazy::observe(const Model& theta, double gamma) {
 }
 
 Bytes Lazy::state_bytes() const {
-  const std::size_t remembered = theta_sent_ ? theta_sent_->parameters.size() * sizeof(float) : 0;
+  const std::size_t remembered = theta_sent_ ? theta_sent_->size() * sizeof(float) : 0;
   return {static_cast<std::int64_t>(remembered + moves_.size() * sizeof(double))};
 }
 

@@ -8,7 +8,7 @@ namespace {
 std::size_t values_in(const Dense& dense) { return dense.values.size(); }
 std::size_t values_in(const Sparse& sparse) { return sparse.values.size(); }
 std::size_t values_in(const Skip& /*skip*/) { return 0; }
-std::size_t values_in(const Unwritten& update) { return update.theta->parameters.size(); }
+std::size_t values_in(const Unwritten& update) { return update.theta->size(); }
 
 }  // namespace
 

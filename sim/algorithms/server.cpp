@@ -55,7 +55,7 @@ class Contribution {
 };
 
 /// next <- theta - weight sum_m q_m: the sum first, element by element in ascending m, so that the
-/// model is rounded once. Returns ||next - theta||^2.
+/// model is rounded once. next may be theta. Returns ||next - theta||^2.
 double apply(std::span<const Message> contributions, float weight, std::span<const float> theta,
              std::span<float> next) {
   const std::size_t block = contributions.size() > few_workers ? large_block : small_block;
@@ -100,9 +100,7 @@ std::int64_t bytes_of(const Message& message) {
 }  // namespace
 
 Server::Server(const Config& config, Vector initial_parameters) : config_(config) {
-  auto initial = std::make_shared<ModelVersion>();
-  initial->parameters = std::move(initial_parameters);
-  model_ = std::move(initial);
+  model_->parameters = std::move(initial_parameters);
   if (config_.workers_skip) newest_.resize(static_cast<std::size_t>(config_.workers), Skip{});
 }
 
@@ -116,19 +114,31 @@ void Server::receive(const Message& upload) {
 }
 
 /// (M6) theta <- theta - sum_m q_m,  q_m = newest message of worker m, in ascending m;  theta: [d]
-void Server::step(std::vector<Message> uploads, const Missed& missed) {
+void Server::step(std::vector<Message> uploads, const Missed& missed,
+                  std::shared_ptr<const KeptParameters> kept) {
+  std::span<const Message> contributions = newest(uploads, missed);
+  const float weight = config_.takes_mean ? 1.0F / those_who_say(contributions) : 1.0F;
+  if (added_ > 0) {  // and they are in the sum: what is left of them would only keep theta^t
+    contributions = {};
+    uploads.clear();
+  }
   auto next = std::make_shared<ModelVersion>();
   next->iteration = model_->iteration + 1;
-  next->parameters = Vector(model_->parameters.size());
-  const std::span<const Message> contributions = newest(uploads, missed);
-  const float weight = config_.takes_mean ? 1.0F / those_who_say(contributions) : 1.0F;
-  if (added_ == 0) {
-    next->squared_step = apply(contributions, weight, model_->parameters, next->parameters);
+  if (kept || model_.use_count() == 1) {
+    next->parameters = std::move(model_->parameters);
+    next->squared_step = move(contributions, weight, next->parameters, next->parameters);
+    model_->kept = std::move(kept);
   } else {
-    next->squared_step = apply(sum_, weight, model_->parameters, next->parameters);
-    added_ = 0;
+    next->parameters = Vector(model_->parameters.size());
+    next->squared_step = move(contributions, weight, model_->parameters, next->parameters);
   }
   model_ = std::move(next);
+}
+
+double Server::move(std::span<const Message> contributions, float weight,
+                    std::span<const float> theta, std::span<float> next) {
+  if (std::exchange(added_, 0) > 0) return apply(sum_, weight, theta, next);
+  return apply(contributions, weight, theta, next);
 }
 
 std::span<const Message> Server::newest(std::vector<Message>& uploads, const Missed& missed) {

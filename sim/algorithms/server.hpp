@@ -1,5 +1,6 @@
 #pragma once
 
+#include <memory>
 #include <span>
 #include <vector>
 
@@ -21,8 +22,8 @@ class Server {
   };
   Server(const Config& config, Vector initial_parameters);
 
-  /// theta^t; the version stays as it is for whoever keeps it.
-  [[nodiscard]] const Model& model() const { return model_; }
+  /// theta^t.
+  [[nodiscard]] Model model() const { return model_; }
 
   /// The upload of the next worker, in the order of the workers, before step(): adds it where it is
   /// Unwritten. None of an iteration's may turn out to be missed then.
@@ -32,7 +33,10 @@ class Server {
   /// workers do not count: where workers may skip, their last contribution counts again; else, or
   /// where there is none, they contribute nothing, and a mean is of those who do. Throws
   /// std::logic_error when another worker skips that has never sent.
-  void step(std::vector<Message> uploads, const Missed& missed = {});
+  /// Who keeps theta^t has it in the form `kept` from now on, so that its place is theta^{t+1}'s;
+  /// without one it stays as it is.
+  void step(std::vector<Message> uploads, const Missed& missed = {},
+            std::shared_ptr<const KeptParameters> kept = nullptr);
 
   /// The contributions it keeps: values and indices.
   [[nodiscard]] Bytes state_bytes() const;
@@ -45,9 +49,13 @@ class Server {
 
  private:
   std::span<const Message> newest(std::vector<Message>& uploads, const Missed& missed);
+  /// next <- theta - weight sum_m q_m, also of those that were unwritten. Returns ||next -
+  /// theta||^2.
+  double move(std::span<const Message> contributions, float weight, std::span<const float> theta,
+              std::span<float> next);
 
   Config config_;
-  Model model_;
+  std::shared_ptr<ModelVersion> model_ = std::make_shared<ModelVersion>();
   Vector sum_;                   ///< [d], of what was unwritten; zeros between iterations
   std::size_t added_ = 0;        ///< workers in it
   std::vector<Message> newest_;  ///< [M] where workers may skip; Skip: none yet

@@ -76,7 +76,7 @@ Message Identity::compress(double gamma, const Model& theta, GradientOracle& gra
     gradient.prepare(theta);
     return Unwritten{static_cast<float>(gamma), theta, &gradient};
   }
-  Dense dense{Vector(theta->parameters.size())};
+  Dense dense{Vector(theta->size())};
   gradient.write_scaled(static_cast<float>(gamma), theta, dense.values);
   return dense;
 }
@@ -87,7 +87,7 @@ TopK::TopK(const Config& config)
       memory_(config.layout.size(), 0.0F) {}
 
 Message TopK::compress(double gamma, const Model& theta, GradientOracle& gradient) {
-  assert(theta->parameters.size() == memory_.size());
+  assert(theta->size() == memory_.size());
   Largest largest(memory_, blocks_, guesses_);
   gradient.accumulate(static_cast<float>(gamma), theta, memory_, largest);  // e <- e + gamma g
   Sparse kept = largest.take();

@@ -39,7 +39,7 @@ class SquaredDistance {
   std::array<double, block_multiple> lanes_{};
 };
 /// What a model's step is made of, in one pass:  next <- theta + alpha sum, rounded as add_scaled()
-/// does; `moved` goes on with next and theta; sum <- 0.
+/// does; `moved` goes on with next and theta; sum <- 0. next may be theta.
 void take_step(float alpha, std::span<const float> theta, std::span<float> sum,
                std::span<float> next, SquaredDistance& moved);
 /// No NaN and no infinity.

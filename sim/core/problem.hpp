@@ -111,6 +111,11 @@ class Problem {
   /// The minibatches of iteration t, from 0, when the server's model is `theta` (whose statistics
   /// are kept). Calls come in the order of t; the result may outlive the next call.
   virtual std::unique_ptr<Minibatches> minibatches(std::int64_t iteration, const Model& theta) = 0;
+  /// theta's parameters as the oracles ask for them when somebody remembers theta, so that the
+  /// plain ones may go; none: those are asked for. Between iterations.
+  [[nodiscard]] virtual std::shared_ptr<const KeptParameters> kept(const Model& /*theta*/) {
+    return nullptr;
+  }
   /// On the whole test set, in parts that go through `each`; the same bits whatever their order.
   Evaluation evaluate(const Model& theta, const DoParts& each = do_in_turn) {
     return evaluation(theta, each);

@@ -600,6 +600,15 @@ void Panels<Real>::pack(std::span<const Real> weights, std::size_t inputs) {
 }
 
 template <class Real>
+void Panels<Real>::unpack(std::span<Real> weights) const {
+  assert(weights.size() == outputs_ * inputs_);
+  for (std::size_t j = 0; j < outputs_; ++j) {
+    const Real* column = panel(j / width) + j % width;
+    for (std::size_t k = 0; k < inputs_; ++k) weights[j * inputs_ + k] = column[k * width];
+  }
+}
+
+template <class Real>
 void affine(std::span<const Real> x, const Panels<Real>& w, std::span<const Real> bias,
             Activation activation, std::span<Real> out) {
   const std::size_t rows = x.size() / w.inputs();

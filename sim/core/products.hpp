@@ -26,6 +26,8 @@ class Panels {
 
   /// Takes W, [outputs, inputs]; memory is used again.
   void pack(std::span<const Real> weights, std::size_t inputs);
+  /// The other way: W, [outputs, inputs].
+  void unpack(std::span<Real> weights) const;
 
   [[nodiscard]] std::size_t inputs() const { return inputs_; }
   [[nodiscard]] std::size_t outputs() const { return outputs_; }

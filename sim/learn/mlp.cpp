@@ -121,6 +121,17 @@ double gram_product(const Wide& a, const Wide& b, std::size_t n, double add, con
 
 }  // namespace
 
+Vector unpacked(const PackedWeights<float>& weights) {
+  Vector theta;
+  for (const auto& [panels, rows, bias] : weights) {
+    const std::size_t begin = theta.size();
+    theta.resize(begin + panels.outputs() * panels.inputs());
+    panels.unpack(std::span(theta).subspan(begin));
+    theta.insert(theta.end(), bias.begin(), bias.end());
+  }
+  return theta;
+}
+
 template <class Real>
 BatchStatistics Pass<Real>::statistics(Rows rows) const {
   BatchStatistics sum;
@@ -159,22 +170,24 @@ void Mlp::pack(std::span<const Real> theta, PackedWeights<Real>& weights) const 
   weights.resize(layers_.size());
   for (std::size_t l = 0; l < layers_.size(); ++l) {
     const auto [in, out, weight, bias] = layers_[l];
-    weights[l].pack(theta.subspan(weight, in * out), in);
+    const auto rows = theta.subspan(weight, in * out);
+    const auto biases = theta.subspan(bias, out);
+    weights[l].panels.pack(rows, in);
+    if (l > 0) weights[l].weights.assign(rows.begin(), rows.end());
+    weights[l].bias.assign(biases.begin(), biases.end());
   }
 }
 
 template <class Real>
-void Mlp::forward(std::span<const Real> theta, const PackedWeights<Real>& weights,
-                  std::span<const Real> inputs, std::span<const std::uint8_t> labels,
-                  Pass<Real>& pass) const {
+void Mlp::forward(const PackedWeights<Real>& weights, std::span<const Real> inputs,
+                  std::span<const std::uint8_t> labels, Pass<Real>& pass) const {
   const std::size_t samples = labels.size();
   pass.inputs = inputs;
   pass.outputs.resize(layers_.size());
   for (std::size_t l = 0; l < layers_.size(); ++l) {
-    const auto [in, out, weight, bias] = layers_[l];
     const bool last = l + 1 == layers_.size();
-    pass.outputs[l].resize(samples * out);
-    affine<Real>(layer_inputs(pass, l), weights[l], theta.subspan(bias, out),
+    pass.outputs[l].resize(samples * layers_[l].out);
+    affine<Real>(layer_inputs(pass, l), weights[l].panels, weights[l].bias,
                  last ? Activation::none : Activation::relu, pass.outputs[l]);
   }
   const std::size_t classes = layers_.back().out;
@@ -188,7 +201,7 @@ void Mlp::forward(std::span<const Real> theta, const PackedWeights<Real>& weight
 }
 
 template <class Real>
-void Mlp::backward(std::span<const Real> theta, std::span<const std::uint8_t> labels,
+void Mlp::backward(const PackedWeights<Real>& weights, std::span<const std::uint8_t> labels,
                    std::size_t batch_size, Pass<Real>& pass) const {
   const std::size_t samples = labels.size();
   pass.deltas.resize(layers_.size());
@@ -201,8 +214,7 @@ void Mlp::backward(std::span<const Real> theta, std::span<const std::uint8_t> la
                         std::span(pass.deltas.back()).subspan(r * classes, classes));
   }
   for (std::size_t l = layers_.size() - 1; l > 0; --l) {
-    const auto [in, out, weight, bias] = layers_[l];
-    product<Real>(pass.deltas[l], theta.subspan(weight, in * out), out, pass.deltas[l - 1]);
+    product<Real>(pass.deltas[l], weights[l].weights, layers_[l].out, pass.deltas[l - 1]);
     zero_where_inactive<Real>(pass.outputs[l - 1], pass.deltas[l - 1]);
   }
 }
@@ -250,20 +262,18 @@ double Mlp::squared_distance(const Pass<Real>& a, Rows rows_a, const Pass<Real>&
 template struct Pass<float>;
 template struct Pass<double>;
 template void Mlp::pack(std::span<const float>, PackedWeights<float>&) const;
-template void Mlp::forward(std::span<const float>, const PackedWeights<float>&,
-                           std::span<const float>, std::span<const std::uint8_t>,
-                           Pass<float>&) const;
-template void Mlp::backward(std::span<const float>, std::span<const std::uint8_t>, std::size_t,
+template void Mlp::forward(const PackedWeights<float>&, std::span<const float>,
+                           std::span<const std::uint8_t>, Pass<float>&) const;
+template void Mlp::backward(const PackedWeights<float>&, std::span<const std::uint8_t>, std::size_t,
                             Pass<float>&) const;
 template void Mlp::gradient(const Pass<float>&, Rows, float, Into, std::span<float>,
                             Watcher*) const;
 template double Mlp::squared_distance(const Pass<float>&, Rows, const Pass<float>&, Rows) const;
 template void Mlp::pack(std::span<const double>, PackedWeights<double>&) const;
-template void Mlp::forward(std::span<const double>, const PackedWeights<double>&,
-                           std::span<const double>, std::span<const std::uint8_t>,
-                           Pass<double>&) const;
-template void Mlp::backward(std::span<const double>, std::span<const std::uint8_t>, std::size_t,
-                            Pass<double>&) const;
+template void Mlp::forward(const PackedWeights<double>&, std::span<const double>,
+                           std::span<const std::uint8_t>, Pass<double>&) const;
+template void Mlp::backward(const PackedWeights<double>&, std::span<const std::uint8_t>,
+                            std::size_t, Pass<double>&) const;
 template void Mlp::gradient(const Pass<double>&, Rows, double, Into, std::span<double>,
                             Watcher*) const;
 template double Mlp::squared_distance(const Pass<double>&, Rows, const Pass<double>&, Rows) const;

@@ -35,10 +35,20 @@ struct Pass {
   [[nodiscard]] BatchStatistics statistics(Rows rows) const;
 };
 
-/// The weights of every layer in the order in which a forward pass reads them, beside theta; made
-/// once for each model version (PackedModels).
+/// A layer of theta as passes through it read it.
 template <class Real>
-using PackedWeights = std::vector<Panels<Real>>;
+struct PackedLayer {
+  Panels<Real> panels;   ///< its weights W, for the forward pass
+  Buffer<Real> weights;  ///< W as theta has it, [out, in], for the backward pass; not the first's
+  Buffer<Real> bias;     ///< [out]
+};
+
+/// All of theta, in that order; made once for each model version (PackedModels).
+template <class Real>
+using PackedWeights = std::vector<PackedLayer<Real>>;
+
+/// theta again, [d].
+[[nodiscard]] Vector unpacked(const PackedWeights<float>& weights);
 
 /// A fully connected net with ReLU between its layers and mean cross-entropy behind the last:
 /// PyTorch's Sequential(Linear, ReLU, ..., Linear), tensors named and laid as PyTorch does.
@@ -59,16 +69,15 @@ class Mlp {
   template <class Real>
   void pack(std::span<const Real> theta, PackedWeights<Real>& weights) const;
 
-  /// Fills outputs, likelihoods and outcomes. weights: theta's; inputs: [R, in_0], and must outlive
-  /// what is done with `pass`; labels: [R].
+  /// Fills outputs, likelihoods and outcomes. inputs: [R, in_0], and must outlive what is done with
+  /// `pass`; labels: [R].
   template <class Real>
-  void forward(std::span<const Real> theta, const PackedWeights<Real>& weights,
-               std::span<const Real> inputs, std::span<const std::uint8_t> labels,
-               Pass<Real>& pass) const;
+  void forward(const PackedWeights<Real>& weights, std::span<const Real> inputs,
+               std::span<const std::uint8_t> labels, Pass<Real>& pass) const;
 
   /// Fills deltas, after forward(); the loss is the mean over minibatches of `batch_size` samples.
   template <class Real>
-  void backward(std::span<const Real> theta, std::span<const std::uint8_t> labels,
+  void backward(const PackedWeights<Real>& weights, std::span<const std::uint8_t> labels,
                 std::size_t batch_size, Pass<Real>& pass) const;
 
   /// out <- alpha g or out + alpha g, where g is the sum over `rows` of the samples' gradients,

@@ -24,7 +24,7 @@ class MlpOracle final : public GradientOracle {
   std::span<const float> at(const Model& theta) override {
     if (gradient_of_ != theta) {
       if (!gradient_) gradient_ = workshop().gradients.lease();
-      gradient_->resize(theta->parameters.size());
+      gradient_->resize(theta->size());
       gradient(theta, 1.0F, Into::replace, *gradient_);
       gradient_of_ = theta;
     }
@@ -80,7 +80,7 @@ class MlpOracle final : public GradientOracle {
   }
 
   PassRows pass_at(const Model& theta) {
-    if (theta->parameters.size() != workshop().net.layout().size()) {
+    if (theta->size() != workshop().net.layout().size()) {
       throw std::logic_error("a model of another size than the net's");
     }
     if (theta == own_.group->theta()) {
@@ -107,8 +107,8 @@ class MlpOracle final : public GradientOracle {
     const auto inputs = own.pass().inputs.subspan(first * width, count * width);
     const auto labels = own.labels().subspan(first, count);
     const auto weights = workshop().packed.of(theta);
-    workshop().net.forward<float>(theta->parameters, *weights, inputs, labels, *pass);
-    workshop().net.backward<float>(theta->parameters, labels, count, *pass);
+    workshop().net.forward<float>(*weights, inputs, labels, *pass);
+    workshop().net.backward<float>(*weights, labels, count, *pass);
     workshop().forwarded += static_cast<std::int64_t>(count);
     return pass;
   }
@@ -170,8 +170,8 @@ void WorkerGroup::prepare() {
   workshop_.data.train.gather(samples_, *inputs_, labels_);
   const auto weights = workshop_.packed.of(theta_);
   const auto batch_size = static_cast<std::size_t>(workshop_.partition.batch_size());
-  workshop_.net.forward<float>(theta_->parameters, *weights, *inputs_, labels_, *pass_);
-  workshop_.net.backward<float>(theta_->parameters, labels_, batch_size, *pass_);
+  workshop_.net.forward<float>(*weights, *inputs_, labels_, *pass_);
+  workshop_.net.backward<float>(*weights, labels_, batch_size, *pass_);
   workshop_.forwarded += static_cast<std::int64_t>(samples_.size());
 }
 

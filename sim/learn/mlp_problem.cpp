@@ -40,8 +40,7 @@ Evaluation MlpProblem::evaluation(const Model& theta, const DoParts& each) {
     pass->labels.resize(n);
     std::iota(pass->indices.begin(), pass->indices.end(), static_cast<std::uint32_t>(first));
     test.gather(pass->indices, pass->inputs, pass->labels);
-    workshop_->net.forward<float>(theta->parameters, *weights, pass->inputs, pass->labels,
-                                  pass->activations);
+    workshop_->net.forward<float>(*weights, pass->inputs, pass->labels, pass->activations);
     std::ranges::copy(pass->activations.outcomes,
                       outcomes.begin() + static_cast<std::ptrdiff_t>(first));
   });

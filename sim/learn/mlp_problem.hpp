@@ -20,6 +20,9 @@ class MlpProblem final : public Problem {
   [[nodiscard]] Vector initial_parameters() const override;
   [[nodiscard]] std::int64_t iterations_per_epoch() const override;
   std::unique_ptr<Minibatches> minibatches(std::int64_t iteration, const Model& theta) override;
+  [[nodiscard]] std::shared_ptr<const KeptParameters> kept(const Model& theta) override {
+    return workshop_->packed.kept(theta);
+  }
 
   /// Training samples sent through the net so far: what memory and grouping save is seen here.
   [[nodiscard]] std::int64_t forwarded_samples() const { return workshop_->forwarded; }

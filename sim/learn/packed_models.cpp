@@ -3,12 +3,21 @@
 namespace gradwire::learn {
 
 std::shared_ptr<const PackedWeights<float>> PackedModels::of(const Model& theta) {
-  const auto entry = entry_of(theta);
+  const auto entry = packed_entry_of(theta);
+  return {entry, entry->weights.get()};
+}
+
+std::shared_ptr<const KeptParameters> PackedModels::kept(const Model& theta) {
+  return packed_entry_of(theta);
+}
+
+std::shared_ptr<PackedModels::Entry> PackedModels::packed_entry_of(const Model& theta) {
+  auto entry = entry_of(theta);
   std::call_once(entry->packed, [&] {
     entry->weights = buffers_.lease();
-    net_.pack<float>(theta->parameters, *entry->weights);
+    net_.pack<float>(theta->kept ? theta->kept->plain() : theta->parameters, *entry->weights);
   });
-  return {entry, entry->weights.get()};
+  return entry;
 }
 
 std::shared_ptr<PackedModels::Entry> PackedModels::entry_of(const Model& theta) {
@@ -17,7 +26,7 @@ std::shared_ptr<PackedModels::Entry> PackedModels::entry_of(const Model& theta) 
     if (version.theta.lock() == theta) return version.entry;
   }
   std::erase_if(versions_, [](const Version& version) { return version.theta.expired(); });
-  versions_.push_back({theta, std::make_shared<Entry>()});
+  versions_.push_back({theta, std::make_shared<Entry>(theta->size())});
   return versions_.back().entry;
 }
 

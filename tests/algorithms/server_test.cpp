@@ -160,6 +160,60 @@ TEST(Server, MakesANewVersionAndLeavesTheOldOneAlone) {
   EXPECT_EQ(server.model()->iteration, 1);
 }
 
+TEST(Server, GoesOnInThePlaceOfAVersionThatNobodyElseKeeps) {
+  Server server({.workers = 2}, {1, 1});
+  const float* const place = server.model()->parameters.data();
+
+  server.step(messages(Dense{{1, 2}}, Dense{{2, 2}}));
+
+  EXPECT_EQ(server.model()->parameters.data(), place);
+  EXPECT_THAT(server.model()->parameters, ElementsAre(-2, -3));
+  EXPECT_EQ(server.model()->iteration, 1);
+  EXPECT_EQ(server.model()->squared_step, 9.0 + 16.0);
+}
+
+TEST(Server, GoesOnInThePlaceOfAModelThatIsAskedInUpdates) {
+  FixedGradient gradient({1, 2});
+  Server server({.workers = 1}, {10, 20});
+  const float* const place = server.model()->parameters.data();
+  std::vector<Message> uploads;
+  uploads.emplace_back(Unwritten{1.0F, server.model(), &gradient});
+  server.receive(uploads[0]);
+
+  server.step(std::move(uploads));
+
+  EXPECT_EQ(server.model()->parameters.data(), place);
+  EXPECT_THAT(server.model()->parameters, ElementsAre(9, 18));
+}
+
+/// A copy.
+class Copy final : public KeptParameters {
+ public:
+  explicit Copy(Vector theta) : theta_(std::move(theta)) {}
+  [[nodiscard]] std::size_t size() const override { return theta_.size(); }
+  [[nodiscard]] Vector plain() const override { return theta_; }
+
+ private:
+  Vector theta_;
+};
+
+TEST(Server, LeavesWhoKeepsAVersionWithWhatIsKeptOfIt) {
+  Server server({.workers = 1}, {1, 1});
+  const Model before = server.model();
+  const float* const place = before->parameters.data();
+  const auto kept = std::make_shared<Copy>(before->parameters);
+  std::vector<Message> uploads(1, Dense{{1, 2}});
+
+  server.step(uploads, {}, kept);
+
+  EXPECT_EQ(before->kept, kept);
+  EXPECT_EQ(before->size(), 2);
+  EXPECT_THAT(before->parameters, ElementsAre());
+  EXPECT_EQ(server.model()->parameters.data(), place);
+  EXPECT_THAT(server.model()->parameters, ElementsAre(0, -1));
+  EXPECT_EQ(server.model()->kept, nullptr);
+}
+
 TEST(Server, NotesTheSquaredLengthOfItsStep) {
   Server server({.workers = 2}, {0, 0});
 

@@ -108,14 +108,20 @@ TEST_P(KernelsTest, AStepIsItsPartsToTheBit) {
       Vector expected = theta;
       add_scaled(alpha, sum, expected);
 
-      Vector next(n, 7.0F);
-      SquaredDistance moved;
-      take_step(alpha, theta, sum, next, moved);
-
-      EXPECT_TRUE(same(next, expected)) << n;
-      EXPECT_TRUE(same(sum, Vector(n, 0.0F))) << n;
       const double distance = squared_distance(expected, theta);
-      EXPECT_TRUE(moved.total() == distance || std::isnan(distance)) << n;
+
+      for (const bool in_place : {false, true}) {
+        Vector before = theta;
+        Vector zeroed = sum;
+        Vector elsewhere(n, 7.0F);
+        Vector& next = in_place ? before : elsewhere;
+        SquaredDistance moved;
+        take_step(alpha, before, zeroed, next, moved);
+
+        EXPECT_TRUE(same(next, expected)) << n;
+        EXPECT_TRUE(same(zeroed, Vector(n, 0.0F))) << n;
+        EXPECT_TRUE(moved.total() == distance || std::isnan(distance)) << n;
+      }
     }
   }
 }

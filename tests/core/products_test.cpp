@@ -75,6 +75,25 @@ void expect_affine_is_the_plain_loop() {
   }
 }
 
+template <class Real>
+void expect_unpacking_gives_what_was_packed() {
+  for (const auto& [rows, inner, columns] : shapes) {
+    const auto w = normals<Real>(columns * inner, 2);
+    Panels<Real> panels;
+    panels.pack(w, inner);
+    Matrix<Real> again(w.size());
+
+    panels.unpack(again);
+
+    EXPECT_EQ(again, w) << inner << " " << columns;
+  }
+}
+
+TEST_P(ProductsTest, UnpackingGivesWhatWasPacked) {
+  expect_unpacking_gives_what_was_packed<float>();
+  expect_unpacking_gives_what_was_packed<double>();
+}
+
 TEST_P(ProductsTest, AffineIsTheChainOfFusedMultiplyAddsToTheBit) {
   expect_affine_is_the_plain_loop<float>();
   expect_affine_is_the_plain_loop<double>();

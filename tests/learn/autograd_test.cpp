@@ -66,8 +66,7 @@ void expect_equal_to_autograd(double tolerance) {
   Pass<Real> pass;
   std::vector<Real> g(c.net.layout().size());
 
-  forward<Real>(c.net, c.theta, c.inputs, c.labels, pass);
-  c.net.template backward<Real>(c.theta, c.labels, c.labels.size(), pass);
+  pass_through<Real>(c.net, c.theta, c.inputs, c.labels, pass);
   gradient<Real>(c.net, pass, {0, c.labels.size()}, g);
 
   const auto [loss, expected] = by_autograd(c);

@@ -54,8 +54,7 @@ TEST(MlpProblem, GradientIsTheMeanOverTheWorkersOwnMinibatch) {
       RawBytes labels(batch_size);
       data.train.gather(partition.epoch(t / 2)->batch(m, t % 2), inputs, labels);
       Pass<float> pass;
-      forward<float>(net, theta->parameters, inputs, labels, pass);
-      net.backward<float>(theta->parameters, labels, batch_size, pass);
+      pass_through<float>(net, theta->parameters, inputs, labels, pass);
       Vector expected(net.layout().size());
       gradient<float>(net, pass, {0, batch_size}, expected);
 
@@ -156,6 +155,26 @@ TEST(MlpProblem, ExpectationsDoNotChangeABit) {
     expected->finished(m);
     unexpected->finished(m);
   }
+}
+
+TEST(MlpProblem, AnOldModelThatIsOnlyKeptAnswersAsItDid) {
+  const auto problem = small_problem();
+  const Model plain = initial(*problem);
+  const Model theta = moved(plain, 0.1);
+  const auto old = std::make_shared<ModelVersion>(*plain);
+  (void)problem->minibatches(0, old)->of(0).at(old);
+  old->kept = problem->kept(old);
+  old->parameters = {};
+  const auto expected = problem->minibatches(1, theta);
+  const auto batches = problem->minibatches(1, theta);
+  for (int m = 0; m < workers; ++m) batches->expect(m, old);
+
+  for (int m = 0; m < workers; ++m) {
+    EXPECT_EQ(batches->of(m).squared_distance(theta, old),
+              expected->of(m).squared_distance(theta, plain));
+    EXPECT_EQ(copy(batches->of(m).at(old)), copy(expected->of(m).at(plain)));
+  }
+  EXPECT_EQ(problem->evaluate(old).loss, problem->evaluate(plain).loss);
 }
 
 TEST(MlpProblem, GroupsHoldAtMostFiveWorkersAndFiftySamples) {
@@ -384,7 +403,7 @@ TEST(MlpProblem, EvaluationIsTheMeanOverTheTestSet) {
     RawBytes label(1);
     data.test.gather(std::vector<std::uint32_t>{i}, x, label);
     Pass<float> pass;
-    forward<float>(net, theta->parameters, x, label, pass);
+    pass_through<float>(net, theta->parameters, x, label, pass);
     loss += pass.outcomes[0].loss / 130.0;
     hits += static_cast<double>(pass.outcomes[0].correct) / 130.0;
     near_hits += static_cast<double>(pass.outcomes[0].correct_top5) / 130.0;

@@ -28,14 +28,12 @@ struct Minibatch {
   }
   Pass<float> at(std::span<const float> theta) const {
     Pass<float> pass;
-    forward<float>(net, theta, inputs, labels, pass);
-    net.backward<float>(theta, labels, labels.size(), pass);
+    pass_through<float>(net, theta, inputs, labels, pass);
     return pass;
   }
   Pass<double> at(std::span<const double> theta) const {
     Pass<double> pass;
-    forward<double>(net, theta, wide_inputs, labels, pass);
-    net.backward<double>(theta, labels, labels.size(), pass);
+    pass_through<double>(net, theta, wide_inputs, labels, pass);
     return pass;
   }
   template <class Real>
@@ -111,8 +109,7 @@ TEST(Mlp, WithoutHiddenLayersIsLogisticRegression) {
   Pass<double> pass;
   std::vector<double> g(6);
 
-  forward<double>(net, theta, x, labels, pass);
-  net.backward<double>(theta, labels, 1, pass);
+  pass_through<double>(net, theta, x, labels, pass);
   gradient<double>(net, pass, {0, 1}, g);
 
   const double p = 1.0 / (1.0 + std::exp(2.0));  // of class 0
@@ -246,7 +243,7 @@ TEST(Mlp, LossOfHugeLogitsIsFinite) {
   const RawBytes labels = {1};
   Pass<double> pass;
 
-  forward<double>(net, theta, x, labels, pass);
+  pass_through<double>(net, theta, x, labels, pass);
 
   EXPECT_DOUBLE_EQ(pass.statistics({0, 1}).loss, 2e4);
 }

@@ -2,8 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include <sstream>
 #include <thread>
 #include <vector>
+
+#include "sim/core/archive.hpp"
 
 namespace gradwire::learn {
 namespace {
@@ -32,18 +35,76 @@ TEST(PackedModels, OutliveTheirVersionForWhoeverHoldsThem) {
 
   for (std::uint64_t seed = 2; seed < 6; ++seed) (void)packed.of(model_of(net, seed));
 
-  EXPECT_EQ((*weights)[0].panel(0)[0], first);
+  EXPECT_EQ((*weights)[0].panels.panel(0)[0], first);
 }
 
 TEST(PackedModels, UseTheMemoryOfVersionsThatAreGone) {
   const Mlp net(5, {4}, 3);
   PackedModels packed(net);
-  const float* memory = (*packed.of(model_of(net, 1)))[0].panel(0);
+  const float* memory = (*packed.of(model_of(net, 1)))[0].panels.panel(0);
 
   (void)packed.of(model_of(net, 2));  // finds the first gone, and
-  const float* again = (*packed.of(model_of(net, 3)))[0].panel(0);
+  const float* again = (*packed.of(model_of(net, 3)))[0].panels.panel(0);
 
   EXPECT_EQ(again, memory);
+}
+
+TEST(PackedModels, AreAllThatIsLeftOfAVersionWhoseParametersGo) {
+  for (const std::vector<std::int64_t>& hidden : {std::vector<std::int64_t>{}, {4}, {40, 33}}) {
+    const Mlp net(5, hidden, 3);
+    PackedModels packed(net);
+    ModelVersion version{7, net.initial_parameters(1), 0.5};
+    const Vector theta = version.parameters;
+    const auto model = std::make_shared<ModelVersion>(std::move(version));
+    const auto weights = packed.of(model);
+
+    model->kept = packed.kept(model);
+    model->parameters = {};
+
+    EXPECT_EQ(model->size(), theta.size());
+    EXPECT_EQ(model->kept->plain(), theta);
+    EXPECT_EQ(packed.of(model), weights);
+  }
+}
+
+TEST(PackedModels, AreSavedAsParametersLikeAnyOthers) {
+  const Mlp net(5, {4}, 3);
+  PackedModels packed(net);
+  const auto model =
+      std::make_shared<ModelVersion>(ModelVersion{7, net.initial_parameters(1), 0.5});
+  const auto saved = [&] {
+    std::ostringstream out;
+    SavingArchive archive(out);
+    archive(model);
+    return out.str();
+  };
+  const std::string plain = saved();
+  const Vector theta = model->parameters;
+  model->kept = packed.kept(model);
+  model->parameters = {};
+
+  EXPECT_EQ(saved(), plain);
+  std::istringstream in(saved());
+  LoadingArchive archive(in);
+  Model loaded;
+  archive(loaded);
+  EXPECT_EQ(loaded->parameters, theta);
+  EXPECT_EQ(loaded->kept, nullptr);
+  EXPECT_EQ(loaded->iteration, 7);
+  EXPECT_EQ(loaded->squared_step, 0.5);
+}
+
+TEST(PackedModels, OfAnotherNetAreMadeOfWhatIsLeft) {
+  const Mlp net(5, {4}, 3);
+  PackedModels packed(net);
+  PackedModels others(net);
+  const auto model =
+      std::make_shared<ModelVersion>(ModelVersion{0, net.initial_parameters(1), 0.0});
+  const Vector theta = model->parameters;
+  model->kept = packed.kept(model);
+  model->parameters = {};
+
+  EXPECT_EQ(unpacked(*others.of(model)), theta);
 }
 
 TEST(PackedModels, AreWholeForEveryThreadThatAsks) {
@@ -61,7 +122,7 @@ TEST(PackedModels, AreWholeForEveryThreadThatAsks) {
           const auto weights = packed.of(theta);
           const std::size_t last = 200 / Panels<float>::width;
           const auto panel = [&](const PackedWeights<float>& w) {
-            return std::vector<float>(w[0].panel(last), w[0].panel(last) + 300 * 32);
+            return std::vector<float>(w[0].panels.panel(last), w[0].panels.panel(last) + 300 * 32);
           };
           answer = panel(*weights) == panel(expected) ? 1 : 0;
         });

@@ -99,13 +99,14 @@ inline Dataset small_dataset(std::int64_t samples = 200, std::int64_t dimension 
   return load_dataset(config, 7, std::nullopt);
 }
 
-/// forward() at weights that nobody has packed yet.
+/// forward() and backward() of a minibatch, at weights that nobody has packed yet.
 template <class Real>
-void forward(const Mlp& net, std::span<const Real> theta, std::span<const Real> inputs,
-             std::span<const std::uint8_t> labels, Pass<Real>& pass) {
+void pass_through(const Mlp& net, std::span<const Real> theta, std::span<const Real> inputs,
+                  std::span<const std::uint8_t> labels, Pass<Real>& pass) {
   PackedWeights<Real> weights;
   net.pack<Real>(theta, weights);
-  net.forward<Real>(theta, weights, inputs, labels, pass);
+  net.forward<Real>(weights, inputs, labels, pass);
+  net.backward<Real>(weights, labels, labels.size(), pass);
 }
 
 /// The sum of some rows' gradients, after backward().
