@@ -15,7 +15,11 @@ std::shared_ptr<PackedModels::Entry> PackedModels::packed_entry_of(const Model& 
   auto entry = entry_of(theta);
   std::call_once(entry->packed, [&] {
     entry->weights = buffers_.lease();
-    net_.pack<float>(theta->kept ? theta->kept->plain() : theta->parameters, *entry->weights);
+    if (theta->kept) {
+      net_.pack<float>(theta->kept->plain(), *entry->weights);
+    } else {
+      net_.pack<float>(theta->parameters, *entry->weights);
+    }
   });
   return entry;
 }
