@@ -5,6 +5,7 @@
 
 #include "sim/core/kth_largest.hpp"
 
+#define HWY_WANT_AVX3_DL  // which compresses bytes
 #undef HWY_DISABLED_TARGETS
 #define HWY_DISABLED_TARGETS (HWY_SVE | HWY_SVE2 | HWY_SVE_256 | HWY_SVE2_128 | HWY_RVV)
 
@@ -46,30 +47,46 @@ HWY_INLINE std::uint64_t not_zero(const std::uint64_t* words, std::size_t n) {
   return marked;
 }
 
-/// Takes first + i and v_i, ascending, where bit i of the n marks is set; n <= 64. Few
-/// are: a word that has one often has a second, but hardly a fifth.
+/// Writes start + i, ascending, for the bits i that are set, of which there are `count`; and maybe
+/// more behind them, up to taken_together. Few are set: who has one often has a second, but hardly
+/// a fifth.
+HWY_INLINE void write_positions(std::uint64_t bits, std::size_t count, std::size_t start,
+                                std::uint32_t* positions) {
+#if HWY_TARGET == HWY_AVX3_DL
+  if (count <= taken_together) {
+    const hn::CappedTag<std::uint8_t, word_of_marks> d_all;
+    const hn::CappedTag<std::uint32_t, taken_together> d;
+    const auto mask = hn::LoadMaskBits(d_all, reinterpret_cast<const std::uint8_t*>(&bits));
+    const auto set = hn::Compress(hn::Iota(d_all, 0), mask);
+    const auto first = hn::PromoteTo(d, hn::LowerHalf(hn::LowerHalf(set)));
+    return hn::StoreU(hn::Add(first, hn::Set(d, static_cast<std::uint32_t>(start))), d, positions);
+  }
+#endif
+  constexpr std::size_t together = 3;
+  for (std::size_t done = 0; done < count; done += together) {
+#pragma GCC unroll 3
+    for (std::size_t to = done; to < done + together; ++to) {
+      const std::size_t i = static_cast<std::size_t>(std::countr_zero(bits)) % word_of_marks;
+      positions[to] = static_cast<std::uint32_t>(start + i);
+      bits &= bits - 1;
+    }
+  }
+}
+
+/// Takes first + i and v_i, ascending, where bit i of the n marks is set; n <= 64.
 void take_marked_simd(const std::uint64_t* marks, std::size_t n, const float* v, std::size_t first,
                       Taken& taken) {
-  std::uint32_t* positions = taken.positions + taken.count;
-  float* values = taken.values + taken.count;
+  std::size_t count = taken.count;
   for (std::uint64_t marked = not_zero(marks, n); marked != 0; marked &= marked - 1) {
-    const std::size_t start = word_of_marks * static_cast<std::size_t>(std::countr_zero(marked));
-    std::uint64_t bits = marks[start / word_of_marks];
-    const auto count = static_cast<std::size_t>(std::popcount(bits));
-    for (std::size_t done = 0; done < count; done += taken_together) {
-#pragma GCC unroll 3
-      for (std::size_t to = done; to < done + taken_together; ++to) {
-        const std::size_t i =
-            start + static_cast<std::size_t>(std::countr_zero(bits)) % word_of_marks;
-        positions[to] = static_cast<std::uint32_t>(first + i);
-        values[to] = v[i];
-        bits &= bits - 1;
-      }
-    }
-    positions += count;
-    values += count;
+    const auto word = static_cast<std::size_t>(std::countr_zero(marked));
+    const auto set = static_cast<std::size_t>(std::popcount(marks[word]));
+    write_positions(marks[word], set, first + word_of_marks * word, taken.positions + count);
+    count += set;
   }
-  taken.count = static_cast<std::size_t>(positions - taken.positions);
+  for (std::size_t i = taken.count; i < count; ++i) {
+    taken.values[i] = v[taken.positions[i] - first];
+  }
+  taken.count = count;
 }
 
 }  // namespace

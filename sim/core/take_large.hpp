@@ -13,7 +13,7 @@ namespace gradwire {
 inline constexpr std::size_t word_of_marks = 64;
 
 /// Taken without asking whether there are so many.
-inline constexpr std::size_t taken_together = 3;
+inline constexpr std::size_t taken_together = 16;
 
 /// Where entries go, and how many there are. There must be room for `taken_together` more.
 struct Taken {

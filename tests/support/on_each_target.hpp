@@ -1,6 +1,8 @@
 #pragma once
 
 #include <gtest/gtest.h>
+
+#define HWY_WANT_AVX3_DL  // where a file makes code for it
 #include <hwy/targets.h>
 
 #include <cstdint>
