@@ -13,7 +13,7 @@ namespace {
 /// Elements that stay in the first-level cache while a few workers' contributions pass over them;
 /// of many workers each would have too little to say about so few, so they stay in the second.
 constexpr std::size_t few_workers = 100;
-constexpr std::size_t small_block = 8192;
+constexpr std::size_t small_block = 4096;
 constexpr std::size_t large_block = 65536;
 static_assert(small_block % SquaredDistance::block_multiple == 0);
 static_assert(large_block % SquaredDistance::block_multiple == 0);
