@@ -55,10 +55,13 @@ class GapCode {
 
   /// m for the next gap.
   [[nodiscard]] std::uint32_t parameter() const {
-    constexpr std::int64_t ln_2 = 45426;      // * 2^-16
-    constexpr std::int64_t rounding = 55705;  // 0.85
-    const std::int64_t m = (((mean_ * ln_2) >> fraction_bits) + rounding) >> fraction_bits;
-    return static_cast<std::uint32_t>(std::max<std::int64_t>(1, m));
+    return static_cast<std::uint32_t>(std::max<std::int64_t>(1, best_parameter()));
+  }
+  /// The same, but 0 where entries stand side by side.
+  [[nodiscard]] std::int64_t best_parameter() const {
+    constexpr std::int64_t ln_2 = 45426;                                     // * 2^-16
+    constexpr std::int64_t rounding = std::int64_t{55705} << fraction_bits;  // 0.85 * 2^32
+    return (mean_ * ln_2 + rounding) >> (2 * fraction_bits);
   }
 
   /// Moves mu.
@@ -92,9 +95,19 @@ class GapCode {
   int plain_width_;    ///< ceil(log2 d_l)
 };
 
+/// From index to index.
+struct GapTo {
+  std::uint32_t next;  ///< the index that would leave out none
+  std::uint32_t operator()(std::uint32_t index) {
+    const std::uint32_t gap = index - next;
+    next = index + 1;
+    return gap;
+  }
+};
+
 /// The gaps between a block's entries, `indices` into the flat vector.
 void write_gaps(BitWriter& writer, const Block& block, std::span<const std::uint32_t> indices);
-/// The bits that it would write.
+/// The bits that it would write (algorithms/gap_bits.cpp).
 [[nodiscard]] std::int64_t gap_bits(const Block& block, std::span<const std::uint32_t> indices);
 
 }  // namespace gradwire::algorithms
