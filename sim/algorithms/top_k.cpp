@@ -69,17 +69,6 @@ class Largest final : public Watcher {
   Sparse kept_;
 };
 
-/// Which are too far apart for a processor to ask for their lines by itself in time.
-void set_to_zero(Vector& v, std::span<const std::uint32_t> indices) {
-  constexpr std::size_t ahead = 64;
-  const std::size_t followed = indices.size() - std::min(ahead, indices.size());
-  for (std::size_t j = 0; j < followed; ++j) {
-    __builtin_prefetch(&v[indices[j + ahead]], 1);
-    v[indices[j]] = 0.0F;
-  }
-  for (const std::uint32_t i : indices.subspan(followed)) v[i] = 0.0F;
-}
-
 }  // namespace
 
 Message Identity::compress(double gamma, const Model& theta, GradientOracle& gradient) {
@@ -102,7 +91,7 @@ Message TopK::compress(double gamma, const Model& theta, GradientOracle& gradien
   Largest largest(memory_, blocks_, guesses_);
   gradient.accumulate(static_cast<float>(gamma), theta, memory_, largest);  // e <- e + gamma g
   Sparse kept = largest.take();
-  set_to_zero(memory_, kept.indices);  // e <- e - q, exactly
+  for (const std::uint32_t i : kept.indices) memory_[i] = 0.0F;  // e <- e - q, exactly
   return kept;
 }
 
