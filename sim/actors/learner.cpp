@@ -1,5 +1,6 @@
 #include "sim/actors/learner.hpp"
 
+#include <deque>
 #include <utility>
 
 #include "sim/core/archive.hpp"
@@ -95,8 +96,13 @@ const IterationWork& Learner::next(const Missed& absent) {
   work_.train = {};
   messages_.clear();
   batches_.clear();
-  for (TaskPool::Pending<Step>& pending : start_steps(absent)) {  // in the order of the workers
-    Step step = pending.get();
+  std::deque<TaskPool::Pending<Step>> started;  // in the order of the workers
+  for (int next = 0; messages_.size() < workers_.size();) {
+    while (next < config_.workers && started.size() < pool_.worth_starting()) {
+      started.push_back(start_step(next++, absent));
+    }
+    Step step = started.front().get();
+    started.pop_front();
     work_.workers.push_back(step.work);
     work_.train += step.batch;
     batches_.push_back(step.batch);
@@ -126,15 +132,12 @@ void Learner::announce(const Missed& absent) {
   }
 }
 
-std::vector<TaskPool::Pending<Learner::Step>> Learner::start_steps(const Missed& absent) {
+TaskPool::Pending<Learner::Step> Learner::start_step(int worker, const Missed& absent) {
   const algorithms::StepSize gamma = config_.gamma(model()->iteration);
-  std::vector<TaskPool::Pending<Step>> steps;
-  for (int m = 0; m < config_.workers; ++m) {
-    const bool sits_out = is_missed(absent, static_cast<std::size_t>(m));
-    steps.push_back(pool_.start(
-        [this, m, gamma, sits_out] { return sits_out ? sit_out(m, gamma) : step(m, gamma); }));
-  }
-  return steps;
+  const bool sits_out = is_missed(absent, static_cast<std::size_t>(worker));
+  return pool_.start([this, worker, gamma, sits_out] {
+    return sits_out ? sit_out(worker, gamma) : step(worker, gamma);
+  });
 }
 
 Learner::Step Learner::sit_out(int worker, algorithms::StepSize gamma) {

@@ -71,7 +71,7 @@ class Learner : public Iterations {
   void receive(std::size_t worker);
   /// Which models beside its own the workers will ask about.
   void announce(const Missed& absent);
-  std::vector<TaskPool::Pending<Step>> start_steps(const Missed& absent);
+  TaskPool::Pending<Step> start_step(int worker, const Missed& absent);
 
   Config config_;
   Problem& problem_;

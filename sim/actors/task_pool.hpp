@@ -5,6 +5,7 @@
 #include <deque>
 #include <exception>
 #include <functional>
+#include <limits>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -36,6 +37,12 @@ class TaskPool {
 
   /// Does part(0) ... part(parts - 1) and waits for them; that time is not in collecting().
   void each(std::size_t parts, const std::function<void(std::size_t)>& part);
+
+  /// How many tasks to have under way before one collects. Alone, a thread works on what it has just
+  /// been given, while that is warm.
+  [[nodiscard]] std::size_t worth_starting() const {
+    return threads_.empty() ? 1 : std::numeric_limits<std::size_t>::max();
+  }
 
   /// Host time that callers of Pending::get() have spent there, at work or waiting.
   [[nodiscard]] Seconds collecting() const { return collecting_; }
