@@ -38,8 +38,8 @@ class TaskPool {
   /// Does part(0) ... part(parts - 1) and waits for them; that time is not in collecting().
   void each(std::size_t parts, const std::function<void(std::size_t)>& part);
 
-  /// How many tasks to have under way before one collects. Alone, a thread works on what it has just
-  /// been given, while that is warm.
+  /// How many tasks to have under way before one collects. Alone, a thread works on what it has
+  /// just been given, while that is warm.
   [[nodiscard]] std::size_t worth_starting() const {
     return threads_.empty() ? 1 : std::numeric_limits<std::size_t>::max();
   }

@@ -48,8 +48,8 @@ class Contribution {
   }
 
  private:
-  /// Where the indices, ascending, reach `end`. Asks sixteen at a time, and the last sixteen without
-  /// branches: when the answer changes is what no processor foresees.
+  /// Where the indices, ascending, reach `end`. Asks sixteen at a time, and the last sixteen
+  /// without branches: when the answer changes is what no processor foresees.
   [[nodiscard]] std::size_t first_from(std::span<const std::uint32_t> indices,
                                        std::size_t end) const {
     constexpr std::size_t together = 16;
