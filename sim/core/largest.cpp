@@ -7,6 +7,7 @@
 #include <cmath>
 #include <cstddef>
 #include <numeric>
+#include <utility>
 
 #include "sim/core/kth_largest.hpp"
 #include "sim/core/take_large.hpp"
@@ -93,7 +94,8 @@ class LargestEntries::Candidates {
 
   /// Begins anew, with those above `bound`.
   void start(std::int32_t bound) {
-    set_bound(bound);
+    bound_ = bound;
+    marked_begin_ = words_of(marked_end_) * word;  // marks so far may be too few
     lowest_ = bound;
     seen_ = 0;
     count_ = 0;
@@ -126,7 +128,7 @@ class LargestEntries::Candidates {
     const auto n = static_cast<double>(v_.size());
     while (seen_ < end) {
       if (capacity_ - count_ < std::min(shortest_stretch, end - seen_)) {
-        set_bound(keep_largest());  // a later equal loses against those already here
+        raise_bound(keep_largest());  // a later equal loses against those already here
       }
       const std::size_t room = capacity_ - count_;
       take(room >= end - seen_ ? end : seen_ + room / word * word);
@@ -157,10 +159,10 @@ class LargestEntries::Candidates {
   static constexpr int most_tries = 3;
   static constexpr std::array<Look, 2> looks{{{0.125, 1.4}, {0.5, 1.2}}};
 
-  /// The marks so far are of another one.
-  void set_bound(std::int32_t bound) {
+  /// The marks so far are too many then.
+  void raise_bound(std::int32_t bound) {
     bound_ = bound;
-    marked_begin_ = words_of(marked_end_) * word;
+    too_many_end_ = marked_end_;
   }
 
   static std::size_t words_of(std::size_t entries) { return (entries + word - 1) / word; }
@@ -175,12 +177,22 @@ class LargestEntries::Candidates {
       stop = std::min(stop, marked_end);
       const auto marks = std::span<const std::uint64_t>(room_->marks).first(words_of(stop));
       take_marked(marks.subspan(seen_ / word), v_, seen_, taken);
+      if (seen_ < too_many_end_) drop_up_to_bound(taken);
     } else {
       if (seen_ < marked_begin_) stop = std::min(stop, marked_begin_);
       take_above(v_, seen_, stop, bound_, taken);
     }
     seen_ = stop;
     count_ += taken.count;
+  }
+
+  void drop_up_to_bound(Taken& taken) const {
+    const std::size_t count = std::exchange(taken.count, 0);
+    for (std::size_t i = 0; i < count; ++i) {
+      taken.positions[taken.count] = taken.positions[i];
+      taken.values[taken.count] = taken.values[i];
+      taken.count += magnitude_of(taken.values[i]) > bound_ ? 1 : 0;
+    }
   }
 
   void adjust() {
@@ -195,7 +207,7 @@ class LargestEntries::Candidates {
       return;
     }
     ++next_look_;
-    if (count_ > wanted) set_bound(keep_largest(wanted));
+    if (count_ > wanted) raise_bound(keep_largest(wanted));
   }
 
   std::int32_t keep_largest(std::size_t k) {
@@ -222,6 +234,7 @@ class LargestEntries::Candidates {
   std::unique_ptr<Room> room_;
   std::size_t marked_begin_ = 0;  ///< where a word begins; marks of what is above the bound
   std::size_t marked_end_ = 0;
+  std::size_t too_many_end_ = 0;  ///< marks before it are of a lower one
 };
 
 void select_largest(std::span<const float> v, std::size_t k, std::uint32_t offset,

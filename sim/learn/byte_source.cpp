@@ -1,6 +1,6 @@
 #include "sim/learn/byte_source.hpp"
 
-#include <zlib.h>
+#include <isa-l/igzip_lib.h>
 
 #include <algorithm>
 #include <array>
@@ -34,20 +34,37 @@ bool starts_like_gzip(std::FILE* file) {
   return n == start.size() && start[0] == 0x1f && start[1] == 0x8b;
 }
 
+std::string meaning(int status) {
+  switch (status) {
+    case ISAL_INVALID_BLOCK:
+      return "invalid block";
+    case ISAL_INVALID_SYMBOL:
+      return "invalid symbol";
+    case ISAL_INVALID_LOOKBACK:
+      return "distance too far back";
+    case ISAL_INVALID_WRAPPER:
+      return "invalid header";
+    case ISAL_UNSUPPORTED_METHOD:
+      return "unknown compression method";
+    case ISAL_INCORRECT_CHECKSUM:
+      return "incorrect checksum";
+    default:
+      return "unknown reason";
+  }
+}
+
 }  // namespace
 
 struct ByteSource::Inflater {
   Inflater() : input(std::size_t{1} << 17U) {
-    constexpr int gzip_only = 16 + MAX_WBITS;
-    if (inflateInit2(&state, gzip_only) != Z_OK) throw std::bad_alloc();
+    isal_inflate_init(&state);
+    state.crc_flag = ISAL_GZIP;  // and no other wrapper; its checksum is compared
   }
-  ~Inflater() { inflateEnd(&state); }
-  Inflater(const Inflater&) = delete;
-  Inflater& operator=(const Inflater&) = delete;
 
-  z_stream state{};
+  [[nodiscard]] bool ended() const { return state.block_state == ISAL_BLOCK_FINISH; }
+
+  inflate_state state{};
   std::vector<std::uint8_t> input;
-  bool ended = false;
 };
 
 ByteSource::ByteSource(const std::filesystem::path& file) : path_(file), file_(open(file)) {
@@ -88,6 +105,7 @@ std::vector<std::uint8_t> ByteSource::read(std::uint64_t bytes, const std::strin
   constexpr std::uint64_t step = std::uint64_t{1} << 24U;
   const std::uint64_t start = offset_;
   std::vector<std::uint8_t> data;
+  data.reserve(bytes);  // of addresses
   while (data.size() < bytes) {
     const std::size_t had = data.size();
     data.resize(std::min(bytes, had + step));
@@ -124,25 +142,23 @@ std::size_t ByteSource::read_file(std::span<std::uint8_t> out) {
 }
 
 std::size_t ByteSource::inflate_some(std::span<std::uint8_t> out) {
-  z_stream& z = inflater_->state;
+  inflate_state& z = inflater_->state;
   z.next_out = out.data();
-  z.avail_out = static_cast<uInt>(std::min<std::size_t>(out.size(), 1U << 30U));
-  const uInt wanted = z.avail_out;
-  while (z.avail_out > 0 && !inflater_->ended) {
+  z.avail_out = static_cast<std::uint32_t>(std::min<std::size_t>(out.size(), 1U << 30U));
+  const std::uint32_t wanted = z.avail_out;
+  while (z.avail_out > 0 && !inflater_->ended()) {
     if (z.avail_in == 0) {
       z.next_in = inflater_->input.data();
-      z.avail_in = static_cast<uInt>(read_file(inflater_->input));
+      z.avail_in = static_cast<std::uint32_t>(read_file(inflater_->input));
     }
     const std::uint64_t here = offset_ + (wanted - z.avail_out);
     if (z.avail_in == 0) fail(here, "truncated: the gzip data end before their checksum");
-    const int status = ::inflate(&z, Z_NO_FLUSH);
-    inflater_->ended = status == Z_STREAM_END;
-    if (status != Z_OK && status != Z_STREAM_END) {
-      fail(offset_ + (wanted - z.avail_out),
-           std::string("corrupt gzip data: ") + (z.msg != nullptr ? z.msg : "unknown reason"));
+    const int status = isal_inflate(&z);
+    if (status != ISAL_DECOMP_OK && status != ISAL_END_INPUT && status != ISAL_OUT_OVERFLOW) {
+      fail(offset_ + (wanted - z.avail_out), "corrupt gzip data: " + meaning(status));
     }
   }
-  if (inflater_->ended && (z.avail_in > 0 || std::fgetc(file_.get()) != EOF)) {
+  if (inflater_->ended() && (z.avail_in > 0 || std::fgetc(file_.get()) != EOF)) {
     fail(offset_ + (wanted - z.avail_out), "expected the end of the file behind the gzip data");
   }
   return wanted - z.avail_out;

@@ -92,7 +92,7 @@ TEST_F(Idx, AWrongChecksumIsCorruptGzip) {
   RawBytes packed = gzip(good_images);
   packed[packed.size() - 8] ^= 1U;
   EXPECT_EQ(complaint(packed, good_labels),
-            "images: byte 28: corrupt gzip data: incorrect data check");
+            "images: byte 28: corrupt gzip data: incorrect checksum");
 }
 
 TEST_F(Idx, TrailingBytesAreRefused) {
