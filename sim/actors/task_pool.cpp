@@ -50,7 +50,6 @@ void TaskPool::run(const TaskPtr& task, std::unique_lock<std::mutex>& lock) {
   } catch (...) {
     task->failure = std::current_exception();
   }
-  task->work = nullptr;  // what it captured must not outlive it
   lock.lock();
   task->state = State::done;
   changed_.notify_all();

@@ -50,9 +50,15 @@ class TaskPool {
  private:
   enum class State { queued, running, done };
   struct Task {
-    std::function<void()> work;
+    virtual ~Task() = default;
+    /// Once. What it captured does not outlive it.
+    virtual void work() = 0;
     State state = State::queued;
     std::exception_ptr failure;
+  };
+  template <class T>
+  struct TaskOf : Task {
+    std::optional<T> result;
   };
   using TaskPtr = std::shared_ptr<Task>;
 
@@ -85,30 +91,35 @@ class TaskPool::Pending {
 
   /// Blocks until the result is there, and works meanwhile; once.
   T get() {
-    const TaskPtr task = std::move(task_);
+    const auto task = std::move(task_);
     pool_->finish(task);
     if (task->failure) std::rethrow_exception(task->failure);
-    return std::move(**result_);
+    return std::move(*task->result);
   }
 
  private:
   friend TaskPool;
-  Pending(TaskPool* pool, TaskPtr task, std::shared_ptr<std::optional<T>> result)
-      : pool_(pool), task_(std::move(task)), result_(std::move(result)) {}
+  Pending(TaskPool* pool, std::shared_ptr<TaskOf<T>> task) : pool_(pool), task_(std::move(task)) {}
 
   TaskPool* pool_;
-  TaskPtr task_;
-  std::shared_ptr<std::optional<T>> result_;
+  std::shared_ptr<TaskOf<T>> task_;
 };
 
 template <class Work>
 auto TaskPool::start(Work work) -> Pending<decltype(work())> {
   using Result = decltype(work());
-  auto result = std::make_shared<std::optional<Result>>();
-  auto task = std::make_shared<Task>();
-  task->work = [result, work = std::move(work)]() mutable { result->emplace(work()); };
+  struct Own final : TaskOf<Result> {
+    explicit Own(Work&& begun) : own(std::move(begun)) {}
+    void work() override {
+      Work once = std::move(*own);
+      own.reset();
+      this->result.emplace(once());
+    }
+    std::optional<Work> own;
+  };
+  auto task = std::make_shared<Own>(std::move(work));
   enqueue(task);
-  return {this, std::move(task), std::move(result)};
+  return {this, std::move(task)};
 }
 
 }  // namespace gradwire::actors

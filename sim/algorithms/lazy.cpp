@@ -49,7 +49,7 @@ void Lazy::observe(const Model& theta, double gamma) {
     frozen_gamma_ = gamma;
     return;  // theta^0 has no step behind it
   }
-  moves_.push_front(theta->squared_step);
+  moves_.insert(moves_.begin(), theta->squared_step);
   if (moves_.size() > static_cast<std::size_t>(config_.window)) moves_.pop_back();
 }
 

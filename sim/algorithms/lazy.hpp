@@ -1,6 +1,6 @@
 #pragma once
 
-#include <deque>
+#include <vector>
 
 #include "sim/algorithms/config.hpp"
 #include "sim/algorithms/step_size.hpp"
@@ -79,9 +79,9 @@ class Lazy {
   int decisions_ = 0;
   int delay_;                 ///< tau
   double frozen_gamma_ = 0;   ///< of the first iteration
-  Model theta_sent_;          ///< model of the last upload
-  std::deque<double> moves_;  ///< ||theta^{t+1-i} - theta^{t-i}||^2, newest first
-  Model sent_before_;         ///< theta_sent_ before the upload that is on its way
+  Model theta_sent_;           ///< model of the last upload
+  std::vector<double> moves_;  ///< ||theta^{t+1-i} - theta^{t-i}||^2, newest first
+  Model sent_before_;          ///< theta_sent_ before the upload that is on its way
   int delay_before_ = 0;      ///< likewise, tau
 };
 

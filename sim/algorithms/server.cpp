@@ -23,48 +23,45 @@ class Contribution {
  public:
   explicit Contribution(const Message& message) : message_(message) {}
 
-  /// sum <- sum + the contribution's entries [begin, begin + sum.size())
+  /// Entries are added so many at a time.
+  static constexpr std::size_t together = 4;
+
+  /// sum <- sum + the contribution's entries [begin, begin + sum.size()). Behind the sum there must
+  /// be room for together - 1 more, who may be written.
   void add_to(std::span<float> sum, std::size_t begin) {
     if (const auto* dense = std::get_if<Dense>(&message_)) {
       add_scaled(1.0F, std::span(dense->values).subspan(begin, sum.size()), sum);
-      return;
-    }
-    if (!std::holds_alternative<Sparse>(message_)) return;
-    const auto& [indices, values] = std::get<Sparse>(message_);
-    const std::size_t stop = first_from(indices, begin + sum.size());
-    float* const at = sum.data() - begin;
-    std::size_t i = std::exchange(next_, stop);
-    for (; i + 4 <= stop; i += 4) {
-#pragma GCC unroll 4
-      for (std::size_t j = i; j < i + 4; ++j) at[indices[j]] += values[j];
-    }
-    for (; i < stop; ++i) at[indices[i]] += values[i];
-    // It comes back after all the others, who are more than a processor foresees by itself.
-    constexpr std::size_t next_block = 112;  // entries, where a hundredth is sent
-    for (std::size_t ahead = 0; ahead < next_block; ahead += 16) {
-      __builtin_prefetch(indices.data() + next_ + ahead);
-      __builtin_prefetch(values.data() + next_ + ahead);
+    } else if (const auto* sparse = std::get_if<Sparse>(&message_)) {
+      add(*sparse, sum.data() - begin, begin + sum.size());
     }
   }
 
  private:
-  /// Where the indices, ascending, reach `end`. Asks sixteen at a time, and the last sixteen
-  /// without branches: when the answer changes is what no processor foresees.
-  [[nodiscard]] std::size_t first_from(std::span<const std::uint32_t> indices,
-                                       std::size_t end) const {
-    constexpr std::size_t together = 16;
-    std::size_t stop = next_;
-    while (stop + together <= indices.size() && indices[stop + together - 1] < end) {
-      stop += together;
+  /// How many entries a block has is what no processor foresees, so that is asked once: with fewer
+  /// than `together` left, the next ones are added as well, but behind the block's end.
+  void add(const Sparse& sparse, float* at, std::size_t end) {
+    const std::uint32_t* const index = sparse.indices.data();
+    const float* const value = sparse.values.data();
+    const std::size_t size = sparse.indices.size();
+    std::size_t i = next_;
+    for (; i + together <= size && index[i + together - 1] < end; i += together) {
+#pragma GCC unroll 4
+      for (std::size_t j = i; j < i + together; ++j) at[index[j]] += value[j];
     }
-    if (stop + together <= indices.size()) {
-      std::size_t below = 0;
-#pragma GCC unroll 16
-      for (std::size_t j = 0; j < together; ++j) below += indices[stop + j] < end ? 1U : 0U;
-      return stop + below;
+    const std::size_t rest = std::min(together - 1, size - i);
+    next_ = i;
+#pragma GCC unroll 4
+    for (std::size_t j = 0; j < rest; ++j) {
+      const bool inside = index[i + j] < end;
+      at[inside ? index[i + j] : end + j] += value[i + j];
+      next_ += inside ? 1 : 0;
     }
-    while (stop < indices.size() && indices[stop] < end) ++stop;
-    return stop;
+    // It comes back after all the others, who are more than a processor foresees by itself.
+    constexpr std::size_t next_block = 112;  // entries, where a hundredth is sent
+    for (std::size_t ahead = 0; ahead < next_block; ahead += 16) {
+      __builtin_prefetch(index + next_ + ahead);
+      __builtin_prefetch(value + next_ + ahead);
+    }
   }
 
   const Message& message_;
@@ -77,7 +74,7 @@ double apply(std::span<const Message> contributions, float weight, std::span<con
              std::span<float> next) {
   const std::size_t block = contributions.size() > few_workers ? large_block : small_block;
   std::vector<Contribution> parts(contributions.begin(), contributions.end());
-  Vector sums(block, 0.0F);
+  Vector sums(block + Contribution::together, 0.0F);
   SquaredDistance moved;
   for (std::size_t begin = 0; begin < theta.size(); begin += block) {
     const std::size_t count = std::min(block, theta.size() - begin);

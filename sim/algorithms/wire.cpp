@@ -93,12 +93,15 @@ WireFormat::WireFormat(const WireConfig& config, const Layout& layout, std::vect
       k_(total_kept(blocks_)),
       per_tensor_(are_tensors(blocks_, layout)) {
   check_blocks(blocks_, layout_);
+  const bool looks = coding_ == IndexCoding::golomb || (coding_ == IndexCoding::tensor && !per_tensor_);
+  if (!looks) index_bits_ = index_bits({});
 }
 
 Bits WireFormat::size(const Message& message) const {
   check_count(message);
   const auto* sparse = std::get_if<Sparse>(&message);
-  const std::int64_t index_part = sparse == nullptr ? 0 : index_bits(sparse->indices);
+  const auto of_indices = [&] { return index_bits_ ? *index_bits_ : index_bits(sparse->indices); };
+  const std::int64_t index_part = sparse == nullptr ? 0 : of_indices();
   return payload_bits(message) + Bits{8 * header_bytes_ + index_part};
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string_view>
 #include <vector>
@@ -83,6 +84,7 @@ class WireFormat {
   std::vector<Block> blocks_;  ///< none: uploads are Dense
   std::size_t k_;              ///< entries of a Sparse
   bool per_tensor_;            ///< the blocks are the tensors: their counts are known
+  std::optional<std::int64_t> index_bits_;  ///< of a Sparse, where its indices do not decide
 };
 
 /// sum log2 binomial(d_l, k_l): bits that the indices take at least, where every support is
