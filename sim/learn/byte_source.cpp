@@ -101,6 +101,19 @@ bool ByteSource::read_unless_ended(std::span<std::uint8_t> out, const std::strin
   return filled > 0;
 }
 
+std::vector<std::uint8_t> ByteSource::read(std::uint64_t bytes, const std::string& what) {
+  constexpr std::uint64_t step = std::uint64_t{1} << 24U;
+  const std::uint64_t start = offset_;
+  std::vector<std::uint8_t> data;
+  data.reserve(bytes);  // of addresses
+  while (data.size() < bytes) {
+    const std::size_t had = data.size();
+    data.resize(std::min(bytes, had + step));
+    if (fill(std::span(data).subspan(had)) < data.size() - had) fail_short(start, bytes, what);
+  }
+  return data;
+}
+
 std::size_t ByteSource::fill(std::span<std::uint8_t> out) {
   std::size_t filled = 0;
   while (filled < out.size()) {

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <algorithm>
 #include <cstdint>
 #include <cstdio>
 #include <filesystem>
@@ -24,8 +23,7 @@ class ByteSource {
   /// The same, unless the file has ended: then false.
   [[nodiscard]] bool read_unless_ended(std::span<std::uint8_t> out, const std::string& what);
   /// The next `bytes` bytes; asks for memory as they arrive, so a wrong count costs none.
-  template <class Buffer>  // a vector of std::uint8_t
-  [[nodiscard]] Buffer read(std::uint64_t bytes, const std::string& what);
+  [[nodiscard]] std::vector<std::uint8_t> read(std::uint64_t bytes, const std::string& what);
   /// Nothing may follow; for gzip this also compares its checksum.
   void expect_end();
   /// Bytes read so far.
@@ -53,19 +51,5 @@ class ByteSource {
   std::uint64_t offset_ = 0;
   std::unique_ptr<Inflater> inflater_;  ///< only for gzip
 };
-
-template <class Buffer>
-Buffer ByteSource::read(std::uint64_t bytes, const std::string& what) {
-  constexpr std::uint64_t step = std::uint64_t{1} << 24U;
-  const std::uint64_t start = offset_;
-  Buffer data;
-  data.reserve(bytes);  // of addresses
-  while (data.size() < bytes) {
-    const std::size_t had = data.size();
-    data.resize(std::min(bytes, had + step));
-    if (fill(std::span(data).subspan(had)) < data.size() - had) fail_short(start, bytes, what);
-  }
-  return data;
-}
 
 }  // namespace gradwire::learn

@@ -130,7 +130,7 @@ LabelledImages as_colour(LabelledImages grey, std::int64_t extent) {
                         .columns = extent,
                         .pixels = {},
                         .labels = std::move(grey.labels)};
-  colour.pixels.assign(static_cast<std::size_t>(grey.count * 3 * extent * extent), 0);
+  colour.pixels.resize(static_cast<std::size_t>(grey.count * 3 * extent * extent));
   const std::int64_t top = (extent - grey.rows) / 2;
   const std::int64_t left = (extent - grey.columns) / 2;
   const std::uint8_t* in = grey.pixels.data();

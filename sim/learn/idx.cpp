@@ -65,7 +65,7 @@ LabelledImages read_images(ByteSource in) {
   result.count = static_cast<std::int64_t>(count);
   result.rows = static_cast<std::int64_t>(rows);
   result.columns = static_cast<std::int64_t>(columns);
-  result.pixels = in.read<Pixels>(bytes, "pixels");
+  result.pixels = in.read(bytes, "pixels");
   in.expect_end();
   return result;
 }
@@ -75,7 +75,7 @@ std::vector<std::uint8_t> read_labels(ByteSource in, int classes) {
   expect_magic(in, labels_magic);
   const std::uint64_t count = read_big_endian(in, "dimensions");
   expect_payload(in, count, std::to_string(count));
-  auto labels = in.read<std::vector<std::uint8_t>>(count, "labels");
+  std::vector<std::uint8_t> labels = in.read(count, "labels");
   in.expect_end();
   for (std::uint64_t i = 0; i < count; ++i) {
     if (labels[i] >= classes) {

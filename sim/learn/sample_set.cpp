@@ -23,7 +23,7 @@ SampleSet::SampleSet(LabelledImages images, ImageSource source)
     : dimension_(images.channels * images.rows * images.columns),
       rows_(images.rows),
       columns_(images.columns),
-      pixels_(std::make_shared<const Pixels>(std::move(images.pixels))),
+      pixels_(std::make_shared<const std::vector<std::uint8_t>>(std::move(images.pixels))),
       labels_(std::make_shared<const std::vector<std::uint8_t>>(std::move(images.labels))) {
   parts_ = {{std::move(source), static_cast<std::uint32_t>(labels_->size())}};
 }
@@ -32,7 +32,7 @@ SampleSet::SampleSet(const std::vector<SampleSet>& parts)
     : dimension_(parts.front().dimension_),
       rows_(parts.front().rows_),
       columns_(parts.front().columns_) {
-  Pixels pixels;
+  std::vector<std::uint8_t> pixels;
   std::vector<std::uint8_t> labels;
   parts_.clear();
   for (const SampleSet& part : parts) {
@@ -40,7 +40,7 @@ SampleSet::SampleSet(const std::vector<SampleSet>& parts)
     labels.insert(labels.end(), part.labels_->begin(), part.labels_->end());
     parts_.push_back({part.parts_.front().source, static_cast<std::uint32_t>(labels.size())});
   }
-  pixels_ = std::make_shared<const Pixels>(std::move(pixels));
+  pixels_ = std::make_shared<const std::vector<std::uint8_t>>(std::move(pixels));
   labels_ = std::make_shared<const std::vector<std::uint8_t>>(std::move(labels));
 }
 

@@ -65,7 +65,7 @@ class SampleSet {
   std::int64_t rows_ = 0;
   std::int64_t columns_ = 0;
   std::vector<Part> parts_{1};
-  std::shared_ptr<const Pixels> pixels_;  ///< or
+  std::shared_ptr<const std::vector<std::uint8_t>> pixels_;  ///< or
   std::shared_ptr<const Vector> values_;
   std::shared_ptr<const std::vector<std::uint8_t>> labels_;
 };

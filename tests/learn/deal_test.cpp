@@ -15,7 +15,7 @@ constexpr int workers = 10;
 SampleSet digits(std::int64_t count, const std::string& name = "digits") {
   LabelledImages images{
       .count = count, .channels = 1, .rows = 1, .columns = 1, .pixels = {}, .labels = {}};
-  images.pixels.assign(static_cast<std::size_t>(count), 0);
+  images.pixels.resize(static_cast<std::size_t>(count));
   for (std::int64_t i = 0; i < count; ++i)
     images.labels.push_back(static_cast<std::uint8_t>(i % 10));
   return {std::move(images),

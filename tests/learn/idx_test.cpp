@@ -7,7 +7,6 @@
 namespace gradwire::learn {
 namespace {
 
-using testing::ElementsAreArray;
 using testing::StartsWith;
 
 const RawBytes pixels = {10, 20, 30, 40, 50, 60, 70, 80, 90, 100, 110, 120};
@@ -40,7 +39,7 @@ TEST_F(Idx, ReadsPlainFiles) {
   EXPECT_EQ(read.count, 2);
   EXPECT_EQ(read.rows, 2);
   EXPECT_EQ(read.columns, 3);
-  EXPECT_THAT(read.pixels, ElementsAreArray(pixels));
+  EXPECT_EQ(read.pixels, pixels);
   EXPECT_EQ(read.labels, (RawBytes{3, 9}));
 }
 
@@ -50,7 +49,7 @@ TEST_F(Idx, ReadsGzipWhateverTheFileIsCalled) {
 
   const LabelledImages read = read_idx(a, b, 10);
 
-  EXPECT_THAT(read.pixels, ElementsAreArray(pixels));
+  EXPECT_EQ(read.pixels, pixels);
   EXPECT_EQ(read.labels, (RawBytes{3, 9}));
 }
 
@@ -168,7 +167,7 @@ TEST_F(Idx, EveryFlippedBitOfAGzipIsAnErrorOrChangesNothing) {
     flipped[bit / 8] = static_cast<std::uint8_t>(flipped[bit / 8] ^ (1U << (bit % 8)));
     const auto images = folder_.write("images", flipped);
     try {
-      EXPECT_THAT(read_idx(images, labels, 10).pixels, ElementsAreArray(data)) << "bit " << bit;
+      EXPECT_EQ(read_idx(images, labels, 10).pixels, data) << "bit " << bit;
     } catch (const InputError& error) {
       EXPECT_THAT(error.what(), StartsWith(images.string() + ": byte ")) << "bit " << bit;
       ++refused;
