@@ -77,12 +77,12 @@ class Lazy {
 
   Config config_;
   int decisions_ = 0;
-  int delay_;                 ///< tau
-  double frozen_gamma_ = 0;   ///< of the first iteration
+  int delay_;                  ///< tau
+  double frozen_gamma_ = 0;    ///< of the first iteration
   Model theta_sent_;           ///< model of the last upload
   std::vector<double> moves_;  ///< ||theta^{t+1-i} - theta^{t-i}||^2, newest first
   Model sent_before_;          ///< theta_sent_ before the upload that is on its way
-  int delay_before_ = 0;      ///< likewise, tau
+  int delay_before_ = 0;       ///< likewise, tau
 };
 
 /// The rule of a lazy method, NB or as printed (sim/README.md, D4).

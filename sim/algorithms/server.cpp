@@ -1,6 +1,7 @@
 #include "sim/algorithms/server.hpp"
 
 #include <algorithm>
+#include <cstdint>
 #include <memory>
 #include <stdexcept>
 #include <utility>
@@ -68,6 +69,22 @@ class Contribution {
   std::size_t next_ = 0;  ///< of a sparse contribution's entries
 };
 
+/// A processor reads ahead by itself, but no further than a page, and only when it has seen a
+/// page's first lines being read: so those are asked for, of all pages that begin in x.
+[[gnu::always_inline]] inline void ask_for_pages_of(std::span<const float> x) {
+  constexpr std::uintptr_t page = 4096;
+  constexpr std::uintptr_t line = 64;
+  constexpr std::uintptr_t lines = 4;
+  const auto begin = reinterpret_cast<std::uintptr_t>(x.data());
+  const std::uintptr_t end = begin + x.size_bytes();
+  for (std::uintptr_t start = (begin + page - 1) / page * page; start < end; start += page) {
+#pragma GCC unroll 4
+    for (std::uintptr_t i = 0; i < lines; ++i) {
+      __builtin_prefetch(reinterpret_cast<const void*>(start + i * line), 1, 2);
+    }
+  }
+}
+
 /// next <- theta - weight sum_m q_m: the sum first, element by element in ascending m, so that the
 /// model is rounded once. next may be theta. Returns ||next - theta||^2.
 double apply(std::span<const Message> contributions, float weight, std::span<const float> theta,
@@ -79,6 +96,7 @@ double apply(std::span<const Message> contributions, float weight, std::span<con
   for (std::size_t begin = 0; begin < theta.size(); begin += block) {
     const std::size_t count = std::min(block, theta.size() - begin);
     const auto sum = std::span(sums).first(count);  // zeros
+    ask_for_pages_of(theta.subspan(begin + count, std::min(block, theta.size() - begin - count)));
     for (Contribution& part : parts) part.add_to(sum, begin);
     take_step(-weight, theta.subspan(begin, count), sum, next.subspan(begin, count), moved);
   }

@@ -93,7 +93,8 @@ WireFormat::WireFormat(const WireConfig& config, const Layout& layout, std::vect
       k_(total_kept(blocks_)),
       per_tensor_(are_tensors(blocks_, layout)) {
   check_blocks(blocks_, layout_);
-  const bool looks = coding_ == IndexCoding::golomb || (coding_ == IndexCoding::tensor && !per_tensor_);
+  const bool looks =
+      coding_ == IndexCoding::golomb || (coding_ == IndexCoding::tensor && !per_tensor_);
   if (!looks) index_bits_ = index_bits({});
 }
 

@@ -81,9 +81,9 @@ class WireFormat {
   IndexCoding coding_;
   std::int64_t header_bytes_;
   Layout layout_;
-  std::vector<Block> blocks_;  ///< none: uploads are Dense
-  std::size_t k_;              ///< entries of a Sparse
-  bool per_tensor_;            ///< the blocks are the tensors: their counts are known
+  std::vector<Block> blocks_;               ///< none: uploads are Dense
+  std::size_t k_;                           ///< entries of a Sparse
+  bool per_tensor_;                         ///< the blocks are the tensors: their counts are known
   std::optional<std::int64_t> index_bits_;  ///< of a Sparse, where its indices do not decide
 };
 

@@ -103,7 +103,7 @@ class LargestEntries::Candidates {
   }
   /// Begins anew, near where the last selection ended.
   void try_near(std::int32_t smallest) {
-    start(part_of(smallest, 0.90F));
+    start(part_of(smallest, 0.85F));
     tries_ = 1;
     if (v_.size() >= sampled_size) next_look_ = 0;
   }
