@@ -123,6 +123,28 @@ TEST(Server, AddsSparseUploadsThatReachOverItsBlocks) {
   EXPECT_EQ(server.model()->parameters, expected);
 }
 
+TEST(Server, AddsSparseUploadsOfAnyLengthWhereverABlockEndsInThem) {
+  const std::size_t d = 10'000;
+  for (std::uint32_t length = 0; length < 12; ++length) {
+    for (const std::uint32_t begin : {0U, 4080U, 4090U, 4093U, 4095U, 4096U, 8190U, 9980U}) {
+      for (const std::uint32_t apart : {1U, 2U}) {
+        Sparse upload;
+        Vector expected(d, 1.0F);
+        for (std::uint32_t i = 0; i < length && begin + i * apart < d; ++i) {
+          upload.indices.push_back(begin + i * apart);
+          upload.values.push_back(static_cast<float>(i + 1));
+          expected[upload.indices.back()] = 1.0F - upload.values.back();
+        }
+        Server server({.workers = 2}, Vector(d, 1.0F));
+
+        server.step(messages(std::move(upload), Sparse{}));
+
+        ASSERT_EQ(server.model()->parameters, expected) << length << " from " << begin;
+      }
+    }
+  }
+}
+
 TEST(Server, SubtractsSparseUploadsWhereTheyBelong) {
   Server server({.workers = 2}, {10, 20, 30});
 
