@@ -95,6 +95,7 @@ const IterationWork& Learner::next(const Missed& absent) {
   work_.workers.clear();
   work_.train = {};
   messages_.clear();
+  messages_.reserve(workers_.size());
   batches_.clear();
   std::deque<TaskPool::Pending<Step>> started;  // in the order of the workers
   for (int next = 0; messages_.size() < workers_.size();) {

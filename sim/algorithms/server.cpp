@@ -22,7 +22,9 @@ static_assert(large_block % SquaredDistance::block_multiple == 0);
 /// Goes through one worker's contribution block by block, in ascending order.
 class Contribution {
  public:
-  explicit Contribution(const Message& message) : message_(message) {}
+  explicit Contribution(const Message& message) : message_(message) {
+    if (const auto* sparse = std::get_if<Sparse>(&message_)) ask_for_next(*sparse);
+  }
 
   /// Entries are added so many at a time.
   static constexpr std::size_t together = 4;
@@ -57,11 +59,15 @@ class Contribution {
       at[inside ? index[i + j] : end + j] += value[i + j];
       next_ += inside ? 1 : 0;
     }
-    // It comes back after all the others, who are more than a processor foresees by itself.
+    ask_for_next(sparse);
+  }
+
+  /// It comes back after all the others, who are more than a processor foresees by itself.
+  [[gnu::always_inline]] void ask_for_next(const Sparse& sparse) const {
     constexpr std::size_t next_block = 112;  // entries, where a hundredth is sent
     for (std::size_t ahead = 0; ahead < next_block; ahead += 16) {
-      __builtin_prefetch(index + next_ + ahead);
-      __builtin_prefetch(value + next_ + ahead);
+      __builtin_prefetch(sparse.indices.data() + next_ + ahead);
+      __builtin_prefetch(sparse.values.data() + next_ + ahead);
     }
   }
 
