@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "sim/core/kernels.hpp"
+#include "sim/core/prefetch.hpp"
 
 namespace gradwire::algorithms {
 namespace {
@@ -62,13 +63,12 @@ class Contribution {
     ask_for_next(sparse);
   }
 
-  /// It comes back after all the others, who are more than a processor foresees by itself.
+  /// A contribution's turn comes again after all the others', who are more than a processor
+  /// foresees by itself.
   [[gnu::always_inline]] void ask_for_next(const Sparse& sparse) const {
     constexpr std::size_t next_block = 112;  // entries, where a hundredth is sent
-    for (std::size_t ahead = 0; ahead < next_block; ahead += 16) {
-      __builtin_prefetch(sparse.indices.data() + next_ + ahead);
-      __builtin_prefetch(sparse.values.data() + next_ + ahead);
-    }
+    ask_for<CacheLevel::first>(sparse.indices.data() + next_, next_block * sizeof(std::uint32_t));
+    ask_for<CacheLevel::first>(sparse.values.data() + next_, next_block * sizeof(float));
   }
 
   const Message& message_;
@@ -79,15 +79,11 @@ class Contribution {
 /// page's first lines being read: so those are asked for, of all pages that begin in x.
 [[gnu::always_inline]] inline void ask_for_pages_of(std::span<const float> x) {
   constexpr std::uintptr_t page = 4096;
-  constexpr std::uintptr_t line = 64;
-  constexpr std::uintptr_t lines = 4;
+  constexpr std::size_t first_lines = 4 * line_bytes;
   const auto begin = reinterpret_cast<std::uintptr_t>(x.data());
   const std::uintptr_t end = begin + x.size_bytes();
   for (std::uintptr_t start = (begin + page - 1) / page * page; start < end; start += page) {
-#pragma GCC unroll 4
-    for (std::uintptr_t i = 0; i < lines; ++i) {
-      __builtin_prefetch(reinterpret_cast<const void*>(start + i * line), 1, 2);
-    }
+    ask_for<CacheLevel::second>(reinterpret_cast<const void*>(start), first_lines);
   }
 }
 

@@ -101,12 +101,12 @@ WireFormat::WireFormat(const WireConfig& config, const Layout& layout, std::vect
 Bits WireFormat::size(const Message& message) const {
   check_count(message);
   const auto* sparse = std::get_if<Sparse>(&message);
-  const auto of_indices = [&] { return index_bits_ ? *index_bits_ : index_bits(sparse->indices); };
-  const std::int64_t index_part = sparse == nullptr ? 0 : of_indices();
+  const std::int64_t index_part = sparse == nullptr ? 0 : index_bits(sparse->indices);
   return payload_bits(message) + Bits{8 * header_bytes_ + index_part};
 }
 
 std::int64_t WireFormat::index_bits(Indices indices) const {
+  if (index_bits_) return *index_bits_;
   switch (coding_) {
     case IndexCoding::none:
       return 0;

@@ -3,19 +3,14 @@
 #include <algorithm>
 #include <utility>
 
+#include "sim/core/prefetch.hpp"
+
 namespace gradwire::learn {
 namespace {
 
 /// A minibatch's samples are anywhere in more than a cache holds, so each is asked for while those
 /// before it are being normalised.
 constexpr std::size_t samples_ahead = 2;
-
-/// Inline always: a compiler takes a function of nothing but this for one without effect.
-[[gnu::always_inline]] inline void ask_for(std::span<const std::uint8_t> bytes) {
-  constexpr std::size_t line = 64;
-  for (std::size_t i = 0; i < bytes.size(); i += line) __builtin_prefetch(&bytes[i], 0, 2);
-  __builtin_prefetch(&bytes.back(), 0, 2);
-}
 
 }  // namespace
 
@@ -96,7 +91,7 @@ void SampleSet::gather(std::span<const std::uint32_t> indices, std::span<float> 
   const auto n = static_cast<std::size_t>(dimension_);
   for (std::size_t i = 0; i < indices.size(); ++i) {
     if (pixels_ && i + samples_ahead < indices.size()) {
-      ask_for({pixels_->data() + indices[i + samples_ahead] * n, n});
+      ask_for<CacheLevel::second>(pixels_->data() + indices[i + samples_ahead] * n, n + line_bytes);
     }
     copy(indices[i], samples.subspan(i * n, n));
     labels[i] = (*labels_)[indices[i]];
