@@ -20,6 +20,7 @@
 #include "hwy/foreach_target.h"  // must come before highway.h
 #include "hwy/highway.h"
 #include "sim/core/marks-inl.hpp"
+#include "sim/core/prefetch.hpp"
 
 // This file is compiled once a target, and with -ffp-contract=off: products are fused with sums
 // where it says so and nowhere else.
@@ -163,17 +164,20 @@ HWY_INLINE void prefetch(const T* out, std::size_t stride, std::size_t columns) 
   }
 }
 
-/// The same for the tile below, which comes after all of this one's row: where the output lies in
-/// memory and not in a cache, as the error memories of many workers do, one tile's time is too
-/// short. To the second level; what is behind the matrix is the next call's, or does no harm.
-template <std::size_t rows, class T>
-HWY_INLINE void prefetch_later(const T* out, std::size_t stride, std::size_t columns) {
-  constexpr std::size_t line = vector_alignment / sizeof(T);
-#pragma GCC unroll 16
-  for (std::size_t r = 0; r < rows; ++r) {
-    for (std::size_t j = 0; j < columns; j += line) __builtin_prefetch(out + r * stride + j, 0, 2);
+/// The tile below, which comes after all of this one's row. Its lines are asked for as well: where
+/// the output lies in memory and not in a cache, as the error memories of many workers do, one
+/// tile's time is too short. A row at each step of the inner index, since all at once would wait
+/// for each other. To the second level; what is behind the matrix is the next call's, or does no
+/// harm.
+template <class T>
+struct Below {
+  const T* data;
+  std::size_t stride;
+  std::size_t columns;
+  HWY_INLINE void ask_for_row(std::size_t r) const {
+    ask_for<CacheLevel::second>(data + r * stride, columns * sizeof(T));
   }
-}
+};
 
 /// `rows` x `registers` sums that stay in registers.
 template <std::size_t rows, std::size_t registers, class D, class Left, class T, class Use>
@@ -188,8 +192,10 @@ HWY_INLINE void tile(D d, Left left, Right<T> right, std::size_t column, Use use
     }
   }
   prefetch<rows>(out.data + column, out.stride, registers * lanes);
+  [[maybe_unused]] const Below<T> below{out.data + rows * out.stride + column, out.stride,
+                                        registers * lanes};
   if constexpr (Use::adds) {
-    prefetch_later<rows>(out.data + rows * out.stride + column, out.stride, registers * lanes);
+    for (std::size_t r = right.inner; r < rows; ++r) below.ask_for_row(r);
   }
   const T* b = right.data + column;
   [[maybe_unused]] const std::size_t ahead = inner_together * right.stride;
@@ -199,6 +205,9 @@ HWY_INLINE void tile(D d, Left left, Right<T> right, std::size_t column, Use use
       for (std::size_t j = 0; j < registers * lanes; j += vector_alignment / sizeof(T)) {
         __builtin_prefetch(b + ahead + j);
       }
+    }
+    if constexpr (Use::adds) {
+      if (k < rows) below.ask_for_row(k);
     }
     hn::Vec<D> factors[registers];
 #pragma GCC unroll 2

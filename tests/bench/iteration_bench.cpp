@@ -68,9 +68,10 @@ void ten_workers(benchmark::internal::Benchmark* benchmark) {
   benchmark->ArgNames({"workers", "threads"})->Args({10, 1})->Args({10, 2});
   benchmark->UseRealTime()->Unit(benchmark::kMillisecond);
 }
+/// The same iterations of all, since how many workers send changes from one to the next.
 void thousand_workers_too(benchmark::internal::Benchmark* benchmark) {
   ten_workers(benchmark);
-  benchmark->Args({1000, 1});
+  benchmark->Args({1000, 1})->Args({1000, 2})->Iterations(50);
 }
 BENCHMARK_CAPTURE(iteration, sgd, std::string("sgd"))->Apply(ten_workers);
 BENCHMARK_CAPTURE(iteration, sparse, std::string("sparse"))->Apply(ten_workers);
