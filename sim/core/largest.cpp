@@ -1,7 +1,6 @@
 #include "sim/core/largest.hpp"
 
 #include <algorithm>
-#include <array>
 #include <bit>
 #include <cassert>
 #include <cmath>
@@ -99,13 +98,13 @@ class LargestEntries::Candidates {
     lowest_ = bound;
     seen_ = 0;
     count_ = 0;
-    next_look_ = looks.size();
+    will_judge_ = false;
   }
   /// Begins anew, near where the last selection ended.
   void try_near(std::int32_t smallest) {
     start(part_of(smallest, 0.85F));
     tries_ = 1;
-    if (v_.size() >= sampled_size) next_look_ = 0;
+    will_judge_ = v_.size() >= sampled_size;
   }
 
   /// Where to mark the entries from `begin` on; nowhere where they do not begin with a byte.
@@ -132,8 +131,7 @@ class LargestEntries::Candidates {
       }
       const std::size_t room = capacity_ - count_;
       take(room >= end - seen_ ? end : seen_ + room / word * word);
-      const auto seen = static_cast<double>(seen_);
-      if (next_look_ < looks.size() && seen >= looks[next_look_].share * n) adjust();
+      if (will_judge_ && static_cast<double>(seen_) >= judged * n) judge();
     }
   }
 
@@ -149,15 +147,13 @@ class LargestEntries::Candidates {
   [[nodiscard]] std::span<const float> values() const { return {room_->values.data(), count_}; }
 
  private:
-  /// When a part of the entries has been seen, those above the bound tell whether it is good: the
+  /// When so much of the entries has been seen, those above the bound tell whether it is good: the
   /// entries of a tensor are in no order that matters here. So few are sorted out in the end, and a
   /// bound that would not give enough is noticed early.
-  struct Look {
-    double share;  ///< of the entries, seen
-    double slack;  ///< how many times those that are expected are kept
-  };
+  static constexpr double judged = 0.125;
+  /// How many times those that are expected are kept.
+  static constexpr double slack = 1.4;
   static constexpr int most_tries = 3;
-  static constexpr std::array<Look, 2> looks{{{0.125, 1.4}, {0.5, 1.2}}};
 
   /// The marks so far are too many then.
   void raise_bound(std::int32_t bound) {
@@ -195,18 +191,18 @@ class LargestEntries::Candidates {
     }
   }
 
-  void adjust() {
+  void judge() {
     const double expected =
         static_cast<double>(k_) * static_cast<double>(seen_) / static_cast<double>(v_.size());
-    const auto wanted = static_cast<std::size_t>(looks[next_look_].slack * expected) + 1;
+    const auto wanted = static_cast<std::size_t>(slack * expected) + 1;
     const bool too_few = static_cast<double>(count_) < 1.1 * expected;
-    if (too_few && next_look_ == 0 && tries_ < most_tries) {
+    if (too_few && tries_ < most_tries) {
       start(part_of(bound_, 0.88F));
-      next_look_ = 0;
+      will_judge_ = true;
       ++tries_;
       return;
     }
-    ++next_look_;
+    will_judge_ = false;
     if (count_ > wanted) raise_bound(keep_largest(wanted));
   }
 
@@ -229,7 +225,7 @@ class LargestEntries::Candidates {
   std::int32_t lowest_ = -1;  ///< what has been taken is
   std::size_t seen_ = 0;      ///< entries of v
   std::size_t count_ = 0;
-  std::size_t next_look_ = looks.size();
+  bool will_judge_ = false;
   int tries_ = 0;  ///< near where the last selection ended
   std::unique_ptr<Room> room_;
   std::size_t marked_begin_ = 0;  ///< where a word begins; marks of what is above the bound

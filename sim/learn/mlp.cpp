@@ -52,7 +52,7 @@ std::span<const T> rows_of(std::span<const T> matrix, Rows rows, std::size_t col
 
 /// Outputs whose weights, of so many inputs, stay in the second level of the cache; whole tiles.
 std::size_t outputs_together(std::size_t inputs) {
-  return std::max<std::size_t>(1, 16384 / (10 * inputs)) * 10;
+  return std::max<std::size_t>(1, 32768 / (10 * inputs)) * 10;
 }
 
 /// Some rows of a gradient's matrix: alpha A^T B, from `first` on.
