@@ -162,7 +162,7 @@ void add_learning_options(CLI::App& app, SweepCommand& command) {
       ->check(CLI::Range(1, 4096));
   app.add_option("--checkpoint-every", command.checkpoint_every,
                  "Iterations between a run's checkpoints, from which the same command goes on; "
-                 "default: about a minute")
+                 "default: about a minute, more where writing one takes long")
       ->type_name("N")
       ->check(CLI::PositiveNumber);
   app.add_option("--data", command.data, "Folder of data sets, looked at first")->type_name("DIR");

@@ -13,9 +13,13 @@ namespace gradwire::experiment {
 /// When and where a run writes down how far it has come.
 struct CheckpointOptions {
   std::filesystem::path file;         ///< none when empty
-  std::optional<std::int64_t> every;  ///< iterations; by default about once a minute
+  std::optional<std::int64_t> every;  ///< iterations; by default as pause_after() says
   std::function<bool()> stop_asked = [] { return false; };  ///< write one now, and end
 };
+
+/// How long to go on after a checkpoint that took `cost` to write: a minute, or so long that
+/// checkpoints take half a percent of the time. Ten workers' state of ResNet18 is 0.6 GB.
+std::chrono::duration<double> pause_after(std::chrono::duration<double> cost);
 
 /// Thrown out of a run that was asked to stop and has written its checkpoint.
 struct Stopped {};
@@ -43,6 +47,7 @@ class Checkpoint {
   CheckpointOptions options_;
   std::string identity_;
   Clock::time_point newest_ = Clock::now();
+  std::chrono::duration<double> pause_ = pause_after({});
 };
 
 }  // namespace gradwire::experiment

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <fstream>
 #include <sstream>
 
@@ -48,6 +49,13 @@ TEST(Checkpoint, ADamagedOneIsNone) {
     std::ofstream(file, std::ios::binary) << whole.str().substr(0, i);
     EXPECT_EQ(read(file), "none") << i << " bytes";
   }
+}
+
+TEST(Checkpoint, TakesAtMostHalfAPercentOfTheTime) {
+  using Duration = std::chrono::duration<double>;
+  EXPECT_EQ(pause_after(Duration(0.05)), Duration(60.0));
+  EXPECT_EQ(pause_after(Duration(0.3)), Duration(60.0));
+  EXPECT_EQ(pause_after(Duration(2.0)), Duration(400.0));
 }
 
 TEST(Checkpoint, IsDueEverySoManyIterationsAndWhenAskedToStop) {
