@@ -101,11 +101,7 @@ class LargestEntries::Candidates {
     will_judge_ = false;
   }
   /// Begins anew, near where the last selection ended.
-  void try_near(std::int32_t smallest) {
-    start(part_of(smallest, 0.85F));
-    tries_ = 1;
-    will_judge_ = v_.size() >= sampled_size;
-  }
+  void try_near(std::int32_t smallest) { try_with(part_of(smallest, 0.85F)); }
 
   /// Where to mark the entries from `begin` on; nowhere where they do not begin with a byte.
   Marks marks(std::size_t begin) {
@@ -191,18 +187,20 @@ class LargestEntries::Candidates {
     }
   }
 
+  /// Begins anew, with a bound that will be judged.
+  void try_with(std::int32_t bound) {
+    start(bound);
+    will_judge_ = v_.size() >= sampled_size;
+    ++tries_;
+  }
+
   void judge() {
+    will_judge_ = false;
     const double expected =
         static_cast<double>(k_) * static_cast<double>(seen_) / static_cast<double>(v_.size());
     const auto wanted = static_cast<std::size_t>(slack * expected) + 1;
     const bool too_few = static_cast<double>(count_) < 1.1 * expected;
-    if (too_few && tries_ < most_tries) {
-      start(part_of(bound_, 0.88F));
-      will_judge_ = true;
-      ++tries_;
-      return;
-    }
-    will_judge_ = false;
+    if (too_few && tries_ < most_tries) return try_with(part_of(bound_, 0.88F));
     if (count_ > wanted) raise_bound(keep_largest(wanted));
   }
 

@@ -201,10 +201,7 @@ HWY_INLINE void tile(D d, Left left, Right<T> right, std::size_t column, Use use
   [[maybe_unused]] const std::size_t ahead = inner_together * right.stride;
   for (std::size_t k = 0; k < right.inner; ++k, b += right.stride) {
     if constexpr (Use::streams) {
-#pragma GCC unroll 2
-      for (std::size_t j = 0; j < registers * lanes; j += vector_alignment / sizeof(T)) {
-        __builtin_prefetch(b + ahead + j);
-      }
+      ask_for<CacheLevel::first>(b + ahead, registers * lanes * sizeof(T));
     }
     if constexpr (Use::adds) {
       if (k < rows) below.ask_for_row(k);

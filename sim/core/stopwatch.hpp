@@ -6,7 +6,8 @@
 
 namespace gradwire {
 
-/// Host time since it was made; for the `wall` part of a summary and nothing else.
+/// Host time since it was made; for the `wall` part of a summary and for when to write checkpoints,
+/// and nothing else.
 class Stopwatch {
  public:
   [[nodiscard]] Seconds elapsed() const {

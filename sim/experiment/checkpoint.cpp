@@ -87,9 +87,7 @@ bool is_sealed(const fs::path& file) {
 
 }  // namespace
 
-std::chrono::duration<double> pause_after(std::chrono::duration<double> cost) {
-  return std::max<std::chrono::duration<double>>(std::chrono::minutes(1), 200 * cost);
-}
+Seconds pause_after(Seconds cost) { return std::max(Seconds{60.0}, 200.0 * cost); }
 
 Checkpoint::Checkpoint(CheckpointOptions options, std::string identity)
     : options_(std::move(options)), identity_(std::move(identity)) {}
@@ -98,12 +96,12 @@ bool Checkpoint::due(std::int64_t iteration) const {
   if (options_.file.empty()) return false;
   if (options_.stop_asked()) return true;
   if (options_.every) return iteration % *options_.every == 0;
-  return Clock::now() - newest_ >= pause_;
+  return since_newest_.elapsed() >= pause_;
 }
 
 void Checkpoint::write(const std::string& trace,
                        const std::function<void(std::ostream&)>& save_state) {
-  const Clock::time_point begin = Clock::now();
+  const Stopwatch watch;
   fs::path unfinished = options_.file;
   unfinished += fmt::format(".partial-{}", ::getpid());  // which the next command removes
   {
@@ -118,8 +116,8 @@ void Checkpoint::write(const std::string& trace,
   seal(unfinished);
   sync_to_disk(unfinished);
   fs::rename(unfinished, options_.file);
-  newest_ = Clock::now();
-  pause_ = pause_after(newest_ - begin);
+  since_newest_ = {};
+  pause_ = pause_after(watch.elapsed());
 }
 
 std::optional<std::string> Checkpoint::read(const std::function<void(std::istream&)>& load_state) {

@@ -1,12 +1,14 @@
 #pragma once
 
-#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <iosfwd>
 #include <optional>
 #include <string>
+
+#include "sim/core/stopwatch.hpp"
+#include "sim/core/units.hpp"
 
 namespace gradwire::experiment {
 
@@ -19,7 +21,7 @@ struct CheckpointOptions {
 
 /// How long to go on after a checkpoint that took `cost` to write: a minute, or so long that
 /// checkpoints take half a percent of the time. Ten workers' state of ResNet18 is 0.6 GB.
-std::chrono::duration<double> pause_after(std::chrono::duration<double> cost);
+Seconds pause_after(Seconds cost);
 
 /// Thrown out of a run that was asked to stop and has written its checkpoint.
 struct Stopped {};
@@ -42,12 +44,10 @@ class Checkpoint {
   std::optional<std::string> read(const std::function<void(std::istream&)>& load_state);
 
  private:
-  using Clock = std::chrono::steady_clock;
-
   CheckpointOptions options_;
   std::string identity_;
-  Clock::time_point newest_ = Clock::now();
-  std::chrono::duration<double> pause_ = pause_after({});
+  Stopwatch since_newest_;
+  Seconds pause_ = pause_after({});
 };
 
 }  // namespace gradwire::experiment

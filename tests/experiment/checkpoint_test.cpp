@@ -2,7 +2,6 @@
 
 #include <gtest/gtest.h>
 
-#include <chrono>
 #include <fstream>
 #include <sstream>
 
@@ -52,10 +51,9 @@ TEST(Checkpoint, ADamagedOneIsNone) {
 }
 
 TEST(Checkpoint, TakesAtMostHalfAPercentOfTheTime) {
-  using Duration = std::chrono::duration<double>;
-  EXPECT_EQ(pause_after(Duration(0.05)), Duration(60.0));
-  EXPECT_EQ(pause_after(Duration(0.3)), Duration(60.0));
-  EXPECT_EQ(pause_after(Duration(2.0)), Duration(400.0));
+  EXPECT_EQ(pause_after(Seconds{0.05}), Seconds{60.0});
+  EXPECT_EQ(pause_after(Seconds{0.3}), Seconds{60.0});
+  EXPECT_EQ(pause_after(Seconds{2.0}), Seconds{400.0});
 }
 
 TEST(Checkpoint, IsDueEverySoManyIterationsAndWhenAskedToStop) {
