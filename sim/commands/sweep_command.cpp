@@ -6,7 +6,9 @@
 #include <csignal>
 #include <cstdio>
 #include <filesystem>
+#include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "sim/commands/crossover_text.hpp"
@@ -53,6 +55,26 @@ void print_comparison(const experiment::Plan& plan, const experiment::ResultsFol
 
 /// To the user; without the exception of fmt::print when nobody can read it.
 void tell(const std::string& line) { std::fputs((line + "\n").c_str(), stderr); }
+
+/// Each note of the runs' summaries once, with the number of runs that have it.
+void print_notes(const experiment::Plan& plan, const experiment::ResultsFolder& results) {
+  std::vector<std::pair<std::string, std::size_t>> counts;  // in the order of first appearance
+  for (const PlannedRun& run : plan.runs) {
+    if (!results.is_complete(run)) continue;
+    for (const Json& note : results.summary(run).value("notes", Json::array())) {
+      const auto text = note.get<std::string>();
+      const auto known =
+          std::ranges::find(counts, text, &std::pair<std::string, std::size_t>::first);
+      if (known == counts.end()) counts.emplace_back(text, 1);
+      if (known != counts.end()) ++known->second;
+    }
+  }
+  for (const auto& [text, runs] : counts) {
+    tell(fmt::format(
+        "note: {}{}", text,
+        runs == plan.runs.size() ? "" : fmt::format(" ({} of {} runs)", runs, plan.runs.size())));
+  }
+}
 
 /// Looks for the crossovers that the experiment asks for, prints them and writes crossovers.csv;
 /// what went wrong goes into the report.
@@ -135,7 +157,10 @@ int perform(const experiment::Plan& plan, const experiment::Selection& selection
   experiment::SweepReport report = execute(plan, results, sweep_options(command, plan.runs.size()));
   for (const std::string& failure : report.failures) tell(failure);
   results.write_index(selection.filter.empty() ? plan.runs : unfiltered().runs);
-  if (!command.quiet && report.interrupted_by == 0) print_comparison(plan, results);
+  if (!command.quiet && report.interrupted_by == 0) {
+    print_comparison(plan, results);
+    print_notes(plan, results);
+  }
   if (plan.crossovers && report.interrupted_by == 0) {
     add_crossovers(plan, results, command, report);
   }

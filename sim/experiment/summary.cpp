@@ -72,6 +72,7 @@ Json to_json(const Summary& s) {
   }
   if (sent.restarts > 0) json["restarts"] = sent.restarts;
   if (s.missed) json["missed"] = *s.missed;
+  if (!s.notes.empty()) json["notes"] = s.notes;
   return json;
 }
 

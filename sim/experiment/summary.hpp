@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "sim/core/record.hpp"
 #include "sim/experiment/metrics.hpp"
@@ -48,6 +49,8 @@ struct Summary {
   std::string blas;                   ///< which BLAS, on which kernel: other kernels, other bits
   int threads = 1;
   WallSeconds wall{};
+  /// What a reader of the numbers must know: complete sentences, without the run's name.
+  std::vector<std::string> notes;
 };
 
 [[nodiscard]] nlohmann::ordered_json to_json(const Summary& summary);
