@@ -17,7 +17,7 @@
 #include "sim/commands/validate.hpp"
 #include "sim/commands/verify.hpp"
 #include "sim/core/error.hpp"
-#include "sim/experiment/nearest.hpp"
+#include "sim/core/nearest.hpp"
 #include "sim/version.hpp"
 
 namespace {
@@ -38,7 +38,7 @@ std::string unknown_command(const CLI::App& app) {
   }
   const std::vector<std::string> words = app.remaining(true);
   if (words.empty() || known.empty() || words.front().starts_with("-")) return "";
-  const std::string meant = gradwire::experiment::nearest(words.front(), known);
+  const std::string meant = gradwire::nearest(words.front(), known);
   return fmt::format("unknown command {}{}", words.front(),
                      meant.empty() ? "" : ", did you mean " + meant + "?");
 }

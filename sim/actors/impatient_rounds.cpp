@@ -109,9 +109,9 @@ bool ImpatientRounds::is_free(std::size_t m) const {
 
 Missed ImpatientRounds::absent() {
   while (true) {
-    Missed absent(members_.size());
-    for (std::size_t m = 0; m < members_.size(); ++m) absent[m] = !is_free(m);
-    if (std::ranges::count(absent, false) > 0) return absent;
+    absent_.resize(members_.size());
+    for (std::size_t m = 0; m < members_.size(); ++m) absent_[m] = !is_free(m);
+    if (std::ranges::count(absent_, false) > 0) return absent_;
     progress_.wait();
   }
 }
@@ -135,7 +135,9 @@ void ImpatientRounds::ask_everybody(const IterationLoad& load) {
   for (std::size_t m = 0; m < members_.size(); ++m) {
     Member& member = members_[m];
     member.arrived = false;
-    if (!is_free(m)) continue;
+    // As decided in absent(): a worker that becomes free at this very date was absent when its
+    // learning was decided on, and stays so.
+    if (absent_[m]) continue;
     member.asked = round_;
     member.load = load.workers[m];
     if (free_broadcast()) {

@@ -74,6 +74,7 @@ class ImpatientRounds : public RoundProtocol {
   std::vector<network::Channel<Command>> to_worker_;  ///< [M]
   std::vector<network::Channel<Reply>> to_server_;    ///< [M]
   std::vector<Member> members_;                       ///< [M]
+  Missed absent_;                                     ///< [M], from the open round
   std::vector<Sending> models_;                       ///< [M], of the open round
   network::Signal progress_;                          ///< somebody has sent something, or is free
   std::int64_t round_ = 0;                            ///< under way, from 1

@@ -1,5 +1,7 @@
 #include "sim/actors/parameter_server.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <memory>
 #include <string>
@@ -8,6 +10,7 @@
 #include "sim/actors/impatient_rounds.hpp"
 #include "sim/actors/repetition.hpp"
 #include "sim/actors/rounds.hpp"
+#include "sim/core/error.hpp"
 
 namespace gradwire::actors {
 namespace {
@@ -57,6 +60,39 @@ std::shared_ptr<RoundProtocol> make_rounds(network::Simulation& simulation,
   return std::make_shared<ImpatientRounds>(simulation, platform, protocol);
 }
 
+/// Why a run cannot go on without a host, and what helps.
+InputError failure_of(const std::string& host, const network::Platform& platform,
+                      const ProtocolConfig& protocol) {
+  const auto fail = [&](const std::string& what) {
+    return InputError(platform.file, fmt::format("host \"{}\" {}", host, what));
+  };
+  if (host == network::name(platform.server)) {
+    return fail(
+        "is the server's and failed, which no protocol.on_failure gets over; give the "
+        "server a host that stays up");
+  }
+  if (protocol.on_failure == "stop") {
+    return fail("failed, and the server needs it; protocol.on_failure may say wait or go_on");
+  }
+  if (protocol.on_failure == "wait") {
+    return fail(
+        "failed and does not return, so protocol.on_failure wait waits for ever; go_on goes "
+        "on without it");
+  }
+  return fail(
+      "failed like those of all other workers, and none returns; a state_file's "
+      "PERIODICITY lets them return");
+}
+
+/// A host of a worker that is off: without it a run under on_failure stop cannot begin.
+void require_hosts(const network::Platform& platform, const ProtocolConfig& protocol) {
+  if (!network::is_on(platform.server)) throw network::HostFailed(network::name(platform.server));
+  if (protocol.on_failure != "stop") return;
+  for (const network::Host worker : platform.workers) {
+    if (!network::is_on(worker)) throw network::HostFailed(network::name(worker));
+  }
+}
+
 }  // namespace
 
 Books ParameterServer::run(network::Simulation& simulation, const network::Platform& platform,
@@ -98,15 +134,20 @@ Books ParameterServer::run(network::Simulation& simulation, const network::Platf
   const bool hosts_return = protocol.on_failure != "stop";
   const auto after_failure = hosts_return ? network::Simulation::AfterFailure::begins_again
                                           : network::Simulation::AfterFailure::gone;
-  simulation.spawn(platform.server, "server", serve);
-  if (hosts_return) network::Simulation::await_profiles(platform.server);
-  for (std::size_t m = 0; m < platform.workers.size(); ++m) {
-    simulation.spawn(
-        platform.workers[m], "worker " + std::to_string(m),
-        [rounds, m] { rounds->work(static_cast<int>(m)); }, network::Simulation::Stack::small,
-        after_failure);
+  try {
+    require_hosts(platform, protocol);
+    simulation.spawn(platform.server, "server", serve);
+    if (hosts_return) network::Simulation::await_profiles(platform.server);
+    for (std::size_t m = 0; m < platform.workers.size(); ++m) {
+      simulation.spawn(
+          platform.workers[m], "worker " + std::to_string(m),
+          [rounds, m] { rounds->work(static_cast<int>(m)); }, network::Simulation::Stack::small,
+          after_failure);
+    }
+    simulation.run();
+  } catch (const network::HostFailed& failed) {
+    throw failure_of(failed.host(), platform, protocol);
   }
-  simulation.run();
   return books;
 }
 

@@ -111,7 +111,7 @@ void Rounds::serve(Block block) {
     if (waits_for_failed()) {
       network::arrives(sending);  // or it was sent again
     } else {
-      sending->wait();
+      network::wait_for(sending);
     }
   }
 }

@@ -12,8 +12,8 @@
 #include <vector>
 
 #include "sim/core/error.hpp"
+#include "sim/core/nearest.hpp"
 #include "sim/experiment/child_process.hpp"
-#include "sim/experiment/nearest.hpp"
 #include "sim/learn/fetch_catalogue.hpp"
 
 namespace gradwire::commands {
@@ -39,7 +39,7 @@ void check(const Options& options) {
   const std::vector<std::string> known = known_names();
   for (const std::string& name : options.names) {
     if (std::ranges::find(known, name) != known.end()) continue;
-    const std::string meant = experiment::nearest(name, known);
+    const std::string meant = nearest(name, known);
     throw InputError("",
                      fmt::format("data set \"{}\" cannot be fetched, {}", name,
                                  meant.empty() ? fmt::format("expected {}", fmt::join(known, ", "))

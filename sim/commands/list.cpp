@@ -5,12 +5,14 @@
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
 #include "sim/algorithms/methods.hpp"
+#include "sim/commands/platform_program.hpp"
 #include "sim/learn/catalogue.hpp"
 #include "sim/version.hpp"
 
@@ -70,6 +72,17 @@ Rows platforms() {
   return rows;
 }
 
+/// The names that platform.server and platform.workers may take from a file.
+void add_hosts(CLI::App& list) {
+  const auto file = std::make_shared<std::string>();
+  CLI::App* hosts = list.add_subcommand("hosts", "Hosts of a SimGrid platform file");
+  hosts->add_option("file", *file, "Platform file")->required()->type_name("FILE.xml");
+  hosts->footer("Example:\n  gradwire list hosts platforms/fat-tree-16.xml");
+  hosts->callback([file] {
+    for (const std::string& pattern : hosts_of(*file)) fmt::print("{}\n", pattern);
+  });
+}
+
 }  // namespace
 
 void add_list(CLI::App& app) {
@@ -85,6 +98,7 @@ void add_list(CLI::App& app) {
   add("models", "Models", [] { return entries(learn::known_models()); });
   add("datasets", "Data sets", [] { return entries(learn::known_datasets()); });
   add("platforms", "Networks", platforms);
+  add_hosts(*command);
 }
 
 }  // namespace gradwire::commands

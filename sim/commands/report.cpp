@@ -17,7 +17,7 @@
 #include "analysis/results/load.hpp"
 #include "analysis/tables/render.hpp"
 #include "sim/core/error.hpp"
-#include "sim/experiment/nearest.hpp"
+#include "sim/core/nearest.hpp"
 #include "sim/experiment/results_folder.hpp"
 #include "sim/version.hpp"
 
@@ -44,7 +44,7 @@ void check_column(const analysis::Results& results, const std::string& option,
   for (std::size_t i = known.size(); i-- > 0;) {  // what complete_name() would have taken
     if (known[i].ends_with(".name")) known.push_back(known[i].substr(0, known[i].rfind('.')));
   }
-  const std::string meant = experiment::nearest(column, known);
+  const std::string meant = nearest(column, known);
   throw InputError(option, fmt::format("no run has a setting or result {}{}", column,
                                        meant.empty() ? "" : ", did you mean " + meant + "?"));
 }

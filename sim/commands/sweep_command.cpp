@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "sim/commands/crossover_text.hpp"
+#include "sim/commands/platform_program.hpp"
 #include "sim/core/error.hpp"
 #include "sim/experiment/comparison.hpp"
 #include "sim/experiment/results_folder.hpp"
@@ -65,8 +66,11 @@ void print_notes(const experiment::Plan& plan, const experiment::ResultsFolder& 
       const auto text = note.get<std::string>();
       const auto known =
           std::ranges::find(counts, text, &std::pair<std::string, std::size_t>::first);
-      if (known == counts.end()) counts.emplace_back(text, 1);
-      if (known != counts.end()) ++known->second;
+      if (known == counts.end()) {
+        counts.emplace_back(text, 1);
+      } else {
+        ++known->second;
+      }
     }
   }
   for (const auto& [text, runs] : counts) {
@@ -152,18 +156,17 @@ int perform(const experiment::Plan& plan, const experiment::Selection& selection
       command.output.empty() ? fs::path("results") / plan.name : fs::path(command.output);
   require_replayable(plan);
   keep_apart(plan, folder);
+  require_networks(plan);
   const experiment::ResultsFolder results(folder);
   experiment::write_atomically(folder / "experiment.json", experiment_as_run(plan, selection));
   experiment::SweepReport report = execute(plan, results, sweep_options(command, plan.runs.size()));
   for (const std::string& failure : report.failures) tell(failure);
   results.write_index(selection.filter.empty() ? plan.runs : unfiltered().runs);
-  if (!command.quiet && report.interrupted_by == 0) {
-    print_comparison(plan, results);
-    print_notes(plan, results);
-  }
+  if (!command.quiet && report.interrupted_by == 0) print_comparison(plan, results);
   if (plan.crossovers && report.interrupted_by == 0) {
     add_crossovers(plan, results, command, report);
   }
+  if (!command.quiet && report.interrupted_by == 0) print_notes(plan, results);
   return conclude(report, plan, folder);
 }
 

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "sim/commands/platform_program.hpp"
 #include "sim/commands/selection_options.hpp"
 
 namespace gradwire::commands {
@@ -60,6 +61,7 @@ void print_table(const std::vector<Row>& rows) {
 void validate(const Options& options) {
   const experiment::Plan plan = experiment::plan_experiment(options.file, options.selection);
   require_replayable(plan);
+  require_networks(plan);
   const std::size_t runs = plan.runs.size();
   const std::size_t shown = options.all ? runs : std::min(runs, most_rows);
   fmt::print("{}: {} run{}\n\n", plan.name, runs, runs == 1 ? "" : "s");

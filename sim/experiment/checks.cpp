@@ -48,14 +48,17 @@ void check_file(const Scenario& c, const Place& place) {
     hosts.fail(fmt::format("must name as many hosts as there are workers ({}), got {}", c.workers,
                            c.platform.workers.size()));
   }
+  const bool along_workers = c.protocol.broadcast == "binomial";
   std::map<std::string, std::size_t> seen;
   for (std::size_t i = 0; i < c.platform.workers.size(); ++i) {
     const std::string& host = c.platform.workers[i];
     if (host.empty()) (hosts / i).fail("must not be empty");
     const auto [first, is_new] = seen.emplace(host, i);
-    if (!is_new) {
-      (hosts / i).fail(fmt::format("{} is the host of worker {} already", host, first->second));
-    }
+    if (is_new || !along_workers) continue;
+    (hosts / i).fail(
+        fmt::format("{} is the host of worker {} already; a binomial broadcast expects "
+                    "each worker on a host of its own",
+                    host, first->second));
   }
   check_server_host(c, place);
 }

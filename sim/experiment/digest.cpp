@@ -7,10 +7,11 @@
 #include <cerrno>
 #include <cstring>
 #include <fstream>
-#include <iterator>
 #include <memory>
-#include <set>
 #include <vector>
+
+#include "sim/core/error.hpp"
+#include "sim/network/platform_file.hpp"
 
 namespace gradwire::experiment {
 
@@ -47,15 +48,11 @@ std::string digest_of_file(const std::filesystem::path& file, const Place& place
 
 std::string digest_of_platform(const std::filesystem::path& file, const Place& place) {
   std::string digest = digest_of_file(file, place);
-  std::ifstream stream(file, std::ios::binary);
-  const std::string text((std::istreambuf_iterator<char>(stream)),
-                         std::istreambuf_iterator<char>());
-  // bandwidth_file="NAME" and the like; relative to the platform file, as SimGrid reads them.
-  constexpr std::string_view sign = "_file=\"";
-  std::set<std::string> names;
-  for (std::size_t at = 0; (at = text.find(sign, at)) != std::string::npos;) {
-    at += sign.size();
-    names.insert(text.substr(at, text.find('"', at) - at));
+  std::vector<std::string> names;
+  try {
+    names = network::read_platform_file(file).profiles;
+  } catch (const InputError& error) {
+    place.fail(error.what());
   }
   std::string all = digest;
   for (const std::string& name : names) all += digest_of_file(file.parent_path() / name, place);

@@ -9,7 +9,7 @@
 #include "sim/experiment/declarations.hpp"
 #include "sim/experiment/json_file.hpp"
 #include "sim/experiment/json_reader.hpp"
-#include "sim/experiment/nearest.hpp"
+#include "sim/core/nearest.hpp"
 #include "sim/experiment/scenario_json.hpp"
 #include "sim/experiment/settings.hpp"
 #include "sim/experiment/value.hpp"

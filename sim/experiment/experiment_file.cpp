@@ -181,6 +181,7 @@ Plan expanded(Document document, const std::filesystem::path& folder,
   if (!document.replays.empty()) check_replay(document, axes);
   const Filter filter(filters, filterable(axes, recordings));
   Plan plan;
+  plan.file = document.origins.file;
   plan.crossovers = read_crossovers(document, axes);
   plan.folder = folder;
   Expansion expansion(document, axes, recordings, plan.folder);

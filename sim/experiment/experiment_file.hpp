@@ -36,6 +36,7 @@ struct PlannedRun {
 
 /// An experiment file, read, checked and expanded.
 struct Plan {
+  std::string file;              ///< for error messages: where it was read from
   std::string name;              ///< usable as a folder's name
   std::string description;       ///< may be empty
   Json document;                 ///< the file, --set applied

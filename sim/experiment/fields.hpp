@@ -10,6 +10,7 @@
 #include "sim/core/units.hpp"
 #include "sim/experiment/json.hpp"
 #include "sim/experiment/setting.hpp"
+#include "sim/network/config.hpp"
 
 namespace gradwire::experiment {
 
@@ -92,21 +93,27 @@ class Fields {
     const Type type{.kind = Kind::number, .range = range};
     leaf({.key = key, .help = help, .type = type, .required = required}, value);
   }
-  /// "1Gbps", or bytes a second; above 0.
+  /// "1Gbps", or bytes a second.
   template <class T>
   void bandwidth(std::string_view key, T& value, std::string_view help) {
-    leaf({.key = key, .help = help, .type = {.kind = Kind::bandwidth, .range = {.above = 0}}},
-         value);
+    constexpr Range range{.at_least = network::least_bandwidth.value,
+                          .up_to = network::most_bandwidth.value,
+                          .unit = "bytes per second"};
+    leaf({.key = key, .help = help, .type = {.kind = Kind::bandwidth, .range = range}}, value);
   }
-  /// "50us", or seconds; at least 0.
+  /// "50us", or seconds.
   template <class T>
   void time(std::string_view key, T& value, std::string_view help) {
-    leaf({.key = key, .help = help, .type = {.kind = Kind::time, .range = {.at_least = 0}}}, value);
+    constexpr Range range{.at_least = 0, .up_to = network::most_latency.value, .unit = "seconds"};
+    leaf({.key = key, .help = help, .type = {.kind = Kind::time, .range = range}}, value);
   }
-  /// "1Gf", or flops a second; above 0.
+  /// "1Gf", or flops a second.
   template <class T>
   void speed(std::string_view key, T& value, std::string_view help) {
-    leaf({.key = key, .help = help, .type = {.kind = Kind::speed, .range = {.above = 0}}}, value);
+    constexpr Range range{.at_least = network::least_speed.value,
+                          .up_to = network::most_speed.value,
+                          .unit = "flops per second"};
+    leaf({.key = key, .help = help, .type = {.kind = Kind::speed, .range = range}}, value);
   }
   /// A struct with its own describe().
   template <class T>

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <vector>
 
-#include "sim/experiment/nearest.hpp"
+#include "sim/core/nearest.hpp"
 #include "sim/experiment/value.hpp"
 
 namespace gradwire::experiment {

@@ -7,7 +7,7 @@
 #include <span>
 #include <vector>
 
-#include "sim/experiment/nearest.hpp"
+#include "sim/core/nearest.hpp"
 
 namespace gradwire::experiment {
 

@@ -9,6 +9,7 @@
 #include "sim/core/error.hpp"
 #include "sim/experiment/document.hpp"
 #include "sim/experiment/json_file.hpp"
+#include "sim/experiment/platform_copy.hpp"
 #include "sim/experiment/results_folder.hpp"
 #include "sim/experiment/scenario_json.hpp"
 
@@ -50,7 +51,17 @@ bool has(const Json& scenario, const char* pointer, const Json& value) {
   return scenario.contains(setting) && scenario[setting] == value;
 }
 
-Recording read_recording(const fs::path& folder, const std::vector<std::string>& paths) {
+/// Where the platform file is not as it was, its copy in the run's folder stands in.
+void find_platform(Json& scenario, const fs::path& folder, DigestCache& cache) {
+  const Json::json_pointer path("/platform/path"), digest("/platform/digest");
+  if (!scenario.contains(path) || !scenario.contains(digest)) return;
+  scenario[path] = with_digest(scenario[path].get<std::string>(), fs::absolute(folder),
+                               scenario[digest].get<std::string>(), cache)
+                       .string();
+}
+
+Recording read_recording(const fs::path& folder, const std::vector<std::string>& paths,
+                         DigestCache& cache) {
   if (!fs::is_regular_file(folder / trace_file)) {
     throw InputError(folder.string(),
                      fmt::format("has no {}: recorded by an older gradwire? Run it again with "
@@ -69,6 +80,7 @@ Recording read_recording(const fs::path& folder, const std::vector<std::string>&
     recording.axes.emplace_back(
         path, recording.scenario.contains(pointer) ? recording.scenario[pointer] : Json());
   }
+  find_platform(recording.scenario, folder, cache);
   fill_in_later_settings(recording.scenario);
   forget_default_factors(recording.scenario);
   return recording;
@@ -106,8 +118,9 @@ Json variant_of(const Json& object) {
 bool goes_on(const Json& scenario) { return has(scenario, "/protocol/on_failure", "go_on"); }
 
 std::vector<Recording> find_recordings(const fs::path& results, const std::string& where) {
+  DigestCache cache;
   if (fs::is_regular_file(results / "scenario.json")) {
-    return {read_recording(results, swept_paths(results.parent_path().parent_path()))};
+    return {read_recording(results, swept_paths(results.parent_path().parent_path()), cache)};
   }
   if (!fs::is_directory(results / "runs")) {
     throw InputError(where, fmt::format("{} is no results folder: it has no runs/. gradwire run "
@@ -117,7 +130,7 @@ std::vector<Recording> find_recordings(const fs::path& results, const std::strin
   const std::vector<std::string> paths = swept_paths(results);
   std::vector<Recording> recordings;
   for (const std::string& name : runs_in_order(results)) {
-    recordings.push_back(read_recording(results / "runs" / name, paths));
+    recordings.push_back(read_recording(results / "runs" / name, paths, cache));
   }
   if (recordings.empty()) {
     throw InputError(where, fmt::format("{} has no complete run", results.string()));

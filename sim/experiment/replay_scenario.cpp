@@ -7,14 +7,14 @@ namespace gradwire::experiment {
 
 Summary replay_scenario(const Scenario& scenario, TraceReader& trace, int threads,
                         const RunOutput& output) {
-  std::optional<network::Energy> energy;
+  Simulated simulated;
   const auto play = [&](actors::Iterations& iterations, const actors::OnIteration& on_iteration) {
-    const Simulated simulated = simulate(scenario, iterations, on_iteration);
-    energy = simulated.energy;
+    simulated = simulate(scenario, iterations, on_iteration);
     return simulated.books;
   };
   Summary summary = record_replay(scenario, trace, threads, output, play);
-  summary.energy = energy;
+  summary.energy = simulated.energy;
+  summary.notes = simulated.notes;
   return summary;
 }
 

@@ -11,6 +11,7 @@
 #include <sstream>
 
 #include "sim/core/error.hpp"
+#include "sim/experiment/platform_copy.hpp"
 #include "sim/experiment/runs_table.hpp"
 #include "sim/experiment/scenario_json.hpp"
 
@@ -135,6 +136,7 @@ fs::path ResultsFolder::begin(const PlannedRun& run) const {
   if (error) fail("cannot make a run's folder", partial, error.value());
   try {
     write_atomically(partial / "scenario.json", to_json(run.scenario).dump(2) + "\n", lasting_);
+    keep_platform(run, partial);
   } catch (...) {
     fs::remove_all(partial, error);
     throw;
@@ -142,10 +144,18 @@ fs::path ResultsFolder::begin(const PlannedRun& run) const {
   return partial;
 }
 
+void ResultsFolder::keep_platform(const PlannedRun& run, const fs::path& partial) const {
+  const network::PlatformConfig& platform = run.scenario.platform;
+  if (platform.kind != "file") return;
+  fs::path& other = platform_copies_[platform.digest];
+  copy_platform(platform.path, partial, other);
+  if (!fs::exists(other)) other = folder(run);  // once it is complete
+}
+
 void ResultsFolder::complete(const PlannedRun& run, const fs::path& partial) const {
   fs::remove(partial / "log.txt");
   if (lasting_ == Lasting::yes) {
-    for (const auto& entry : fs::directory_iterator(partial)) sync_to_disk(entry.path());
+    for (const auto& entry : fs::recursive_directory_iterator(partial)) sync_to_disk(entry.path());
   }
   fs::remove_all(folder(run));
   rename_over(partial, folder(run));

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
@@ -37,7 +38,7 @@ class ResultsFolder {
   [[nodiscard]] bool is_complete(const PlannedRun& run) const;
   [[nodiscard]] bool has_timeline(const PlannedRun& run) const;
 
-  /// A new empty folder for a run that starts, with its scenario.json in it.
+  /// A new folder for a run that starts, with its scenario.json and its platform file in it.
   [[nodiscard]] std::filesystem::path begin(const PlannedRun& run) const;
   /// Makes a finished run's folder the run's folder; what stood there before is replaced.
   void complete(const PlannedRun& run, const std::filesystem::path& partial) const;
@@ -55,9 +56,12 @@ class ResultsFolder {
   [[nodiscard]] std::filesystem::path folder(const PlannedRun& run) const;
 
  private:
+  void keep_platform(const PlannedRun& run, const std::filesystem::path& partial) const;
+
   std::filesystem::path root_;
   Lasting lasting_;
   int lock_ = -1;
+  mutable std::map<std::string, std::filesystem::path> platform_copies_;  ///< by digest: a run's
 };
 
 }  // namespace gradwire::experiment

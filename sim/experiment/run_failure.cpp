@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <csignal>
 #include <fstream>
 #include <string_view>
 
@@ -20,23 +21,32 @@ std::string last_line(const fs::path& log) {
   return last;
 }
 
-/// Why SimGrid ended the process itself, if it did.
-std::string critical_line(const fs::path& log) {
-  constexpr std::string_view sign = "/CRITICAL] ";
+}  // namespace
+
+std::string last_words_of_simgrid(const fs::path& log) {
   std::ifstream file(log);
   for (std::string line; std::getline(file, line);) {
-    const std::size_t found = line.find(sign);
-    if (found != std::string::npos) return line.substr(found + sign.size());
+    // "[0.000000] ./src/kernel/….cpp:99: [root/CRITICAL] Cannot …"
+    const std::size_t sign = line.find("/CRITICAL] ");
+    if (sign == std::string::npos) continue;
+    std::string words = line.substr(line.find(' ', sign) + 1);
+    constexpr std::string_view uncaught = " by maestro/0: ";
+    const std::size_t inner = words.find(uncaught);
+    if (inner != std::string::npos) words = words.substr(inner + uncaught.size());
+    // SimGrid's own words for a rate of 0 that it did not expect.
+    if (words.find("Impossible") != std::string::npos) {
+      return "a computation or a message makes no progress: a speed or a bandwidth is 0";
+    }
+    return words;
   }
-  return "";
+  return "it ended without a word";
 }
-
-}  // namespace
 
 std::string failure_text(int status, const fs::path& log, const std::string& words) {
   if (status > 128) {
-    const std::string why = critical_line(log);
-    return fmt::format("killed by signal {}{}", status - 128, why.empty() ? "" : ": " + why);
+    const int signal = status - 128;
+    if (signal != SIGABRT && signal != SIGSEGV) return fmt::format("killed by signal {}", signal);
+    return fmt::format("SimGrid ended the run: {}", last_words_of_simgrid(log));
   }
   const std::string said = last_line(log);
   if (!said.empty()) return said;

@@ -115,6 +115,7 @@ RunResult run_scenario(const Scenario& scenario, const RunOptions& options,
   Summary summary = recorder.summary();
   hold_books_together(summary.communication, simulated.books);
   summary.energy = simulated.energy;
+  summary.notes = simulated.notes;
   summary.server_state = learner.server_state_bytes();
   summary.worker_state = learner.worker_state_bytes();
   summary.parameters = static_cast<std::int64_t>(problem->layout().size());

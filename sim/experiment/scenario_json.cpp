@@ -4,12 +4,15 @@
 #include <iterator>
 #include <utility>
 
+#include "sim/core/error.hpp"
 #include "sim/experiment/checks.hpp"
 #include "sim/experiment/digest.hpp"
 #include "sim/experiment/json_file.hpp"
 #include "sim/experiment/json_reader.hpp"
 #include "sim/experiment/json_writer.hpp"
+#include "sim/experiment/platform_copy.hpp"
 #include "sim/experiment/settings.hpp"
+#include "sim/network/host_ranges.hpp"
 
 namespace gradwire::experiment {
 
@@ -69,6 +72,21 @@ nlohmann::json canonical_json(const Scenario& scenario) {
   return canonical;
 }
 
+/// Host ranges ("node-[0-99]") become names.
+void expand_host_ranges(std::vector<std::string>& hosts, const Place& place) {
+  constexpr std::size_t most = 1'000'000;
+  std::vector<std::string> names;
+  for (std::size_t i = 0; i < hosts.size(); ++i) {
+    try {
+      const auto expanded = network::expand_hosts(hosts[i], most);
+      names.insert(names.end(), expanded.begin(), expanded.end());
+    } catch (const InputError& error) {
+      (place / i).fail(error.what());
+    }
+  }
+  hosts = std::move(names);
+}
+
 }  // namespace
 
 Json to_json(const Scenario& scenario) {
@@ -81,6 +99,7 @@ Scenario read_scenario(const Json& json, const Place& place) {
   Scenario scenario;
   read_object(json, place, [&](Fields& in) { describe(in, scenario); });
   resolve_factors(scenario.network);
+  expand_host_ranges(scenario.platform.workers, place / "platform" / "workers");
   check(scenario, place);
   return scenario;
 }
@@ -104,7 +123,10 @@ void resolve_platform(Scenario& scenario, const std::filesystem::path& folder, c
                       DigestCache& cache) {
   network::PlatformConfig& platform = scenario.platform;
   if (platform.kind != "file") return;
-  const auto path = std::filesystem::absolute(folder / platform.path).lexically_normal();
+  auto path = std::filesystem::absolute(folder / platform.path).lexically_normal();
+  if (!platform.digest.empty()) {
+    path = with_digest(path, folder, platform.digest, cache);
+  }
   auto cached = cache.find(path.string());
   if (cached == cache.end()) {
     cached =

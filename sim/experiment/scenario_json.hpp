@@ -1,12 +1,12 @@
 #pragma once
 
 #include <filesystem>
-#include <map>
 #include <string>
 #include <string_view>
 
 #include "sim/experiment/json.hpp"
 #include "sim/experiment/place.hpp"
+#include "sim/experiment/platform_copy.hpp"
 #include "sim/experiment/scenario.hpp"
 
 namespace gradwire::experiment {
@@ -26,11 +26,9 @@ inline constexpr int results_version = 2;
 /// it and whose default is not how it was before. What people write has defaults.
 void fill_in_later_settings(Json& scenario);
 
-/// Digests by absolute path, so that a sweep reads each platform file once.
-using DigestCache = std::map<std::string, std::string>;
-
-/// Makes a platform file's path absolute (from `folder`) and fills in its digest; if the scenario
-/// has one already, the file must match it.
+/// Makes a platform file's path absolute (from `folder`) and fills in its digest. If the scenario
+/// has one already, the file must match it, or its copy in `folder` (platform_copy.hpp) takes its
+/// place.
 void resolve_platform(Scenario& scenario, const std::filesystem::path& folder, const Place& place,
                       DigestCache& cache);
 

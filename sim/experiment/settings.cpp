@@ -116,9 +116,12 @@ void describe(Fields& in, Scenario& c) {
   in.choice("network_model", c.network.model, network_models, "how SimGrid shares links");
   in.object("network_factors", c.network.factors,
             "what the network model multiplies by, in place of its own numbers");
-  in.object("energy", c.energy,
-            "measure what hosts and links take, in joules; {} does, with these watts for a star "
-            "and a platform file's own properties (wattage_per_state, wattage_range)");
+  in.object(
+      "energy", c.energy,
+      "measure what hosts and links take, in joules; {} does, with these watts for a star "
+      "and a platform file's own properties (wattage_per_state, wattage_range); of the hosts of "
+      "server and workers and the links between them; SimGrid counts a message's latency as "
+      "time at full bandwidth");
   in.object("protocol", c.protocol, "who talks to whom, in which order");
   in.object("wire", c.wire, "how messages are written down");
   in.object("compute", c.compute, "what a gradient costs in simulated time");
@@ -221,10 +224,15 @@ void describe(Fields& in, network::PlatformConfig& c) {
     in.text("path", c.path, "the platform's XML, relative to the experiment file",
             Presence::required);
     in.text("server", c.server, "name of the server's host", Presence::required);
-    in.texts("workers", c.workers, million, "names of the workers' hosts, in order",
-             Presence::required);
-    in.text("digest", c.digest,
-            "XXH3-128 of the file's bytes in hex; filled in when empty, checked when given");
+    in.texts(
+        "workers", c.workers, million,
+        "names of the workers' hosts, in order; node-[0-99] and node-[0-7,12] stand for ranges, "
+        "and a host named several times has several workers",
+        Presence::required);
+    in.text(
+        "digest", c.digest,
+        "XXH3-128 of the file's bytes, and of its profiles', in hex; filled in when empty, checked "
+        "when given");
   });
 }
 

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <optional>
+#include <string>
+#include <vector>
 
 #include "sim/actors/iterations.hpp"
 #include "sim/actors/parameter_server.hpp"
@@ -13,7 +15,12 @@ namespace gradwire::experiment {
 struct Simulated {
   actors::Books books;
   std::optional<network::Energy> energy;  ///< until the last iteration's end; where asked for
+  std::vector<std::string> notes;         ///< of the platform and its use, for Summary::notes
 };
+
+/// Builds a scenario's network in this process (one a process) and simulates nothing. Throws
+/// InputError for what only the platform file shows to be wrong.
+void check_network(const Scenario& scenario);
 
 /// Sends a scenario's iterations through its simulated network, in this process (one a process: see
 /// network::Simulation), whoever makes them. Throws InputError for what only the platform file

@@ -5,7 +5,7 @@
 #include <cmath>
 #include <vector>
 
-#include "sim/experiment/nearest.hpp"
+#include "sim/core/nearest.hpp"
 #include "sim/experiment/quantity.hpp"
 
 namespace gradwire::experiment {
@@ -51,7 +51,14 @@ Json checked_whole(const Json& json, const Type& type, const Place& place) {
 }
 
 Json checked_real(const Json& json, double number, const Type& type, const Place& place) {
-  if (!contains(type.range, number)) refuse(json, text_of(type.range), place);
+  if (!contains(type.range, number)) {
+    const bool quantity = type.kind != Kind::number;
+    refuse(
+        json,
+        quantity ? fmt::format("{} {}", text_of(type.range), type.range.unit) : text_of(type.range),
+        place);
+  }
+  if (std::fpclassify(number) == FP_SUBNORMAL) refuse(json, "0 or at least 2.3e-308", place);
   return number + 0.0;  // no negative zero
 }
 

@@ -16,6 +16,17 @@
 
 namespace gradwire::network {
 
+/// Blocks until a transfer has ended; throws as SimGrid's wait() does where it failed. While energy
+/// is measured it waits in a way that leaves SimGrid nothing to report when its actor is killed:
+/// SimGrid's link energy crashes over a transfer that ends before it had both ends.
+inline void wait_for(const simgrid::s4u::CommPtr& transfer) {
+  if (Simulation::measures_energy()) {
+    simgrid::s4u::Comm::wait_any({transfer});
+  } else {
+    transfer->wait();
+  }
+}
+
 /// What came, and when its bytes were on the way. A transfer starts when both its send and its
 /// receive are posted (latency included).
 template <class T>
@@ -49,7 +60,7 @@ class Channel {
     Traffic traffic;
   };
 
-  /// A send that is under way; wait() for it.
+  /// A send that is under way; wait_for() it.
   using Sending = simgrid::s4u::CommPtr;
   [[nodiscard]] Sending start_send(T value, Bytes size) {
     const bool local = simgrid::s4u::this_actor::get_host() == receiver_;
@@ -59,7 +70,7 @@ class Channel {
                                static_cast<std::uint64_t>(weight.value));
   }
   /// Blocks until it has arrived.
-  void send(T value, Bytes size) { start_send(std::move(value), size)->wait(); }
+  void send(T value, Bytes size) { wait_for(start_send(std::move(value), size)); }
 
   /// A receive that is posted, so that the transfer may start.
   class Receiving {
@@ -70,7 +81,7 @@ class Channel {
           comm_(mailbox->get_async<T>(slot_.get())) {}
     /// Blocks until it is here.
     Delivery<T> get() {
-      comm_->wait();
+      wait_for(comm_);
       const auto sent = std::ranges::find(state_->in_flight, *slot_,
                                           [](const Parcel& parcel) { return parcel.value.get(); });
       Delivery<T> delivery{
@@ -138,7 +149,7 @@ inline void call_off(const simgrid::s4u::CommPtr& sending) { sending->cancel(); 
 /// it.
 inline bool arrives(const simgrid::s4u::CommPtr& sending) {
   try {
-    sending->wait();
+    wait_for(sending);
     return true;
   } catch (const simgrid::NetworkFailureException&) {
     return false;

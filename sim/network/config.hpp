@@ -8,6 +8,12 @@
 
 namespace gradwire::network {
 
+// What hosts and links may be, in settings and in platform files: wide of all that is built, and
+// narrow enough that no time or energy overflows.
+inline constexpr BytesPerSecond least_bandwidth{1e-3}, most_bandwidth{1e18};
+inline constexpr Seconds most_latency{1e9};
+inline constexpr FlopsPerSecond least_speed{1e-3}, most_speed{1e24};
+
 /// One entry of "platform.overrides": what is different about one worker of a star.
 struct WorkerOverride {
   int worker = 0;

@@ -25,7 +25,8 @@ std::vector<s4u::Link*> shared_links(const std::pair<Host, Host>& route) {
 Contention contention(const Simulation& simulation, const Routes& downloads,
                       const Routes& uploads) {
   // Acknowledgements load links of the other direction.
-  if (simulation.has_crosstraffic()) return {.between_uploads = true, .between_directions = true};
+  if (*simulation.factors().crosstraffic)
+    return {.between_uploads = true, .between_directions = true};
   std::unordered_set<const s4u::Link*> down, up;
   for (const auto& route : downloads) {
     for (const s4u::Link* link : shared_links(route)) down.insert(link);

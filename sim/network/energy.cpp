@@ -3,37 +3,127 @@
 #include <fmt/format.h>
 #include <simgrid/plugins/energy.h>
 
+#include <algorithm>
+#include <charconv>
+#include <iterator>
 #include <simgrid/s4u.hpp>
+#include <sstream>
+#include <string>
+#include <string_view>
+#include <unordered_set>
 
 #include "sim/core/error.hpp"
 
 namespace gradwire::network {
+namespace {
 
 namespace s4u = simgrid::s4u;
+
+constexpr const char* host_property = "wattage_per_state";
+constexpr const char* link_property = "wattage_range";
+
+std::vector<std::string> parts_of(const std::string& text, char separator) {
+  std::vector<std::string> parts;
+  std::istringstream rest(text);
+  for (std::string part; std::getline(rest, part, separator);) parts.push_back(part);
+  return parts;
+}
+
+bool is_watts(std::string_view text) {
+  while (text.starts_with(' ')) text.remove_prefix(1);
+  while (text.ends_with(' ')) text.remove_suffix(1);
+  double watts = 0.0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), watts);
+  return error == std::errc() && end == text.data() + text.size() && watts >= 0 && watts <= 1e9;
+}
+
+/// Whether `text` is so many numbers with colons between them.
+bool are_watts(const std::string& text, std::size_t least, std::size_t most) {
+  const std::vector<std::string> parts = parts_of(text, ':');
+  return parts.size() >= least && parts.size() <= most && std::ranges::all_of(parts, is_watts);
+}
+
+/// What is wrong with a host's watts; empty: nothing.
+std::string problem_with(const s4u::Host& host) {
+  const char* given = host.get_property(host_property);
+  if (given == nullptr) return fmt::format("has no property {}, which energy needs", host_property);
+  const std::vector<std::string> states = parts_of(given, ',');
+  if (states.size() != host.get_pstate_count()) {
+    return fmt::format("has {} speeds, and its property {} (\"{}\") has watts for {}",
+                       host.get_pstate_count(), host_property, given, states.size());
+  }
+  for (const std::string& state : states) {
+    if (are_watts(state, 2, 3)) continue;
+    return fmt::format("its property {} says \"{}\"; expected watts idle:least load:all load",
+                       host_property, given);
+  }
+  return "";
+}
+
+std::string problem_with(const s4u::Link& link) {
+  if (link.get_sharing_policy() == s4u::Link::SharingPolicy::WIFI) {
+    return "is a Wi-Fi link, whose energy is not measured";
+  }
+  const char* given = link.get_property(link_property);
+  if (given == nullptr || are_watts(given, 2, 2)) return "";  // without one it takes nothing
+  return fmt::format("its property {} says \"{}\"; expected watts idle:busy", link_property, given);
+}
+
+/// SimGrid reads every host's watts when the simulation ends, and ends the process over wrong ones.
+void fill_in(s4u::Host* host) {
+  if (problem_with(*host).empty()) return;
+  std::string none = "0:0:0";
+  for (std::size_t state = 1; state < host->get_pstate_count(); ++state) none += ",0:0:0";
+  host->set_property(host_property, none);
+}
+void fill_in(s4u::Link* link) {
+  if (!problem_with(*link).empty()) link->set_property(link_property, "0:0");
+}
+
+/// In the order of `all`, the engine's: the last digits of a sum depend on it.
+template <class Part>
+std::vector<Part*> chosen(const std::vector<Part*>& all, const std::unordered_set<Part*>& wanted) {
+  std::vector<Part*> parts;
+  std::ranges::copy_if(all, std::back_inserter(parts),
+                       [&](Part* part) { return wanted.contains(part); });
+  return parts;
+}
+
+}  // namespace
 
 EnergyMeter::EnergyMeter(Simulation& /*engine is up*/) {
   sg_host_energy_plugin_init();
   sg_link_energy_plugin_init();
+  Simulation::measure_energy();
 }
 
-void EnergyMeter::require_watts(const Platform& platform) {
-  for (const s4u::Host* host : s4u::Engine::get_instance()->get_all_hosts()) {
-    if (host->get_property("wattage_per_state") != nullptr) continue;
-    throw InputError(
-        platform.file,
-        fmt::format("host \"{}\" has no property wattage_per_state, which energy needs",
-                    host->get_name()));
+void EnergyMeter::count(const Platform& platform, const Routes& routes) {
+  const s4u::Engine* engine = s4u::Engine::get_instance();
+  std::unordered_set<s4u::Host*> hosts(platform.workers.begin(), platform.workers.end());
+  hosts.insert(platform.server);
+  std::unordered_set<s4u::Link*> links;
+  for (const auto& [from, to] : routes) {
+    if (from == to) continue;
+    std::vector<s4u::Link*> passed;
+    from->route_to(to, passed, nullptr);
+    links.insert(passed.begin(), passed.end());
   }
+  hosts_ = chosen(engine->get_all_hosts(), hosts);
+  links_ = chosen(engine->get_all_links(), links);
+  const auto require = [&](const char* what, const std::string& name, const std::string& problem) {
+    if (problem.empty()) return;
+    throw InputError(platform.file, fmt::format("{} \"{}\" {}", what, name, problem));
+  };
+  for (const Host host : hosts_) require("host", host->get_name(), problem_with(*host));
+  for (const s4u::Link* link : links_) require("link", link->get_name(), problem_with(*link));
+  for (s4u::Host* host : engine->get_all_hosts()) fill_in(host);
+  for (s4u::Link* link : engine->get_all_links()) fill_in(link);
 }
 
 Energy EnergyMeter::read() const {
   Energy energy;
-  for (const s4u::Host* host : s4u::Engine::get_instance()->get_all_hosts()) {
-    energy.hosts += Joules{sg_host_get_consumed_energy(host)};
-  }
-  for (const s4u::Link* link : s4u::Engine::get_instance()->get_all_links()) {
-    energy.links += Joules{sg_link_get_consumed_energy(link)};
-  }
+  for (const Host host : hosts_) energy.hosts += Joules{sg_host_get_consumed_energy(host)};
+  for (const s4u::Link* link : links_) energy.links += Joules{sg_link_get_consumed_energy(link)};
   return energy;
 }
 

@@ -23,18 +23,14 @@ const Action& as_action(const NetworkAction& action) {
   return reinterpret_cast<const Action&>(action);  // NOLINT(*-reinterpret-cast)
 }
 
-void configure(const NetworkConfig& config) {
-  const NetworkFactors factors = resolved_factors(config);
-  // As text: SimGrid's typed setters crash when they do not meet the type it keeps.
-  const auto set = [](const char* key, const auto& value) {
-    s4u::Engine::set_config(fmt::format("network/{}:{}", key, value));
-  };
-  set("model", config.model == "LV08" ? "LV08" : "CM02");
-  set("bandwidth-factor", *factors.bandwidth);
-  set("latency-factor", *factors.latency);
-  set("weight-S", *factors.weight_s);
-  set("TCP-gamma", *factors.tcp_gamma);
-  set("crosstraffic", *factors.crosstraffic ? "yes" : "no");
+std::vector<SimGridSetting> settings_of(const std::string& model, const NetworkFactors& factors) {
+  const auto text = [](double value) { return fmt::format("{}", value); };
+  return {{"network/model", model == "LV08" ? "LV08" : "CM02"},
+          {"network/bandwidth-factor", text(*factors.bandwidth)},
+          {"network/latency-factor", text(*factors.latency)},
+          {"network/weight-S", text(*factors.weight_s)},
+          {"network/TCP-gamma", text(*factors.tcp_gamma)},
+          {"network/crosstraffic", *factors.crosstraffic ? "yes" : "no"}};
 }
 
 /// SimGrid takes KiB. Pages that an actor never touches cost addresses only.
@@ -95,11 +91,14 @@ NetworkFactors resolved_factors(const NetworkConfig& config) {
 }
 
 Simulation::Simulation(const NetworkConfig& config, std::size_t actors)
-    : crosstraffic_(*resolved_factors(config).crosstraffic) {
+    : factors_(resolved_factors(config)), settings_(settings_of(config.model, factors_)) {
   if (s4u::Engine::has_instance()) throw std::logic_error("one simulation a process");
   engine_ = make_engine();
   if (actors > most_guarded_actors) leave_out_guards();
-  configure(config);
+  for (const SimGridSetting& setting : settings_) {
+    // As text: SimGrid's typed setters crash when they do not meet the type it keeps.
+    s4u::Engine::set_config(setting.key + ":" + setting.value);
+  }
   s4u::Link::on_communication_state_change_cb([this](NetworkAction& action, Action::State) {
     const Action& flow = as_action(action);
     if (flow.get_state() == Action::State::FINISHED) {
@@ -108,6 +107,7 @@ Simulation::Simulation(const NetworkConfig& config, std::size_t actors)
   });
   s4u::Host::on_state_change_cb([this](const s4u::Host& host) {
     if (!host.is_on()) failed_host_ = host.get_name();
+    if (host.is_on()) start_waiting_actors(s4u::Host::by_name(host.get_name()));
   });
   s4u::Link::on_state_change_cb([this](const s4u::Link& link) {
     if (!link.is_on()) failed_link_ = link.get_name();
@@ -131,11 +131,24 @@ void Simulation::spawn(Host host, const std::string& name, std::function<void()>
     }
     if (failure_ && failed_actor_ == name) s4u::Actor::kill_all();
   };
-  const auto actor = s4u::Actor::init(name, host);
-  actor->set_stacksize(stack == Stack::small ? small_stack_kib : large_stack_kib);
-  actor->start(code);
-  // SimGrid notes the code to begin again with at this moment.
-  if (after_failure == AfterFailure::begins_again) actor->set_auto_restart();
+  const auto start = [=] {
+    const auto actor = s4u::Actor::init(name, host);
+    actor->set_stacksize(stack == Stack::small ? small_stack_kib : large_stack_kib);
+    actor->start(code);
+    // SimGrid notes the code to begin again with at this moment.
+    if (after_failure == AfterFailure::begins_again) actor->set_auto_restart();
+  };
+  if (host->is_on()) return start();
+  failed_host_ = host->get_name();
+  to_start_.emplace(host, start);
+}
+
+void Simulation::start_waiting_actors(Host host) {
+  const auto [first, end] = to_start_.equal_range(host);
+  std::vector<std::function<void()>> starts;
+  for (auto waiting = first; waiting != end; ++waiting) starts.push_back(waiting->second);
+  to_start_.erase(first, end);
+  for (const auto& start : starts) start();
 }
 
 void Simulation::run() {
@@ -145,22 +158,17 @@ void Simulation::run() {
   try {
     if (failure_) std::rethrow_exception(failure_);
   } catch (const simgrid::NetworkFailureException&) {
-    throw network_failure();
+    throw_network_failure();
   }
-  if (deadlocked && !failed_host_.empty()) throw network_failure();
+  if (deadlocked && !failed_host_.empty()) throw_network_failure();
   if (deadlocked) throw std::logic_error("deadlock: every actor waits for another");
 }
 
-InputError Simulation::network_failure() const {
-  if (failed_host_.empty()) {
-    return {"", fmt::format("link \"{}\" failed with a message on its way; only failures of hosts "
-                            "can be waited for",
-                            failed_link_)};
-  }
-  return {"",
-          fmt::format("host \"{}\" failed, and the server needs it; protocol.on_failure may say "
-                      "wait or go_on",
-                      failed_host_)};
+void Simulation::throw_network_failure() const {
+  if (!failed_host_.empty()) throw HostFailed(failed_host_);
+  throw InputError("", fmt::format("link \"{}\" failed with a message on its way; only failures of "
+                                   "hosts can be waited for",
+                                   failed_link_));
 }
 
 void Simulation::await_profiles(Host host) {
@@ -176,6 +184,8 @@ void Simulation::end_others() { s4u::Actor::kill_all(); }
 Seconds Simulation::now() { return {s4u::Engine::get_clock()}; }
 
 bool is_on(Host host) { return host->is_on(); }
+
+std::string name(Host host) { return host->get_name(); }
 
 FlopsPerSecond speed(Host host) { return {host->get_speed()}; }
 

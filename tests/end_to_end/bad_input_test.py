@@ -34,6 +34,27 @@ class Settings(BadInput):
             r"/x\.json: /sweep/0/algorithm/0/densty: unknown key, did you mean density\?$",
         )
 
+    def test_values_outside_physical_bounds_are_named(self) -> None:
+        within = r"must be .*in \[.*\] (bytes per second|flops per second|seconds), got "
+        for key, value, says in (
+            ("uplink", 2.3e307, within),
+            ("uplink", "1e400bps", r'.*got "1e400bps"'),
+            ("downlink", 0, within),
+            ("downlink", "0.0001bps", within),
+            ("speed", 1e-300, within),
+            ("speed", 1e300, within),
+            ("latency", 1e308, within),
+            ("latency", -1, within),
+        ):
+            with self.subTest(key=key, value=value):
+                self.refuses_base(rf"/base/platform/{key}: {says}", platform={key: value})
+        for key in ("bandwidth", "latency", "weight_s", "tcp_gamma"):
+            with self.subTest(key=key):
+                self.refuses_base(
+                    rf"/base/network_factors/{key}: must be 0 or at least 2\.3e-308, got 1e-310",
+                    network_factors={key: 1e-310},
+                )
+
     def test_a_wrong_type_is_named(self) -> None:
         self.refuses_base(r'/base/workers: must be .*, got "ten"$', workers="ten")
 

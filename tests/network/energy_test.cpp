@@ -19,7 +19,10 @@ TEST(Energy, OfAStarIsItsClosedForm) {
   EnergyMeter meter(simulation);
   const PlatformConfig star{.uplink = {1e6}, .downlink = {1e6}, .latency = {0}, .speed = {1e9}};
   const Platform platform = build_platform(simulation, star, 2, watts);
-  EnergyMeter::require_watts(platform);
+  meter.count(platform, {{platform.workers[0], platform.server},
+                         {platform.server, platform.workers[0]},
+                         {platform.workers[1], platform.server},
+                         {platform.server, platform.workers[1]}});
   Channel<int> inbox("from 0", platform.server);
   simulation.spawn(platform.workers[0], "worker", [&] {
     compute({2e9});
@@ -37,16 +40,16 @@ TEST(Energy, OfAStarIsItsClosedForm) {
   EXPECT_NEAR(energy.links.value, 4 * 5 * 4 + 3 * 6, 1e-6);
 }
 
-TEST(Energy, NeedsTheWattsOfEveryHostOfAFile) {
+TEST(Energy, NeedsTheWattsOfTheHostsThatTakePart) {
   Simulation simulation({});
-  const EnergyMeter meter(simulation);
+  EnergyMeter meter(simulation);
   const PlatformConfig file{.kind = "file",
                             .path = GRADWIRE_PLATFORMS "/star10-1gbps.xml",
                             .server = "server",
                             .workers = {}};
   const Platform platform = build_platform(simulation, file, 0);
 
-  EXPECT_THROW(EnergyMeter::require_watts(platform), InputError);
+  EXPECT_THROW(meter.count(platform, {}), InputError);
 }
 
 }  // namespace

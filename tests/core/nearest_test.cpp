@@ -1,10 +1,10 @@
-#include "sim/experiment/nearest.hpp"
+#include "sim/core/nearest.hpp"
 
 #include <gtest/gtest.h>
 
 #include <vector>
 
-namespace gradwire::experiment {
+namespace gradwire {
 namespace {
 
 TEST(EditDistance, CountsSwapsOnce) {
@@ -27,4 +27,4 @@ TEST(Nearest, FindsSlipsAndNothingElse) {
 }
 
 }  // namespace
-}  // namespace gradwire::experiment
+}  // namespace gradwire

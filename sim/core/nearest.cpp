@@ -1,10 +1,10 @@
-#include "sim/experiment/nearest.hpp"
+#include "sim/core/nearest.hpp"
 
 #include <algorithm>
 #include <array>
 #include <vector>
 
-namespace gradwire::experiment {
+namespace gradwire {
 
 namespace {
 
@@ -56,4 +56,4 @@ std::string nearest(std::string_view word, std::span<const std::string> known) {
   return best;
 }
 
-}  // namespace gradwire::experiment
+}  // namespace gradwire

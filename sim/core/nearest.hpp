@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-namespace gradwire::experiment {
+namespace gradwire {
 
 /// Insertions, deletions, changes and swaps of neighbours that make `b` of `a`.
 [[nodiscard]] std::size_t edit_distance(std::string_view a, std::string_view b);
@@ -13,4 +13,4 @@ namespace gradwire::experiment {
 /// first. A dotted word may also be meant by its last part.
 [[nodiscard]] std::string nearest(std::string_view word, std::span<const std::string> known);
 
-}  // namespace gradwire::experiment
+}  // namespace gradwire

@@ -1,0 +1,98 @@
+#include "sim/commands/platform_program.hpp"
+
+#include <fmt/format.h>
+#include <poll.h>
+
+#include <algorithm>
+#include <set>
+
+#include "sim/commands/temporary_folder.hpp"
+#include "sim/core/error.hpp"
+#include "sim/experiment/child_process.hpp"
+#include "sim/experiment/results_folder.hpp"
+#include "sim/experiment/run_failure.hpp"
+#include "sim/experiment/scenario_json.hpp"
+
+namespace gradwire::commands {
+namespace {
+
+namespace fs = std::filesystem;
+using experiment::Json;
+using experiment::PlannedRun;
+
+struct Answer {
+  int status = 0;
+  std::vector<std::string> lines;
+};
+
+/// What gradwire-platform says.
+Answer ask(const std::vector<std::string>& arguments, const fs::path& log) {
+  experiment::ChildProcess process(experiment::sibling_program("gradwire-platform"), arguments,
+                                   log);
+  Answer answer;
+  const auto read = [&] {
+    for (std::string& line : process.read_lines()) answer.lines.push_back(std::move(line));
+  };
+  while (process.output() >= 0) {
+    pollfd input{.fd = process.output(), .events = POLLIN, .revents = 0};
+    ::poll(&input, 1, 100);
+    read();
+  }
+  std::optional<int> status;
+  while (!(status = process.exit_status())) ::poll(nullptr, 0, 1);
+  read();
+  answer.status = *status;
+  return answer;
+}
+
+/// What is wrong, in a line.
+std::string problem_in(const Answer& answer, const std::string& file, const fs::path& log) {
+  if (answer.status <= 128) return answer.lines.empty() ? "" : answer.lines.back();
+  return fmt::format("{}: SimGrid cannot work with this platform: {}", file,
+                     experiment::last_words_of_simgrid(log));
+}
+
+/// What a network is built from; runs that agree in it need one check.
+std::string network_of(const PlannedRun& run) {
+  const Json scenario = experiment::to_json(run.scenario);
+  return Json{scenario["platform"], scenario["protocol"]["server"],
+              scenario["protocol"]["broadcast"], scenario["energy"]}
+      .dump();
+}
+
+/// "FILE: /base/platform: " of the setting that names the platform; empty where that was recorded.
+std::string place_of(const experiment::Plan& plan, const PlannedRun& run) {
+  for (const char* path : {"platform.path", "platform"}) {
+    const bool swept =
+        std::ranges::any_of(run.axes, [&](const auto& a) { return a.first == path; });
+    if (swept) return fmt::format("{}: {}", plan.file, pointer_to(plan, run, path));
+  }
+  if (run.recorded) return plan.file;
+  return fmt::format("{}: /base/platform", plan.file);
+}
+
+}  // namespace
+
+std::vector<std::string> hosts_of(const std::string& file) {
+  const TemporaryFolder folder("hosts");
+  const fs::path log = folder.path() / "log.txt";
+  const Answer answer = ask({"hosts", fs::absolute(file).string()}, log);
+  if (answer.status != 0) throw InputError("", problem_in(answer, file, log));
+  return answer.lines;
+}
+
+void require_networks(const experiment::Plan& plan) {
+  std::set<std::string> known;
+  std::optional<TemporaryFolder> folder;
+  for (const PlannedRun& run : plan.runs) {
+    if (run.scenario.platform.kind != "file" || !known.insert(network_of(run)).second) continue;
+    if (!folder) folder.emplace("platform");
+    const fs::path file = folder->path() / "scenario.json", log = folder->path() / "log.txt";
+    experiment::write_atomically(file, to_json(run.scenario).dump());
+    const Answer answer = ask({"check", file.string()}, log);
+    if (answer.status == 0) continue;
+    throw InputError(place_of(plan, run), problem_in(answer, run.scenario.platform.path, log));
+  }
+}
+
+}  // namespace gradwire::commands

@@ -1,0 +1,18 @@
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+namespace gradwire::network {
+
+/// "node-[0-2,7].site" -> "node-0.site", "node-1.site", "node-2.site", "node-7.site"; a name
+/// without brackets is itself. Numbers have the digits of the range's first: "[08-10]" -> "08",
+/// "09", "10". Throws InputError for brackets that hold no ranges, and for more than `most` names.
+[[nodiscard]] std::vector<std::string> expand_hosts(const std::string& pattern, std::size_t most);
+
+/// A short list of such patterns that expands to these names, which must differ: names that are the
+/// same but for one number become one. The result does not depend on the order of `names`.
+[[nodiscard]] std::vector<std::string> collapse_hosts(const std::vector<std::string>& names);
+
+}  // namespace gradwire::network
