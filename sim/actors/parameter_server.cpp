@@ -68,7 +68,7 @@ InputError failure_of(const std::string& host, const network::Platform& platform
   };
   if (host == network::name(platform.server)) {
     return fail(
-        "is the server's and failed, which no protocol.on_failure gets over; give the "
+        "failed: it is the server's, and no protocol.on_failure gets over that; give the "
         "server a host that stays up");
   }
   if (protocol.on_failure == "stop") {
