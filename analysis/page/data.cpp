@@ -6,6 +6,7 @@
 
 #include "analysis/figures/style.hpp"
 #include "analysis/page/page.hpp"
+#include "analysis/results/csv.hpp"
 #include "analysis/results/timeline.hpp"
 
 namespace gradwire::analysis {
@@ -19,7 +20,7 @@ constexpr std::size_t most_spans = 60'000;
 Json rounded(double value) {
   if (!std::isfinite(value)) return nullptr;
   if (value == std::round(value) && std::abs(value) < 1e7) return static_cast<std::int64_t>(value);
-  return std::stod(fmt::format("{:.7g}", value));
+  return number_in(fmt::format("{:.7g}", value)).value_or(value);
 }
 
 Json rounded(const std::vector<double>& values) {
