@@ -75,8 +75,8 @@ TEST(Axis, HasFewTicksInOrderWhateverTheNumbers) {
 
 TEST(Axis, NamesItsDecadesOverTheWholeRangeOfADouble) {
   EXPECT_THAT(labels(Axis(1e-310, 1.0, true, 0.0, 100.0)),
-              testing::ElementsAre("1e-312", "1e-260", "1e-208", "1e-156", "1e-104", "1e-52", "1"));
-  EXPECT_THAT(labels(Axis(1.0, 1e304, true, 0.0, 100.0)), testing::Contains("1e+208"));
+              testing::ElementsAre("1e-280", "1e-224", "1e-168", "1e-112", "1e-56", "1"));
+  EXPECT_THAT(labels(Axis(1.0, 1e304, true, 0.0, 100.0)), testing::Contains("1e+110"));
   EXPECT_THAT(labels(Axis(1e308, 1e308, true, 0.0, 100.0)), testing::Contains("1e+308"));
 }
 
