@@ -3,8 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "analysis/page/page.hpp"
+#include "analysis/results/timeline.hpp"
 #include "analysis/tables/render.hpp"
 
 namespace gradwire::analysis {
@@ -79,6 +81,7 @@ Report make_report(const Results& results, const ReportOptions& options) {
   std::vector<std::string> notes = results.notes;
   notes.insert(notes.end(), study.notes.begin(), study.notes.end());
   notes.insert(notes.end(), figures.notes.begin(), figures.notes.end());
+  std::vector<RunTimeline> timelines = timelines_of(results, notes);
   if (!vega.missing.empty()) {
     notes.push_back(
         fmt::format("report.html has no interactive plot: {} is missing (Debian package "
@@ -98,8 +101,9 @@ Report make_report(const Results& results, const ReportOptions& options) {
   for (const Table& table : report.tables) add_table_files(table, report.files);
   add_table_files(runs, report.files);
   report.files.push_back({"report.md", markdown(report, figures.drawn, results)});
-  const PageContent content{results,       study, curves,       report.tables,  runs,
-                            figures.drawn, drawn, report.notes, options.version};
+  const PageContent content{
+      results,       study, curves,       report.tables,   runs,
+      figures.drawn, drawn, report.notes, options.version, std::move(timelines)};
   report.files.push_back({"report.html", page(content, vega)});
   return report;
 }

@@ -8,6 +8,7 @@
 
 #include "analysis/figures/axis.hpp"
 #include "analysis/figures/style.hpp"
+#include "analysis/results/csv.hpp"
 
 namespace gradwire::analysis {
 namespace {
@@ -224,7 +225,8 @@ class Plot {
       canvas_.line(x, edge(bar.low), x, edge(bar.high), 1.0);
     }
     canvas_.text((left + right) / 2.0, y_(std::max(bar.value, bar.high)) - 3.0,
-                 tick_label(std::stod(rounded(bar.value))), small, Anchor::middle);
+                 tick_label(number_in(rounded(bar.value)).value_or(bar.value)), small,
+                 Anchor::middle);
   }
 
   static std::string rounded(double value) {

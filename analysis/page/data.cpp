@@ -6,20 +6,18 @@
 
 #include "analysis/figures/style.hpp"
 #include "analysis/page/page.hpp"
-#include "analysis/results/timeline.hpp"
+#include "analysis/results/csv.hpp"
 
 namespace gradwire::analysis {
 namespace {
 
-constexpr std::size_t most_timelines = 8;
-constexpr std::size_t most_iterations = 60;
 constexpr std::size_t most_spans = 60'000;
 
 /// Seven digits are more than anyone can see, and half the size.
 Json rounded(double value) {
   if (!std::isfinite(value)) return nullptr;
   if (value == std::round(value) && std::abs(value) < 1e7) return static_cast<std::int64_t>(value);
-  return std::stod(fmt::format("{:.7g}", value));
+  return number_in(fmt::format("{:.7g}", value)).value_or(value);
 }
 
 Json rounded(const std::vector<double>& values) {
@@ -110,14 +108,10 @@ Json timeline_json(const Timeline& timeline, const Run& run, const std::string& 
           {"spans", spans}};
 }
 
-Json timelines_json(const Results& results, const Labels& labels) {
+Json timelines_json(const std::vector<RunTimeline>& timelines, const Labels& labels) {
   Json list = Json::array();
-  for (const Run& run : results.runs) {
-    const auto file = run.folder / "timeline.json";
-    if (run.folder.empty() || !std::filesystem::exists(file)) continue;
-    if (list.size() == most_timelines) break;
-    const Timeline timeline = read_timeline(file, most_iterations);
-    if (!timeline.spans.empty()) list.push_back(timeline_json(timeline, run, labels.at(&run)));
+  for (const auto& [run, timeline] : timelines) {
+    list.push_back(timeline_json(timeline, *run, labels.at(run)));
   }
   return list;
 }
@@ -158,7 +152,7 @@ std::string page_data(const PageContent& content) {
                      {"styles", styles_json()},
                      {"panels", panels},
                      {"runs", runs},
-                     {"timelines", timelines_json(content.results, labels)}};
+                     {"timelines", timelines_json(content.timelines, labels)}};
   std::string text = data.dump(-1, ' ', false, Json::error_handler_t::replace);
   for (std::size_t at = text.find('<'); at != std::string::npos; at = text.find('<', at)) {
     text.replace(at, 1, "\\u003c");  // nothing in it can end the script

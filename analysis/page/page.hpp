@@ -6,6 +6,7 @@
 
 #include "analysis/figures/figures.hpp"
 #include "analysis/page/vega.hpp"
+#include "analysis/results/timeline.hpp"
 #include "analysis/tables/table.hpp"
 
 namespace gradwire::analysis {
@@ -21,9 +22,10 @@ struct PageContent {
   const std::vector<std::string>& drawn;  ///< their SVG
   const std::vector<std::string>& notes;
   std::string version;
+  std::vector<RunTimeline> timelines = {};
 };
 
-/// report.html: one file that needs no other. Reads the runs' timeline.json where they are.
+/// report.html: one file that needs no other.
 [[nodiscard]] std::string page(const PageContent& content, const Vega& vega);
 
 /// The page's data as JSON, fit to stand inside a <script>.

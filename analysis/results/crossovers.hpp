@@ -20,8 +20,10 @@ struct FoundCrossover {
   std::string seeds, note;
 };
 
-/// Throws InputError.
-[[nodiscard]] std::vector<FoundCrossover> read_crossovers(const std::filesystem::path& file);
+/// Rows that cannot be read are left out; `notes` gain a sentence with the line. Throws InputError
+/// if the file or its header cannot be read.
+[[nodiscard]] std::vector<FoundCrossover> read_crossovers(const std::filesystem::path& file,
+                                                          std::vector<std::string>& notes);
 
 /// "151 Mbps", "2.3 ms", "beyond the axis" where it is infinite.
 [[nodiscard]] std::string place_in_words(double value, const std::string& unit);

@@ -2,14 +2,20 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <fstream>
+#include <ios>
+#include <system_error>
 
+#include "analysis/results/encoding.hpp"
 #include "sim/core/error.hpp"
 
 namespace gradwire::analysis {
 namespace {
+
+constexpr std::streamoff largest_file = std::streamoff{4} << 30U;
 
 void flatten(const std::string& name, const Json& json, Flat& flat) {
   if (json.is_null()) return;
@@ -25,13 +31,19 @@ void flatten(const std::string& name, const Json& json, Flat& flat) {
 }  // namespace
 
 std::string read_text(const std::filesystem::path& file) {
+  std::error_code ignored;
+  if (std::filesystem::exists(file, ignored) && !std::filesystem::is_regular_file(file, ignored)) {
+    throw InputError(file.string(), "cannot be read: is no regular file");
+  }
   errno = 0;
   std::ifstream stream(file, std::ios::binary | std::ios::ate);
-  if (!stream || std::filesystem::is_directory(file)) {
+  if (!stream) {
     throw InputError(file.string(),
-                     fmt::format("cannot be read: {}", std::strerror(errno == 0 ? EISDIR : errno)));
+                     fmt::format("cannot be read: {}", std::strerror(errno == 0 ? EIO : errno)));
   }
-  std::string text(static_cast<std::size_t>(std::max<std::streamoff>(0, stream.tellg())), '\0');
+  const auto size = std::max<std::streamoff>(0, stream.tellg());
+  if (size > largest_file) throw InputError(file.string(), "is larger than 4 GiB");
+  std::string text(static_cast<std::size_t>(size), '\0');
   stream.seekg(0);
   stream.read(text.data(), static_cast<std::streamsize>(text.size()));
   text.resize(static_cast<std::size_t>(stream.gcount()));
@@ -39,11 +51,23 @@ std::string read_text(const std::filesystem::path& file) {
 }
 
 Json read_object(const std::filesystem::path& file) {
+  const std::string text = read_text(file);
+  const auto refuse_depth = [&](int depth, Json::parse_event_t event, const Json&) {
+    using Event = Json::parse_event_t;
+    const bool opens = event == Event::object_start || event == Event::array_start;
+    if (opens && depth >= static_cast<int>(deepest_json)) {
+      throw InputError(file.string(),
+                       fmt::format("nested too deeply, at most {} levels", deepest_json));
+    }
+    return true;
+  };
   try {
-    Json json = Json::parse(read_text(file));
+    Json json = Json::parse(text, refuse_depth);
     if (json.is_object()) return json;
   } catch (const Json::parse_error& error) {
-    throw InputError(file.string(), fmt::format("is not JSON: wrong at byte {}", error.byte));
+    const bool letters = !is_utf8(text);
+    throw InputError(file.string(), fmt::format("is not JSON{}: wrong at byte {}",
+                                                letters ? " in UTF-8" : "", error.byte));
   } catch (const Json::exception&) {
     throw InputError(file.string(), "holds a number too large for a double");
   }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <filesystem>
 #include <map>
 #include <nlohmann/json.hpp>
@@ -14,9 +15,13 @@ using Json = nlohmann::ordered_json;
 /// null is left out.
 using Flat = std::map<std::string, std::string>;
 
+/// Lists and objects inside one another, at most: what the simulator's reader of JSON takes, too.
+inline constexpr std::size_t deepest_json = 64;
+
 /// The text of a file. Throws InputError if it cannot be read.
 [[nodiscard]] std::string read_text(const std::filesystem::path& file);
-/// Throws InputError with file and byte unless it is one JSON object.
+/// Throws InputError with file and byte unless it is one JSON object of at most `deepest_json`
+/// levels.
 [[nodiscard]] Json read_object(const std::filesystem::path& file);
 [[nodiscard]] Flat flattened(const Json& object);
 

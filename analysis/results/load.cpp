@@ -1,15 +1,21 @@
 #include "analysis/results/load.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
-#include <array>
 #include <iterator>
 #include <map>
+#include <optional>
 #include <set>
+#include <span>
+#include <string>
 #include <string_view>
+#include <system_error>
+#include <utility>
 
-#include "analysis/results/csv.hpp"
+#include "analysis/results/run_folder.hpp"
+#include "analysis/results/runs_csv.hpp"
 #include "sim/core/error.hpp"
 
 namespace gradwire::analysis {
@@ -17,76 +23,41 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// The columns of runs.csv that come from summary.json; the others are settings.
-constexpr std::array<std::string_view, 17> summary_columns{"status",
-                                                           "iterations",
-                                                           "rounds",
-                                                           "skipped",
-                                                           "uplink_payload_bits",
-                                                           "uplink_wire_bytes",
-                                                           "downlink_wire_bytes",
-                                                           "simulated_seconds",
-                                                           "uplink_seconds",
-                                                           "downlink_seconds",
-                                                           "compute_seconds",
-                                                           "auxiliary_compute_seconds",
-                                                           "server_state_bytes",
-                                                           "worker_state_bytes",
-                                                           "parameters",
-                                                           "reduction",
-                                                           "id"};
-constexpr std::array<std::string_view, 7> baseline_columns{"baseline",
-                                                           "baseline.iteration",
-                                                           "baseline.rounds",
-                                                           "baseline.uplink_payload_bits",
-                                                           "baseline.uplink_wire_bytes",
-                                                           "baseline.simulated_seconds",
-                                                           "baseline.test_accuracy"};
+constexpr std::size_t most_ids_named = 5;
 
-bool is_summary(std::string_view column) {
-  for (const std::string_view part : {"final", "wall", "environment"}) {
-    if (column == part || column.starts_with(std::string(part) + ".")) return true;
-  }
-  return std::ranges::count(summary_columns, column) +
-             std::ranges::count(baseline_columns, column) >
-         0;
+bool is_there(const fs::path& path) {
+  std::error_code ignored;
+  return fs::exists(path, ignored);
 }
 
-Run run_in(const fs::path& folder) {
-  Run run;
-  run.folder = folder;
-  run.id = folder.filename().string();
-  run.scenario = read_object(folder / "scenario.json");
-  run.settings = flattened(run.scenario);
-  run.summary = flattened(read_object(folder / "summary.json"));
-  run.summary["id"] = run.id;
-  if (!run.summary.contains("status")) {
-    throw InputError((folder / "summary.json").string(), "has no \"status\"; is it gradwire's?");
-  }
-  return run;
+bool is_folder(const fs::path& path) {
+  std::error_code ignored;
+  return fs::is_directory(path, ignored);
 }
 
-std::vector<Run> runs_in_csv(const fs::path& file) {
-  Csv csv(read_text(file), file.string());
-  const auto id = csv.column("id");
-  if (!id || !csv.column("status")) {
-    throw InputError(file.string(), "must have the columns id and status, as gradwire's runs.csv");
+/// What a folder holds, sorted.
+std::vector<fs::path> entries_of(const fs::path& folder) {
+  std::error_code error;
+  std::vector<fs::path> entries;
+  for (fs::directory_iterator at(folder, error), end; !error && at != end; at.increment(error)) {
+    entries.push_back(at->path());
   }
-  std::vector<Run> runs;
-  while (csv.next()) {
-    Run run;
-    run.id = csv.cell(*id);
-    for (std::size_t i = 0; i < csv.header().size(); ++i) {
-      const std::string& name = csv.header()[i];
-      if (is_summary(name)) {
-        run.summary[name] = csv.cell(i);  // an empty cell says that there is no such number
-      } else if (!csv.cell(i).empty()) {
-        run.settings[name] = csv.cell(i);
-      }
-    }
-    runs.push_back(std::move(run));
+  if (error) {
+    throw InputError(folder.string(), fmt::format("cannot be read: {}", error.message()));
   }
-  return runs;
+  std::ranges::sort(entries);
+  return entries;
+}
+
+std::string place_of(const Run& run) { return run.folder.empty() ? run.id : run.folder.string(); }
+
+/// "a, b and 3 more".
+std::string listed(const std::vector<std::string>& ids) {
+  const std::vector<std::string> named(
+      ids.begin(), ids.begin() + static_cast<std::ptrdiff_t>(std::min(ids.size(), most_ids_named)));
+  const std::size_t more = ids.size() - named.size();
+  return fmt::format("{}{}", fmt::join(named, ", "),
+                     more > 0 ? fmt::format(" and {} more", more) : "");
 }
 
 /// The runs that an experiment's sweep makes, without its filter; 0 if the file does not say.
@@ -103,13 +74,27 @@ std::size_t planned_runs(const Json& experiment) {
   return product;
 }
 
+/// The settings in which all runs of a method agree, by the method's name.
+std::map<std::string, Flat> settings_of_methods(std::span<const Run> runs) {
+  std::map<std::string, Flat> methods;
+  for (const Run& run : runs) {
+    const auto [known, is_new] = methods.emplace(std::string(run.algorithm()), run.settings);
+    if (is_new) continue;
+    std::erase_if(known->second, [&](const auto& setting) {
+      const auto here = run.settings.find(setting.first);
+      return here == run.settings.end() || here->second != setting.second;
+    });
+  }
+  return methods;
+}
+
 class Loader {
  public:
   void add_place(const fs::path& place) {
-    if (!fs::exists(place)) throw InputError(place.string(), "there is no such results folder");
-    if (!fs::is_directory(place)) return add_csv(place, "");
-    if (fs::exists(place / "summary.json")) return add(run_in(place));
-    if (!fs::is_directory(place / "runs") && !fs::exists(place / "runs.csv")) {
+    if (!is_there(place)) throw InputError(place.string(), "there is no such results folder");
+    if (!is_folder(place)) return add_csv(place);
+    if (is_there(place / "summary.json")) return add_run_folder(place);
+    if (!is_folder(place / "runs") && !is_there(place / "runs.csv")) {
       throw InputError(place.string(), "is no results folder: it has neither runs/ nor runs.csv");
     }
     add_folder(place);
@@ -124,44 +109,116 @@ class Loader {
   }
 
  private:
-  void add_folder(const fs::path& place) {
-    const std::size_t before = results_.runs.size() + duplicates_;
-    std::size_t unfinished = 0;
-    if (fs::is_directory(place / "runs")) {
-      std::vector<fs::path> folders;
-      for (const auto& entry : fs::directory_iterator(place / "runs")) {
-        if (entry.is_directory()) folders.push_back(entry.path());
-      }
-      std::ranges::sort(folders);
-      for (const fs::path& folder : folders) {
-        const bool partial = folder.filename().string().starts_with(".");
-        if (!partial && fs::exists(folder / "summary.json")) {
-          add(run_in(folder));
-        } else {
-          ++unfinished;
-        }
-      }
-    }
-    if (fs::exists(place / "runs.csv")) add_csv(place / "runs.csv", place.string());
-    note_incomplete(place, results_.runs.size() + duplicates_ - before, unfinished);
-    if (const fs::path file = place / "crossovers.csv"; fs::exists(file)) {
-      std::ranges::move(read_crossovers(file), std::back_inserter(results_.crossovers));
+  /// Calls `read`; what is wrong with a file becomes a note, since the others can be reported.
+  template <class Read>
+  void noting_errors(Read read) {
+    try {
+      read();
+    } catch (const InputError& error) {
+      results_.notes.push_back(fmt::format("{}; left out", error.what()));
     }
   }
 
-  void add_csv(const fs::path& file, const std::string& of_folder) {
-    std::size_t alone = 0;
-    for (Run& run : runs_in_csv(file)) {
-      if (!of_folder.empty() && ids_.contains(run.id)) continue;
+  void add_run_folder(const fs::path& folder) {
+    std::optional<Run> run;
+    noting_errors([&] { run = read_run_folder(folder); });
+    if (!run) return;
+    with_folder_.insert(run->id);
+    add(std::move(*run));
+  }
+
+  void add_folder(const fs::path& place) {
+    const std::size_t runs_before = results_.runs.size();
+    const std::size_t before = runs_before + duplicates_;
+    std::vector<Run> rows;
+    if (is_there(place / "runs.csv")) {
+      noting_errors([&] { rows = read_runs_csv(place / "runs.csv", results_.notes); });
+    }
+    std::set<std::string> listed;
+    for (const Run& row : rows) listed.insert(row.id);
+    in_tables_.insert(listed.begin(), listed.end());
+    std::vector<fs::path> entries;
+    if (is_folder(place / "runs")) noting_errors([&] { entries = entries_of(place / "runs"); });
+    std::set<std::string> damaged;
+    const std::size_t unfinished = add_run_folders(entries, damaged);
+    if (!rows.empty()) note_unlisted(place, runs_before, listed);
+    std::erase_if(rows, [&](const Run& row) {
+      return with_folder_.contains(row.id) || damaged.contains(row.id);
+    });
+    add_rows(place, std::move(rows), runs_before);
+    note_incomplete(place, results_.runs.size() + duplicates_ - before, unfinished);
+    if (const fs::path file = place / "crossovers.csv"; is_there(file)) {
+      noting_errors([&] {
+        std::ranges::move(read_crossovers(file, results_.notes),
+                          std::back_inserter(results_.crossovers));
+      });
+    }
+  }
+
+  /// Returns how many runs were begun and not finished; `damaged` gains those that cannot be read.
+  std::size_t add_run_folders(const std::vector<fs::path>& folders,
+                              std::set<std::string>& damaged) {
+    std::size_t unfinished = 0;
+    for (const fs::path& folder : folders) {
+      if (!is_folder(folder)) continue;
+      const std::string name = folder.filename().string();
+      if (name.starts_with(".") || !is_there(folder / "summary.json")) {
+        ++unfinished;
+        continue;
+      }
+      add_run_folder(folder);
+      if (!with_folder_.contains(name)) damaged.insert(name);
+    }
+    return unfinished;
+  }
+
+  /// A runs.csv that stands alone.
+  void add_csv(const fs::path& file) {
+    std::vector<Run> rows = read_runs_csv(file, results_.notes);
+    std::erase_if(rows, [&](const Run& row) { return with_folder_.contains(row.id); });
+    note_rows(file, rows.size(), "unknown");
+    for (Run& run : rows) add(std::move(run));
+  }
+
+  /// The rows of a results folder's runs.csv whose runs have no folder (any more). One folder holds
+  /// one sweep, so what the other runs of their method agree in is taken to hold for them.
+  void add_rows(const fs::path& place, std::vector<Run> rows, std::size_t runs_before) {
+    if (rows.empty()) return;
+    const auto others = std::span(results_.runs).subspan(runs_before);
+    note_rows(place / "runs.csv", rows.size(),
+              others.empty() ? "unknown" : "those in which the other runs of their method agree");
+    const std::map<std::string, Flat> methods = settings_of_methods(others);
+    for (Run& run : rows) {
+      const auto method = methods.find(std::string(run.algorithm()));
+      if (method != methods.end()) {
+        run.settings.insert(method->second.begin(), method->second.end());
+      }
       add(std::move(run));
-      ++alone;
     }
-    if (alone > 0) {
-      results_.notes.push_back(fmt::format(
-          "{}: {} run{} known from this file alone: no scenario, no curves, and settings that were "
-          "not swept are unknown",
-          file.string(), alone, alone == 1 ? " is" : "s are"));
+  }
+
+  void note_rows(const fs::path& file, std::size_t alone, const char* others) {
+    if (alone == 0) return;
+    results_.notes.push_back(fmt::format(
+        "{}: {} run{} known from this file alone: no scenario, no curves, and settings that were "
+        "not swept are {}",
+        file.string(), alone, alone == 1 ? " is" : "s are", others));
+  }
+
+  /// Runs that the latest command there did not have.
+  void note_unlisted(const fs::path& place, std::size_t runs_before,
+                     const std::set<std::string>& listed_ids) {
+    std::vector<std::string> unlisted;
+    for (std::size_t i = runs_before; i < results_.runs.size(); ++i) {
+      const std::string& id = results_.runs[i].id;
+      if (!listed_ids.contains(id)) unlisted.push_back(id);
     }
+    if (unlisted.empty()) return;
+    const bool one = unlisted.size() == 1;
+    results_.notes.push_back(fmt::format(
+        "{}: {} run{} not in runs.csv, so the latest experiment there does not have {}: {}",
+        place.string(), unlisted.size(), one ? " is" : "s are", one ? "it" : "them",
+        listed(unlisted)));
   }
 
   void note_incomplete(const fs::path& place, std::size_t complete, std::size_t unfinished) {
@@ -170,15 +227,20 @@ class Loader {
           fmt::format("{}: {} run{} begun and not finished (no summary.json); left out",
                       place.string(), unfinished, unfinished == 1 ? " was" : "s were"));
     }
-    if (const fs::path failed = place / "failed"; fs::is_directory(failed)) {
-      const auto logs = std::distance(fs::directory_iterator(failed), fs::directory_iterator());
-      if (logs > 0) {
-        results_.notes.push_back(fmt::format("{}: {} run{} failed; left out, see {}",
-                                             place.string(), logs, logs == 1 ? "" : "s",
-                                             failed.string()));
-      }
+    if (const fs::path failed = place / "failed"; is_folder(failed)) {
+      noting_errors([&] { note_failed(place, entries_of(failed).size()); });
     }
-    if (!fs::exists(place / "experiment.json")) return;
+    if (!is_there(place / "experiment.json")) return;
+    noting_errors([&] { note_planned(place, complete); });
+  }
+
+  void note_failed(const fs::path& place, std::size_t logs) {
+    if (logs == 0) return;
+    results_.notes.push_back(fmt::format("{}: {} run{} failed; left out, see {}", place.string(),
+                                         logs, logs == 1 ? "" : "s", (place / "failed").string()));
+  }
+
+  void note_planned(const fs::path& place, std::size_t complete) {
     const Json experiment = read_object(place / "experiment.json");
     name(experiment);
     const std::size_t planned = planned_runs(experiment);
@@ -205,19 +267,28 @@ class Loader {
   /// Runs that agree in all settings are one run; a row of runs.csv does not say all.
   void add(Run run) {
     std::string key = run.scenario.is_null() ? "id " + run.id : Json(run.settings).dump();
-    ids_.insert(run.id);
     const auto [known, is_new] = known_.emplace(std::move(key), results_.runs.size());
     if (is_new) {
       results_.runs.push_back(std::move(run));
       return;
     }
     ++duplicates_;
-    const Run& first = results_.runs[known->second];
-    if (contradict(first, run)) {
-      throw InputError(run.folder.empty() ? run.id : run.folder.string(),
+    Run& first = results_.runs[known->second];
+    if (contradict(first, run)) settle(first, std::move(run));
+  }
+
+  /// Of two results of one scenario the one that the folder's runs.csv lists counts.
+  void settle(Run& first, Run second) {
+    const bool first_listed = in_tables_.contains(first.id);
+    if (first_listed == in_tables_.contains(second.id)) {
+      throw InputError(place_of(second),
                        fmt::format("the same scenario has another result in {}; give only one",
-                                   first.folder.empty() ? first.id : first.folder.string()));
+                                   place_of(first)));
     }
+    if (!first_listed) std::swap(first, second);
+    results_.notes.push_back(fmt::format(
+        "{}: the same scenario has another result in {}, which is in runs.csv; left out",
+        place_of(second), place_of(first)));
   }
 
   /// Whether two results of one scenario differ in what must be the same each time. One may say
@@ -234,7 +305,8 @@ class Loader {
 
   Results results_;
   std::map<std::string, std::size_t> known_;
-  std::set<std::string> ids_;
+  std::set<std::string> with_folder_;  ///< ids of runs that were read from their own folders
+  std::set<std::string> in_tables_;    ///< ids that a results folder's runs.csv lists
   std::size_t duplicates_ = 0;
 };
 

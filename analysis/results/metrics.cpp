@@ -20,7 +20,7 @@ Metrics read_metrics(const std::filesystem::path& file) {
       if (columns[i]) metrics.columns[i].push_back(csv.number(*columns[i]));
     }
     const std::size_t n = iterations.size();
-    const bool ascends = n == 1 ? iterations[0] >= 0 : iterations[n - 1] > iterations[n - 2];
+    const bool ascends = n == 1 ? iterations[0] >= 0.0 : iterations[n - 1] > iterations[n - 2];
     if (!ascends) throw InputError(csv.place(), "column iteration must ascend");
   }
   return metrics;

@@ -1,18 +1,25 @@
 #include "analysis/results/timeline.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <fstream>
+#include <limits>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <set>
+#include <system_error>
+#include <utility>
 
+#include "analysis/results/json.hpp"
 #include "sim/core/error.hpp"
 
 namespace gradwire::analysis {
 namespace {
 
-using Json = nlohmann::json;
+constexpr std::size_t most_timelines = 8;
+constexpr std::size_t most_iterations_shown = 60;
 
 /// An event of the trace as it passes by; the whole document may be much larger than memory wants.
 struct Event {
@@ -21,6 +28,14 @@ struct Event {
   double iteration = std::numeric_limits<double>::quiet_NaN();
   double bytes = -1.0;
 };
+
+/// The whole part of a number, within the type's range.
+template <class Integer>
+Integer whole(double value) {
+  constexpr double past = -2.0 * static_cast<double>(std::numeric_limits<Integer>::min() / 2);
+  if (std::isnan(value) || value <= -past) return std::numeric_limits<Integer>::min();
+  return value < past ? static_cast<Integer>(value) : std::numeric_limits<Integer>::max();
+}
 
 /// Collects the events of "traceEvents"; level 2 is an event, level 3 its "args".
 class Handler : public nlohmann::json_sax<Json> {
@@ -45,17 +60,21 @@ class Handler : public nlohmann::json_sax<Json> {
   }
   bool start_object(std::size_t) override {
     if (++level_ == 2) event_ = {};
-    return true;
+    return open();
   }
   bool end_object() override {
+    --depth_;
     if (level_-- == 2 && in_events_) finish();
     return true;
   }
   bool start_array(std::size_t) override {
     has_events_ = has_events_ || (level_ == 1 && in_events_);
+    return open();
+  }
+  bool end_array() override {
+    --depth_;
     return true;
   }
-  bool end_array() override { return true; }
   bool parse_error(std::size_t position, const std::string&,
                    const nlohmann::detail::exception&) override {
     error_at = position;
@@ -63,6 +82,7 @@ class Handler : public nlohmann::json_sax<Json> {
   }
 
   [[nodiscard]] bool has_events() const { return has_events_; }
+  [[nodiscard]] bool is_too_deep() const { return depth_ > deepest_json; }
 
   std::size_t error_at = 0;
   std::map<int, std::string> tracks;
@@ -80,20 +100,23 @@ class Handler : public nlohmann::json_sax<Json> {
     return true;
   }
 
+  bool open() { return ++depth_ <= deepest_json; }
+
   void finish() {
-    const int track = static_cast<int>(event_.track);
+    const int track = whole<int>(event_.track);
     if (event_.phase == "M" && event_.name == "thread_name") tracks[track] = event_.argument_name;
     if (event_.phase != "X" || std::isnan(event_.iteration)) return;
     const int kind = kinds.emplace(event_.name, static_cast<int>(kinds.size())).first->second;
-    spans.push_back({.iteration = static_cast<std::int64_t>(event_.iteration),
+    spans.push_back({.iteration = whole<std::int64_t>(event_.iteration),
                      .track = track,
                      .kind = kind,
                      .begin = event_.begin * 1e-6,
                      .duration = event_.duration * 1e-6,
-                     .bytes = static_cast<std::int64_t>(event_.bytes)});
+                     .bytes = whole<std::int64_t>(event_.bytes)});
   }
 
-  int level_ = 0;
+  int level_ = 0;          ///< of objects
+  std::size_t depth_ = 0;  ///< of objects and lists
   bool in_events_ = false;
   bool has_events_ = false;
   std::string key_;
@@ -143,11 +166,36 @@ Timeline put_together(Handler& read, std::size_t most_iterations) {
 
 }  // namespace
 
+std::vector<RunTimeline> timelines_of(const Results& results, std::vector<std::string>& notes) {
+  std::vector<RunTimeline> timelines;
+  for (const Run& run : results.runs) {
+    if (timelines.size() == most_timelines) break;
+    const auto file = run.folder / "timeline.json";
+    std::error_code ignored;
+    if (run.folder.empty() || !std::filesystem::exists(file, ignored)) continue;
+    try {
+      Timeline timeline = read_timeline(file, most_iterations_shown);
+      if (!timeline.spans.empty()) timelines.push_back({&run, std::move(timeline)});
+    } catch (const InputError& error) {
+      notes.push_back(fmt::format("{}; no timeline of this run", error.what()));
+    }
+  }
+  return timelines;
+}
+
 Timeline read_timeline(const std::filesystem::path& file, std::size_t most_iterations) {
+  std::error_code ignored;
+  if (!std::filesystem::is_regular_file(file, ignored)) {
+    throw InputError(file.string(), "cannot be read: is no regular file");
+  }
   std::ifstream stream(file, std::ios::binary);
   if (!stream) throw InputError(file.string(), "cannot be read");
   Handler handler;
   if (!Json::sax_parse(stream, &handler)) {
+    if (handler.is_too_deep()) {
+      throw InputError(file.string(),
+                       fmt::format("nested too deeply, at most {} levels", deepest_json));
+    }
     throw InputError(file.string(),
                      "is not JSON: wrong at byte " + std::to_string(handler.error_at));
   }

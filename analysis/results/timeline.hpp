@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "analysis/results/run.hpp"
+
 namespace gradwire::analysis {
 
 /// What one track did for a while.
@@ -25,6 +27,16 @@ struct Timeline {
   std::vector<std::int64_t> iterations;  ///< those that are kept, ascending
   std::size_t recorded = 0;              ///< iterations in the file
 };
+
+struct RunTimeline {
+  const Run* run = nullptr;
+  Timeline timeline;
+};
+
+/// What a page shows of runs that recorded their timelines: the first eight. `notes` gain a
+/// sentence for each file that cannot be read.
+[[nodiscard]] std::vector<RunTimeline> timelines_of(const Results& results,
+                                                    std::vector<std::string>& notes);
 
 /// Reads a Chrome trace of complete events; keeps at most `most_iterations`: the first ones, and as
 /// many evenly spaced ones. Throws InputError.

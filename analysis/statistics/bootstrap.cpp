@@ -78,6 +78,10 @@ std::optional<Interval> bootstrap(std::size_t n, const std::function<double(Coun
   if (n < 2) return std::nullopt;
   std::vector<Weighted> values =
       n <= most_enumerated ? exact_distribution(n, statistic) : drawn_distribution(n, statistic);
+  // Sums of the largest doubles overflow, and what is not a number has no place in an order.
+  if (std::ranges::any_of(values, [](const Weighted& v) { return std::isnan(v.first); })) {
+    return std::nullopt;
+  }
   std::ranges::sort(values);
   const double tail = (1.0 - confidence) / 2.0;
   return Interval{quantile(values, tail), quantile(values, 1.0 - tail)};

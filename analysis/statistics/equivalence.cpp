@@ -24,6 +24,7 @@ Equivalence equivalence(std::span<const double> values, double reference, double
   const auto n = static_cast<double>(values.size());
   const double center = mean(values);
   const double error = standard_deviation(values) / std::sqrt(n);
+  if (!std::isfinite(center) || !std::isfinite(error)) return {};
   const double above_low = center - reference * (1.0 - margin);
   const double below_high = reference * (1.0 + margin) - center;
   const double p =

@@ -6,10 +6,12 @@
 #include <cmath>
 #include <optional>
 #include <span>
+#include <system_error>
 
 #include "analysis/results/metrics.hpp"
 #include "analysis/statistics/sample.hpp"
 #include "analysis/study/communication.hpp"
+#include "sim/core/error.hpp"
 
 namespace gradwire::analysis {
 namespace {
@@ -118,11 +120,17 @@ Curve curve_of(const Series& series, std::size_t most_points) {
   Curve curve;
   std::vector<Recorded> runs;
   for (const Run* run : series.runs) {
-    if (run->folder.empty() || !std::filesystem::exists(run->folder / "metrics.csv")) {
+    std::error_code ignored;
+    if (run->folder.empty() || !std::filesystem::exists(run->folder / "metrics.csv", ignored)) {
       curve.note = fmt::format("no curve: run {} has no metrics.csv", run->id);
       return curve;
     }
-    runs.push_back(recorded(*run));
+    try {
+      runs.push_back(recorded(*run));
+    } catch (const InputError& error) {
+      curve.note = fmt::format("no curve: {}", error.what());
+      return curve;
+    }
   }
   const auto rows = thinned(common_rows(runs), most_points);
   if (rows.empty()) {

@@ -15,10 +15,12 @@ namespace gradwire::analysis {
 namespace {
 
 constexpr std::array<std::string_view, 4> paper_order{"sgd", "sparse", "lasg", "sasg"};
+constexpr std::string_view digest_key = "platform.digest";
+constexpr std::size_t digest_letters_shown = 8;
 
 /// What never sets two runs apart: the replicate's number, and what follows from other settings.
 bool is_ignored(std::string_view setting) {
-  return setting == "seed" || setting == "platform.digest" || setting == "$schema" ||
+  return setting == "seed" || setting == digest_key || setting == "$schema" ||
          setting == "gradwire" || setting.starts_with("gradwire.");
 }
 
@@ -42,6 +44,19 @@ std::set<std::string> keys_of(const Results& results) {
     }
   }
   return keys;
+}
+
+/// The digests of each platform file that was edited between runs, by its path.
+std::map<std::string, std::set<std::string>> edited_platforms(const Results& results) {
+  std::map<std::string, std::set<std::string>> digests;
+  for (const Run& run : results.runs) {
+    const std::string_view digest = setting_of(run, std::string(digest_key));
+    if (!digest.empty()) {
+      digests[std::string(setting_of(run, "platform.path"))].emplace(digest);
+    }
+  }
+  std::erase_if(digests, [](const auto& file) { return file.second.size() < 2; });
+  return digests;
 }
 
 /// The settings of the algorithm that differ among the runs of one algorithm.
@@ -69,6 +84,7 @@ std::string short_name(const std::string& key) {
 std::string words_for(const std::string& key, std::string_view value) {
   const std::string shown = value.empty() ? "none" : std::string(value);
   if (key == "dataset.name" || key == "model.name") return shown;
+  if (key == digest_key) return short_name(key) + " " + shown.substr(0, digest_letters_shown);
   return short_name(key) + " " + shown;
 }
 
@@ -223,9 +239,16 @@ std::string display_name(std::string_view algorithm) {
 }
 
 Study arrange(const Results& results) {
-  const std::set<std::string> keys = keys_of(results);
+  std::set<std::string> keys = keys_of(results);
+  const auto edited = edited_platforms(results);
+  if (!edited.empty()) keys.emplace(digest_key);
   const std::set<std::string> of_algorithm = varied_by_algorithm(results, keys);
   Study study;
+  for (const auto& [path, digests] : edited) {
+    study.notes.push_back(fmt::format(
+        "{}: the runs had {} versions of this platform file; its digest sets them apart", path,
+        digests.size()));
+  }
   study.varied = panel_keys(results, keys, of_algorithm);
   std::map<Flat, std::size_t> places;
   for (const Run& run : results.runs) {

@@ -1,6 +1,7 @@
 #include "analysis/study/sweep_over.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <map>
 
 namespace gradwire::analysis {
@@ -14,7 +15,7 @@ Groups grouped(const Study& study, const std::string& setting,
   Groups groups;
   for (const Panel& panel : study.panels) {
     const auto value = panel.any().number(setting);
-    if (!value) continue;
+    if (!value || !std::isfinite(*value)) continue;
     Flat rest = panel.settings;
     rest.erase(setting);
     for (const std::string& key : dropped) rest.erase(key);

@@ -3,13 +3,25 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <string_view>
+
+#include "analysis/results/csv.hpp"
 
 namespace gradwire::analysis {
 namespace {
 
+/// Whether a spreadsheet would take a text for a formula and compute it.
+bool is_formula(const std::string& cell) {
+  return !cell.empty() &&
+         std::string_view("=+-@\t\r").find(cell.front()) != std::string_view::npos &&
+         !number_in(cell);
+}
+
+/// A formula gets an apostrophe in front, with which spreadsheets show it as it is.
 std::string csv_cell(const std::string& cell) {
-  if (cell.find_first_of(",\"\r\n") == std::string::npos) return cell;
-  std::string result = "\"";
+  const bool formula = is_formula(cell);
+  if (!formula && cell.find_first_of(",\"\r\n") == std::string::npos) return cell;
+  std::string result = formula ? "\"'" : "\"";
   for (const char c : cell) {
     if (c == '"') result += '"';
     result += c;

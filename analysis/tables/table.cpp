@@ -9,7 +9,8 @@
 namespace gradwire::analysis {
 namespace {
 
-constexpr double visible = 0.002;  // what three digits can show
+constexpr double longest_whole = 1e18;  // beyond it a column of digits says less than an exponent
+constexpr double visible = 0.002;       // what three digits can show
 
 /// All digits that it takes to read the same number back.
 std::string exact(double value) { return std::isnan(value) ? "" : fmt::format("{}", value); }
@@ -34,6 +35,7 @@ std::string scientific(double value) {
 
 std::string formatted(double value, Format format) {
   if (!std::isfinite(value)) return "not a number";
+  if (std::abs(value) >= longest_whole) return scientific(value);
   switch (format) {
     case Format::whole:
       return with_thousands(value, 0);

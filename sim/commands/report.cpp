@@ -1,6 +1,8 @@
 #include "sim/commands/report.hpp"
 
 #include <fmt/format.h>
+#include <signal.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cstdio>
@@ -8,12 +10,14 @@
 #include <filesystem>
 #include <fstream>
 #include <memory>
+#include <regex>
 #include <set>
 #include <string>
 #include <system_error>
 #include <vector>
 
 #include "analysis/report.hpp"
+#include "analysis/results/encoding.hpp"
 #include "analysis/results/load.hpp"
 #include "analysis/tables/render.hpp"
 #include "sim/core/error.hpp"
@@ -78,7 +82,8 @@ std::optional<analysis::PivotRequest> pivot_of(const Options& options,
 fs::path output_folder(const Options& options) {
   if (!options.output.empty()) return options.output;
   const fs::path first = options.results.front();
-  return fs::is_directory(first) ? first / "report" : first.parent_path() / "report";
+  std::error_code ignored;
+  return fs::is_directory(first, ignored) ? first / "report" : first.parent_path() / "report";
 }
 
 /// The files that the report before this one wrote here and that this one did not write again.
@@ -93,6 +98,24 @@ void remove_stale(const fs::path& folder, const std::set<std::string>& written) 
   }
 }
 
+/// The process that writes NAME.partial-PID, where `name` is such a file of a report; else 0.
+pid_t writer_of(const std::string& name) {
+  static const std::regex partial(R"(.*\.(md|csv|tex|svg|png|html|files)\.partial-([0-9]{1,9}))");
+  std::smatch parts;
+  return std::regex_match(name, parts, partial) ? std::stoi(parts[2]) : 0;
+}
+
+/// What killed reports left: files that were about to replace others. Those of a process that
+/// still runs may be another report's.
+void remove_partial(const fs::path& folder) {
+  std::error_code ignored;
+  for (const auto& entry : fs::directory_iterator(folder, ignored)) {
+    const pid_t writer = writer_of(entry.path().filename().string());
+    if (writer == 0 || (writer != ::getpid() && ::kill(writer, 0) == 0)) continue;
+    if (entry.is_regular_file(ignored)) fs::remove(entry.path(), ignored);
+  }
+}
+
 void write(const analysis::Report& report, const fs::path& folder) {
   std::set<std::string> written;
   for (const char* part : {"tables", "figures"}) {
@@ -102,7 +125,9 @@ void write(const analysis::Report& report, const fs::path& folder) {
       throw SystemError(
           fmt::format("cannot make {}: {}", (folder / part).string(), error.message()));
     }
+    remove_partial(folder / part);
   }
+  remove_partial(folder);
   for (const analysis::ReportFile& file : report.files) {
     experiment::write_atomically(folder / file.path, file.content);
     written.insert(file.path.string());
@@ -123,7 +148,9 @@ void report(const Options& options) {
   const analysis::Report made = analysis::make_report(results, wanted);
   const fs::path folder = output_folder(options);
   write(made, folder);
-  for (const std::string& note : made.notes) std::fputs(("note: " + note + "\n").c_str(), stderr);
+  for (const std::string& note : made.notes) {
+    std::fputs(("note: " + analysis::one_line(note) + "\n").c_str(), stderr);
+  }
   if (options.quiet) return;
   for (const analysis::Table& table : made.tables) {
     fmt::print("{}\n", analysis::to_text(table));

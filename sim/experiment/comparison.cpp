@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdint>
+#include <iterator>
 #include <map>
 #include <optional>
 #include <set>
@@ -27,6 +29,13 @@ constexpr std::array<Cost, 4> costs{{{"rounds", "rounds", "{:.0f}"},
                                      {"uplink wire bytes", "uplink_wire_bytes", "{:.4g}"},
                                      {"simulated s", "simulated_seconds", "{:.1f}"}}};
 
+/// A run's numbers.
+struct Counted {
+  std::uint64_t seed = 0;
+  double accuracy = 0.0;
+  std::array<double, costs.size()> cost{};
+};
+
 /// Runs that differ in their seed only.
 struct Group {
   Json axes;  ///< what they share
@@ -34,9 +43,7 @@ struct Group {
   std::string rivals;  ///< what it shares with those it is compared with
   bool is_sgd = false;
   std::size_t runs = 0;
-  std::size_t counted = 0;  ///< runs that have the numbers below
-  double accuracy = 0.0;    ///< sums until mean_of()
-  std::array<double, costs.size()> cost{};
+  std::vector<Counted> counted{};  ///< those that have numbers
 };
 
 bool is_about_the_algorithm(const std::string& path) { return path.starts_with("algorithm"); }
@@ -119,53 +126,88 @@ void tell_apart(std::vector<Group>& groups) {
   }
 }
 
-void count(Group& group, const Json& numbers, const Json& accuracy) {
-  ++group.runs;
-  if (numbers.is_null() || !accuracy.is_number()) return;
-  ++group.counted;
-  group.accuracy += accuracy.get<double>();
-  for (std::size_t i = 0; i < costs.size(); ++i) {
-    group.cost[i] += numbers.at(costs[i].key).get<double>();
-  }
+/// A member of an object; null where there is none.
+Json member(const Json& object, const char* key) {
+  return object.is_object() ? object.value(key, Json()) : Json();
 }
 
-/// Sums become means.
-Group mean_of(Group group) {
-  const auto n = static_cast<double>(std::max<std::size_t>(1, group.counted));
-  group.accuracy /= n;
-  for (double& cost : group.cost) cost /= n;
-  return group;
+bool is_diverged(const Json& summary) { return member(summary, "status") == "diverged"; }
+
+/// `numbers` and `accuracy`: of a summary; not an object or no number where the run has none.
+void count(Group& group, const PlannedRun& run, const Json& numbers, const Json& accuracy) {
+  ++group.runs;
+  if (!numbers.is_object() || !accuracy.is_number()) return;
+  Counted counted{.seed = run.scenario.seed, .accuracy = accuracy.get<double>()};
+  for (std::size_t i = 0; i < costs.size(); ++i) {
+    const Json cost = member(numbers, costs[i].key);
+    if (!cost.is_number()) return;
+    counted.cost[i] = cost.get<double>();
+  }
+  group.counted.push_back(counted);
 }
 
 const Group* sgd_beside(const std::vector<Group>& groups, const Group& group) {
   const auto found = std::ranges::find_if(groups, [&](const Group& other) {
-    return other.is_sgd && other.rivals == group.rivals && other.counted > 0;
+    return other.is_sgd && other.rivals == group.rivals && !other.counted.empty();
   });
   return found == groups.end() ? nullptr : &*found;
 }
 
+template <class Number>
+double mean(const std::vector<Counted>& runs, Number number) {
+  double sum = 0.0;
+  for (const Counted& run : runs) sum += number(run);
+  return sum / static_cast<double>(runs.size());
+}
+
+double mean_cost(const std::vector<Counted>& runs, std::size_t cost) {
+  return mean(runs, [cost](const Counted& run) { return run.cost[cost]; });
+}
+
+/// Those of `runs` whose seed one of `others` has, too.
+std::vector<Counted> with_seeds_of(const std::vector<Counted>& runs,
+                                   const std::vector<Counted>& others) {
+  std::vector<Counted> common;
+  std::ranges::copy_if(runs, std::back_inserter(common), [&](const Counted& run) {
+    return std::ranges::count(others, run.seed, &Counted::seed) > 0;
+  });
+  return common;
+}
+
+constexpr const char* fewer_seeds_mark = "*";
+
 using Cells = std::vector<std::string>;
+
+/// The group's cost as a share of SGD's: a ratio of means over the seeds that both have, marked
+/// where those are not all seeds of both.
+std::string share_of_sgd(const Group& group, const Group* sgd, std::size_t cost) {
+  if (sgd == nullptr) return "-";
+  const std::vector<Counted> ours = with_seeds_of(group.counted, sgd->counted);
+  const std::vector<Counted> theirs = with_seeds_of(sgd->counted, group.counted);
+  if (ours.empty() || !(mean_cost(theirs, cost) > 0.0)) return "-";
+  const bool all = ours.size() == group.counted.size() && theirs.size() == sgd->counted.size();
+  return fmt::format("{:.3g} %{}", 100.0 * mean_cost(ours, cost) / mean_cost(theirs, cost),
+                     all ? "" : fewer_seeds_mark);
+}
 
 Cells row_of(const Group& group, bool against_sgd, const Group* sgd, const std::string& if_none) {
   Cells cells{group.label};
-  if (group.counted == 0) {
+  if (group.counted.empty()) {
     cells.push_back(if_none);
     return cells;
   }
-  cells.push_back(fmt::format("{:.4f}", group.accuracy));
+  cells.push_back(
+      fmt::format("{:.4f}", mean(group.counted, [](const Counted& run) { return run.accuracy; })));
   for (std::size_t i = 0; i < costs.size(); ++i) {
-    cells.push_back(fmt::format(fmt::runtime(costs[i].format), group.cost[i]));
-    if (!against_sgd) continue;
-    const bool comparable = sgd != nullptr && sgd->cost[i] > 0.0;
-    cells.push_back(comparable ? fmt::format("{:.3g} %", 100.0 * group.cost[i] / sgd->cost[i])
-                               : std::string("-"));
+    cells.push_back(fmt::format(fmt::runtime(costs[i].format), mean_cost(group.counted, i)));
+    if (against_sgd) cells.push_back(share_of_sgd(group, sgd, i));
   }
-  if (group.runs > 1) cells.push_back(fmt::format("{}/{}", group.counted, group.runs));
+  if (group.runs > 1) cells.push_back(fmt::format("{}/{}", group.counted.size(), group.runs));
   return cells;
 }
 
 Cells header(bool against_sgd, bool several) {
-  Cells cells{"", "accuracy"};
+  Cells cells{"", "test accuracy"};
   for (const Cost& cost : costs) {
     cells.emplace_back(cost.title);
     if (against_sgd) cells.emplace_back("of SGD");
@@ -191,7 +233,6 @@ std::string aligned(const std::vector<Cells>& rows) {
 
 std::string table(std::vector<Group> groups, const std::string& if_none) {
   tell_apart(groups);
-  std::ranges::transform(groups, groups.begin(), mean_of);
   const bool against_sgd = std::ranges::any_of(
       groups, [&](const Group& group) { return sgd_beside(groups, group) != nullptr; });
   const bool several = std::ranges::any_of(groups, [](const Group& g) { return g.runs > 1; });
@@ -199,13 +240,19 @@ std::string table(std::vector<Group> groups, const std::string& if_none) {
   for (const Group& group : groups) {
     rows.push_back(row_of(group, against_sgd, sgd_beside(groups, group), if_none));
   }
-  return aligned(rows);
+  const bool any_marked = std::ranges::any_of(rows, [](const Cells& row) {
+    return std::ranges::any_of(
+        row, [](const std::string& cell) { return cell.ends_with(fewer_seeds_mark); });
+  });
+  return aligned(rows) +
+         (any_marked ? "  * of means over the seeds that both methods have here\n" : "");
 }
 
 std::string goal(const BaselineConfig& baseline) {
-  return fmt::format("{} above {}",
-                     baseline.metric == "train_accuracy" ? "training accuracy" : "test accuracy",
-                     baseline.above);
+  const char* metric = baseline.metric == "train_accuracy"       ? "training accuracy"
+                       : baseline.metric == "test_top5_accuracy" ? "test top-5 accuracy"
+                                                                 : "test accuracy";
+  return fmt::format("{} above {}", metric, baseline.above);
 }
 
 }  // namespace
@@ -215,12 +262,12 @@ std::string comparison(const std::vector<FinishedRun>& runs) {
   const std::set<std::string> tuned = tuned_axes(runs);
   std::vector<Group> at_baseline, at_end;
   for (const auto& [run, summary] : runs) {
-    const Json& baseline = summary.at("baseline");
-    const Json& final = summary.at("final");
-    count(group_of(at_baseline, *run, tuned), baseline,
-          baseline.is_null() ? Json() : baseline.at("test_accuracy"));
-    const bool lost = summary.at("status") == "diverged" || final.is_null();
-    count(group_of(at_end, *run, tuned), summary, lost ? Json() : final.at("test_accuracy"));
+    const Json baseline = member(summary, "baseline");
+    const Json final = member(summary, "final");
+    count(group_of(at_baseline, *run, tuned), *run, baseline, member(baseline, "test_accuracy"));
+    const bool lost = is_diverged(summary);
+    count(group_of(at_end, *run, tuned), *run, summary,
+          lost ? Json() : member(final, "test_accuracy"));
   }
   std::string text;
   const auto& goal_of_first = runs.front().first->scenario.baseline;
@@ -228,8 +275,8 @@ std::string comparison(const std::vector<FinishedRun>& runs) {
     text += fmt::format("Until {} (mean over the runs that reached it):\n{}\n",
                         goal(*goal_of_first), table(at_baseline, "not reached"));
   }
-  const bool any_diverged = std::ranges::any_of(
-      runs, [](const FinishedRun& run) { return run.second.at("status") == "diverged"; });
+  const bool any_diverged =
+      std::ranges::any_of(runs, [](const FinishedRun& run) { return is_diverged(run.second); });
   return text + "At the end of training:\n" +
          table(at_end, any_diverged ? "diverged" : "not tested");
 }

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 
 #include <cmath>
+#include <limits>
 
 #include "analysis/figures/axis.hpp"
 #include "analysis/figures/setting_notes.hpp"
@@ -37,6 +38,54 @@ TEST(Axis, MapsItsEndsIntoThePaper) {
     EXPECT_LT(axis(30.0), axis(31.0));
   }
   EXPECT_TRUE(std::isfinite(Axis(5.0, 5.0, false, 0.0, 1.0)(5.0)));
+}
+
+TEST(Axis, HasFewTicksInOrderWhateverTheNumbers) {
+  const double values[] = {-1.7976931348623157e308,
+                           -1e300,
+                           -1.0,
+                           0.0,
+                           5e-324,
+                           1e-310,
+                           1e-5,
+                           0.5,
+                           1.0,
+                           1.0000000000000002,
+                           1e17,
+                           1e17 + 16,
+                           1e300,
+                           1e304,
+                           1e308,
+                           1.7976931348623157e308};
+  for (const double low : values) {
+    for (const double high : values) {
+      for (const bool log : {false, true}) {
+        if (high < low || (log && low <= 0.0)) continue;
+        const Axis axis(low, high, log, 10.0, 110.0);
+        EXPECT_GE(axis(low), 10.0) << low << " " << high;
+        EXPECT_LE(axis(high), 110.0) << low << " " << high;
+        const std::vector<Tick> ticks = axis.ticks();
+        EXPECT_LE(ticks.size(), 400U) << low << " " << high;
+        EXPECT_LE(labels(axis).size(), 50U) << low << " " << high;
+        for (const Tick& tick : ticks) EXPECT_TRUE(std::isfinite(tick.at));
+      }
+    }
+  }
+}
+
+TEST(Axis, NamesItsDecadesOverTheWholeRangeOfADouble) {
+  EXPECT_THAT(labels(Axis(1e-310, 1.0, true, 0.0, 100.0)),
+              testing::ElementsAre("1e-280", "1e-224", "1e-168", "1e-112", "1e-56", "1"));
+  EXPECT_THAT(labels(Axis(1.0, 1e304, true, 0.0, 100.0)), testing::Contains("1e+110"));
+  EXPECT_THAT(labels(Axis(1e308, 1e308, true, 0.0, 100.0)), testing::Contains("1e+308"));
+}
+
+TEST(Axis, KeepsWhatLiesOutsideNearEnoughToDraw) {
+  const Axis axis(0.0, 1.0, false, 0.0, 100.0);
+
+  EXPECT_EQ(axis(std::nan("")), 0.0);
+  EXPECT_LE(axis(std::numeric_limits<double>::infinity()), 20'000.0);
+  EXPECT_GE(axis(-1e300), -20'000.0);
 }
 
 TEST(Styles, DifferInGreyTooAmongTheFirstFour) {

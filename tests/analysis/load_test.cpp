@@ -83,7 +83,15 @@ TEST_F(Load, TakesCrossoversThatWereFoundByReplaying) {
   EXPECT_EQ(results.crossovers[1].note, "why");
 
   write("crossovers.csv", "setting,statement\na,b\n");
-  EXPECT_THAT(error(), HasSubstr("crossovers.csv: has no column method"));
+  EXPECT_THAT(load({folder_}).notes,
+              ElementsAre(HasSubstr("crossovers.csv: has no column method")));
+  write("crossovers.csv", header +
+                              ",A,A,B,0,CM02,platform.uplink,bps,above,,,,,,5,\n"
+                              ",B,B,A,0,CM02,platform.uplink,bps,nowhere,,,,,,5,\n");
+  const Results rest = load({folder_});
+  ASSERT_EQ(rest.crossovers.size(), 1U);
+  EXPECT_EQ(rest.crossovers[0].method, "B");
+  EXPECT_THAT(rest.notes, ElementsAre(HasSubstr("crossovers.csv: line 2: holds is \"above\"")));
 }
 
 TEST_F(Load, CountsARunOnceThatIsGivenTwice) {
@@ -107,9 +115,116 @@ TEST_F(Load, SaysWhatIsWrongWithAFolder) {
   EXPECT_THAT(error(), HasSubstr("summary.json: is not JSON: wrong at byte"));
   write("runs/a/summary.json", "{\"rounds\": 3}");
   EXPECT_THAT(error(), HasSubstr("has no \"status\""));
+  write("runs/a/summary.json", "{\"status\": 5}");
+  EXPECT_THAT(error(), HasSubstr("summary.json: /status: must be a string, got 5"));
+}
+
+TEST_F(Load, NotesWhatIsDamagedAndReportsTheRest) {
+  for (const char* id : {"a", "b", "c", "d", "e", "f", "good"}) run(id, "1");
+  run("good", "2");
+  write("runs/a/summary.json", "{\"status\": ");
+  write("runs/b/summary.json", R"({"status": "finished", "rounds": "ten"})");
+  write("runs/c/summary.json", R"({"status": "finished", "baseline": {"rounds": [1]}})");
+  write("runs/d/scenario.json", "{\"algorithm\": {\"name\": \"s\xe9g\"}}");
+  write("runs/e/scenario.json", R"({"algorithm": "sgd"})");
+  write("runs/f/scenario.json", std::string(50'000, '['));
+  write("experiment.json", "{");
   write("runs.csv", "name,value\n1,2\n");
-  write("runs/a/summary.json", "{\"status\": \"finished\"}");
-  EXPECT_THAT(error(), HasSubstr("must have the columns id and status"));
+
+  const Results results = load({folder_});
+
+  ASSERT_EQ(results.runs.size(), 1U);
+  EXPECT_EQ(results.runs[0].id, "good");
+  EXPECT_THAT(results.notes,
+              ElementsAre(HasSubstr("runs.csv: must have the columns id and status"),
+                          HasSubstr("a/summary.json: is not JSON: wrong at byte 12; left out"),
+                          HasSubstr("b/summary.json: /rounds: must be a number, got \"ten\""),
+                          HasSubstr("c/summary.json: /baseline/rounds: must be a number, got [1]"),
+                          HasSubstr("d/scenario.json: is not JSON in UTF-8: wrong at byte 27"),
+                          HasSubstr("e/scenario.json: /algorithm: must be an object"),
+                          HasSubstr("f/scenario.json: nested too deeply, at most 64 levels"),
+                          HasSubstr("experiment.json: is not JSON: wrong at byte 2; left out")));
+}
+
+TEST_F(Load, ReadsJsonOfAsManyLevelsAsTheSimulator) {
+  const auto nested = [](std::size_t lists) {
+    return "{\"a\":" + std::string(lists, '[') + std::string(lists, ']') + "}";
+  };
+  EXPECT_NO_THROW((void)read_object(write("x.json", nested(63))));
+  EXPECT_THROW((void)read_object(write("x.json", nested(64))), InputError);
+}
+
+TEST_F(Load, TakesGradwiresOwnTableAlone) {
+  write("runs.csv",
+        "id,algorithm.name,baseline.above,status,server_seconds,worker_state_bytes,tcp.compute,"
+        "host_energy_joules,final.test_top5_accuracy,baseline.rounds,"
+        "baseline.test_accuracy_mnist,wall.total,from_a_later_version\n"
+        "a,sgd,0.9,finished,3,1,true,2,0.9,5,0.8,1,x\n");
+
+  const Results results = load({folder_ / "runs.csv"});
+
+  ASSERT_EQ(results.runs.size(), 1U);
+  EXPECT_THAT(results.runs[0].settings, ElementsAre(testing::Pair("algorithm.name", "sgd"),
+                                                    testing::Pair("baseline.above", "0.9")));
+  EXPECT_EQ(results.runs[0].number("server_seconds"), 3.0);
+}
+
+TEST_F(Load, TakesAnotherProgramsTableWithItsSettingsAnywhere) {
+  write("t.csv",
+        "id;status;rounds;fanout;baseline.rounds\na;finished;1,5;2;n/a\nb;finished;x;3;4\n");
+
+  const Results results = load({folder_ / "t.csv"});
+
+  ASSERT_EQ(results.runs.size(), 1U);
+  EXPECT_THAT(results.runs[0].settings, ElementsAre(testing::Pair("fanout", "2")));
+  EXPECT_EQ(results.runs[0].number("rounds"), 1.5);
+  EXPECT_EQ(results.runs[0].summary.at("baseline.rounds"), "");
+  EXPECT_THAT(results.notes,
+              ElementsAre(HasSubstr("t.csv: line 3: column rounds must be a number, got \"x\"; "
+                                    "this row is left out"),
+                          HasSubstr("1 run is known from this file alone")));
+}
+
+TEST_F(Load, GivesARowWithoutFolderTheSettingsOfTheOthers) {
+  run("a", "1");
+  run("b", "2");
+  write("runs.csv",
+        "id,algorithm.name,seed,status,rounds\na,sgd,1,finished,10\n"
+        "b,sgd,2,finished,10\nc,sgd,3,finished,30\n");
+  write("runs/a/scenario.json",
+        R"({"seed": 1, "algorithm": {"name": "sgd"}, "workers": 3, "epochs": 1})");
+  write("runs/b/scenario.json",
+        R"({"seed": 2, "algorithm": {"name": "sgd"}, "workers": 3, "epochs": 2})");
+
+  const Results results = load({folder_});
+
+  ASSERT_EQ(results.runs.size(), 3U);
+  EXPECT_EQ(results.runs[2].text("workers"), "3");
+  EXPECT_EQ(results.runs[2].seed(), "3");
+  EXPECT_EQ(results.runs[2].text("epochs"), "");
+}
+
+TEST_F(Load, NamesRunsThatTheTableDoesNotList) {
+  run("old", "1");
+  run("new", "2");
+  write("runs.csv", "id,status\nnew,finished\n");
+
+  EXPECT_THAT(load({folder_}).notes,
+              ElementsAre(HasSubstr("1 run is not in runs.csv, so the latest experiment there does "
+                                    "not have it: old")));
+}
+
+TEST_F(Load, TakesOfTwoResultsOfOneScenarioTheOneThatTheTableLists) {
+  run("new", "1");
+  run("old", "1", "diverged");
+  write("runs.csv", "id,status\nold,diverged\n");
+
+  const Results results = load({folder_});
+
+  ASSERT_EQ(results.runs.size(), 1U);
+  EXPECT_EQ(results.runs[0].id, "old");
+  EXPECT_THAT(results.notes, testing::Contains(HasSubstr("runs/new: the same scenario has another "
+                                                         "result in")));
 }
 
 TEST_F(Load, MetricsMayLackColumnsButNotTheirOrder) {

@@ -34,6 +34,12 @@ TEST(Bootstrap, OfAMeanIsTheQuantileOfAllResamples) {
   EXPECT_DOUBLE_EQ(interval->high, 66600.0);
 }
 
+TEST(Statistics, OfNumbersWhoseSumOverflowsAreUnknown) {
+  const std::vector<double> large{1.5e308, 1.6e308, -1.7e308};
+  EXPECT_FALSE(bootstrap_ratio(large, std::vector<double>{1.5e308, 1.6e308, 1.7e308}));
+  EXPECT_EQ(equivalence(large, 1.0, 0.1).verdict, Verdict::undetermined);
+}
+
 TEST(Bootstrap, OfARatioResamplesPairs) {
   // np.quantile(y[resamples].mean(axis=1) / x[resamples].mean(axis=1), [.025, .975],
   //             method="inverted_cdf")

@@ -54,6 +54,26 @@ TEST(Study, RefusesTwoRunsThatOnlyTheFileSetsApart) {
   EXPECT_THROW((void)arrange(results), InputError);
 }
 
+TEST(Study, TellsRunsOfAnEditedPlatformFileApartByItsDigest) {
+  const auto made_on = [](const char* path, const char* digest) {
+    return Json{{"platform", {{"kind", "file"}, {"path", path}, {"digest", digest}}}};
+  };
+  const Results edited =
+      results_of({sample_run("sgd", 1, 10, made_on("lan.xml", "0123456789abcdef")),
+                  sample_run("sgd", 1, 20, made_on("lan.xml", "fedcba9876543210"))});
+  const Study study = arrange(edited);
+
+  ASSERT_EQ(study.panels.size(), 2U);
+  EXPECT_EQ(study.panels[0].label, "digest 01234567");
+  EXPECT_EQ(study.panels[1].label, "digest fedcba98");
+  EXPECT_THAT(study.notes, ElementsAre("lan.xml: the runs had 2 versions of this platform file; "
+                                       "its digest sets them apart"));
+
+  const Results two_files = results_of({sample_run("sgd", 1, 10, made_on("lan.xml", "01")),
+                                        sample_run("sgd", 1, 20, made_on("wan.xml", "02"))});
+  EXPECT_THAT(arrange(two_files).varied, ElementsAre("platform.path"));
+}
+
 Json under(const char* model, const char* uplink, double share = 1.0) {
   return {{"network_model", model},
           {"network_factors", {{"bandwidth", share}}},
@@ -242,6 +262,15 @@ TEST_F(Curves, AreMeansOverSeedsAndEndWithTheFirstRun) {
   EXPECT_NEAR(curve.sd[0][0], std::sqrt(0.02), 1e-12);
   EXPECT_TRUE(curve.mean[1].empty());  // no train_loss
   EXPECT_EQ(curve.note, "ends at iteration 20, where the first of its 2 runs ends");
+}
+
+TEST_F(Curves, OfADamagedFileAreANote) {
+  const analysis::Run a = run(1, "1,1,0.1\n2,2\n");
+
+  const Curve curve = curve_of({.label = "SGD", .algorithm = "sgd", .runs = {&a}}, 100);
+
+  EXPECT_TRUE(curve.x[0].empty());
+  EXPECT_THAT(curve.note, testing::HasSubstr("metrics.csv: line 3: has 2 cells"));
 }
 
 TEST_F(Curves, KeepNanAndTheLastPoint) {

@@ -171,6 +171,25 @@ TEST(Crossovers, AreMadeOfABandwidthSweepOnly) {
   EXPECT_FALSE(crossovers(arrange(results)));
 }
 
+TEST(Render, LeavesASpreadsheetNothingToCompute) {
+  Table table{.slug = "x", .title = "x", .columns = {{"a", {"=a"}, false}, {"v", {"v"}}}};
+  for (const char* text : {"=1+1", "+cmd|' /C calc'!A0", "-2+3", "@SUM(A1)", "=\"a\",b", "plain"}) {
+    table.rows.push_back({text_cell(text), number_cell(-1.5, Format::plain)});
+  }
+  table.rows.push_back({text_cell("-3"), number_cell(-1e-310, Format::plain)});
+
+  EXPECT_EQ(to_csv(table),
+            "\"'=a\",v\n\"'=1+1\",-1.5\n\"'+cmd|' /C calc'!A0\",-1.5\n\"'-2+3\",-1.5\n"
+            "\"'@SUM(A1)\",-1.5\n\"'=\"\"a\"\",b\",-1.5\nplain,-1.5\n-3,-1e-310\n");
+}
+
+TEST(Formatted, StaysShort) {
+  EXPECT_EQ(formatted(1e300, Format::whole), "1.000e300");
+  EXPECT_EQ(formatted(1e300, Format::seconds), "1.000e300");
+  EXPECT_EQ(formatted(5e-324, Format::scientific), "4.941e-324");
+  EXPECT_EQ(formatted(123456789012345.0, Format::whole), "123,456,789,012,345");
+}
+
 TEST(Render, EscapesTextFromFiles) {
   Table table{.slug = "x",
               .title = "a & b <script>alert(1)</script> $x_1$ 50 %",

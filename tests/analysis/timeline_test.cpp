@@ -2,6 +2,8 @@
 
 #include <gmock/gmock.h>
 
+#include <limits>
+
 #include "sim/core/error.hpp"
 #include "tests/analysis/support.hpp"
 
@@ -54,6 +56,34 @@ TEST_F(TimelineFile, ErrorsSayWhatIsWrong) {
   EXPECT_THROW((void)read_timeline(write("a.json", "{\"traceEvents\":[{"), 5), InputError);
   EXPECT_THROW((void)read_timeline(write("b.json", "{\"events\":[]}"), 5), InputError);
   EXPECT_THROW((void)read_timeline(folder_ / "none.json", 5), InputError);
+  EXPECT_THROW((void)read_timeline(write("c.json", std::string(50'000, '[')), 5), InputError);
+}
+
+TEST_F(TimelineFile, TakesNumbersThatNoIntegerHolds) {
+  const auto file = write("timeline.json",
+                          R"({"traceEvents":[{"ph":"X","name":"compute","tid":1e300,"ts":1,"dur":1,
+                              "args":{"bytes":-1e300,"iteration":1e19}}]})");
+
+  const Timeline timeline = read_timeline(file, 10);
+
+  ASSERT_EQ(timeline.spans.size(), 1U);
+  EXPECT_EQ(timeline.spans[0].iteration, std::numeric_limits<std::int64_t>::max());
+  EXPECT_EQ(timeline.spans[0].bytes, std::numeric_limits<std::int64_t>::min());
+  EXPECT_EQ(timeline.spans[0].track, 0);
+}
+
+TEST_F(TimelineFile, ThatIsDamagedBecomesANote) {
+  Results results = results_of({sample_run("sgd", 1, 1), sample_run("sgd", 2, 1)});
+  for (auto& run : results.runs) run.folder = folder_ / run.id;
+  write("sgd-1/timeline.json", "{\"traceEvents\":[{");
+  write("sgd-2/timeline.json", R"({"traceEvents":[)" + event(1, 0, "compute") + "]}");
+  std::vector<std::string> notes;
+
+  const std::vector<RunTimeline> timelines = timelines_of(results, notes);
+
+  ASSERT_EQ(timelines.size(), 1U);
+  EXPECT_EQ(timelines[0].run, &results.runs[1]);
+  EXPECT_THAT(notes, ElementsAre(testing::HasSubstr("sgd-1/timeline.json: is not JSON")));
 }
 
 }  // namespace

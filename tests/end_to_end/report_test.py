@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import resource
 import shutil
-import unittest
+import subprocess
 from pathlib import Path
 
 import synthetic_results
-from support import EndToEnd, main, read_csv, runs_of, tiny
+from support import SOURCE, EndToEnd, main, read_csv, runs_of, tiny
 
 SEEDS = [{"algorithm": [{"name": "sgd"}, {"name": "sasg", "density": 0.1}]}, {"seed": [1, 2, 3]}]
 
@@ -140,6 +141,97 @@ class Report(EndToEnd):
         self.assert_one_line(self.report(foreign, status=2), "must have the columns id and status")
         foreign.write_text("id,status,rounds\na,finished\n")
         self.assert_one_line(self.report(foreign, status=2), "runs.csv: line 2: has 2 cells")
+
+    def test_its_own_table_alone_gives_the_numbers_of_the_folder(self) -> None:
+        self.run_sweep(self.write(tiny(SEEDS)), self.out)
+        self.report(self.out)
+        alone = self.folder / "alone"
+
+        self.report(self.out / "runs.csv", "-o", alone)
+
+        whole, table = (
+            read_csv(place / "tables" / "comparison.csv") for place in (self.out / "report", alone)
+        )
+        self.assertNotIn("setting", table[0])
+        self.assertEqual([row["runs"] for row in table], ["3", "3"])
+        for row, other in zip(table, whole, strict=True):
+            self.assertEqual(row["rounds_mean"], other["rounds_mean"])
+
+    def test_tables_of_spreadsheets_are_read(self) -> None:
+        self.run_sweep(self.write(tiny(SEEDS)), self.out)
+        self.report(self.out / "runs.csv", "-o", self.folder / "plain")
+        plain = (self.folder / "plain" / "tables" / "comparison.csv").read_text()
+        rows = read_csv(self.out / "runs.csv")
+        lines = [list(rows[0])] + [list(row.values()) for row in rows]
+
+        def spreadsheet(separator: str, decimal: str, end: str) -> str:
+            number = re.compile(r"-?[0-9]+[.][0-9]+(e-?[0-9]+)?")
+            text = ""
+            for line in [*lines, [""] * len(lines[0])]:
+                cells = [c.replace(".", decimal) if number.fullmatch(c) else c for c in line]
+                text += separator.join(f'"{c}"' if "," in c else c for c in cells) + end
+            return text
+
+        for text in (
+            spreadsheet(",", ".", "\r\n").encode(),
+            spreadsheet(";", ",", "\r\n").encode("utf-8-sig"),
+            ("sep=;\r\n" + spreadsheet(";", ",", "\r\n")).encode("cp1252"),
+            spreadsheet("\t", ".", "\r\n").encode("utf-16"),
+            spreadsheet("\t", ",", "\n").encode("utf-8"),
+        ):
+            table = self.folder / "table.csv"
+            table.write_bytes(text)
+            self.report(table, "-o", self.folder / "made")
+            made = (self.folder / "made" / "tables" / "comparison.csv").read_text()
+            self.assertEqual(made, plain)
+
+    def test_a_table_in_latin_1_names_its_lines(self) -> None:
+        text = self.report(SOURCE / "tests/cases/runs/latin1-runs.csv", "-o", self.out)
+
+        self.assertIn("latin1-runs.csv: lines 2, 3 are not UTF-8; read as Windows-1252", text)
+        table = read_csv(self.out / "tables" / "comparison-end.csv")
+        self.assertEqual(
+            sorted(row["method"] for row in table), ["LASG", "SASG", "Sparse", "s\u00e9d"]
+        )
+        self.assertEqual([row["runs"] for row in table], ["2"] * 4)
+
+    def test_runs_on_an_edited_platform_file_are_told_apart(self) -> None:
+        platform = self.folder / "star.xml"
+        shutil.copy(SOURCE / "platforms" / "star10-1gbps.xml", platform)
+        hosts = [f"worker-{m}" for m in range(3)]
+        settings = {"kind": "file", "path": "star.xml", "server": "server", "workers": hosts}
+        file = self.write(tiny([{"algorithm": [{"name": "sgd"}]}], platform=settings))
+        self.run_sweep(file, self.out)
+        old = runs_of(self.out)[0].name
+        platform.write_text(platform.read_text().replace("1Gbps", "10Mbps"))
+        self.run_sweep(file, self.out)
+
+        text = self.report(self.out)
+
+        self.assertIn("the runs had 2 versions of this platform file", text)
+        self.assertRegex(text, f"1 run is not in runs.csv, .*: {old}")
+        table = read_csv(self.out / "report" / "tables" / "comparison.csv")
+        self.assertEqual(len(table), 2)
+        for row in table:
+            self.assertRegex(row["setting"], "^digest [0-9a-f]{8}$")
+
+    def test_what_a_killed_report_left_goes_with_the_next(self) -> None:
+        self.run_sweep(self.write(tiny(SEEDS[:1])), self.out)
+        self.report(self.out)
+        made = self.out / "report"
+        ended = subprocess.Popen(["true"])
+        ended.wait()
+        left = [made / f"report.html.partial-{ended.pid}", made / f".files.partial-{ended.pid}",
+                made / "figures" / f"figure2-bits.svg.partial-{ended.pid}"]  # fmt: skip
+        kept = [made / f"report.html.partial-{os.getpid()}", made / "mine.partial-1",
+                made / "notes.md.partial-x"]  # fmt: skip
+        for file in left + kept:
+            file.write_text("half")
+
+        self.report(self.out)
+
+        self.assertEqual([file.exists() for file in left], [False] * 3)
+        self.assertEqual([file.exists() for file in kept], [True] * 3)
 
     def test_wrong_places_are_one_line_and_write_nothing(self) -> None:
         self.assert_one_line(self.report("nowhere", status=2), "nowhere: there is no such")

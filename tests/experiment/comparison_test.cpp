@@ -106,6 +106,48 @@ TEST(Comparison, NamesTheGoal) {
   EXPECT_THAT(table_of(plan_of(R"({"name": "x"})"), {ended(1, 1)}), Not(HasSubstr("Until")));
 }
 
+TEST(Comparison, NamesAGoalOfTopFive) {
+  const std::string table = table_of(plan_of(R"({"name": "x", "base": {"top5": true,
+          "baseline": {"metric": "test_top5_accuracy", "above": 0.9}}})"),
+                                     {ended(1, 1)});
+
+  EXPECT_THAT(table, HasSubstr("Until test top-5 accuracy above 0.9 "));
+}
+
+TEST(Comparison, SharesAreOfTheSeedsThatBothHave) {
+  // SGD reached the baseline with seeds 1 and 2, SASG with seeds 2 and 3
+  const Plan plan = plan_of(R"({"name": "x", "base": {"baseline": {"above": 0.5}}, "sweep": [
+      {"algorithm": [{"name": "sgd"}, {"name": "sasg"}]}, {"seed": [1, 2, 3]}]})");
+  const std::string table =
+      table_of(plan, {ended(200, 0.8), ended(400, 0.8), without_baseline(ended(600, 0.4)),
+                      without_baseline(ended(40, 0.4)), ended(100, 0.8), ended(300, 0.8)});
+
+  // means over what each has, 150 and 100; the share is 50 of 200
+  EXPECT_THAT(words_after(table, "sgd", 1), testing::Contains("150"));
+  EXPECT_THAT(words_after(table, "sasg", 1),
+              ElementsAre("0.8000", "100", "25", "%*", "3200", "25", "%*", "400", "25", "%*",
+                          "100.0", "25", "%*", "2/3"));
+  EXPECT_THAT(table, HasSubstr("* of means over the seeds that both methods have here"));
+}
+
+TEST(Comparison, WithoutACommonSeedThereIsNoShare) {
+  const std::string table =
+      table_of(plan_of(two_seeds), {ended(200, 0.8), without_baseline(ended(600, 0.4)),
+                                    without_baseline(ended(40, 0.4)), ended(100, 0.8)});
+
+  EXPECT_THAT(words_after(table, "sasg", 1),
+              ElementsAre("0.8000", "50", "-", "1600", "-", "200", "-", "50.0", "-", "1/2"));
+}
+
+TEST(Comparison, LeavesOutASummaryThatLacksNumbers) {
+  const Plan plan = plan_of(two_seeds);
+  std::vector<FinishedRun> runs{{&plan.runs.at(0), {{"status", 3}, {"final", "x"}}},
+                                {&plan.runs.at(1), to_json(ended(100, 0.8))}};
+  runs.back().second.erase("rounds");
+
+  EXPECT_THAT(words_after(comparison(runs), "sgd", 2), ElementsAre("not", "tested"));
+}
+
 TEST(Comparison, SaysWhenTheBaselineIsNotReached) {
   const std::string table = table_of(
       plan_of(two_seeds), {ended(100, 0.8), without_baseline(ended(100, 0.4)),
