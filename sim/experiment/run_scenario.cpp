@@ -36,7 +36,7 @@ learn::ProblemConfig problem_config(const Scenario& scenario) {
 learn::Draws draws_of(const Scenario& scenario) {
   learn::Draws draws(scenario.seed);
   draws.as_pytorch = scenario.draws == "pytorch";
-  if (algorithms::method(scenario.algorithm.name).lazy) draws.models = 2;
+  draws.models = algorithms::method(scenario.algorithm.name).models_in_notebook;
   return draws;
 }
 
