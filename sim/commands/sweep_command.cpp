@@ -65,8 +65,11 @@ void print_notes(const experiment::Plan& plan, const experiment::ResultsFolder& 
       const auto text = note.get<std::string>();
       const auto known =
           std::ranges::find(counts, text, &std::pair<std::string, std::size_t>::first);
-      if (known == counts.end()) counts.emplace_back(text, 1);
-      if (known != counts.end()) ++known->second;
+      if (known == counts.end()) {
+        counts.emplace_back(text, 1);
+      } else {
+        ++known->second;
+      }
     }
   }
   for (const auto& [text, runs] : counts) {
@@ -124,6 +127,10 @@ void keep_apart(const experiment::Plan& plan, const fs::path& folder) {
 
 }  // namespace
 
+fs::path results_folder_of(const experiment::Plan& plan, const SweepCommand& command) {
+  return command.output.empty() ? fs::path("results") / plan.name : fs::path(command.output);
+}
+
 experiment::SweepOptions sweep_options(const SweepCommand& command, std::size_t runs) {
   const int wanted = command.jobs > 0 ? command.jobs : cores();
   const int jobs = std::min(wanted, static_cast<int>(std::min<std::size_t>(runs, 1'000'000)));
@@ -148,8 +155,7 @@ experiment::SweepReport simulate_all(const experiment::Plan& plan,
 int perform(const experiment::Plan& plan, const experiment::Selection& selection,
             const SweepCommand& command, const std::function<experiment::Plan()>& unfiltered,
             const Execute& execute) {
-  const fs::path folder =
-      command.output.empty() ? fs::path("results") / plan.name : fs::path(command.output);
+  const fs::path folder = results_folder_of(plan, command);
   require_replayable(plan);
   keep_apart(plan, folder);
   const experiment::ResultsFolder results(folder);
