@@ -79,8 +79,8 @@ int replay_one(OpenTraces& opened, int argc, char** argv) {
           },
       .run =
           [&](const auto& scenario, const auto& output, const auto& folder) {
-            const auto summary =
-                experiment::replay_scenario(scenario, opened.of(trace), threads, output);
+            auto summary = experiment::replay_scenario(scenario, opened.of(trace), threads, output);
+            summary.data = experiment::data_of_run(fs::path(trace).parent_path());
             if (!summary_only) experiment::share_trace(trace, folder);
             return summary;
           }};

@@ -1,7 +1,11 @@
+#include <fmt/format.h>
+
 #include <CLI/CLI.hpp>
 #include <csignal>
+#include <cstdio>
 #include <string>
 
+#include "sim/experiment/progress_line.hpp"
 #include "sim/experiment/results_folder.hpp"
 #include "sim/experiment/run_scenario.hpp"
 #include "sim/one_run.hpp"
@@ -33,6 +37,10 @@ int main(int argc, char** argv) {
       .run =
           [&](const auto& scenario, const auto& output, const auto& folder) {
             if (!data.empty()) options.data = data;
+            options.tell = [](const std::string& sentence) {
+              fmt::print("{}{}\n", experiment::note_mark, sentence);
+              std::fflush(stdout);
+            };
             const auto result = experiment::run_scenario(scenario, options, output);
             experiment::write_atomically(folder / experiment::trace_file, result.trace);
             return result.summary;

@@ -9,10 +9,26 @@ namespace gradwire::algorithms {
 namespace {
 
 constexpr std::array<Method, 4> table{{
-    {"sgd", "every worker sends its whole gradient in every iteration", false, false},
-    {"sparse", "the largest entries only, the rest remembered as error feedback", false, true},
-    {"lasg", "the whole gradient, but only when it has changed enough", true, false},
-    {"sasg", "the largest entries, and only when the gradient has changed enough", true, true},
+    {.name = "sgd",
+     .summary = "every worker sends its whole gradient in every iteration",
+     .lazy = false,
+     .sparse = false,
+     .models_in_notebook = 1},
+    {.name = "sparse",
+     .summary = "the largest entries only, the rest remembered as error feedback",
+     .lazy = false,
+     .sparse = true,
+     .models_in_notebook = 1},
+    {.name = "lasg",
+     .summary = "the whole gradient, but only when it has changed enough",
+     .lazy = true,
+     .sparse = false,
+     .models_in_notebook = 2},
+    {.name = "sasg",
+     .summary = "the largest entries, and only when the gradient has changed enough",
+     .lazy = true,
+     .sparse = true,
+     .models_in_notebook = 2},
 }};
 
 }  // namespace

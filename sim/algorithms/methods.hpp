@@ -17,6 +17,9 @@ struct Method {
   std::string_view summary;  ///< one line, for people
   bool lazy;                 ///< when: a worker may skip
   bool sparse;               ///< what: top-k with memory
+  /// Models that the SASG authors' notebook creates for it before it deals out the data, which
+  /// `draws: pytorch` repeats: LASG's and SASG's have a second one for the remembered parameters.
+  int models_in_notebook;
 };
 
 /// The table; a further method is a row here.

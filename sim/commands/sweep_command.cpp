@@ -128,6 +128,10 @@ void keep_apart(const experiment::Plan& plan, const fs::path& folder) {
 
 }  // namespace
 
+fs::path results_folder_of(const experiment::Plan& plan, const SweepCommand& command) {
+  return command.output.empty() ? fs::path("results") / plan.name : fs::path(command.output);
+}
+
 experiment::SweepOptions sweep_options(const SweepCommand& command, std::size_t runs) {
   const int wanted = command.jobs > 0 ? command.jobs : cores();
   const int jobs = std::min(wanted, static_cast<int>(std::min<std::size_t>(runs, 1'000'000)));
@@ -152,8 +156,7 @@ experiment::SweepReport simulate_all(const experiment::Plan& plan,
 int perform(const experiment::Plan& plan, const experiment::Selection& selection,
             const SweepCommand& command, const std::function<experiment::Plan()>& unfiltered,
             const Execute& execute) {
-  const fs::path folder =
-      command.output.empty() ? fs::path("results") / plan.name : fs::path(command.output);
+  const fs::path folder = results_folder_of(plan, command);
   require_replayable(plan);
   keep_apart(plan, folder);
   require_networks(plan);

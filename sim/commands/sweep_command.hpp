@@ -2,6 +2,7 @@
 
 #include <CLI/CLI.hpp>
 #include <cstddef>
+#include <filesystem>
 #include <functional>
 #include <optional>
 #include <string>
@@ -27,6 +28,10 @@ struct SweepCommand {
 void add_sweep_options(CLI::App& app, SweepCommand& command);
 /// --threads, --data, --checkpoint-every.
 void add_learning_options(CLI::App& app, SweepCommand& command);
+
+/// -o, or results/NAME.
+[[nodiscard]] std::filesystem::path results_folder_of(const experiment::Plan& plan,
+                                                      const SweepCommand& command);
 
 [[nodiscard]] experiment::SweepOptions sweep_options(const SweepCommand& command, std::size_t runs);
 

@@ -4,10 +4,13 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "sim/commands/learning_data.hpp"
 #include "sim/commands/platform_program.hpp"
 #include "sim/commands/selection_options.hpp"
 
@@ -22,6 +25,8 @@ struct Options {
   std::string file;
   experiment::Selection selection;
   bool all = false;
+  std::string data;
+  bool without_data = false;
 };
 
 using Row = std::vector<std::string>;
@@ -58,9 +63,15 @@ void print_table(const std::vector<Row>& rows) {
   }
 }
 
+std::optional<std::filesystem::path> data_folder(const Options& options) {
+  if (options.data.empty()) return std::nullopt;
+  return std::filesystem::absolute(options.data);
+}
+
 void validate(const Options& options) {
   const experiment::Plan plan = experiment::plan_experiment(options.file, options.selection);
   require_replayable(plan);
+  if (!options.without_data) require_data(plan, options.file, data_folder(options));
   require_networks(plan);
   const std::size_t runs = plan.runs.size();
   const std::size_t shown = options.all ? runs : std::min(runs, most_rows);
@@ -83,6 +94,13 @@ void add_validate(CLI::App& app) {
       ->type_name("EXPERIMENT.json");
   add_selection_options(*command, options->selection);
   command->add_flag("--all", options->all, "List every run, however many");
+  CLI::Option* data =
+      command->add_option("--data", options->data, "Folder of data sets, looked at first")
+          ->type_name("DIR");
+  command
+      ->add_flag("--without-data", options->without_data,
+                 "Do not look for the data sets: they are on the machine that will learn")
+      ->excludes(data);
   command->footer(
       "Example:\n  gradwire validate experiments/quickstart.json --set epochs=3 --filter "
       "algorithm=sasg");

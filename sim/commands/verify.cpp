@@ -1,20 +1,25 @@
 #include "sim/commands/verify.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "sim/commands/learning_data.hpp"
 #include "sim/commands/sweep_command.hpp"
 #include "sim/commands/temporary_folder.hpp"
 #include "sim/core/error.hpp"
 #include "sim/experiment/json_file.hpp"
 #include "sim/experiment/results_folder.hpp"
+#include "sim/experiment/summary.hpp"
+#include "sim/version.hpp"
 
 namespace gradwire::commands {
 namespace {
@@ -22,6 +27,7 @@ namespace {
 namespace fs = std::filesystem;
 using experiment::Json;
 using experiment::PlannedRun;
+using namespace nlohmann::literals;
 
 struct Options {
   std::vector<fs::path> results;
@@ -29,18 +35,40 @@ struct Options {
   SweepCommand sweep;
 };
 
-/// A summary without what differs from one time to the next.
-Json lasting(const fs::path& summary) {
-  Json json = experiment::read_json_file(summary);
-  json.erase("wall");
-  if (json.contains("environment")) json["environment"].erase("threads");
+/// An object of the results contract.
+Json read_object(const fs::path& file) {
+  Json json = experiment::read_json_file(file);
+  if (!json.is_object()) throw InputError(file.string(), "must be an object");
   return json;
+}
+
+/// The text at a pointer; none where there is something else.
+std::optional<std::string> text_at(const Json& json, const char* pointer) {
+  const Json::json_pointer place(pointer);
+  if (!json.contains(place) || !json.at(place).is_string()) return std::nullopt;
+  return json.at(place).get<std::string>();
+}
+
+/// A summary without what may differ from one time to the next, and without the sentences, which
+/// explain what other members and the data say.
+Json lasting(Json summary) {
+  for (const char* key : {"wall", "data", "notes"}) summary.erase(key);
+  const auto environment = summary.find("environment");
+  if (environment != summary.end() && environment->is_object()) environment->erase("threads");
+  return summary;
 }
 
 std::string content(const fs::path& file) {
   std::ifstream in(file, std::ios::binary);
   if (!in) throw InputError(file.string(), "cannot be read");
   return {std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
+}
+
+/// Whether both say what they learned from, and that is not the same.
+bool data_differ(const Json& was, const Json& is) {
+  const auto then = experiment::data_of(was);
+  const auto now = experiment::data_of(is);
+  return then && now && *then != *now;
 }
 
 /// The first file in which two folders of one run differ; "" if none does.
@@ -50,17 +78,63 @@ std::string difference(const fs::path& was, const fs::path& is) {
       return file;
     }
   }
-  return lasting(was / "summary.json") == lasting(is / "summary.json") ? "" : "summary.json";
+  const Json then = read_object(was / "summary.json");
+  const Json now = read_object(is / "summary.json");
+  return lasting(then) == lasting(now) && !data_differ(then, now) ? "" : "summary.json";
+}
+
+/// experiment.json of the results folder that a run lies in; empty without one.
+Json experiment_of(const fs::path& run) {
+  const fs::path file = run.parent_path().parent_path() / "experiment.json";
+  return fs::is_regular_file(file) ? read_object(file) : Json::object();
+}
+
+/// Results of a replay, or of made-up traces, are replayed, not learned: that is how they came
+/// about.
+bool was_replayed(const fs::path& run) {
+  const Json document = experiment_of(run);
+  return document.contains("/base/replay"_json_pointer) ||
+         document.contains("/gradwire/synthetic"_json_pointer);
+}
+
+/// What a run's numbers depend on besides its scenario, as far as both times it is known.
+struct Surroundings {
+  std::vector<std::string> changed;  ///< "environment.blas was X, is Y"
+  std::vector<std::string> same;
+
+  void add(const std::string& what, const std::optional<std::string>& was,
+           const std::optional<std::string>& is) {
+    if (!was || !is) return;
+    if (*was == *is) same.push_back(what);
+    if (*was != *is) changed.push_back(fmt::format("{} was {}, is {}", what, *was, *is));
+  }
+  /// The end of a sentence that says what differs.
+  [[nodiscard]] std::string text() const {
+    if (!changed.empty()) return fmt::format(": {}", fmt::join(changed, "; "));
+    if (!same.empty()) return fmt::format(", with the same {}", fmt::join(same, ", "));
+    return "";
+  }
+};
+
+std::optional<std::string> data_text(const Json& summary) {
+  const auto data = experiment::data_of(summary);
+  if (!data) return std::nullopt;
+  return experiment::text_of(*data);
+}
+
+Surroundings surroundings(const fs::path& was, const fs::path& is) {
+  const Json then = read_object(was / "summary.json");
+  const Json now = read_object(is / "summary.json");
+  Surroundings found;
+  found.add("environment.blas", text_at(then, "/environment/blas"),
+            text_at(now, "/environment/blas"));
+  found.add("data", data_text(then), data_text(now));
+  found.add("gradwire's version", text_at(experiment_of(was), "/gradwire/version"),
+            std::string(version));
+  return found;
 }
 
 void tell(const std::string& line) { std::fputs((line + "\n").c_str(), stderr); }
-
-/// The results of a replay are replayed, not learned: that is how they came about.
-bool was_replayed(const fs::path& run) {
-  const fs::path file = run.parent_path().parent_path() / "experiment.json";
-  if (!fs::is_regular_file(file)) return false;
-  return experiment::read_json_file(file).value("base", Json::object()).contains("replay");
-}
 
 /// Runs of the folders, to be done again from their own scenarios.
 experiment::Plan plan_again(const Options& options) {
@@ -90,7 +164,10 @@ std::size_t compare(const experiment::Plan& recorded, const experiment::ResultsF
     const fs::path was = run.recorded->trace.parent_path();
     const std::string file = difference(was, again.folder(run));
     if (file.empty()) ++same;
-    if (!file.empty()) tell(fmt::format("{}: {} differs", was.string(), file));
+    if (!file.empty()) {
+      tell(fmt::format("{}: {} differs{}", was.string(), file,
+                       surroundings(was, again.folder(run)).text()));
+    }
   }
   return same;
 }
@@ -99,6 +176,9 @@ int verify(const Options& options) {
   const experiment::Plan recorded = experiment::plan_replay(options.results);
   require_simulated(recorded);
   const experiment::Plan plan = plan_again(options);
+  const std::size_t unknown =
+      require_recorded_data(plan, recorded, sweep_options(options.sweep, plan.runs.size()).data);
+  if (!options.sweep.quiet) tell_of_unknown_data(unknown);
   const TemporaryFolder folder("verify");
   experiment::SweepReport report;
   std::size_t same = 0;

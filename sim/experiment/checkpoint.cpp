@@ -89,8 +89,8 @@ bool is_sealed(const fs::path& file) {
 
 Seconds pause_after(Seconds cost) { return std::max(Seconds{60.0}, 200.0 * cost); }
 
-Checkpoint::Checkpoint(CheckpointOptions options, std::string identity)
-    : options_(std::move(options)), identity_(std::move(identity)) {}
+Checkpoint::Checkpoint(CheckpointOptions options, std::string identity, std::string older)
+    : options_(std::move(options)), identity_(std::move(identity)), older_(std::move(older)) {}
 
 bool Checkpoint::due(std::int64_t iteration) const {
   if (options_.file.empty()) return false;
@@ -121,10 +121,16 @@ void Checkpoint::write(const std::string& trace,
 }
 
 std::optional<std::string> Checkpoint::read(const std::function<void(std::istream&)>& load_state) {
-  if (options_.file.empty() || !is_sealed(options_.file)) return std::nullopt;
+  if (options_.file.empty() || !fs::exists(options_.file)) return std::nullopt;
+  damaged_ = !is_sealed(options_.file);
+  if (damaged_) return std::nullopt;
   const std::uintmax_t size = fs::file_size(options_.file);
   std::ifstream in(options_.file, std::ios::binary);
-  if (get_text(in, size) != magic || get_text(in, size) != identity_) return std::nullopt;
+  damaged_ = get_text(in, size) != magic;
+  if (damaged_) return std::nullopt;
+  found_identity_ = get_text(in, size);
+  const bool is_older = !older_.empty() && found_identity_ == older_;
+  if (found_identity_ != identity_ && !is_older) return std::nullopt;
   std::string trace = get_text(in, size);
   load_state(in);
   return trace;

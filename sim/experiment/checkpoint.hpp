@@ -28,11 +28,13 @@ struct Stopped {};
 
 /// A run's checkpoint: the iterations so far as a trace, and the state of learning behind them.
 /// Everything else (clock, network, metrics) comes back by replaying the trace. Written whole or
-/// not at all; one that is damaged, or of another scenario, program or BLAS, is as good as none.
+/// not at all; one that is damaged, or of another scenario, program, BLAS or data, is as good as
+/// none.
 class Checkpoint {
  public:
-  /// `identity`: what must be the same for a run to go on.
-  Checkpoint(CheckpointOptions options, std::string identity);
+  /// `identity`: what must be the same for a run to go on. `older`: what an older program wrote in
+  /// its place, which is accepted too.
+  Checkpoint(CheckpointOptions options, std::string identity, std::string older = {});
 
   [[nodiscard]] bool due(std::int64_t iteration) const;
   [[nodiscard]] bool stop_asked() const { return options_.stop_asked(); }
@@ -43,9 +45,17 @@ class Checkpoint {
   /// The trace, after `load_state` has read the state; none without a checkpoint to go on from.
   std::optional<std::string> read(const std::function<void(std::istream&)>& load_state);
 
+  /// After read(): whether there was a file of which nothing could be used.
+  [[nodiscard]] bool found_damaged() const { return damaged_; }
+  /// After read(): the identity of the undamaged one that was found; else empty.
+  [[nodiscard]] const std::string& found_identity() const { return found_identity_; }
+
  private:
   CheckpointOptions options_;
   std::string identity_;
+  std::string older_;
+  std::string found_identity_;
+  bool damaged_ = false;
   Stopwatch since_newest_;
   Seconds pause_ = pause_after({});
 };

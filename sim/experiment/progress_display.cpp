@@ -82,6 +82,15 @@ void ProgressDisplay::advanced(const std::string& id, const Progress& progress) 
   pulse();
 }
 
+void ProgressDisplay::note(const std::string& id, const std::string& text) {
+  if (mode_ == Mode::quiet) return;
+  if (mode_ == Mode::terminal) erase();
+  say(fmt::format("note: {}: {}\n", active_[id].label, text));
+  std::fflush(stream_);
+  if (mode_ == Mode::terminal) last_draw_ = {};
+  draw();
+}
+
 void ProgressDisplay::ended(const std::string& id, const std::string& verdict) {
   const Active run = active_[id];
   active_.erase(id);

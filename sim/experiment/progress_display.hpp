@@ -26,6 +26,8 @@ class ProgressDisplay {
   void advanced(const std::string& id, const Progress& progress);
   /// `verdict`: "finished", "baseline", "diverged" or what went wrong.
   void ended(const std::string& id, const std::string& verdict);
+  /// A line about a run, above what is drawn.
+  void note(const std::string& id, const std::string& text);
 
  private:
   using Clock = std::chrono::steady_clock;

@@ -2,6 +2,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "sim/experiment/recorder.hpp"
 
@@ -11,5 +12,8 @@ namespace gradwire::experiment {
 [[nodiscard]] std::string progress_line(const Progress& progress);
 /// Nothing where the line is something else.
 [[nodiscard]] std::optional<Progress> parse_progress(const std::string& line);
+
+/// How a run's line begins that the sweep shows to people at once.
+inline constexpr std::string_view note_mark = "note: ";
 
 }  // namespace gradwire::experiment

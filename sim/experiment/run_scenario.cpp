@@ -1,7 +1,12 @@
 #include "sim/experiment/run_scenario.hpp"
 
+#include <fmt/format.h>
+
 #include <cmath>
 #include <memory>
+#include <sstream>
+#include <utility>
+#include <vector>
 
 #include "sim/actors/continued.hpp"
 #include "sim/actors/learner.hpp"
@@ -12,6 +17,7 @@
 #include "sim/experiment/schedule.hpp"
 #include "sim/experiment/simulate.hpp"
 #include "sim/learn/blas.hpp"
+#include "sim/learn/dataset.hpp"
 #include "sim/learn/make_problem.hpp"
 
 namespace gradwire::experiment {
@@ -36,7 +42,7 @@ learn::ProblemConfig problem_config(const Scenario& scenario) {
 learn::Draws draws_of(const Scenario& scenario) {
   learn::Draws draws(scenario.seed);
   draws.as_pytorch = scenario.draws == "pytorch";
-  if (algorithms::method(scenario.algorithm.name).lazy) draws.models = 2;
+  draws.models = algorithms::method(scenario.algorithm.name).models_in_notebook;
   return draws;
 }
 
@@ -54,9 +60,46 @@ TraceHeader trace_header(const Scenario& scenario, const Summary& summary,
           .learning = learning_digest(scenario)};
 }
 
-/// What must be the same for a run to go on from a checkpoint.
-std::string identity(const Scenario& scenario) {
-  return scenario_hash(scenario) + "\n" + learn::blas_name();
+/// What must be the same for a run to go on from a checkpoint, a line each.
+struct Identity {
+  std::string scenario;
+  std::string blas;
+  std::string data;
+
+  /// As older programs wrote it: without the data.
+  [[nodiscard]] std::string older() const { return scenario + "\n" + blas; }
+  [[nodiscard]] std::string text() const { return older() + "\n" + data; }
+  static Identity parse(const std::string& text) {
+    std::istringstream lines(text);
+    Identity identity;
+    std::getline(lines, identity.scenario);
+    std::getline(lines, identity.blas);
+    std::getline(lines, identity.data);
+    return identity;
+  }
+};
+
+Identity identity_of(const Scenario& scenario, const learn::DataIdentity& data) {
+  return {.scenario = scenario_hash(scenario), .blas = learn::blas_name(), .data = text_of(data)};
+}
+
+/// What became of a checkpoint that was not simply gone on from; else empty.
+std::string remark_on(const Checkpoint& checkpoint, const Identity& now) {
+  const std::string anew = "; the run begins anew";
+  if (checkpoint.found_damaged()) return "the checkpoint is damaged" + anew;
+  if (checkpoint.found_identity().empty() || checkpoint.found_identity() == now.text()) return "";
+  const Identity found = Identity::parse(checkpoint.found_identity());
+  if (found.scenario != now.scenario) return "the checkpoint is of other settings" + anew;
+  if (found.blas != now.blas) {
+    return fmt::format("the checkpoint was written with the BLAS {}, this is {}{}", found.blas,
+                       now.blas, anew);
+  }
+  if (found.data.empty()) {
+    return "the checkpoint does not say which data it learned from (an older gradwire wrote it); "
+           "the run goes on from it with those found now";
+  }
+  return fmt::format("the checkpoint learned from other data ({}) than those found now ({}){}",
+                     found.data, now.data, anew);
 }
 
 /// The iterations before the checkpoint, behind which the learner then stands; null without one.
@@ -71,13 +114,20 @@ RunResult run_scenario(const Scenario& scenario, const RunOptions& options,
                        const RunOutput& output) {
   const Stopwatch whole_watch;
   learn::use_one_thread_per_gradient();
+  learn::Dataset data = learn::load_dataset(scenario.dataset, scenario.seed, options.data);
+  const learn::DataIdentity data_identity = data.identity;
+  std::vector<std::string> notes = std::move(data.remarks);
   const auto problem =
-      learn::make_problem(problem_config(scenario), draws_of(scenario), options.data);
+      learn::make_problem(problem_config(scenario), draws_of(scenario), std::move(data));
   const std::int64_t per_epoch = problem->iterations_per_epoch();
   actors::TaskPool pool(options.threads);
   actors::Learner learner(learner_config(scenario, per_epoch), *problem, pool);
-  Checkpoint checkpoint(options.checkpoint, identity(scenario));
+  const Identity identity = identity_of(scenario, data_identity);
+  Checkpoint checkpoint(options.checkpoint, identity.text(), identity.older());
   const auto past = recorded_past(checkpoint, learner);
+  if (const std::string remark = remark_on(checkpoint, identity); !remark.empty()) {
+    options.tell(remark);
+  }
   actors::Continued iterations(past.get(), learner);
   std::optional<Evaluation> newest;
   const DoParts on_the_pool = [&](std::size_t parts, const auto& part) { pool.each(parts, part); };
@@ -122,6 +172,8 @@ RunResult run_scenario(const Scenario& scenario, const RunOptions& options,
   summary.reduction = scenario.algorithm.reduction;
   summary.blas = learn::blas_name();
   summary.threads = options.threads;
+  summary.data = data_identity;
+  summary.notes.insert(summary.notes.end(), notes.begin(), notes.end());
   summary.wall.gradient = learner.wall().gradient.value;
   summary.wall.rule = learner.wall().rule.value;
   summary.wall.simulate = simulating - learner.wall().on_caller.value;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <string>
 
@@ -16,6 +17,8 @@ struct RunOptions {
   std::optional<std::filesystem::path> data;  ///< folder of data sets
   int threads = 1;                            ///< that compute gradients
   CheckpointOptions checkpoint;
+  /// Where a sentence goes that people should read now and that is no part of the results.
+  std::function<void(const std::string&)> tell = [](const std::string&) {};
 };
 
 /// What remains of a run beside its metrics.

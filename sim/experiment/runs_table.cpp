@@ -72,7 +72,7 @@ void RunsTable::add(const PlannedRun& run, const Json& summary) {
     add_cells(row, axis_columns_, path, value.is_object() ? resolved(scenario, path) : Json(value));
   }
   for (const auto& [key, value] : summary.items()) {
-    if (key == "notes") continue;  // sentences: no column
+    if (key == "notes" || key == "data") continue;  // no results: no columns
     const bool absent = value.is_null() && empty_parts().contains(key);
     add_cells(row, summary_columns_, key, absent ? empty_parts().at(key) : value);
   }

@@ -1,5 +1,10 @@
 #include "sim/experiment/summary.hpp"
 
+#include <fmt/format.h>
+
+#include "sim/core/error.hpp"
+#include "sim/experiment/json_file.hpp"
+
 namespace gradwire::experiment {
 namespace {
 
@@ -72,8 +77,41 @@ Json to_json(const Summary& s) {
   }
   if (sent.restarts > 0) json["restarts"] = sent.restarts;
   if (s.missed) json["missed"] = *s.missed;
+  if (s.data) {
+    json["data"] = {{"digest", s.data->digest},
+                    {"train_samples", s.data->train_samples},
+                    {"test_samples", s.data->test_samples}};
+  }
   if (!s.notes.empty()) json["notes"] = s.notes;
   return json;
+}
+
+std::optional<learn::DataIdentity> data_of(const Json& summary) {
+  if (!summary.is_object() || !summary.contains("data")) return std::nullopt;
+  const Json& data = summary["data"];
+  const auto has = [&](const char* key, auto is_right) {
+    return data.is_object() && data.contains(key) && (data[key].*is_right)();
+  };
+  if (!has("digest", &Json::is_string) || !has("train_samples", &Json::is_number_integer) ||
+      !has("test_samples", &Json::is_number_integer)) {
+    return std::nullopt;
+  }
+  return learn::DataIdentity{.digest = data["digest"].get<std::string>(),
+                             .train_samples = data["train_samples"].get<std::int64_t>(),
+                             .test_samples = data["test_samples"].get<std::int64_t>()};
+}
+
+std::optional<learn::DataIdentity> data_of_run(const std::filesystem::path& folder) {
+  try {
+    return data_of(read_json_file(folder / "summary.json"));
+  } catch (const InputError&) {
+    return std::nullopt;
+  }
+}
+
+std::string text_of(const learn::DataIdentity& data) {
+  return fmt::format("{} + {} samples, digest {}", data.train_samples, data.test_samples,
+                     data.digest);
 }
 
 const Json& empty_parts() {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
@@ -8,6 +9,7 @@
 
 #include "sim/core/record.hpp"
 #include "sim/experiment/metrics.hpp"
+#include "sim/learn/data_identity.hpp"
 #include "sim/network/energy.hpp"
 
 namespace gradwire::experiment {
@@ -48,12 +50,21 @@ struct Summary {
   std::string reduction;              ///< sum | mean
   std::string blas;                   ///< which BLAS, on which kernel: other kernels, other bits
   int threads = 1;
+  /// What was learned from, also of a replay; nothing: not known.
+  std::optional<learn::DataIdentity> data;
   WallSeconds wall{};
   /// What a reader of the numbers must know: complete sentences, without the run's name.
   std::vector<std::string> notes;
 };
 
 [[nodiscard]] nlohmann::ordered_json to_json(const Summary& summary);
+/// "data" of a summary.json, if it has that.
+[[nodiscard]] std::optional<learn::DataIdentity> data_of(const nlohmann::ordered_json& summary);
+/// The same of the run in this folder; nothing also where there is no readable summary.
+[[nodiscard]] std::optional<learn::DataIdentity> data_of_run(const std::filesystem::path& folder);
+/// "60000 + 10000 samples, digest 0123...": for people.
+[[nodiscard]] std::string text_of(const learn::DataIdentity& data);
+
 /// "final" and "baseline" with every member null: what stands for them in a table when there are
 /// none.
 [[nodiscard]] const nlohmann::ordered_json& empty_parts();

@@ -120,6 +120,8 @@ class Sweep {
     for (const std::string& line : active.process->read_lines()) {
       if (const auto progress = parse_progress(line)) {
         display_.advanced(active.run->id, *progress);
+      } else if (line.starts_with(note_mark)) {
+        display_.note(active.run->id, line.substr(note_mark.size()));
       } else {
         active.words = line;
       }

@@ -74,6 +74,7 @@ Summary measure(const Scenario& scenario, const RecordedRun& recorded, const Run
   Summary summary = record_replay(scenario, trace, recorded.threads, output, play);
   const bool ended_early = summary.iterations < planned && summary.status == "finished";
   if (ended_early) summary.status = "partial";
+  summary.data = data_of_run(recorded.trace.parent_path());
   summary.measured = Measured{.planned_iterations = planned,
                               .computes = options.computes,
                               .round_trip = party.round_trip()};

@@ -61,7 +61,10 @@ struct ByteSource::Inflater {
     state.crc_flag = ISAL_GZIP;  // and no other wrapper; its checksum is compared
   }
 
-  [[nodiscard]] bool ended() const { return state.block_state == ISAL_BLOCK_FINISH; }
+  [[nodiscard]] bool member_ended() const { return state.block_state == ISAL_BLOCK_FINISH; }
+  [[nodiscard]] bool next_looks_like_gzip() const {
+    return state.avail_in >= 2 && state.next_in[0] == 0x1f && state.next_in[1] == 0x8b;
+  }
 
   inflate_state state{};
   std::vector<std::uint8_t> input;
@@ -141,25 +144,48 @@ std::size_t ByteSource::read_file(std::span<std::uint8_t> out) {
   return n;
 }
 
+bool ByteSource::have_input(std::size_t bytes) {
+  inflate_state& z = inflater_->state;
+  std::vector<std::uint8_t>& input = inflater_->input;
+  while (z.avail_in < bytes) {
+    std::copy_n(z.next_in, z.avail_in, input.data());
+    z.next_in = input.data();
+    const std::size_t n = read_file(std::span(input).subspan(z.avail_in));
+    if (n == 0) return false;
+    z.avail_in += static_cast<std::uint32_t>(n);
+  }
+  return true;
+}
+
+bool ByteSource::begin_next_member(std::uint64_t here) {
+  if (!have_input(1)) return false;
+  static_cast<void>(have_input(2));
+  if (!inflater_->next_looks_like_gzip()) {
+    fail(here, "expected the end of the file behind the gzip data");
+  }
+  isal_inflate_reset(&inflater_->state);
+  return true;
+}
+
+void ByteSource::inflate_input(std::uint64_t here) {
+  if (!have_input(1)) fail(here, "truncated: the gzip data end before their checksum");
+  inflate_state& z = inflater_->state;
+  const std::uint32_t room = z.avail_out;
+  const int status = isal_inflate(&z);
+  if (status != ISAL_DECOMP_OK && status != ISAL_END_INPUT && status != ISAL_OUT_OVERFLOW) {
+    fail(here + (room - z.avail_out), "corrupt gzip data: " + meaning(status));
+  }
+}
+
 std::size_t ByteSource::inflate_some(std::span<std::uint8_t> out) {
   inflate_state& z = inflater_->state;
   z.next_out = out.data();
   z.avail_out = static_cast<std::uint32_t>(std::min<std::size_t>(out.size(), 1U << 30U));
   const std::uint32_t wanted = z.avail_out;
-  while (z.avail_out > 0 && !inflater_->ended()) {
-    if (z.avail_in == 0) {
-      z.next_in = inflater_->input.data();
-      z.avail_in = static_cast<std::uint32_t>(read_file(inflater_->input));
-    }
+  while (z.avail_out > 0) {
     const std::uint64_t here = offset_ + (wanted - z.avail_out);
-    if (z.avail_in == 0) fail(here, "truncated: the gzip data end before their checksum");
-    const int status = isal_inflate(&z);
-    if (status != ISAL_DECOMP_OK && status != ISAL_END_INPUT && status != ISAL_OUT_OVERFLOW) {
-      fail(offset_ + (wanted - z.avail_out), "corrupt gzip data: " + meaning(status));
-    }
-  }
-  if (inflater_->ended() && (z.avail_in > 0 || std::fgetc(file_.get()) != EOF)) {
-    fail(offset_ + (wanted - z.avail_out), "expected the end of the file behind the gzip data");
+    if (inflater_->member_ended() && !begin_next_member(here)) break;
+    inflate_input(here);
   }
   return wanted - z.avail_out;
 }

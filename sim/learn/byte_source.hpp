@@ -11,7 +11,8 @@
 
 namespace gradwire::learn {
 
-/// Reads a file from front to back, inflating it when its content (not its name) is gzip. Every
+/// Reads a file from front to back, inflating it when its content (not its name) is gzip, of one
+/// member or of several (pigz, bgzip, `cat a.gz b.gz`), which are one stream then. Every
 /// defect is an InputError that names the file and the offset in the *uncompressed* stream.
 class ByteSource {
  public:
@@ -24,7 +25,7 @@ class ByteSource {
   [[nodiscard]] bool read_unless_ended(std::span<std::uint8_t> out, const std::string& what);
   /// The next `bytes` bytes; asks for memory as they arrive, so a wrong count costs none.
   [[nodiscard]] std::vector<std::uint8_t> read(std::uint64_t bytes, const std::string& what);
-  /// Nothing may follow; for gzip this also compares its checksum.
+  /// Nothing may follow; for gzip this also compares the checksum of the last member.
   void expect_end();
   /// Bytes read so far.
   [[nodiscard]] std::uint64_t offset() const { return offset_; }
@@ -44,6 +45,13 @@ class ByteSource {
   std::size_t read_some(std::span<std::uint8_t> out);
   std::size_t read_file(std::span<std::uint8_t> out);
   std::size_t inflate_some(std::span<std::uint8_t> out);
+  /// Reads on until `bytes` compressed bytes (at most a buffer) are there; false at the file's end.
+  bool have_input(std::size_t bytes);
+  /// After a member's end, at offset `here`: false at the end of the file, an error for anything
+  /// but a further member.
+  bool begin_next_member(std::uint64_t here);
+  /// Inflates what is there, some more of it at least.
+  void inflate_input(std::uint64_t here);
 
   std::filesystem::path path_;
   std::unique_ptr<std::FILE, int (*)(std::FILE*)> file_;

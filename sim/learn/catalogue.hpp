@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "sim/learn/data_identity.hpp"
+
 namespace gradwire::learn {
 
 /// What is known of a dataset or a model by its name.
@@ -21,6 +23,7 @@ struct Entry {
 struct DatasetReport {
   std::string name;
   std::filesystem::path folder;
+  DataIdentity identity;
   std::int64_t train_samples = 0;
   std::int64_t test_samples = 0;
   std::int64_t classes = 0;
@@ -33,5 +36,21 @@ struct DatasetReport {
 /// defective.
 [[nodiscard]] DatasetReport check_dataset(const std::string& name,
                                           const std::optional<std::filesystem::path>& data_dir);
+
+/// The datasets in files that a dataset of a scenario is made of: "mnist" of itself,
+/// "cifar10+mnist" of two, "synthetic" of none.
+[[nodiscard]] std::vector<std::string> parts_of_dataset(const std::string& name);
+
+/// Whether the files of all parts of a dataset are there; nothing is opened. Throws InputError
+/// when `data_dir` is given and no folder.
+[[nodiscard]] bool has_dataset(const std::string& name,
+                               const std::optional<std::filesystem::path>& data_dir);
+
+/// Throws InputError, as reading would, where the files of a part are not there; nothing is opened.
+void require_dataset(const std::string& name, const std::optional<std::filesystem::path>& data_dir);
+
+/// Reads all parts of a dataset that lies in files. Throws InputError as check_dataset().
+[[nodiscard]] DataIdentity identify_dataset(const std::string& name,
+                                            const std::optional<std::filesystem::path>& data_dir);
 
 }  // namespace gradwire::learn

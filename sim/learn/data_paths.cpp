@@ -53,6 +53,12 @@ std::string find_files(const fs::path& folder, DatasetFiles& files) {
   return lacking;
 }
 
+/// Where the files may lie below a place, the usual folder first. "MNIST/raw" is torchvision's.
+std::vector<fs::path> idx_folders(const fs::path& place, const std::string& name) {
+  const fs::path torchvision = fs::path(name == "mnist" ? "MNIST" : "FashionMNIST") / "raw";
+  return {place / name, place / torchvision, place / name / torchvision};
+}
+
 std::string advice(const std::string& name) {
   const std::string files =
       "put train-images-idx3-ubyte.gz, train-labels-idx1-ubyte.gz, t10k-images-idx3-ubyte.gz and "
@@ -70,16 +76,34 @@ void expect_folder(const std::optional<fs::path>& data_dir) {
 
 struct CifarLayout {
   const char* folder;
+  const char* python_folder;  ///< of the other version, which torchvision downloads
   std::vector<const char*> train;
   const char* test;
 };
 const CifarLayout& cifar_layout(const std::string& name) {
   static const CifarLayout ten{"cifar-10-batches-bin",
+                               "cifar-10-batches-py",
                                {"data_batch_1.bin", "data_batch_2.bin", "data_batch_3.bin",
                                 "data_batch_4.bin", "data_batch_5.bin"},
                                "test_batch.bin"};
-  static const CifarLayout hundred{"cifar-100-binary", {"train.bin"}, "test.bin"};
+  static const CifarLayout hundred{
+      "cifar-100-binary", "cifar-100-python", {"train.bin"}, "test.bin"};
   return name == "cifar10" ? ten : hundred;
+}
+
+/// A sentence's end for those who have the pickles; else empty.
+std::string remark_on_pickles(const std::string& name, const CifarLayout& layout,
+                              const std::optional<fs::path>& data_dir) {
+  for (const fs::path& place : data_places(data_dir)) {
+    for (const fs::path& folder :
+         {place / name / layout.python_folder, place / layout.python_folder}) {
+      std::error_code ignored;
+      if (!fs::is_directory(folder, ignored)) continue;
+      return fmt::format("; {} is the version for Python, but the binary version is needed",
+                         folder.string());
+    }
+  }
+  return "";
 }
 
 /// None when `folder` lacks the test file or all of training.
@@ -108,36 +132,76 @@ std::vector<fs::path> data_places(const std::optional<fs::path>& data_dir) {
   return places;
 }
 
-DatasetFiles find_dataset(const std::string& name, const std::optional<fs::path>& data_dir) {
+namespace {
+
+/// A search's outcome: files, or the folders looked at and what each lacks.
+template <class Files>
+struct Search {
+  std::optional<Files> files;
+  std::string looked_at;
+
+  void add(const std::string& folder) { looked_at += (looked_at.empty() ? "" : ", ") + folder; }
+};
+
+Search<DatasetFiles> search_dataset(const std::string& name,
+                                    const std::optional<fs::path>& data_dir) {
   expect_folder(data_dir);
-  std::string looked;
+  Search<DatasetFiles> search;
   for (const fs::path& place : data_places(data_dir)) {
-    const fs::path folder = place / name;
-    DatasetFiles files;
-    std::error_code ignored;
-    const bool exists = fs::is_directory(folder, ignored);
-    const std::string lacking = exists ? find_files(folder, files) : "";
-    if (exists && lacking.empty()) return files;
-    looked += fmt::format("{}{} ({}{})", looked.empty() ? "" : ", ", folder.string(),
-                          exists ? "lacks " : "no such folder", lacking);
+    for (const fs::path& folder : idx_folders(place, name)) {
+      DatasetFiles files;
+      std::error_code ignored;
+      const bool exists = fs::is_directory(folder, ignored);
+      const std::string lacking = exists ? find_files(folder, files) : "";
+      if (exists && lacking.empty()) return {.files = files, .looked_at = {}};
+      if (exists) search.add(fmt::format("{} (lacks {})", folder.string(), lacking));
+      if (!exists && folder == place / name) search.add(folder.string() + " (no such folder)");
+    }
   }
-  throw InputError(
-      "", fmt::format("dataset \"{}\" not found; looked at {}; {}", name, looked, advice(name)));
+  return search;
+}
+
+Search<CifarFiles> search_cifar(const std::string& name, const std::optional<fs::path>& data_dir) {
+  expect_folder(data_dir);
+  const CifarLayout& layout = cifar_layout(name);
+  Search<CifarFiles> search;
+  for (const fs::path& place : data_places(data_dir)) {
+    for (const fs::path& folder : {place / name / layout.folder, place / layout.folder}) {
+      if (auto files = cifar_files_in(folder, layout)) return {.files = files, .looked_at = {}};
+      search.add(folder.string());
+    }
+  }
+  return search;
+}
+
+}  // namespace
+
+std::optional<DatasetFiles> look_for_dataset(const std::string& name,
+                                             const std::optional<fs::path>& data_dir) {
+  return search_dataset(name, data_dir).files;
+}
+
+DatasetFiles find_dataset(const std::string& name, const std::optional<fs::path>& data_dir) {
+  const Search<DatasetFiles> search = search_dataset(name, data_dir);
+  if (search.files) return *search.files;
+  throw InputError("", fmt::format("dataset \"{}\" not found; looked at {}; {}", name,
+                                   search.looked_at, advice(name)));
+}
+
+std::optional<CifarFiles> look_for_cifar(const std::string& name,
+                                         const std::optional<fs::path>& data_dir) {
+  return search_cifar(name, data_dir).files;
 }
 
 CifarFiles find_cifar(const std::string& name, const std::optional<fs::path>& data_dir) {
-  expect_folder(data_dir);
+  const Search<CifarFiles> search = search_cifar(name, data_dir);
+  if (search.files) return *search.files;
   const CifarLayout& layout = cifar_layout(name);
-  std::string looked;
-  for (const fs::path& place : data_places(data_dir)) {
-    for (const fs::path& folder : {place / name / layout.folder, place / layout.folder}) {
-      if (auto files = cifar_files_in(folder, layout)) return *files;
-      looked += fmt::format("{}{}", looked.empty() ? "" : ", ", folder.string());
-    }
-  }
-  throw InputError("", fmt::format("dataset \"{}\" not found; looked at {}; put {} and {} of the "
-                                   "binary version into one of these folders",
-                                   name, looked, fmt::join(layout.train, ", "), layout.test));
+  throw InputError(
+      "", fmt::format("dataset \"{}\" not found; looked at {}{}; gradwire data fetch {} downloads "
+                      "it; or put {} and {} of the binary version into one of these folders",
+                      name, search.looked_at, remark_on_pickles(name, layout, data_dir), name,
+                      fmt::join(layout.train, ", "), layout.test));
 }
 
 }  // namespace gradwire::learn

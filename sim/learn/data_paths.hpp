@@ -28,9 +28,10 @@ struct CifarFiles {
 [[nodiscard]] std::vector<std::filesystem::path> data_places(
     const std::optional<std::filesystem::path>& data_dir);
 
-/// The files of dataset `name` ("mnist", "fashion-mnist") in the first place whose sub-folder
-/// `name` holds all four. Nothing is opened. Throws InputError that lists the places looked at,
-/// what each lacks and what to put there; also when `data_dir` is given and no folder.
+/// The files of dataset `name` ("mnist", "fashion-mnist") in the first place that has all four in
+/// its sub-folder `name`, or where torchvision puts them ("MNIST/raw", "FashionMNIST/raw", there or
+/// below `name`). Nothing is opened. Throws InputError that lists the places looked at, what each
+/// lacks and what to put there; also when `data_dir` is given and no folder.
 [[nodiscard]] DatasetFiles find_dataset(const std::string& name,
                                         const std::optional<std::filesystem::path>& data_dir);
 
@@ -39,5 +40,11 @@ struct CifarFiles {
 /// dataset. Errors as find_dataset().
 [[nodiscard]] CifarFiles find_cifar(const std::string& name,
                                     const std::optional<std::filesystem::path>& data_dir);
+
+/// The same, none where they are not found. Throws InputError only when `data_dir` is no folder.
+[[nodiscard]] std::optional<DatasetFiles> look_for_dataset(
+    const std::string& name, const std::optional<std::filesystem::path>& data_dir);
+[[nodiscard]] std::optional<CifarFiles> look_for_cifar(
+    const std::string& name, const std::optional<std::filesystem::path>& data_dir);
 
 }  // namespace gradwire::learn

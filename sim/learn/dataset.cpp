@@ -78,13 +78,15 @@ ImageSource source_of(const ImageDatasetInfo& info, const DatasetConfig& config)
 struct RawDataset {
   LabelledImages train;
   LabelledImages test;
+  DataIdentity identity;
 };
 
 RawDataset read_idx_dataset(const ImageDatasetInfo& info,
                             const std::optional<std::filesystem::path>& data_dir) {
   const DatasetFiles files = find_dataset(info.name, data_dir);
   RawDataset data{read_idx(files.train_images, files.train_labels, info.classes),
-                  read_idx(files.test_images, files.test_labels, info.classes)};
+                  read_idx(files.test_images, files.test_labels, info.classes),
+                  {}};
   if (data.train.rows != data.test.rows || data.train.columns != data.test.columns) {
     throw InputError(files.test_images.string(),
                      fmt::format("byte 8: expected images of {} x {}, as in {}, found {} x {}",
@@ -99,13 +101,7 @@ RawDataset read_cifar_dataset(const ImageDatasetInfo& info,
   const CifarFiles files = find_cifar(info.name, data_dir);
   const CifarFormat format{.label_bytes = info.format == DatasetFormat::cifar100 ? 2 : 1,
                            .classes = info.classes};
-  return {read_cifar(files.train, format), read_cifar(std::span(&files.test, 1), format)};
-}
-
-RawDataset read_images(const ImageDatasetInfo& info,
-                       const std::optional<std::filesystem::path>& data_dir) {
-  return info.format == DatasetFormat::idx ? read_idx_dataset(info, data_dir)
-                                           : read_cifar_dataset(info, data_dir);
+  return {read_cifar(files.train, format), read_cifar(std::span(&files.test, 1), format), {}};
 }
 
 std::vector<std::int64_t> shape_of(const LabelledImages& images) {
@@ -113,13 +109,34 @@ std::vector<std::int64_t> shape_of(const LabelledImages& images) {
   return {images.channels, images.rows, images.columns};
 }
 
+RawDataset read_images(const ImageDatasetInfo& info,
+                       const std::optional<std::filesystem::path>& data_dir) {
+  RawDataset data = info.format == DatasetFormat::idx ? read_idx_dataset(info, data_dir)
+                                                      : read_cifar_dataset(info, data_dir);
+  data.identity = identify(shape_of(data.train), {data.train.pixels, data.train.labels},
+                           {data.test.pixels, data.test.labels});
+  return data;
+}
+
+std::vector<std::string> remarks_on(const ImageDatasetInfo& info, const DataIdentity& found) {
+  const std::string remark = size_remark(info, found);
+  if (remark.empty()) return {};
+  return {fmt::format("The data found of {} are {} training and {} test samples; {}.", info.name,
+                      found.train_samples, found.test_samples, remark)};
+}
+
 Dataset load_images(const ImageDatasetInfo& info, const DatasetConfig& config,
                     const std::optional<std::filesystem::path>& data_dir) {
   RawDataset raw = read_images(info, data_dir);
   const ImageSource source = source_of(info, config);
   const auto shape = shape_of(raw.train);
-  return {info.name, info.classes, shape, SampleSet(std::move(raw.train), source),
-          SampleSet(std::move(raw.test), source)};
+  return {.name = info.name,
+          .classes = info.classes,
+          .shape = shape,
+          .train = SampleSet(std::move(raw.train), source),
+          .test = SampleSet(std::move(raw.test), source),
+          .identity = raw.identity,
+          .remarks = remarks_on(info, raw.identity)};
 }
 
 /// Grey images in the middle of black ones of `extent` x `extent`, the same on three channels.
@@ -159,9 +176,18 @@ Dataset load_cifar_and_digits(const DatasetConfig& config,
   }
   ImageSource source = source_of(info, config);
   source.tables.resize(3, source.tables.front());
-  return {config.name, photographs.classes, photographs.shape,
-          SampleSet({photographs.train, {as_colour(std::move(digits.train), extent), source}}),
-          SampleSet({photographs.test, {as_colour(std::move(digits.test), extent), source}})};
+  std::vector<std::string> remarks = photographs.remarks;
+  for (std::string& remark : remarks_on(info, digits.identity)) {
+    remarks.push_back(std::move(remark));
+  }
+  return {
+      .name = config.name,
+      .classes = photographs.classes,
+      .shape = photographs.shape,
+      .train = SampleSet({photographs.train, {as_colour(std::move(digits.train), extent), source}}),
+      .test = SampleSet({photographs.test, {as_colour(std::move(digits.test), extent), source}}),
+      .identity = joined(photographs.identity, digits.identity),
+      .remarks = std::move(remarks)};
 }
 
 /// Class centres, [classes, dimension].
@@ -214,11 +240,16 @@ Dataset make_synthetic(const DatasetConfig& c, std::uint64_t seed) {
                      fmt::format("must be finite and not negative, got {}", c.separation));
   }
   const std::vector<double> centres = draw_centres(c, seed);
-  return {c.name,
-          c.classes,
-          {c.dimension},
-          draw_samples(c, c.train_samples, centres, stream(seed, "synthetic-train")),
-          draw_samples(c, c.test_samples, centres, stream(seed, "synthetic-test"))};
+  Dataset data{.name = c.name,
+               .classes = c.classes,
+               .shape = {c.dimension},
+               .train = draw_samples(c, c.train_samples, centres, stream(seed, "synthetic-train")),
+               .test = draw_samples(c, c.test_samples, centres, stream(seed, "synthetic-test")),
+               .identity = {},
+               .remarks = {}};
+  data.identity = identify(data.shape, {data.train.bytes(), data.train.labels()},
+                           {data.test.bytes(), data.test.labels()});
+  return data;
 }
 
 }  // namespace
@@ -230,6 +261,14 @@ const ImageDatasetInfo* find_image_dataset(const std::string& name) {
     if (name == info.name) return &info;
   }
   return nullptr;
+}
+
+std::string size_remark(const ImageDatasetInfo& info, const DataIdentity& found) {
+  if (found.train_samples == info.train_samples && found.test_samples == info.test_samples) {
+    return "";
+  }
+  return fmt::format("the original has {} training and {} test samples", info.train_samples,
+                     info.test_samples);
 }
 
 Dataset load_dataset(const DatasetConfig& config, std::uint64_t seed,

@@ -9,6 +9,7 @@
 
 #include "sim/learn/augmentation.hpp"
 #include "sim/learn/config.hpp"
+#include "sim/learn/data_identity.hpp"
 #include "sim/learn/sample_set.hpp"
 
 namespace gradwire::learn {
@@ -20,6 +21,9 @@ struct Dataset {
   std::vector<std::int64_t> shape;  ///< of a sample: {28, 28}, {3, 32, 32} or {dimension}
   SampleSet train;
   SampleSet test;
+  DataIdentity identity;
+  /// Full sentences: of each dataset that is not of the original's size, how it differs.
+  std::vector<std::string> remarks;
 };
 
 /// How the files of a dataset are laid out.
@@ -40,6 +44,10 @@ struct ImageDatasetInfo {
 [[nodiscard]] std::span<const ImageDatasetInfo> image_datasets();
 /// Null when there is none of that name.
 [[nodiscard]] const ImageDatasetInfo* find_image_dataset(const std::string& name);
+
+/// "the original has 60000 training and 10000 test samples" where those found are other numbers;
+/// else empty.
+[[nodiscard]] std::string size_remark(const ImageDatasetInfo& info, const DataIdentity& found);
 
 /// Reads a dataset from its files (where from: data_paths.hpp; defects: idx.hpp, cifar.hpp), or
 /// joins two ("cifar10+mnist": the digits on a black border of two pixels, grey on all three

@@ -16,8 +16,8 @@ struct Draws {
   std::uint64_t seed;
   /// As the SASG authors' programs draw them, in place of our own named streams.
   bool as_pytorch = false;
-  /// With as_pytorch: models that the program makes before it deals out the data. Theirs make a
-  /// second one for the lazy methods, to hold the remembered parameters.
+  /// With as_pytorch: models that the authors' program creates before it deals out the data; the
+  /// table of methods has the number of each.
   int models = 1;
 };
 

@@ -7,7 +7,6 @@
 
 #include "sim/core/error.hpp"
 #include "sim/learn/catalogue.hpp"
-#include "sim/learn/dataset.hpp"
 #include "sim/learn/mlp_problem.hpp"
 #include "sim/learn/net_problem.hpp"
 
@@ -37,7 +36,12 @@ void check_model(const ModelConfig& model) {
 std::unique_ptr<Problem> make_problem(const ProblemConfig& config, const Draws& draws,
                                       const std::optional<std::filesystem::path>& data_dir) {
   check_model(config.model);
-  Dataset data = load_dataset(config.dataset, draws.seed, data_dir);
+  return make_problem(config, draws, load_dataset(config.dataset, draws.seed, data_dir));
+}
+
+std::unique_ptr<Problem> make_problem(const ProblemConfig& config, const Draws& draws,
+                                      Dataset data) {
+  check_model(config.model);
   const std::string& name = config.model.name;
   const bool fully_connected = name == "mlp" || name == "logistic";
   if (fully_connected && config.device == "cpu" && config.model.gradient == "kernels") {

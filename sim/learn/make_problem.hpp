@@ -7,6 +7,7 @@
 
 #include "sim/core/problem.hpp"
 #include "sim/learn/config.hpp"
+#include "sim/learn/dataset.hpp"
 #include "sim/learn/draws.hpp"
 
 namespace gradwire::learn {
@@ -27,5 +28,8 @@ struct ProblemConfig {
 [[nodiscard]] std::unique_ptr<Problem> make_problem(
     const ProblemConfig& config, const Draws& draws,
     const std::optional<std::filesystem::path>& data_dir);
+/// The same of data that are loaded already, as config.dataset asks for them.
+[[nodiscard]] std::unique_ptr<Problem> make_problem(const ProblemConfig& config, const Draws& draws,
+                                                    Dataset data);
 
 }  // namespace gradwire::learn

@@ -46,6 +46,11 @@ SampleSet::SampleSet(std::int64_t dimension, Vector values, std::vector<std::uin
   parts_.front().end = static_cast<std::uint32_t>(labels_->size());
 }
 
+std::span<const std::uint8_t> SampleSet::bytes() const {
+  if (pixels_) return *pixels_;
+  return {reinterpret_cast<const std::uint8_t*>(values_->data()), values_->size() * sizeof(float)};
+}
+
 std::size_t SampleSet::source_of(std::uint32_t sample) const {
   std::size_t source = 0;
   while (sample >= parts_[source].end) ++source;

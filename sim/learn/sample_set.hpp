@@ -37,6 +37,8 @@ class SampleSet {
   [[nodiscard]] std::int64_t count() const { return static_cast<std::int64_t>(labels_->size()); }
   [[nodiscard]] std::int64_t dimension() const { return dimension_; }
   [[nodiscard]] std::span<const std::uint8_t> labels() const { return *labels_; }
+  /// All samples: their bytes before normalisation, or their floats.
+  [[nodiscard]] std::span<const std::uint8_t> bytes() const;
 
   /// Origins of the samples; one, without a name, for floats.
   [[nodiscard]] std::size_t sources() const { return parts_.size(); }

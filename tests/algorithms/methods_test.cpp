@@ -4,8 +4,10 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <map>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -187,6 +189,14 @@ TEST(EveryMethod, BringsTheQuadraticToItsMinimum) {
     const double residual = std::sqrt(squared_norm(mean) / static_cast<double>(mean.size()));
     EXPECT_LT(residual, 0.5) << row.name;  // noise 0.3 a worker; it starts from about 3
   }
+}
+
+TEST(Methods, ModelsInTheNotebookAreAFactOfTheRowAndNotOfSkipping) {
+  std::map<std::string_view, int> models;
+  for (const Method& row : methods()) models[row.name] = row.models_in_notebook;
+
+  EXPECT_EQ(models,
+            (std::map<std::string_view, int>{{"sgd", 1}, {"sparse", 1}, {"lasg", 2}, {"sasg", 2}}));
 }
 
 TEST(Methods, AnUnknownNameIsOurMistake) { EXPECT_THROW((void)method("adam"), std::logic_error); }

@@ -59,8 +59,9 @@ class CommandLine(EndToEnd):
         for file in files:
             replays = "replay" in json.loads(file.read_text())["base"]
             with self.subTest(file=file.name):
-                if not replays:
-                    self.assertRegex(self.succeeds("validate", file), r"\d+ runs?, valid\n$")
+                if not replays:  # its data may be elsewhere
+                    text = self.succeeds("validate", file, "--without-data")
+                    self.assertRegex(text, r"\d+ runs?, valid\n$")
                 elif not (SOURCE / "results" / "table2-mnist").exists():
                     said = self.gradwire("validate", file)
                     self.assertEqual(said.returncode, 2)

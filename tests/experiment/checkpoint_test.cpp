@@ -4,6 +4,7 @@
 
 #include <fstream>
 #include <sstream>
+#include <tuple>
 
 #include "tests/experiment/support.hpp"
 
@@ -32,6 +33,23 @@ TEST(Checkpoint, GivesBackWhatWasWritten) {
 
   EXPECT_EQ(read(file), "trace+state");
   EXPECT_EQ(read(file, "another scenario, program or BLAS"), "none");
+}
+
+TEST(Checkpoint, SaysWhatItFoundAndCouldNotUse) {
+  const TemporaryFolder folder;
+  const auto file = folder.path() / "checkpoint";
+  const auto look = [&](const std::string& identity, const std::string& older) {
+    Checkpoint checkpoint({.file = file, .every = {}}, identity, older);
+    const bool used = checkpoint.read([](std::istream&) {}).has_value();
+    return std::tuple(used, checkpoint.found_damaged(), checkpoint.found_identity());
+  };
+  EXPECT_EQ(look("new", "old"), std::tuple(false, false, ""));
+  Checkpoint({.file = file, .every = {}}, "old").write("trace", save);
+  EXPECT_EQ(look("new", "old"), std::tuple(true, false, "old")) << "of an older program";
+  EXPECT_EQ(look("new", ""), std::tuple(false, false, "old"));
+  EXPECT_EQ(look("new", "older"), std::tuple(false, false, "old"));
+  std::ofstream(file, std::ios::binary) << "no checkpoint";
+  EXPECT_EQ(look("new", "old"), std::tuple(false, true, ""));
 }
 
 TEST(Checkpoint, ADamagedOneIsNone) {

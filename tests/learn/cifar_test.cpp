@@ -14,11 +14,6 @@ RawBytes record(std::initializer_list<int> labels, std::uint8_t value) {
   return bytes;
 }
 
-RawBytes operator+(RawBytes a, const RawBytes& b) {
-  a.insert(a.end(), b.begin(), b.end());
-  return a;
-}
-
 LabelledImages read(const std::filesystem::path& file, const CifarFormat& format = {}) {
   return read_cifar(std::span(&file, 1), format);
 }

@@ -103,6 +103,35 @@ TEST(DataPaths, NotFoundSaysWhereItLookedAndWhatToDo) {
           "t10k-labels-idx1-ubyte.gz there (with or without .gz)");
 }
 
+TEST(DataPaths, TorchvisionsFoldersAreFoundInEveryPlace) {
+  const Environment data("GRADWIRE_DATA", nullptr);
+  for (const auto& [name, inside] : std::vector<std::pair<std::string, std::string>>{
+           {"mnist", "MNIST/raw"},
+           {"mnist", "mnist/MNIST/raw"},
+           {"fashion-mnist", "FashionMNIST/raw"},
+           {"fashion-mnist", "fashion-mnist/FashionMNIST/raw"}}) {
+    const TemporaryFolder home;
+    write_tiny_dataset(home, ".cache/gradwire/" + inside);
+    const Environment here("HOME", home.path().c_str());
+
+    EXPECT_EQ(find_dataset(name, std::nullopt).folder, home.path() / ".cache/gradwire" / inside);
+    const std::string other = name == "mnist" ? "fashion-mnist" : "mnist";
+    const auto found = look_for_dataset(other, home.path());
+    EXPECT_FALSE(found && found->folder.string().starts_with(home.path().string()));
+  }
+}
+
+TEST(DataPaths, AFolderOfOurOwnNameGoesBeforeTorchvisionsUnlessItLacksAFile) {
+  const TemporaryFolder given;
+  write_tiny_dataset(given, "mnist");
+  write_tiny_dataset(given, "MNIST/raw");
+  EXPECT_EQ(find_dataset("mnist", given.path()).folder, given.path() / "mnist");
+
+  std::filesystem::remove(given.path() / "mnist" / "train-labels-idx1-ubyte");
+
+  EXPECT_EQ(find_dataset("mnist", given.path()).folder, given.path() / "MNIST" / "raw");
+}
+
 TEST(DataPaths, MissingFashionMnistNamesDebiansPackage) {
   if (std::filesystem::exists("/usr/share/datasets/fashion-mnist")) {
     GTEST_SKIP() << "fashion-mnist is installed";

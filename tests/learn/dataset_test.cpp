@@ -78,6 +78,50 @@ TEST(Dataset, FashionMnistOfDebianIsWholeAndNormalised) {
     EXPECT_EQ(std::count(labels.begin(), labels.end(), k), 6000);
 }
 
+TEST(Dataset, IdentityIsThatOfTheDecodedSamples) {
+  const TemporaryFolder folder;
+  write_tiny_dataset(folder, "mnist");
+  DatasetConfig config;
+  config.name = "mnist";
+
+  const Dataset data = load_dataset(config, 1, folder.path());
+
+  // XXH3-128 of "2x2 3 2\n", 0 to 10, 255, 9, 0, 9, 0 to 7, 1, 2.
+  EXPECT_EQ(data.identity, (DataIdentity{"2d709825f3b9eced51876584b442fd88", 3, 2}));
+  EXPECT_EQ(data.remarks,
+            (std::vector<std::string>{"The data found of mnist are 3 training and 2 test samples; "
+                                      "the original has 60000 training and 10000 test samples."}));
+}
+
+TEST(Dataset, IdentityIsOfShapeAndContentAndNotOfAugmentationOrSeed) {
+  const TemporaryFolder folder;
+  write_tiny_dataset(folder, "mnist");
+  DatasetConfig config;
+  config.name = "mnist";
+  const DataIdentity identity = load_dataset(config, 1, folder.path()).identity;
+
+  config.augmentation = "none";
+  EXPECT_EQ(load_dataset(config, 2, folder.path()).identity, identity);
+
+  const RawBytes pixels = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 255};
+  folder.write("mnist/train-images-idx3-ubyte.gz", gzip(idx({0x803, 3, 1, 4}, pixels)));
+  folder.write("mnist/t10k-images.idx3-ubyte",
+               idx({0x803, 2, 1, 4}, {pixels.begin(), pixels.begin() + 8}));
+  EXPECT_NE(load_dataset(config, 1, folder.path()).identity.digest, identity.digest)
+      << "other shapes are other data";
+}
+
+TEST(Synthetic, HasAnIdentityThatFollowsTheSeed) {
+  DatasetConfig config;
+  config.name = "synthetic";
+  const DataIdentity identity = load_dataset(config, 3, std::nullopt).identity;
+
+  EXPECT_EQ(identity.train_samples, config.train_samples);
+  EXPECT_EQ(load_dataset(config, 3, std::nullopt).identity, identity);
+  EXPECT_NE(load_dataset(config, 4, std::nullopt).identity, identity);
+  EXPECT_TRUE(load_dataset(config, 3, std::nullopt).remarks.empty());
+}
+
 TEST(Synthetic, IsAFunctionOfConfigAndSeed) {
   DatasetConfig config;
   config.name = "synthetic";

@@ -53,6 +53,56 @@ TEST_F(Idx, ReadsGzipWhateverTheFileIsCalled) {
   EXPECT_EQ(read.labels, (RawBytes{3, 9}));
 }
 
+TEST_F(Idx, ReadsGzipOfSeveralMembersWhereverTheyMeet) {
+  const auto labels = folder_.write("labels", good_labels);
+  for (std::size_t cut = 0; cut <= good_images.size(); ++cut) {
+    const auto middle = good_images.begin() + static_cast<std::ptrdiff_t>(cut);
+    const auto images = folder_.write(
+        "images", gzip({good_images.begin(), middle}) + gzip({middle, good_images.end()}));
+    EXPECT_EQ(read_idx(images, labels, 10).pixels, pixels) << "cut at byte " << cut;
+  }
+}
+
+TEST_F(Idx, ReadsThousandsOfMembersThatMeetAnywhereInTheBufferAndAnEmptyLastOne) {
+  RawBytes data(200'000);
+  RandomStream random = stream(1, "pixels");
+  for (auto& byte : data) byte = static_cast<std::uint8_t>(random.below(256));
+  const RawBytes plain = idx({0x803, 2, 200, 500}, data);
+  RawBytes packed;
+  for (std::size_t at = 0; at < plain.size();) {  // one to a hundred bytes each
+    const std::size_t end = std::min<std::size_t>(plain.size(), at + 1 + random.below(100));
+    packed = packed + gzip({plain.begin() + static_cast<std::ptrdiff_t>(at),
+                            plain.begin() + static_cast<std::ptrdiff_t>(end)});
+    at = end;
+  }
+  const auto images = folder_.write("images", packed + gzip({}));  // as bgzip ends a file
+
+  EXPECT_EQ(read_idx(images, folder_.write("labels", good_labels), 10).pixels, data);
+}
+
+TEST_F(Idx, WhatFollowsTheLastMemberIsRefusedAndADefectOfAMemberIsNamed) {
+  const RawBytes first = gzip({good_images.begin(), good_images.begin() + 20});
+  const RawBytes second = gzip({good_images.begin() + 20, good_images.end()});
+  const std::string garbage = "images: byte 28: expected the end of the file behind the gzip data";
+  EXPECT_EQ(complaint(first + second + RawBytes{0x1f}, good_labels), garbage);
+  EXPECT_EQ(complaint(first + second + RawBytes{0x1f, 0x8c, 8, 0}, good_labels), garbage);
+  EXPECT_EQ(complaint(first + second + good_images, good_labels), garbage);
+  EXPECT_EQ(complaint(first + RawBytes{0, 0} + second, good_labels),
+            "images: byte 20: expected the end of the file behind the gzip data");
+  EXPECT_EQ(complaint(first + second + gzip({7}), good_labels),
+            "images: byte 28: expected the end of the file, found more bytes");
+  EXPECT_EQ(complaint(first + second + RawBytes{0x1f, 0x8b}, good_labels),
+            "images: byte 28: truncated: the gzip data end before their checksum");
+  EXPECT_EQ(complaint(first, good_labels),
+            "images: byte 20: the file ends here, expected 12 bytes of pixels from byte 16");
+  RawBytes wrong = second;
+  wrong[wrong.size() - 8] ^= 1U;
+  EXPECT_EQ(complaint(first + wrong, good_labels),
+            "images: byte 28: corrupt gzip data: incorrect checksum");
+  EXPECT_EQ(complaint(first + RawBytes{0x1f, 0x8b, 9, 0, 0, 0, 0, 0, 0, 0}, good_labels),
+            "images: byte 20: corrupt gzip data: unknown compression method");
+}
+
 TEST_F(Idx, AShortFileIsNamedWithTheOffsetOfItsEnd) {
   RawBytes images = good_images;
   images.resize(20);

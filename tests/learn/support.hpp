@@ -21,6 +21,11 @@ namespace gradwire::learn {
 
 using RawBytes = std::vector<std::uint8_t>;
 
+inline RawBytes operator+(RawBytes a, const RawBytes& b) {
+  a.insert(a.end(), b.begin(), b.end());
+  return a;
+}
+
 /// A folder that goes away with its test.
 class TemporaryFolder {
  public:

@@ -1,0 +1,196 @@
+#include "sim/commands/learning_data.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdint>
+#include <cstdio>
+#include <map>
+#include <set>
+#include <vector>
+
+#include "sim/core/error.hpp"
+#include "sim/experiment/summary.hpp"
+#include "sim/learn/catalogue.hpp"
+
+namespace gradwire::commands {
+namespace {
+
+namespace fs = std::filesystem;
+using experiment::PlannedRun;
+using experiment::text_of;
+using learn::DataIdentity;
+
+const std::string& dataset_of(const PlannedRun& run) { return run.scenario.dataset.name; }
+
+/// "synthetic" is made, and replays need no data.
+bool learns_from_files(const PlannedRun& run) {
+  return !run.recorded && !learn::parts_of_dataset(dataset_of(run)).empty();
+}
+
+/// The datasets found now, each read once.
+class DataFound {
+ public:
+  explicit DataFound(const std::optional<fs::path>& folder) : folder_(folder) {}
+  [[nodiscard]] bool has(const std::string& name) const {
+    return learn::has_dataset(name, folder_);
+  }
+  const DataIdentity& of(const std::string& name) {
+    const auto known = identities_.find(name);
+    if (known != identities_.end()) return known->second;
+    return identities_[name] = learn::identify_dataset(name, folder_);
+  }
+
+ private:
+  std::optional<fs::path> folder_;
+  std::map<std::string, DataIdentity> identities_;
+};
+
+/// Throws the sentence of a missing dataset, at `where`.
+void require_dataset_at(const std::string& where, const std::string& name,
+                        const std::optional<fs::path>& data_dir) {
+  if (learn::has_dataset(name, data_dir)) return;
+  try {
+    learn::require_dataset(name, data_dir);
+  } catch (const InputError& error) {
+    throw InputError(where, error.what());
+  }
+}
+
+/// Where the experiment names a run's dataset.
+std::string place_of_dataset(const experiment::Plan& plan, const PlannedRun& run,
+                             const std::string& file) {
+  const bool swept =
+      std::ranges::any_of(run.axes, [](const auto& axis) { return axis.first == "dataset"; });
+  return file + ": " +
+         (swept ? experiment::pointer_to(plan, run, "dataset") + "/name"
+                : experiment::pointer_to(plan, run, "dataset.name"));
+}
+
+bool is_complete(const RunsAhead& ahead, const PlannedRun& run) {
+  return fs::is_regular_file(ahead.results / "runs" / run.id / "summary.json");
+}
+
+bool will_learn(const RunsAhead& ahead, const PlannedRun& run) {
+  const bool lacks_timeline =
+      ahead.sweep.timeline &&
+      !fs::is_regular_file(ahead.results / "runs" / run.id / "timeline.json");
+  return ahead.sweep.fresh || lacks_timeline || !is_complete(ahead, run);
+}
+
+void require_enough_samples(const RunsAhead& ahead, const PlannedRun& run,
+                            std::int64_t train_samples) {
+  const experiment::Scenario& scenario = run.scenario;
+  const std::int64_t needed = std::int64_t{scenario.workers} * scenario.batch_size;
+  if (needed <= train_samples) return;
+  throw InputError(
+      ahead.file + ": " + experiment::pointer_to(ahead.plan, run, "workers"),
+      fmt::format("workers * batch_size must be at most {}, the training samples of "
+                  "{}, got {} * {}",
+                  train_samples, dataset_of(run), scenario.workers, scenario.batch_size));
+}
+
+/// Complete runs that learned from data in files and that are not to be done again.
+std::vector<const PlannedRun*> staying_runs(const RunsAhead& ahead) {
+  std::set<std::string> learning;
+  for (const PlannedRun& run : ahead.plan.runs) {
+    if (will_learn(ahead, run)) learning.insert(run.id);
+  }
+  std::vector<const PlannedRun*> staying;
+  for (const PlannedRun& run : ahead.unfiltered.runs) {
+    if (!learns_from_files(run) || learning.contains(run.id)) continue;
+    if (is_complete(ahead, run)) staying.push_back(&run);
+  }
+  return staying;
+}
+
+/// Complete runs, held against the data found now.
+class Comparison {
+ public:
+  explicit Comparison(DataFound& found) : found_(found) {}
+
+  void add(const PlannedRun& run, const fs::path& folder) {
+    ++runs_;
+    const auto learned = experiment::data_of_run(folder);
+    if (!learned) ++unknown_;
+    if (!learned || !found_.has(dataset_of(run)) || *learned == found_.of(dataset_of(run))) return;
+    if (others_++ > 0) return;
+    first_ = fmt::format("of {}, {}; found: {}", dataset_of(run), text_of(*learned),
+                         text_of(found_.of(dataset_of(run))));
+  }
+  void require_same(const fs::path& results) const {
+    if (others_ == 0) return;
+    throw InputError(results.string(),
+                     fmt::format("{} of {} complete runs learned from other data than those found "
+                                 "now ({}). Run all of them again with --fresh, or choose another "
+                                 "results folder with -o",
+                                 others_, runs_, first_));
+  }
+  [[nodiscard]] std::size_t unknown() const { return unknown_; }
+
+ private:
+  DataFound& found_;
+  std::size_t runs_ = 0;
+  std::size_t unknown_ = 0;
+  std::size_t others_ = 0;
+  std::string first_;  ///< of those, and what was found
+};
+
+}  // namespace
+
+void require_data(const experiment::Plan& plan, const std::string& file,
+                  const std::optional<fs::path>& data_dir) {
+  std::set<std::string> there;
+  for (const PlannedRun& run : plan.runs) {
+    if (!learns_from_files(run) || !there.insert(dataset_of(run)).second) continue;
+    require_dataset_at(place_of_dataset(plan, run, file), dataset_of(run), data_dir);
+  }
+}
+
+std::size_t check_data(const RunsAhead& ahead) {
+  DataFound found(ahead.sweep.data);
+  for (const PlannedRun& run : ahead.plan.runs) {
+    if (!learns_from_files(run) || !will_learn(ahead, run)) continue;
+    require_dataset_at(place_of_dataset(ahead.plan, run, ahead.file), dataset_of(run),
+                       ahead.sweep.data);
+    require_enough_samples(ahead, run, found.of(dataset_of(run)).train_samples);
+  }
+  Comparison comparison(found);
+  for (const PlannedRun* run : staying_runs(ahead)) {
+    comparison.add(*run, ahead.results / "runs" / run->id);
+  }
+  comparison.require_same(ahead.results);
+  return comparison.unknown();
+}
+
+std::size_t require_recorded_data(const experiment::Plan& plan, const experiment::Plan& recorded,
+                                  const std::optional<fs::path>& data_dir) {
+  DataFound found(data_dir);
+  std::size_t unknown = 0;
+  for (std::size_t i = 0; i < plan.runs.size(); ++i) {
+    const PlannedRun& run = plan.runs[i];
+    if (!learns_from_files(run)) continue;
+    const fs::path folder = recorded.runs[i].recorded->trace.parent_path();
+    require_dataset_at(folder.string(), dataset_of(run), data_dir);
+    const auto learned = experiment::data_of_run(folder);
+    if (!learned) ++unknown;
+    if (!learned || *learned == found.of(dataset_of(run))) continue;
+    throw InputError(
+        folder.string(),
+        fmt::format("learned from other data than those found now (of {}, {}; found: "
+                    "{}), so it cannot come out the same. Name the folder of its "
+                    "data with --data",
+                    dataset_of(run), text_of(*learned), text_of(found.of(dataset_of(run)))));
+  }
+  return unknown;
+}
+
+void tell_of_unknown_data(std::size_t runs) {
+  if (runs == 0) return;
+  fmt::print(stderr,
+             "note: {} complete run{} not say what data {} learned from (recorded by an older "
+             "gradwire): not compared with the data found now\n",
+             runs, runs == 1 ? " does" : "s do", runs == 1 ? "it" : "they");
+}
+
+}  // namespace gradwire::commands
