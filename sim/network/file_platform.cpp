@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <charconv>
 #include <exception>
+#include <filesystem>
 #include <optional>
 #include <simgrid/s4u.hpp>
 #include <stdexcept>
@@ -163,7 +164,10 @@ Platform load_platform(const PlatformConfig& config, const std::vector<SimGridSe
     require_route(platform, worker, platform.server);
   }
   const std::string note = overridden(file, in_force);
-  if (!note.empty()) platform.notes.push_back(fmt::format("{} {}", config.path, note));
+  if (!note.empty()) {
+    const auto name = std::filesystem::path(config.path).filename().string();
+    platform.notes.push_back(fmt::format("{} {}", name, note));
+  }
   return platform;
 }
 

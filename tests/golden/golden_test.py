@@ -1,0 +1,71 @@
+"""Every byte of metrics.csv and of a trace's content, for four methods under five protocols.
+
+The MLP's kernels give the same bits on every machine, so these do not depend on it. To record anew,
+saying why in the commit: GRADWIRE_RECORD_GOLDEN=1 ctest -R golden. Tables are compared by the columns
+that the recorded file has, so that new columns do not break them.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent / "end_to_end"))
+
+from support import EndToEnd, main, read_csv  # noqa: E402
+
+DECODE = os.environ["GRADWIRE_DECODE_TRACES"]
+RECORDS = "GRADWIRE_RECORD_GOLDEN" in os.environ
+Rows = list[dict[str, str]]
+
+
+def name_of(scenario: dict) -> str:
+    protocol = scenario["protocol"]
+    kind = protocol["uplink"]
+    if protocol["on_failure"] == "go_on":
+        kind = "go_on"
+    if protocol["broadcast"] == "binomial":
+        kind = "binomial"
+    if protocol["server"] == "worker0":
+        kind = "worker0"
+    return f"{scenario['algorithm']['name']}-{kind}"
+
+
+class Golden(EndToEnd):
+    def compare(self, recorded: Path, rows: Rows) -> None:
+        if RECORDS:
+            with recorded.open("w", newline="") as file:
+                table = csv.DictWriter(file, rows[0].keys(), lineterminator="\n")
+                table.writeheader()
+                table.writerows(rows)
+        expected = read_csv(recorded)
+        self.assertEqual(len(rows), len(expected))
+        for row, line in zip(rows, expected, strict=True):
+            self.assertEqual({column: row.get(column) for column in line}, line)
+
+    def test_an_mlp(self) -> None:
+        self.run_sweep(HERE / "mlp.json", self.out, "-j", "2", "--quiet")
+        runs = [self.out / "runs" / row["id"] for row in read_csv(self.out / "runs.csv")]
+        names = [name_of(json.loads((run / "scenario.json").read_text())) for run in runs]
+        self.assertEqual(len(set(names)), 20)
+
+        metrics = [
+            {"run": name} | row
+            for name, run in zip(names, runs, strict=True)
+            for row in read_csv(run / "metrics.csv")
+        ]
+        self.compare(HERE / "mlp_metrics.csv", metrics)
+
+        arguments = [f"{n}={run / 'trace.bin'}" for n, run in zip(names, runs, strict=True)]
+        text = subprocess.run([DECODE, *arguments], capture_output=True, text=True, check=True)
+        self.compare(HERE / "mlp_traces.csv", list(csv.DictReader(io.StringIO(text.stdout))))
+
+
+if __name__ == "__main__":
+    main()
