@@ -48,8 +48,9 @@ Answer ask(const std::vector<std::string>& arguments, const fs::path& log) {
 /// What is wrong, in a line.
 std::string problem_in(const Answer& answer, const std::string& file, const fs::path& log) {
   if (answer.status <= 128) return answer.lines.empty() ? "" : answer.lines.back();
+  const std::string words = experiment::last_words_of_simgrid(log);
   return fmt::format("{}: SimGrid cannot work with this platform: {}", file,
-                     experiment::last_words_of_simgrid(log));
+                     words.empty() ? "it ends without a reason" : words);
 }
 
 /// What a network is built from; runs that agree in it need one check.

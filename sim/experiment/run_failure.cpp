@@ -2,8 +2,8 @@
 
 #include <fmt/format.h>
 
-#include <csignal>
 #include <fstream>
+#include <regex>
 #include <string_view>
 
 namespace gradwire::experiment {
@@ -33,20 +33,21 @@ std::string last_words_of_simgrid(const fs::path& log) {
     constexpr std::string_view uncaught = " by maestro/0: ";
     const std::size_t inner = words.find(uncaught);
     if (inner != std::string::npos) words = words.substr(inner + uncaught.size());
-    // SimGrid's own words for a rate of 0 that it did not expect.
+    // What SimGrid says of a rate of 0 that it did not expect.
     if (words.find("Impossible") != std::string::npos) {
       return "a computation or a message makes no progress: a speed or a bandwidth is 0";
     }
-    return words;
+    static const std::regex address(R"( \(0x[0-9a-f]+\))");
+    return std::regex_replace(words, address, "");
   }
-  return "it ended without a word";
+  return "";
 }
 
 std::string failure_text(int status, const fs::path& log, const std::string& words) {
   if (status > 128) {
-    const int signal = status - 128;
-    if (signal != SIGABRT && signal != SIGSEGV) return fmt::format("killed by signal {}", signal);
-    return fmt::format("SimGrid ended the run: {}", last_words_of_simgrid(log));
+    const std::string words_of_simgrid = last_words_of_simgrid(log);
+    if (words_of_simgrid.empty()) return fmt::format("killed by signal {}", status - 128);
+    return fmt::format("SimGrid ended the run: {}", words_of_simgrid);
   }
   const std::string said = last_line(log);
   if (!said.empty()) return said;

@@ -10,7 +10,7 @@ namespace gradwire::experiment {
 [[nodiscard]] std::string failure_text(int status, const std::filesystem::path& log,
                                        const std::string& words);
 
-/// What SimGrid said before it ended its process, from the log that it wrote.
+/// What SimGrid said before it ended its process, from the log that it wrote; empty: nothing.
 [[nodiscard]] std::string last_words_of_simgrid(const std::filesystem::path& log);
 
 }  // namespace gradwire::experiment
