@@ -2,6 +2,7 @@
 #include <csignal>
 #include <string>
 
+#include "sim/core/standard_streams.hpp"
 #include "sim/experiment/results_folder.hpp"
 #include "sim/experiment/run_scenario.hpp"
 #include "sim/one_run.hpp"
@@ -16,6 +17,7 @@ volatile std::sig_atomic_t stop_asked = 0;
 /// simulation a process.
 int main(int argc, char** argv) {
   using namespace gradwire;
+  open_standard_streams();
   std::string data;
   experiment::RunOptions options;
   std::signal(SIGTERM, [](int) { stop_asked = 1; });
