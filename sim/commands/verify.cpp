@@ -13,8 +13,10 @@
 #include "sim/commands/sweep_command.hpp"
 #include "sim/commands/temporary_folder.hpp"
 #include "sim/core/error.hpp"
-#include "sim/experiment/json_file.hpp"
+#include "sim/core/file_kind.hpp"
+#include "sim/experiment/recordings.hpp"
 #include "sim/experiment/results_folder.hpp"
+#include "sim/experiment/summary_file.hpp"
 
 namespace gradwire::commands {
 namespace {
@@ -31,13 +33,15 @@ struct Options {
 
 /// A summary without what differs from one time to the next.
 Json lasting(const fs::path& summary) {
-  Json json = experiment::read_json_file(summary);
+  Json json = experiment::read_summary(summary);
   json.erase("wall");
   if (json.contains("environment")) json["environment"].erase("threads");
   return json;
 }
 
 std::string content(const fs::path& file) {
+  const std::string refused = not_a_file(file);
+  if (!refused.empty()) throw InputError(file.string(), refused);
   std::ifstream in(file, std::ios::binary);
   if (!in) throw InputError(file.string(), "cannot be read");
   return {std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
@@ -55,18 +59,12 @@ std::string difference(const fs::path& was, const fs::path& is) {
 
 void tell(const std::string& line) { std::fputs((line + "\n").c_str(), stderr); }
 
-/// The results of a replay are replayed, not learned: that is how they came about.
-bool was_replayed(const fs::path& run) {
-  const fs::path file = run.parent_path().parent_path() / "experiment.json";
-  if (!fs::is_regular_file(file)) return false;
-  return experiment::read_json_file(file).value("base", Json::object()).contains("replay");
-}
-
 /// Runs of the folders, to be done again from their own scenarios.
 experiment::Plan plan_again(const Options& options) {
   experiment::Plan plan = experiment::plan_replay(options.results);
   for (PlannedRun& run : plan.runs) {
-    if (!options.replay && !was_replayed(run.recorded->trace.parent_path())) run.recorded.reset();
+    const fs::path folder = run.recorded->trace.parent_path();
+    if (!options.replay && !experiment::was_not_learned(folder)) run.recorded.reset();
   }
   experiment::require_replayable(plan);
   return plan;
@@ -76,7 +74,7 @@ experiment::Plan plan_again(const Options& options) {
 void require_simulated(const experiment::Plan& recorded) {
   for (const PlannedRun& run : recorded.runs) {
     const fs::path folder = run.recorded->trace.parent_path();
-    if (experiment::read_json_file(folder / "summary.json").contains("measured")) {
+    if (experiment::read_summary(folder / "summary.json").contains("measured")) {
       throw InputError(folder.string(), "was measured over TCP: its times cannot be had again");
     }
   }

@@ -9,6 +9,7 @@
 #include <set>
 
 #include "sim/experiment/runs_table.hpp"
+#include "sim/experiment/summary_file.hpp"
 #include "sim/experiment/sweep_runner.hpp"
 
 namespace gradwire::experiment {
@@ -125,7 +126,7 @@ void count(Group& group, const Json& numbers, const Json& accuracy) {
   ++group.counted;
   group.accuracy += accuracy.get<double>();
   for (std::size_t i = 0; i < costs.size(); ++i) {
-    group.cost[i] += numbers.at(costs[i].key).get<double>();
+    group.cost[i] += number_in(numbers.at(costs[i].key));
   }
 }
 

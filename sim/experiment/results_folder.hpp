@@ -2,7 +2,7 @@
 
 #include <filesystem>
 #include <nlohmann/json.hpp>
-#include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -34,7 +34,10 @@ class ResultsFolder {
   ResultsFolder& operator=(const ResultsFolder&) = delete;
 
   [[nodiscard]] const std::filesystem::path& root() const { return root_; }
+  /// Whether the run has a summary.json that can be read (read_summary).
   [[nodiscard]] bool is_complete(const PlannedRun& run) const;
+  /// What is wrong with a run's summary.json, in a line; empty where there is none, or a good one.
+  [[nodiscard]] std::string damage(const PlannedRun& run) const;
   [[nodiscard]] bool has_timeline(const PlannedRun& run) const;
 
   /// A new empty folder for a run that starts, with its scenario.json in it.
@@ -58,6 +61,7 @@ class ResultsFolder {
   std::filesystem::path root_;
   Lasting lasting_;
   int lock_ = -1;
+  mutable std::set<std::string> sound_;  ///< ids of runs whose summary was read; nobody else writes
 };
 
 }  // namespace gradwire::experiment
