@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "sim/core/error.hpp"
+#include "sim/core/standard_streams.hpp"
 #include "sim/experiment/scenario_json.hpp"
 #include "sim/experiment/simulate.hpp"
 #include "sim/network/file_platform.hpp"
@@ -31,6 +32,7 @@ void list_hosts(const std::string& file) {
 /// platform files; a process of its own, since SimGrid ends the process over some of them. Says on
 /// standard output what is wrong; exit status 2 then.
 int main(int argc, char** argv) {
+  gradwire::open_standard_streams();
   CLI::App app("What gradwire asks SimGrid about platform files.", "gradwire-platform");
   app.require_subcommand(1);
   std::string file;

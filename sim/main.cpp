@@ -17,7 +17,9 @@
 #include "sim/commands/validate.hpp"
 #include "sim/commands/verify.hpp"
 #include "sim/core/error.hpp"
+#include "sim/core/error_text.hpp"
 #include "sim/core/nearest.hpp"
+#include "sim/core/standard_streams.hpp"
 #include "sim/version.hpp"
 
 namespace {
@@ -62,6 +64,7 @@ void flush_output() {
 }  // namespace
 
 int main(int argc, char** argv) {
+  gradwire::open_standard_streams();
   CLI::App app("Simulates what distributed learning costs on a network, with real gradients.",
                "gradwire");
   app.set_version_flag("--version", std::string(gradwire::version));
@@ -87,6 +90,6 @@ int main(int argc, char** argv) {
   } catch (const gradwire::InputError& error) {
     return fail(error.what(), 2);
   } catch (const std::exception& error) {
-    return fail(std::string("gradwire: ") + error.what(), 1);
+    return fail("gradwire: " + gradwire::error_text(error), 1);
   }
 }

@@ -8,6 +8,7 @@
 #include <cstdio>
 
 #include "sim/core/error.hpp"
+#include "sim/core/error_text.hpp"
 #include "sim/core/memory.hpp"
 #include "sim/experiment/checkpoint.hpp"
 #include "sim/experiment/progress_line.hpp"
@@ -55,7 +56,7 @@ int do_one_run(const OneRun& program, int argc, char** argv) {
   } catch (const InputError& error) {
     return fail(error.what(), 2);
   } catch (const std::exception& error) {
-    return fail(std::string("gradwire: ") + error.what(), 1);
+    return fail("gradwire: " + error_text(error), 1);
   }
 }
 

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "sim/core/error.hpp"
+#include "sim/core/standard_streams.hpp"
 #include "sim/experiment/replay_scenario.hpp"
 #include "sim/experiment/run_folder.hpp"
 #include "sim/one_run.hpp"
@@ -94,6 +95,7 @@ int replay_one(OpenTraces& opened, int argc, char** argv) {
 /// without LibTorch. What `gradwire replay` starts: gradwire-replay-one --serve RESULTS.
 int main(int argc, char** argv) {
   using namespace gradwire;
+  open_standard_streams();
   OpenTraces opened;
   const auto replay = [&](int count, char** values) { return replay_one(opened, count, values); };
   if (argc < 2 || std::string_view(argv[1]) != "--serve") return replay(argc, argv);

@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <string>
 
+#include "sim/core/standard_streams.hpp"
 #include "sim/experiment/progress_line.hpp"
 #include "sim/experiment/results_folder.hpp"
 #include "sim/experiment/run_scenario.hpp"
@@ -20,6 +21,7 @@ volatile std::sig_atomic_t stop_asked = 0;
 /// simulation a process.
 int main(int argc, char** argv) {
   using namespace gradwire;
+  open_standard_streams();
   std::string data;
   experiment::RunOptions options;
   std::signal(SIGTERM, [](int) { stop_asked = 1; });

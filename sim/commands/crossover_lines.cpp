@@ -9,6 +9,7 @@
 #include "sim/experiment/document.hpp"
 #include "sim/experiment/runs_table.hpp"
 #include "sim/experiment/scenario_json.hpp"
+#include "sim/experiment/summary_file.hpp"
 #include "sim/experiment/sweep_runner.hpp"
 #include "sim/experiment/value.hpp"
 
@@ -144,16 +145,17 @@ class Sorter {
 }  // namespace
 
 RunCosts costs_of(const experiment::Scenario& scenario, const Json& summary) {
+  using experiment::number_in;
   RunCosts costs{.to_goal = std::nullopt,
-                 .communicating = summary.at("uplink_seconds").get<double>() +
-                                  summary.at("downlink_seconds").get<double>(),
-                 .computing = summary.at("compute_seconds").get<double>() +
-                              summary.value("server_seconds", 0.0)};
+                 .communicating = number_in(summary.at("uplink_seconds")) +
+                                  number_in(summary.at("downlink_seconds")),
+                 .computing = number_in(summary.at("compute_seconds")) +
+                              number_in(summary.value("server_seconds", Json(0.0)))};
   if (scenario.baseline) {
     const Json& reached = summary.at("baseline");
-    if (!reached.is_null()) costs.to_goal = reached.at("simulated_seconds").get<double>();
+    if (!reached.is_null()) costs.to_goal = number_in(reached.at("simulated_seconds"));
   } else if (summary.at("status") != "diverged") {
-    costs.to_goal = summary.at("simulated_seconds").get<double>();
+    costs.to_goal = number_in(summary.at("simulated_seconds"));
   }
   return costs;
 }

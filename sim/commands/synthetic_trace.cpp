@@ -4,16 +4,19 @@
 
 #include <algorithm>
 #include <charconv>
-#include <cmath>
 #include <fstream>
 #include <limits>
 #include <sstream>
 #include <vector>
 
+#include "sim/algorithms/lazy.hpp"
 #include "sim/algorithms/methods.hpp"
+#include "sim/algorithms/selection.hpp"
 #include "sim/algorithms/wire_sizes.hpp"
 #include "sim/core/error.hpp"
+#include "sim/core/file_kind.hpp"
 #include "sim/core/trace.hpp"
+#include "sim/experiment/metrics.hpp"
 #include "sim/experiment/recorder.hpp"
 #include "sim/experiment/scenario_json.hpp"
 
@@ -52,10 +55,11 @@ Message upload_of(const algorithms::Method& method, const Synthesis& synthesis, 
 
 WorkerWork work_of(const experiment::Scenario& scenario, const Synthesis& synthesis) {
   const auto& method = algorithms::method(scenario.algorithm.name);
-  const auto d = static_cast<double>(synthesis.parameters);
-  const auto from_density = static_cast<std::int64_t>(std::floor(scenario.algorithm.density * d));
-  const auto k = static_cast<std::size_t>(std::clamp<std::int64_t>(
-      synthesis.values > 0 ? synthesis.values : from_density, 1, synthesis.parameters));
+  const auto d = static_cast<std::size_t>(synthesis.parameters);
+  const std::size_t k = !method.sparse ? 0
+                        : synthesis.values == 0
+                            ? algorithms::kept_of(d, scenario.algorithm.density)
+                            : std::min(static_cast<std::size_t>(synthesis.values), d);
   Layout layout;
   layout.add("all", {synthesis.parameters});
   const Message upload = upload_of(method, synthesis, k);
@@ -75,9 +79,21 @@ std::int64_t skips_in(const experiment::Scenario& scenario, const Skips& skips,
                                           scenario.algorithm.name, scenario.seed, epoch));
 }
 
+/// Numbers that nobody measured, one for each that the scenario's results have.
+Evaluation unknown_evaluation(const experiment::Scenario& scenario) {
+  const double unknown = std::numeric_limits<double>::quiet_NaN();
+  Evaluation test{.loss = unknown, .accuracy = unknown};
+  const experiment::ExtraColumns extra = experiment::extra_columns(scenario);
+  if (extra.top5) test.top5_accuracy = unknown;
+  for (const std::string& source : extra.sources) test.sources.push_back({source, unknown});
+  return test;
+}
+
 }  // namespace
 
 Skips read_skips(const std::filesystem::path& file) {
+  const std::string refused = not_a_file(file);
+  if (!refused.empty()) throw InputError(file.string(), refused);
   std::ifstream in(file);
   if (!in) throw InputError(file.string(), "cannot be read");
   std::string line;
@@ -109,12 +125,16 @@ Skips read_skips(const std::filesystem::path& file) {
 std::string synthetic_trace(const experiment::Scenario& scenario, const Synthesis& synthesis) {
   const std::int64_t per_epoch = synthesis.iterations_per_epoch;
   const std::int64_t iterations = experiment::planned_iterations(scenario, per_epoch);
-  const bool lazy = algorithms::method(scenario.algorithm.name).lazy;
+  const auto& method = algorithms::method(scenario.algorithm.name);
+  // The first iteration in which the rule may ask for a gradient.
+  const std::int64_t rule_begins =
+      method.lazy ? algorithms::lazy_config(scenario.algorithm, scenario.workers).warm_up
+                  : iterations;
   const WorkerWork sends = work_of(scenario, synthesis);
   const std::int64_t slots = per_epoch * scenario.workers;
   IterationWork work{.model = {4 * synthesis.parameters}, .workers = {}};
   work.train.samples = std::int64_t{scenario.workers} * scenario.batch_size;
-  const double unknown = std::numeric_limits<double>::quiet_NaN();
+  const Evaluation unknown = unknown_evaluation(scenario);
   TraceWriter trace;
   for (std::int64_t t = 0; t < iterations; ++t) {
     const std::int64_t skipped = skips_in(scenario, synthesis.skips, t / per_epoch + 1);
@@ -124,13 +144,12 @@ std::string synthetic_trace(const experiment::Scenario& scenario, const Synthesi
       const std::int64_t slot = (t % per_epoch) * scenario.workers + m;
       const bool skips = (slot + 1) * skipped / slots > slot * skipped / slots;
       if (skips) worker = {.skipped = true};
-      worker.auxiliary_gradients = lazy && t >= scenario.algorithm.max_delay ? 1 : 0;
+      worker.auxiliary_gradients = t >= rule_begins ? 1 : 0;
     }
     const std::int64_t done = t + 1;
     const bool evaluated =
         done % scenario.evaluate_every == 0 || done % per_epoch == 0 || done == iterations;
-    trace.add(work, evaluated ? std::optional(Evaluation{.loss = unknown, .accuracy = unknown})
-                              : std::nullopt);
+    trace.add(work, evaluated ? std::optional(unknown) : std::nullopt);
   }
   return trace.file({.workers = scenario.workers,
                      .iterations_per_epoch = per_epoch,

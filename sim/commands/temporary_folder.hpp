@@ -18,6 +18,7 @@ class TemporaryFolder {
   /// `prefix` and this process's number, in `parent`.
   TemporaryFolder(const std::filesystem::path& parent, const std::string& prefix)
       : path_(parent / fmt::format("{}{}", prefix, ::getpid())) {
+    std::filesystem::remove_all(path_);  // of a killed process that had the same number
     std::filesystem::create_directories(path_);
   }
   ~TemporaryFolder() {

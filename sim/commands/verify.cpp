@@ -16,9 +16,11 @@
 #include "sim/commands/sweep_command.hpp"
 #include "sim/commands/temporary_folder.hpp"
 #include "sim/core/error.hpp"
-#include "sim/experiment/json_file.hpp"
+#include "sim/core/file_kind.hpp"
+#include "sim/experiment/recordings.hpp"
 #include "sim/experiment/results_folder.hpp"
 #include "sim/experiment/summary.hpp"
+#include "sim/experiment/summary_file.hpp"
 #include "sim/version.hpp"
 
 namespace gradwire::commands {
@@ -35,7 +37,7 @@ struct Options {
   SweepCommand sweep;
 };
 
-/// An object of the results contract.
+/// A JSON file's object.
 Json read_object(const fs::path& file) {
   Json json = experiment::read_json_file(file);
   if (!json.is_object()) throw InputError(file.string(), "must be an object");
@@ -59,6 +61,8 @@ Json lasting(Json summary) {
 }
 
 std::string content(const fs::path& file) {
+  const std::string refused = not_a_file(file);
+  if (!refused.empty()) throw InputError(file.string(), refused);
   std::ifstream in(file, std::ios::binary);
   if (!in) throw InputError(file.string(), "cannot be read");
   return {std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
@@ -98,14 +102,6 @@ std::string difference(const fs::path& was, const fs::path& is) {
 Json experiment_of(const fs::path& run) {
   const fs::path file = run.parent_path().parent_path() / "experiment.json";
   return fs::is_regular_file(file) ? read_object(file) : Json::object();
-}
-
-/// Results of a replay, or of made-up traces, are replayed, not learned: that is how they came
-/// about.
-bool was_replayed(const fs::path& run) {
-  const Json document = experiment_of(run);
-  return document.contains("/base/replay"_json_pointer) ||
-         document.contains("/gradwire/synthetic"_json_pointer);
 }
 
 /// What a run's numbers depend on besides its scenario, as far as both times it is known.
@@ -151,7 +147,8 @@ void tell(const std::string& line) { std::fputs((line + "\n").c_str(), stderr); 
 experiment::Plan plan_again(const Options& options) {
   experiment::Plan plan = experiment::plan_replay(options.results);
   for (PlannedRun& run : plan.runs) {
-    if (!options.replay && !was_replayed(run.recorded->trace.parent_path())) run.recorded.reset();
+    const fs::path folder = run.recorded->trace.parent_path();
+    if (!options.replay && !experiment::was_not_learned(folder)) run.recorded.reset();
   }
   experiment::require_replayable(plan);
   return plan;
@@ -161,7 +158,7 @@ experiment::Plan plan_again(const Options& options) {
 void require_simulated(const experiment::Plan& recorded) {
   for (const PlannedRun& run : recorded.runs) {
     const fs::path folder = run.recorded->trace.parent_path();
-    if (experiment::read_json_file(folder / "summary.json").contains("measured")) {
+    if (experiment::read_summary(folder / "summary.json").contains("measured")) {
       throw InputError(folder.string(), "was measured over TCP: its times cannot be had again");
     }
   }

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -54,36 +55,51 @@ class TraceWriter {
   std::int64_t iterations_ = 0;
 };
 
-/// Reads a trace, iteration by iteration.
+/// Reads a trace, iteration by iteration. No length or count in the file is believed before it is
+/// checked: memory is bounded by the file's size and `most_unpacked`, not by what the file says;
+/// that of iterations by header().workers, which the caller compares with the scenario's before the
+/// first next().
 class TraceReader {
  public:
+  /// Of the unpacked body that is in memory at a time. Shorter ones are there as a whole.
+  static constexpr std::size_t most_unpacked = std::size_t{64} << 20;
+
   /// Throws InputError for a file that is missing, no trace, of a newer version, truncated or
   /// damaged.
   explicit TraceReader(const std::filesystem::path& file);
   /// `bytes` of a file that errors call `name`.
   TraceReader(std::string_view bytes, std::string name);
+  ~TraceReader();
+  TraceReader(const TraceReader&) = delete;
+  TraceReader& operator=(const TraceReader&) = delete;
 
   [[nodiscard]] const TraceHeader& header() const { return header_; }
   [[nodiscard]] const std::string& name() const { return name_; }
   /// Of memory, more or less.
-  [[nodiscard]] std::size_t bytes() const { return body_.size(); }
+  [[nodiscard]] std::size_t bytes() const;
   [[nodiscard]] std::int64_t iterations_read() const { return read_; }
   [[nodiscard]] bool at_end() const { return read_ == header_.iterations; }
   /// The next iteration; valid until the next call. Throws InputError behind the last one.
   const IterationWork& next();
 
  private:
-  void unpack(std::string_view file);
+  class Unpacker;
+
+  void open(std::string_view file);
+  bool has(std::size_t bytes);
   void read_header();
   void read_work();
+  void read_test(bool top5, bool sources);
   std::uint64_t number();
+  std::int64_t count(std::int64_t most, const char* what);
   std::int64_t difference();
   double real();
   std::string text();
   [[noreturn]] void fail(const std::string& message) const;
 
   std::string name_;
-  std::string body_;
+  std::unique_ptr<Unpacker> unpacker_;
+  std::string body_;  ///< or a stretch of it
   std::size_t position_ = 0;
   TraceHeader header_;
   std::int64_t read_ = 0;

@@ -2,12 +2,13 @@
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
+#include <algorithm>
 #include <cstring>
 #include <fstream>
-#include <iterator>
 #include <utility>
 
 #include "sim/core/error.hpp"
+#include "sim/core/file_kind.hpp"
 #include "sim/core/trace.hpp"
 #include "sim/core/trace_format.hpp"
 
@@ -17,7 +18,14 @@ using namespace trace_format;
 
 namespace {
 
-constexpr std::uint64_t largest_body = std::uint64_t{8} << 30;
+constexpr std::uint64_t largest_ratio = 1100;  ///< zlib packs at most 1032 bytes into one
+constexpr std::uint64_t longest_text = 4096;
+// What no run reaches; so that nothing below overflows. Workers as settings have them.
+constexpr std::int64_t most_workers = 1'000'000;
+constexpr std::int64_t most_iterations = 1'000'000'000'000;
+constexpr std::int64_t most_sources = 100;
+constexpr std::int64_t most_gradients = 1'000'000;
+constexpr std::int64_t largest_size = std::int64_t{1} << 53;
 
 /// Wraps where a damaged file would overflow.
 std::int64_t sum(std::int64_t a, std::int64_t b) {
@@ -32,6 +40,17 @@ WorkerWork visible(const WorkerWork& work) {
           .skipped = true};
 }
 
+/// Counts and sizes of an upload that may be; the first three columns are counts.
+bool is_possible(const Columns& c) {
+  const auto within = [](std::int64_t number, std::int64_t most) {
+    return number >= 0 && number <= most;
+  };
+  return std::all_of(c.begin(), c.begin() + 3,
+                     [&](std::int64_t number) { return within(number, most_gradients); }) &&
+         std::all_of(c.begin() + 3, c.end(),
+                     [&](std::int64_t number) { return within(number, largest_size); });
+}
+
 template <class T>
 T bytes_at(std::string_view text, std::size_t offset) {
   T value;
@@ -40,6 +59,8 @@ T bytes_at(std::string_view text, std::size_t offset) {
 }
 
 std::string contents(const std::filesystem::path& file) {
+  const std::string refused = not_a_file(file);
+  if (!refused.empty()) throw InputError(file.string(), refused);
   std::ifstream in(file, std::ios::binary);
   if (!in) throw InputError(file.string(), "cannot be read, must be a trace");
   std::string bytes(std::filesystem::file_size(file), '\0');
@@ -50,17 +71,90 @@ std::string contents(const std::filesystem::path& file) {
 
 }  // namespace
 
+/// Unpacks the body piece by piece.
+class TraceReader::Unpacker {
+ public:
+  /// Of a body of `unpacked` bytes.
+  Unpacker(std::string_view packed, std::uint64_t unpacked) : packed_(packed), left_(unpacked) {
+    stream_.next_in = reinterpret_cast<Bytef*>(packed_.data());
+    good_ = inflateInit(&stream_) == Z_OK;
+  }
+  ~Unpacker() { inflateEnd(&stream_); }
+  Unpacker(const Unpacker&) = delete;
+  Unpacker& operator=(const Unpacker&) = delete;
+
+  [[nodiscard]] std::uint64_t left() const { return left_; }
+  [[nodiscard]] std::size_t bytes() const { return packed_.size(); }
+
+  /// Appends what comes next, until `body` has `size` bytes or all of them. False where the packed
+  /// bytes are not what they should be.
+  [[nodiscard]] bool fill(std::string& body, std::size_t size) {
+    const std::size_t begin = body.size();
+    const auto wanted = static_cast<std::size_t>(std::min<std::uint64_t>(size - begin, left_));
+    body.resize(begin + wanted);
+    stream_.next_out = reinterpret_cast<Bytef*>(body.data() + begin);
+    const std::size_t missing = unpack(wanted);
+    left_ -= wanted;
+    return good_ && missing == 0 && (left_ > 0 || is_at_end());
+  }
+
+ private:
+  /// How much of `wanted` does not come.
+  std::size_t unpack(std::size_t wanted) {
+    while (good_ && wanted > 0) {
+      const auto piece = static_cast<uInt>(std::min<std::size_t>(wanted, largest_piece));
+      stream_.avail_out = piece;
+      feed();
+      const int status = inflate(&stream_, Z_NO_FLUSH);
+      const std::size_t written = piece - stream_.avail_out;
+      wanted -= written;
+      good_ = status == Z_OK || (status == Z_STREAM_END && wanted == 0);
+      ended_ = status == Z_STREAM_END;
+    }
+    return wanted;
+  }
+
+  bool is_at_end() {
+    Bytef more = 0;
+    stream_.next_out = &more;
+    stream_.avail_out = 1;
+    feed();
+    if (!ended_) ended_ = inflate(&stream_, Z_FINISH) == Z_STREAM_END && stream_.avail_out == 1;
+    return ended_;
+  }
+
+  void feed() {
+    const auto done =
+        static_cast<std::size_t>(stream_.next_in - reinterpret_cast<const Bytef*>(packed_.data()));
+    stream_.avail_in = static_cast<uInt>(std::min(packed_.size() - done, largest_piece));
+  }
+
+  static constexpr std::size_t largest_piece = std::size_t{1} << 30;
+
+  std::string packed_;
+  std::uint64_t left_;
+  z_stream stream_{};
+  bool good_ = false;
+  bool ended_ = false;
+};
+
 TraceReader::TraceReader(const std::filesystem::path& file)
     : TraceReader(contents(file), file.string()) {}
 
 TraceReader::TraceReader(std::string_view bytes, std::string name) : name_(std::move(name)) {
-  unpack(bytes);
+  open(bytes);
   read_header();
+}
+
+TraceReader::~TraceReader() = default;
+
+std::size_t TraceReader::bytes() const {
+  return body_.size() + (unpacker_ ? unpacker_->bytes() : 0);
 }
 
 void TraceReader::fail(const std::string& message) const { throw InputError(name_, message); }
 
-void TraceReader::unpack(std::string_view file) {
+void TraceReader::open(std::string_view file) {
   if (!file.starts_with(magic.substr(0, file.size())) || file.empty()) {
     fail("is no trace of gradwire: it must begin with GWTRACE");
   }
@@ -84,28 +178,34 @@ void TraceReader::unpack(std::string_view file) {
     fail("is damaged: its checksum is wrong");
   }
   // The checksum is over the body alone: lengths are still not to be trusted.
-  if (unpacked > largest_body || unpacked > 1100 * (size + 1)) fail("is damaged: wrong length");
-  body_.resize(unpacked);
-  uLongf written = body_.size();
-  const int status = uncompress(reinterpret_cast<Bytef*>(body_.data()), &written,
-                                reinterpret_cast<const Bytef*>(data.data()), data.size());
-  if (status != Z_OK || written != unpacked) fail("is damaged: it cannot be unpacked");
+  if (unpacked / largest_ratio > size) fail("is damaged: wrong length");
+  unpacker_ = std::make_unique<Unpacker>(data, unpacked);
+  static_cast<void>(has(1));
+}
+
+/// Whether this many bytes are left; then they are in memory.
+bool TraceReader::has(std::size_t bytes) {
+  if (body_.size() - position_ >= bytes) return true;
+  if (!unpacker_) return false;
+  body_.erase(0, std::exchange(position_, 0));
+  if (!unpacker_->fill(body_, most_unpacked)) fail("is damaged: it cannot be unpacked");
+  if (unpacker_->left() == 0) unpacker_.reset();
+  return body_.size() >= bytes;
 }
 
 void TraceReader::read_header() {
-  for (std::int64_t* number :
-       {&header_.workers, &header_.iterations, &header_.iterations_per_epoch, &header_.parameters,
-        &header_.server_state.value, &header_.worker_state.value}) {
-    *number = static_cast<std::int64_t>(this->number());
-  }
+  header_.workers = count(most_workers, "workers");
+  header_.iterations = count(most_iterations, "iterations");
+  header_.iterations_per_epoch = count(most_iterations, "iterations of an epoch");
+  header_.parameters = count(largest_size, "parameters");
+  header_.server_state.value = count(largest_size, "bytes of state");
+  header_.worker_state.value = count(largest_size, "bytes of state");
   header_.diverged = number() != 0;
   header_.blas = text();
   header_.learning = text();
-  const auto most = static_cast<std::int64_t>(body_.size());
-  const bool sound = header_.workers >= 1 && header_.workers <= most && header_.iterations >= 0 &&
-                     header_.iterations <= most && header_.iterations_per_epoch >= 1;
-  if (!sound) fail("is damaged: impossible numbers of workers or iterations");
-  last_.resize(static_cast<std::size_t>(header_.workers));
+  if (header_.workers < 1 || header_.iterations_per_epoch < 1) {
+    fail("is damaged: impossible numbers of workers or iterations");
+  }
 }
 
 const IterationWork& TraceReader::next() {
@@ -114,25 +214,29 @@ const IterationWork& TraceReader::next() {
          ": the recorded run stopped there");
   }
   const std::uint64_t parts = number();
+  if (read_ == 0) last_.resize(static_cast<std::size_t>(header_.workers));
+  if (read_ == 0 && (parts & has_work) == 0) fail("is damaged: its first iteration has no workers");
   if ((parts & has_work) != 0) read_work();
-  if ((parts & has_model) != 0) work_.model = {static_cast<std::int64_t>(number())};
+  if ((parts & has_model) != 0) work_.model = {count(largest_size, "bytes of a model")};
   work_.train.loss = real();
-  work_.train.correct = static_cast<std::int64_t>(number());
-  work_.train.samples = static_cast<std::int64_t>(number());
+  work_.train.correct = count(largest_size, "samples");
+  work_.train.samples = count(largest_size, "samples");
   work_.test.reset();
-  if ((parts & has_test) != 0) {
-    work_.test.emplace();
-    work_.test->loss = real();
-    work_.test->accuracy = real();
-    if ((parts & has_top5) != 0) work_.test->top5_accuracy = real();
-    const std::uint64_t sources = (parts & has_sources) != 0 ? number() : 0;
-    for (std::uint64_t s = 0; s < sources; ++s) {
-      std::string source = text();
-      work_.test->sources.push_back({std::move(source), real()});
-    }
-  }
+  if ((parts & has_test) != 0) read_test((parts & has_top5) != 0, (parts & has_sources) != 0);
   ++read_;
   return work_;
+}
+
+void TraceReader::read_test(bool top5, bool sources) {
+  work_.test.emplace();
+  work_.test->loss = real();
+  work_.test->accuracy = real();
+  if (top5) work_.test->top5_accuracy = real();
+  const std::int64_t several = sources ? count(most_sources, "sources") : 0;
+  for (std::int64_t s = 0; s < several; ++s) {
+    std::string source = text();
+    work_.test->sources.push_back({std::move(source), real()});
+  }
 }
 
 void TraceReader::read_work() {
@@ -145,6 +249,7 @@ void TraceReader::read_work() {
     for (std::size_t i = 0; i < columns; ++i, changed >>= 1) {
       if ((changed & 1) != 0) c[i] = sum(c[i], difference());
     }
+    if (!is_possible(c)) fail("is damaged: impossible sizes of an upload");
     last_[m] = work_of(c);
     work_.workers[m] = visible(last_[m]);
   }
@@ -153,12 +258,20 @@ void TraceReader::read_work() {
 std::uint64_t TraceReader::number() {
   std::uint64_t result = 0;
   for (int shift = 0; shift < 64; shift += 7) {
-    if (position_ == body_.size()) fail("is damaged: it ends too early");
+    if (!has(1)) fail("is damaged: it ends too early");
     const auto byte = static_cast<std::uint8_t>(body_[position_++]);
     result |= static_cast<std::uint64_t>(byte & 0x7f) << shift;
     if (byte < 0x80) return result;
   }
   fail("is damaged: a number is too long");
+}
+
+/// A number that cannot be above `most`.
+std::int64_t TraceReader::count(std::int64_t most, const char* what) {
+  const std::uint64_t found = number();
+  if (found <= static_cast<std::uint64_t>(most)) return static_cast<std::int64_t>(found);
+  fail("is damaged: " + std::to_string(found) + " " + what + ", at most " + std::to_string(most) +
+       " are possible");
 }
 
 std::int64_t TraceReader::difference() {
@@ -167,7 +280,7 @@ std::int64_t TraceReader::difference() {
 }
 
 double TraceReader::real() {
-  if (body_.size() - position_ < sizeof(double)) fail("is damaged: it ends too early");
+  if (!has(sizeof(double))) fail("is damaged: it ends too early");
   const auto value = bytes_at<double>(body_, position_);
   position_ += sizeof value;
   return value;
@@ -175,7 +288,7 @@ double TraceReader::real() {
 
 std::string TraceReader::text() {
   const std::uint64_t size = number();
-  if (size > body_.size() - position_) fail("is damaged: it ends too early");
+  if (size > longest_text || !has(size)) fail("is damaged: a text is too long");
   position_ += size;
   return body_.substr(position_ - size, size);
 }

@@ -11,6 +11,7 @@
 #include <set>
 
 #include "sim/experiment/runs_table.hpp"
+#include "sim/experiment/summary_file.hpp"
 #include "sim/experiment/sweep_runner.hpp"
 
 namespace gradwire::experiment {

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "sim/core/error.hpp"
+#include "sim/core/file_kind.hpp"
 #include "sim/network/platform_file.hpp"
 
 namespace gradwire::experiment {
@@ -28,10 +29,8 @@ std::string digest_of(std::string_view bytes) {
 }
 
 std::string digest_of_file(const std::filesystem::path& file, const Place& place) {
-  std::error_code ignored;
-  if (std::filesystem::is_directory(file, ignored)) {
-    place.fail(file.string() + " is a folder, must be a file");
-  }
+  const std::string refused = not_a_file(file);
+  if (!refused.empty()) place.fail(file.string() + " " + refused);
   errno = 0;
   std::ifstream stream(file, std::ios::binary);
   if (!stream) place.fail(fmt::format("cannot read {}: {}", file.string(), std::strerror(errno)));

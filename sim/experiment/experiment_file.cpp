@@ -197,9 +197,9 @@ Plan expanded(Document document, const std::filesystem::path& folder,
   plan.description = document.json.value("description", "");
   if (!document.replays.empty()) {
     document.json["base"]["replay"] = document.replays;
-    for (const auto& [path, value] : recordings.front().axes) {
-      document.json["gradwire"]["recorded_axes"].push_back(path);
-    }
+    Json paths = Json::array();
+    for (const auto& [path, value] : recordings.front().axes) paths.push_back(path);
+    if (!paths.empty()) document.json["gradwire"]["recorded_axes"] = paths;
   }
   plan.document = std::move(document.json);
   return plan;

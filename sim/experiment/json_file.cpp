@@ -1,15 +1,18 @@
 #include "sim/experiment/json_file.hpp"
 
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <poll.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
-#include <fstream>
 #include <set>
 #include <vector>
 
 #include "sim/core/error.hpp"
+#include "sim/core/file_kind.hpp"
 #include "sim/experiment/place.hpp"
 
 namespace gradwire::experiment {
@@ -20,6 +23,7 @@ constexpr std::size_t largest_file = std::size_t{16} << 20;
 constexpr std::size_t deepest = 64;
 constexpr std::size_t most_keys = 256;
 constexpr std::size_t longest_reason = 160;
+constexpr int longest_silence = 10;  ///< seconds, of a pipe
 
 /// Follows the parser through the document and refuses what it would let pass.
 class Watch {
@@ -94,23 +98,51 @@ std::string reason_of(const Json::parse_error& error) {
   throw InputError(where, fmt::format("line {}, column {}: {}", line, column, reason_of(error)));
 }
 
+/// A file, or a pipe into which somebody writes (`<(jq ...)`, /dev/stdin).
+class InputFile {
+ public:
+  explicit InputFile(const std::filesystem::path& path) : path_(path) {
+    const std::string refused = not_a_file(path);
+    if (!refused.empty() && !std::filesystem::is_fifo(path))
+      throw InputError(path.string(), refused);
+    fd_ = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);  // else a pipe may wait for ever
+    if (fd_ < 0) fail();
+  }
+  ~InputFile() { ::close(fd_); }
+  InputFile(const InputFile&) = delete;
+  InputFile& operator=(const InputFile&) = delete;
+
+  /// Fills the front of `block`; how much of it, 0 at the end.
+  std::size_t read(std::string& block) const {
+    for (;;) {
+      pollfd input{.fd = fd_, .events = POLLIN, .revents = 0};
+      if (::poll(&input, 1, 1000 * longest_silence) == 0) {
+        throw InputError(
+            path_.string(),
+            fmt::format("is a pipe into which nobody has written for {} s", longest_silence));
+      }
+      const ssize_t count = ::read(fd_, block.data(), block.size());
+      if (count >= 0) return static_cast<std::size_t>(count);
+      if (errno != EINTR && errno != EAGAIN) fail();
+    }
+  }
+
+ private:
+  [[noreturn]] void fail() const {
+    throw InputError(path_.string(), fmt::format("cannot be read: {}", std::strerror(errno)));
+  }
+
+  const std::filesystem::path& path_;
+  int fd_ = -1;
+};
+
 }  // namespace
 
 std::string read_text_file(const std::filesystem::path& file) {
-  std::error_code ignored;
-  if (std::filesystem::is_directory(file, ignored)) {
-    throw InputError(file.string(), "is a folder, must be a file");
-  }
-  errno = 0;
-  std::ifstream stream(file, std::ios::binary);
-  if (!stream) {
-    throw InputError(file.string(), fmt::format("cannot be read: {}", std::strerror(errno)));
-  }
-  std::string text;
-  std::vector<char> block(std::size_t{1} << 16);
-  while (stream.read(block.data(), static_cast<std::streamsize>(block.size())),
-         stream.gcount() > 0) {
-    text.append(block.data(), static_cast<std::size_t>(stream.gcount()));
+  const InputFile input(file);
+  std::string text, block(std::size_t{1} << 16, '\0');
+  while (const std::size_t count = input.read(block)) {
+    text.append(block, 0, count);
     if (text.size() > largest_file) throw InputError(file.string(), "larger than 16 MiB");
   }
   return text;

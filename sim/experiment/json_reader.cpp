@@ -15,11 +15,33 @@ namespace {
 class KeyCollector final : public Fields {
  public:
   std::vector<std::string> keys;
+  std::vector<Setting> values;  ///< of those, what is no object
 
  private:
-  void value(const Setting& setting, const Slot&) override { keys.emplace_back(setting.key); }
+  void value(const Setting& setting, const Slot&) override {
+    keys.emplace_back(setting.key);
+    values.push_back(setting);
+  }
   void nested(const Setting& setting, const Children&) override { keys.emplace_back(setting.key); }
 };
+
+/// What stands where an object must, put into the object that was meant: {"initial": 0.01} for
+/// 0.01. Empty where no setting of the object would take it.
+std::string object_meant(const Json& json, const std::vector<Setting>& settings) {
+  if (json.is_null() || json.is_structured()) return "";
+  for (const Setting& setting : settings) {
+    const bool always_applies = setting.only_for.empty() && setting.type.kind != Kind::text;
+    if (always_applies && is_valid(json, setting.type)) {
+      return fmt::format("{{\"{}\": {}}}", setting.key, json.dump());
+    }
+    if (!setting.selects || !json.is_string()) continue;
+    std::vector<std::string> names;
+    for (const Choice& choice : setting.type.choices) names.emplace_back(choice.name);
+    const std::string meant = nearest(json.get_ref<const std::string&>(), names);
+    if (!meant.empty()) return fmt::format("{{\"{}\": \"{}\"}}", setting.key, meant);
+  }
+  return "";
+}
 
 class JsonReader final : public Fields {
  public:
@@ -87,9 +109,14 @@ std::string unknown_key(std::string_view key, std::span<const std::string> known
 
 void read_object(const Json& json, const Place& place,
                  const std::function<void(Fields&)>& declare) {
-  if (!json.is_object()) place.fail("must be an object, got " + shown(json));
   KeyCollector declared;
   declare(declared);
+  if (!json.is_object()) {
+    const bool whole_file = place.pointer().empty();
+    const std::string meant = whole_file ? "" : object_meant(json, declared.values);
+    place.fail("must be an object, got " + shown(json) +
+               (meant.empty() ? "" : "; did you mean " + meant + "?"));
+  }
   for (const auto& [key, value] : json.items()) {
     const bool known = std::ranges::find(declared.keys, key) != declared.keys.end();
     if (!known) (place / key).fail(unknown_key(key, declared.keys));

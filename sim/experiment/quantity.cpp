@@ -72,6 +72,12 @@ std::size_t number_length(std::string_view text) {
   return end == whole + 1 ? 0 : end;
 }
 
+std::string without_blanks(std::string_view text) {
+  std::string result(text);
+  std::erase_if(result, [](char c) { return c == ' ' || c == '\t'; });
+  return result;
+}
+
 std::string example_of(Kind kind) {
   if (kind == Kind::bandwidth) return "a bandwidth such as \"1Gbps\", or bytes per second";
   if (kind == Kind::time) return "a time such as \"50us\", or seconds";
@@ -111,6 +117,11 @@ std::string plain(std::string digits, int exponent) {
 }  // namespace
 
 ParsedQuantity parse_quantity(Kind kind, std::string_view text) {
+  const std::string dense = without_blanks(text);
+  if (dense != text) {
+    const std::string problem = parse_quantity(kind, dense).problem;
+    return {.problem = problem.empty() ? "must have no blank: \"" + dense + "\"" : problem};
+  }
   const std::size_t length = number_length(text);
   if (length == 0) return {.problem = "must be " + example_of(kind)};
   const std::string_view name = text.substr(length);

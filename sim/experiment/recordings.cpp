@@ -7,11 +7,15 @@
 #include <set>
 
 #include "sim/core/error.hpp"
+#include "sim/core/file_kind.hpp"
+#include "sim/experiment/declarations.hpp"
 #include "sim/experiment/document.hpp"
 #include "sim/experiment/json_file.hpp"
 #include "sim/experiment/platform_copy.hpp"
 #include "sim/experiment/results_folder.hpp"
 #include "sim/experiment/scenario_json.hpp"
+#include "sim/experiment/summary_file.hpp"
+#include "sim/experiment/value.hpp"
 
 namespace gradwire::experiment {
 namespace {
@@ -30,18 +34,41 @@ void forget_default_factors(Json& scenario) {
   }
 }
 
+void require_setting(const std::string& path, const std::string& where) {
+  if (find_declaration(path) == nullptr) throw InputError(where, unknown_path(path, known_paths()));
+}
+
+/// Appends the settings of an experiment.json's gradwire.recorded_axes.
+void add_noted_paths(const Json& noted, const std::string& where, std::vector<std::string>& paths) {
+  if (!noted.is_array()) throw InputError(where, "must be a list, got " + shown(noted));
+  for (const Json& path : noted) {
+    if (!path.is_string())
+      throw InputError(where, "must be a list of settings, got " + shown(noted));
+    require_setting(path.get<std::string>(), where);
+    paths.push_back(path.get<std::string>());
+  }
+}
+
 /// Dotted paths that an experiment.json swept, its replayed recordings' first.
 std::vector<std::string> swept_paths(const fs::path& results) {
   std::vector<std::string> paths;
   const fs::path file = results / "experiment.json";
-  if (!fs::is_regular_file(file)) return paths;
-  const Json document = read_json_file(file);
-  const Json noted = document.value("gradwire", Json::object()).value("recorded_axes", Json());
-  if (noted.is_array()) {
-    for (const Json& path : noted) paths.push_back(path.get<std::string>());
+  if (!is_file(file)) return paths;
+  const Json document = read_experiment_as_run(file);
+  if (document["gradwire"].contains("recorded_axes")) {
+    add_noted_paths(document["gradwire"]["recorded_axes"],
+                    file.string() + ": /gradwire/recorded_axes", paths);
   }
-  for (const Json& axis : document.value("sweep", Json::array())) {
-    for (const auto& [path, values] : axis.items()) paths.push_back(path);
+  const std::string where = file.string() + ": /sweep";
+  const Json sweep = document.value("sweep", Json::array());
+  if (!sweep.is_array()) throw InputError(where, "must be a list, got " + shown(sweep));
+  for (std::size_t i = 0; i < sweep.size(); ++i) {
+    const std::string axis = fmt::format("{}/{}", where, i);
+    if (!sweep[i].is_object()) throw InputError(axis, "must be an object, got " + shown(sweep[i]));
+    for (const auto& [path, values] : sweep[i].items()) {
+      require_setting(path, axis);
+      paths.push_back(path);
+    }
   }
   return paths;
 }
@@ -60,18 +87,26 @@ void find_platform(Json& scenario, const fs::path& folder, DigestCache& cache) {
                        .string();
 }
 
+/// A scenario.json that is one: what is wrong with it is said of this file.
+Json recorded_scenario(const fs::path& file) {
+  Json scenario = read_json_file(file);
+  fill_in_later_settings(scenario);
+  static_cast<void>(read_scenario(scenario, file.string()));
+  return scenario;
+}
+
 Recording read_recording(const fs::path& folder, const std::vector<std::string>& paths,
                          DigestCache& cache) {
-  if (!fs::is_regular_file(folder / trace_file)) {
+  if (!is_file(folder / trace_file)) {
     throw InputError(folder.string(),
                      fmt::format("has no {}: recorded by an older gradwire? Run it again with "
                                  "--fresh",
                                  trace_file));
   }
-  Recording recording{.scenario = read_json_file(folder / "scenario.json"),
+  Recording recording{.scenario = recorded_scenario(folder / "scenario.json"),
                       .axes = {},
                       .run = {.trace = fs::absolute(folder / trace_file)}};
-  const Json summary = read_json_file(folder / "summary.json");
+  const Json summary = read_summary(folder / "summary.json");
   recording.run.depends_on_timing = goes_on(recording.scenario);
   recording.run.stops = has(recording.scenario, "/baseline/stop", true);
   recording.run.threads = summary.value("environment", Json::object()).value("threads", 1);
@@ -81,7 +116,6 @@ Recording read_recording(const fs::path& folder, const std::vector<std::string>&
         path, recording.scenario.contains(pointer) ? recording.scenario[pointer] : Json());
   }
   find_platform(recording.scenario, folder, cache);
-  fill_in_later_settings(recording.scenario);
   forget_default_factors(recording.scenario);
   return recording;
 }
@@ -91,12 +125,13 @@ std::vector<std::string> runs_in_order(const fs::path& results) {
   std::set<std::string> found;
   for (const auto& entry : fs::directory_iterator(results / "runs")) {
     const std::string name = entry.path().filename().string();
-    if (!name.starts_with(".") && fs::is_regular_file(entry.path() / "summary.json")) {
+    if (!name.starts_with(".") && is_file(entry.path() / "summary.json")) {
       found.insert(name);
     }
   }
   std::vector<std::string> names;
-  std::ifstream index(results / "runs.csv");
+  std::ifstream index;
+  if (is_file(results / "runs.csv")) index.open(results / "runs.csv");
   for (std::string line; std::getline(index, line);) {
     const std::string name = line.substr(0, line.find(','));
     if (found.erase(name) == 1) names.push_back(name);
@@ -115,11 +150,33 @@ Json variant_of(const Json& object) {
 
 }  // namespace
 
+Json read_experiment_as_run(const fs::path& file) {
+  Json document = read_json_file(file);
+  const auto require_object = [&](const Json& json, const std::string& pointer) {
+    if (json.is_object()) return;
+    throw InputError(file.string() + pointer, "must be an object, got " + shown(json));
+  };
+  require_object(document, "");
+  for (const std::string key : {"gradwire", "base"}) {
+    if (!document.contains(key)) document[key] = Json::object();
+    require_object(document[key], ": /" + key);
+  }
+  return document;
+}
+
+bool was_not_learned(const fs::path& run) {
+  const fs::path file = run.parent_path().parent_path() / "experiment.json";
+  if (!is_file(file)) return false;
+  const Json document = read_experiment_as_run(file);
+  return document["base"].contains("replay") ||
+         document["gradwire"].value("synthetic", Json()) == true;
+}
+
 bool goes_on(const Json& scenario) { return has(scenario, "/protocol/on_failure", "go_on"); }
 
 std::vector<Recording> find_recordings(const fs::path& results, const std::string& where) {
   DigestCache cache;
-  if (fs::is_regular_file(results / "scenario.json")) {
+  if (is_file(results / "scenario.json")) {
     return {read_recording(results, swept_paths(results.parent_path().parent_path()), cache)};
   }
   if (!fs::is_directory(results / "runs")) {

@@ -22,6 +22,14 @@ struct Recording {
 [[nodiscard]] std::vector<Recording> find_recordings(const std::filesystem::path& results,
                                                      const std::string& where);
 
+/// A results folder's experiment.json, whose "base" and "gradwire" are then objects. Throws
+/// InputError.
+[[nodiscard]] Json read_experiment_as_run(const std::filesystem::path& file);
+
+/// Whether the run in this folder came about by replaying another, or by `gradwire synthesize`, as
+/// its experiment.json says: such a run cannot be learned again to the same numbers.
+[[nodiscard]] bool was_not_learned(const std::filesystem::path& run);
+
 /// Puts what `changes` names over a recorded scenario; all else stays as recorded, but an object of
 /// another kind replaces the recorded one.
 void change_recorded(Json& scenario, const Json& changes);

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <stdexcept>
 #include <string>
 
@@ -13,6 +14,20 @@
 namespace gradwire::experiment {
 namespace {
 
+/// Before anything of the trace's size is taken into memory.
+void check_size(const Scenario& scenario, const TraceReader& trace) {
+  const TraceHeader& header = trace.header();
+  if (header.workers != scenario.workers) {
+    throw InputError(trace.name(), fmt::format("is of {} workers, the scenario has {}",
+                                               header.workers, scenario.workers));
+  }
+  const std::int64_t planned = planned_iterations(scenario, header.iterations_per_epoch);
+  if (header.iterations > planned) {
+    throw InputError(trace.name(), fmt::format("has {} iterations, the scenario at most {}",
+                                               header.iterations, planned));
+  }
+}
+
 void check_same_learning(const Scenario& scenario, const TraceReader& trace) {
   if (trace.header().learning != learning_digest(scenario)) {
     throw InputError(trace.name(),
@@ -20,10 +35,21 @@ void check_same_learning(const Scenario& scenario, const TraceReader& trace) {
   }
 }
 
-Evaluation evaluation(const IterationWork& work, const TraceReader& trace) {
-  if (work.test) return *work.test;
-  throw InputError(trace.name(), "iteration " + std::to_string(trace.iterations_read()) +
-                                     " was not evaluated when it was recorded");
+/// Of the newest iteration; with all accuracies that the scenario wants.
+Evaluation evaluation(const IterationWork& work, const TraceReader& trace,
+                      const ExtraColumns& wanted) {
+  const auto fail = [&trace](const std::string& what) {
+    throw InputError(trace.name(), fmt::format("iteration {} {}", trace.iterations_read(), what));
+  };
+  if (!work.test) fail("was not evaluated when it was recorded");
+  if (wanted.top5 && !work.test->top5_accuracy) fail("was recorded without its top-5 accuracy");
+  for (const std::string& source : wanted.sources) {
+    if (std::ranges::find(work.test->sources, source, &SourceAccuracy::source) ==
+        work.test->sources.end()) {
+      fail("was recorded without the accuracy on " + source);
+    }
+  }
+  return *work.test;
 }
 
 }  // namespace
@@ -33,12 +59,14 @@ Summary record_replay(const Scenario& scenario, TraceReader& trace, int threads,
   const Stopwatch watch;
   const TraceHeader& header = trace.header();
   check_same_learning(scenario, trace);
+  check_size(scenario, trace);
   actors::Recorded iterations(trace);
-  Recorder recorder(scenario, header.iterations_per_epoch,
-                    {.evaluate = [&] { return evaluation(iterations.work(), trace); },
-                     .model_is_finite = [&] { return !header.diverged || !trace.at_end(); },
-                     .write = output.metrics,
-                     .report = output.progress});
+  Recorder recorder(
+      scenario, header.iterations_per_epoch,
+      {.evaluate = [&] { return evaluation(iterations.work(), trace, extra_columns(scenario)); },
+       .model_is_finite = [&] { return !header.diverged || !trace.at_end(); },
+       .write = output.metrics,
+       .report = output.progress});
   const auto on_iteration = [&](const IterationRecord& record) {
     const bool go_on = recorder.on_iteration(record);
     if (output.iteration) output.iteration(record);

@@ -7,13 +7,13 @@
 
 #include <cerrno>
 #include <cstring>
-#include <fstream>
-#include <sstream>
 
 #include "sim/core/error.hpp"
+#include "sim/core/file_kind.hpp"
 #include "sim/experiment/platform_copy.hpp"
 #include "sim/experiment/runs_table.hpp"
 #include "sim/experiment/scenario_json.hpp"
+#include "sim/experiment/summary_file.hpp"
 
 namespace gradwire::experiment {
 namespace {
@@ -121,11 +121,23 @@ fs::path ResultsFolder::checkpoint(const PlannedRun& run) const {
 }
 
 bool ResultsFolder::is_complete(const PlannedRun& run) const {
-  return fs::is_regular_file(folder(run) / "summary.json");
+  return sound_.contains(run.id) || (is_file(folder(run) / "summary.json") && damage(run).empty());
+}
+
+std::string ResultsFolder::damage(const PlannedRun& run) const {
+  const fs::path file = folder(run) / "summary.json";
+  if (sound_.contains(run.id) || !is_file(file)) return "";
+  try {
+    static_cast<void>(read_summary(file));
+    sound_.insert(run.id);
+    return "";
+  } catch (const InputError& error) {
+    return error.what();
+  }
 }
 
 bool ResultsFolder::has_timeline(const PlannedRun& run) const {
-  return fs::is_regular_file(folder(run) / "timeline.json");
+  return is_file(folder(run) / "timeline.json");
 }
 
 fs::path ResultsFolder::begin(const PlannedRun& run) const {
@@ -172,13 +184,13 @@ void ResultsFolder::discard(const PlannedRun& run, const fs::path& partial, bool
   fs::remove_all(partial, ignored);
 }
 
-void ResultsFolder::remove(const PlannedRun& run) const { fs::remove_all(folder(run)); }
+void ResultsFolder::remove(const PlannedRun& run) const {
+  sound_.erase(run.id);
+  fs::remove_all(folder(run));
+}
 
 nlohmann::ordered_json ResultsFolder::summary(const PlannedRun& run) const {
-  std::ifstream file(folder(run) / "summary.json");
-  std::stringstream text;
-  text << file.rdbuf();
-  return nlohmann::ordered_json::parse(text.str());
+  return read_summary(folder(run) / "summary.json");
 }
 
 void ResultsFolder::write_index(const std::vector<PlannedRun>& runs) const {

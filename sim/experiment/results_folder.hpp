@@ -3,7 +3,7 @@
 #include <filesystem>
 #include <map>
 #include <nlohmann/json.hpp>
-#include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -35,7 +35,10 @@ class ResultsFolder {
   ResultsFolder& operator=(const ResultsFolder&) = delete;
 
   [[nodiscard]] const std::filesystem::path& root() const { return root_; }
+  /// Whether the run has a summary.json that can be read (read_summary).
   [[nodiscard]] bool is_complete(const PlannedRun& run) const;
+  /// What is wrong with a run's summary.json, in a line; empty where there is none, or a good one.
+  [[nodiscard]] std::string damage(const PlannedRun& run) const;
   [[nodiscard]] bool has_timeline(const PlannedRun& run) const;
 
   /// A new folder for a run that starts, with its scenario.json and its platform file in it.
@@ -62,6 +65,7 @@ class ResultsFolder {
   Lasting lasting_;
   int lock_ = -1;
   mutable std::map<std::string, std::filesystem::path> platform_copies_;  ///< by digest: a run's
+  mutable std::set<std::string> sound_;  ///< ids of runs whose summary was read; nobody else writes
 };
 
 }  // namespace gradwire::experiment

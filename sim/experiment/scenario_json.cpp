@@ -115,6 +115,8 @@ void fill_in_later_settings(Json& scenario) {
   for (const auto& [path, before] : later_settings) {
     const Json::json_pointer pointer(path);
     const bool differs = defaults.contains(pointer) && defaults.at(pointer) != Json(before);
+    const Json parent = scenario.value(pointer.parent_pointer(), Json::object());
+    if (!parent.is_object()) continue;  // which the reader refuses
     if (differs && !scenario.contains(pointer)) scenario[pointer] = before;
   }
 }

@@ -1,9 +1,13 @@
 #include "sim/experiment/schedule.hpp"
 
+#include <algorithm>
+#include <cmath>
+
 namespace gradwire::experiment {
 namespace {
 
-double gamma_after(const LearningRateConfig& rate, double epochs_done) {
+double gamma_of(const LearningRateConfig& rate, std::int64_t iteration, std::int64_t per_epoch) {
+  const double epochs_done = static_cast<double>(iteration) / static_cast<double>(per_epoch);
   double gamma = rate.initial;
   for (const LearningRateStep& step : rate.steps) {
     if (epochs_done >= step.epoch) gamma *= step.factor;
@@ -11,13 +15,20 @@ double gamma_after(const LearningRateConfig& rate, double epochs_done) {
   return gamma;
 }
 
+/// Clamped: 1e6 epochs of any length are before the first iteration.
+std::int64_t lag_in_iterations(const LearningRateConfig& rate, std::int64_t per_epoch) {
+  constexpr double most = 1e18;
+  return std::llround(std::min(rate.threshold_lag * static_cast<double>(per_epoch), most));
+}
+
 }  // namespace
 
 algorithms::StepSize step_size(const LearningRateConfig& rate, std::int64_t iteration,
                                std::int64_t per_epoch) {
-  const double epochs_done = static_cast<double>(iteration) / static_cast<double>(per_epoch);
-  return {.gamma = gamma_after(rate, epochs_done),
-          .in_threshold = gamma_after(rate, epochs_done - rate.threshold_lag)};
+  // Not epochs_done - lag: the difference of two fractions may fall below a step's epoch.
+  const std::int64_t earlier = iteration - lag_in_iterations(rate, per_epoch);
+  return {.gamma = gamma_of(rate, iteration, per_epoch),
+          .in_threshold = gamma_of(rate, earlier, per_epoch)};
 }
 
 }  // namespace gradwire::experiment

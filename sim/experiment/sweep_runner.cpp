@@ -231,6 +231,8 @@ SweepReport run_sweep(const std::vector<PlannedRun>& runs, const ResultsFolder& 
   std::vector<const PlannedRun*> waiting;
   for (const PlannedRun& run : runs) {
     const bool lacks_timeline = options.timeline && !results.has_timeline(run);
+    const std::string damage = options.fresh ? "" : results.damage(run);
+    if (!damage.empty()) std::fputs((damage + "; the run is done again\n").c_str(), stderr);
     if (options.fresh || !results.is_complete(run) || lacks_timeline) {
       waiting.push_back(&run);
     } else {

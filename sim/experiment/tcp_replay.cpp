@@ -9,10 +9,10 @@
 #include "sim/core/error.hpp"
 #include "sim/experiment/child_process.hpp"
 #include "sim/experiment/digest.hpp"
-#include "sim/experiment/json_file.hpp"
 #include "sim/experiment/progress_display.hpp"
 #include "sim/experiment/replay_record.hpp"
 #include "sim/experiment/run_folder.hpp"
+#include "sim/experiment/summary_file.hpp"
 #include "sim/experiment/weighing.hpp"
 #include "sim/tcp/parameter_server.hpp"
 
@@ -170,8 +170,9 @@ void require_same_kind(const std::vector<PlannedRun>& runs, const fs::path& root
                        const TcpOptions& options) {
   for (const PlannedRun& run : runs) {
     const fs::path folder = root / "runs" / run.id;
-    if (!fs::is_regular_file(folder / "summary.json")) continue;
-    const Json summary = read_json_file(folder / "summary.json");
+    const std::optional<Json> found = sound_summary(folder / "summary.json");
+    if (!found) continue;  // to be done (again)
+    const Json& summary = *found;
     if (!summary.contains("measured")) {
       throw InputError(folder.string(),
                        "was simulated; what is measured needs a folder of its own (-o)");

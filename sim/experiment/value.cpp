@@ -5,6 +5,7 @@
 #include <cmath>
 #include <vector>
 
+#include "sim/core/error.hpp"
 #include "sim/core/nearest.hpp"
 #include "sim/experiment/quantity.hpp"
 
@@ -81,11 +82,16 @@ Json checked_text(const Json& json, const Place& place) {
 }
 
 Json checked_list(const Json& json, Type type, const Place& place) {
-  if (!json.is_array()) refuse(json, "a list", place);
-  if (json.size() > type.most_items) {
-    place.fail(fmt::format("must have at most {} entries, got {}", type.most_items, json.size()));
-  }
+  const std::size_t most_items = type.most_items;
   type.list = false;
+  if (!json.is_array()) {
+    const bool one_entry = !json.is_object() && is_valid(json, type);
+    place.fail("must be a list, got " + shown(json) +
+               (one_entry ? "; did you mean [" + json.dump() + "]?" : ""));
+  }
+  if (json.size() > most_items) {
+    place.fail(fmt::format("must have at most {} entries, got {}", most_items, json.size()));
+  }
   Json result = Json::array();
   for (std::size_t i = 0; i < json.size(); ++i) {
     result.push_back(checked(json[i], type, place / i));
@@ -118,6 +124,16 @@ Json checked(const Json& json, const Type& type, const Place& place) {
       break;
   }
   throw std::logic_error("an object is not a single value");
+}
+
+bool is_valid(const Json& json, const Type& type) {
+  static const Origins nowhere{.file = "", .moved = {}};
+  try {
+    static_cast<void>(checked(json, type, Place(nowhere)));
+    return true;
+  } catch (const InputError&) {
+    return false;
+  }
 }
 
 Json written(const Json& value, const Type& type) {

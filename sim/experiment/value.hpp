@@ -12,6 +12,9 @@ namespace gradwire::experiment {
 /// InputError at `place` if it is not what `type` says.
 [[nodiscard]] Json checked(const Json& json, const Type& type, const Place& place);
 
+/// Whether checked() takes it.
+[[nodiscard]] bool is_valid(const Json& json, const Type& type);
+
 /// The inverse: a Slot's value as it is written to files. Numbers that are whole are written as
 /// whole numbers, quantities with their unit.
 [[nodiscard]] Json written(const Json& value, const Type& type);

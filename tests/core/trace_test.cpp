@@ -2,8 +2,13 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <zlib.h>
+#define XXH_INLINE_ALL
+#include <xxhash.h>
 
 #include <cmath>
+#include <cstring>
+#include <filesystem>
 #include <limits>
 #include <string>
 #include <vector>
@@ -70,6 +75,34 @@ std::string complaint(const std::string& bytes) {
   } catch (const InputError& error) {
     return error.what();
   }
+}
+
+constexpr std::size_t prefix = 40;
+
+/// The unpacked body of a file.
+std::string body_of(const std::string& file) {
+  std::uint64_t size = 0;
+  std::memcpy(&size, file.data() + 24, sizeof size);
+  std::string body(size, '\0');
+  uLongf written = size;
+  EXPECT_EQ(uncompress(reinterpret_cast<Bytef*>(body.data()), &written,
+                       reinterpret_cast<const Bytef*>(file.data() + prefix), file.size() - prefix),
+            Z_OK);
+  return body;
+}
+
+/// A file with this body, whose lengths and checksum are right.
+std::string file_with(const std::string& body) {
+  uLongf size = compressBound(body.size());
+  std::string data(size, '\0');
+  EXPECT_EQ(compress2(reinterpret_cast<Bytef*>(data.data()), &size,
+                      reinterpret_cast<const Bytef*>(body.data()), body.size(), 6),
+            Z_OK);
+  data.resize(size);
+  std::string file = file_of(some_iterations(3, 1)).substr(0, prefix);
+  const std::uint64_t numbers[] = {data.size(), body.size(), XXH3_64bits(data.data(), data.size())};
+  std::memcpy(file.data() + 16, numbers, sizeof numbers);
+  return file + data;
 }
 
 TEST(Trace, GivesBackWhatWasWritten) {
@@ -159,6 +192,108 @@ TEST(Trace, ReadingBeyondItsEndIsAnInputError) {
   reader.next();
 
   EXPECT_THROW(reader.next(), InputError);
+}
+
+// What has the right checksum was made on purpose, or by a fault of ours.
+
+TEST(Trace, MoreWorkersThanSettingsAllowAreAnInputError) {
+  // A file of 26 KB that is consistent in itself: 26 million workers, each a byte of its first
+  // iteration. Their places were 2 GB.
+  TraceHeader many = header();
+  many.workers = 26'000'000;
+  TraceWriter none;
+  std::string body = body_of(none.file(many));
+  body[4] = 1;  // the number of iterations, behind the four bytes of that of workers
+  body += std::string(1, '\1') + std::string(26'000'000, '\0') + std::string(10, '\0');
+  const std::string file = file_with(body);
+
+  EXPECT_LT(file.size(), 40'000U);
+  EXPECT_THAT(complaint(file),
+              HasSubstr("trace.bin: is damaged: 26000000 workers, at most 1000000"));
+}
+
+TEST(Trace, NumbersBeyondAnyRunAreInputErrors) {
+  const std::string sound = body_of(file_of(some_iterations(3, 10)));
+  const std::string largest = "\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01";  // 2^64 - 1
+  // The header's first six numbers: 3, 10, 10, 1000 (two bytes), 12, 34.
+  for (const std::size_t at : {0U, 1U, 2U, 3U, 5U, 6U}) {
+    std::string changed = sound;
+    changed.replace(at, at == 3 ? 2 : 1, largest);
+    EXPECT_THAT(complaint(file_with(changed)), HasSubstr("is damaged: 18446744073709551615")) << at;
+  }
+}
+
+TEST(Trace, AnyBodyIsReadOrAnInputError) {
+  const std::string sound = body_of(file_of(some_iterations(3, 20)));
+  RandomStream draw = stream(2, "trace test");
+  int refused = 0;
+  for (int i = 0; i < 20'000; ++i) {
+    std::string changed =
+        sound.substr(0, draw.below(10) == 0 ? draw.below(sound.size()) : sound.size());
+    for (std::uint64_t flips = draw.below(4); flips > 0 && !changed.empty(); --flips) {
+      changed[draw.below(changed.size())] = static_cast<char>(draw.below(256));
+    }
+    refused += complaint(file_with(changed)).empty() ? 0 : 1;  // anything else ends the test
+  }
+  EXPECT_GT(refused, 5'000);
+}
+
+TEST(Trace, SizesOfUploadsAreNeverNegative) {
+  const std::string sound = body_of(file_of(some_iterations(3, 20)));
+  RandomStream draw = stream(3, "trace test");
+  for (int i = 0; i < 5'000; ++i) {
+    std::string changed = sound;
+    changed[50 + draw.below(changed.size() - 50)] = static_cast<char>(draw.below(256));
+    try {
+      TraceReader reader(file_with(changed), "trace.bin");
+      while (!reader.at_end()) {
+        const IterationWork& work = reader.next();
+        ASSERT_EQ(work.workers.size(), static_cast<std::size_t>(reader.header().workers));
+        ASSERT_GE(work.model.value, 0);
+        for (const WorkerWork& worker : work.workers) {
+          ASSERT_GE(std::min({worker.values, worker.payload.value, worker.encoded[0].value,
+                              worker.encoded[6].value}),
+                    0);
+          ASSERT_GE(std::min(worker.gradients, worker.auxiliary_gradients), 0);
+        }
+      }
+    } catch (const InputError&) {
+    }
+  }
+}
+
+TEST(Trace, ALongBodyIsReadInPieces) {
+  constexpr std::int64_t iterations = 6'300'000;  // 11 bytes each
+  IterationWork work{.model = {4000}, .workers = std::vector<WorkerWork>(2)};
+  TraceWriter writer;
+  for (std::int64_t t = 0; t < iterations; ++t) {
+    work.train = {.loss = static_cast<double>(t), .correct = t % 100, .samples = 100};
+    writer.add(work, {});
+  }
+  TraceHeader two = header();
+  two.workers = 2;
+  const std::string file = writer.file(two);
+  TraceReader reader(file, "trace.bin");
+
+  EXPECT_LT(reader.bytes(), TraceReader::most_unpacked + file.size());
+  bool same = true;
+  for (std::int64_t t = 0; t < iterations; ++t) {
+    const BatchStatistics& train = reader.next().train;
+    same = same && train.loss == static_cast<double>(t) && train.correct == t % 100;
+  }
+  EXPECT_TRUE(same);
+  EXPECT_TRUE(reader.at_end());
+}
+
+TEST(Trace, ABombOfZerosIsRefusedAtItsHeader) {
+  const std::string file = file_with(std::string(std::size_t{96} << 20, '\0'));
+
+  EXPECT_LT(file.size(), 300'000U);
+  EXPECT_THAT(complaint(file), HasSubstr("impossible numbers of workers"));
+}
+
+TEST(Trace, AFolderIsAnInputError) {
+  EXPECT_THROW(TraceReader(std::filesystem::temp_directory_path()), InputError);
 }
 
 }  // namespace

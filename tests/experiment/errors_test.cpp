@@ -63,9 +63,39 @@ INSTANTIATE_TEST_SUITE_P(
         Mistake{R"({"baseline": {"stop": 1}})",
                 "x.json: /base/baseline/stop: must be true or false, got 1"},
         Mistake{R"({"algorithm": "sgd"})",
-                "x.json: /base/algorithm: must be an object, got \"sgd\""},
+                "x.json: /base/algorithm: must be an object, got \"sgd\"; did you mean {\"name\": "
+                "\"sgd\"}?"},
+        Mistake{R"({"algorithm": "sagg"})",
+                "x.json: /base/algorithm: must be an object, got \"sagg\"; did you mean {\"name\": "
+                "\"sasg\"}?"},
+        Mistake{R"({"algorithm": 0.1})", "x.json: /base/algorithm: must be an object, got 0.1"},
+        Mistake{R"({"dataset": "mnist"})",
+                "x.json: /base/dataset: must be an object, got \"mnist\"; did you mean {\"name\": "
+                "\"mnist\"}?"},
+        Mistake{R"({"model": "mlp"})",
+                "x.json: /base/model: must be an object, got \"mlp\"; did you mean {\"name\": "
+                "\"mlp\"}?"},
+        Mistake{R"({"platform": "star"})",
+                "x.json: /base/platform: must be an object, got \"star\"; did you mean {\"kind\": "
+                "\"star\"}?"},
+        Mistake{
+            R"({"baseline": 0.9})",
+            "x.json: /base/baseline: must be an object, got 0.9; did you mean {\"above\": 0.9}?"},
+        Mistake{R"({"learning_rate": 0.01})",
+                "x.json: /base/learning_rate: must be an object, got 0.01; did you mean "
+                "{\"initial\": 0.01}?"},
+        Mistake{R"({"learning_rate": "fast"})",
+                "x.json: /base/learning_rate: must be an object, got \"fast\""},
+        Mistake{R"({"protocol": "concurrent"})",
+                "x.json: /base/protocol: must be an object, got \"concurrent\"; did you mean "
+                "{\"uplink\": \"concurrent\"}?"},
+        Mistake{R"({"wire": "golomb"})",
+                "x.json: /base/wire: must be an object, got \"golomb\"; did you mean {\"index\": "
+                "\"golomb\"}?"},
+        Mistake{R"({"platform": {"uplink": "100 Mbps"}})",
+                "x.json: /base/platform/uplink: must have no blank: \"100Mbps\", got \"100 Mbps\""},
         Mistake{R"({"model": {"hidden": 512}})",
-                "x.json: /base/model/hidden: must be a list, got 512"},
+                "x.json: /base/model/hidden: must be a list, got 512; did you mean [512]?"},
         Mistake{R"({"model": {"hidden": [5, 0]}})",
                 "x.json: /base/model/hidden/1: must be in [1, 1000000], got 0"},
         Mistake{R"({"platform": {"uplink": "fast"}})",

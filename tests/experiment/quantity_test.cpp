@@ -40,6 +40,16 @@ TEST(Quantity, OtherTextsAreRefused) {
   EXPECT_EQ(parse_quantity(Kind::time, std::string(400, '9') + "s").problem, "is out of range");
 }
 
+TEST(Quantity, ABlankIsNamed) {
+  EXPECT_EQ(parse_quantity(Kind::bandwidth, "100 Mbps").problem, "must have no blank: \"100Mbps\"");
+  EXPECT_EQ(parse_quantity(Kind::bandwidth, " 1Gbps").problem, "must have no blank: \"1Gbps\"");
+  EXPECT_EQ(parse_quantity(Kind::time, "50  us").problem, "must have no blank: \"50us\"");
+  EXPECT_EQ(parse_quantity(Kind::time, "50\tus ").problem, "must have no blank: \"50us\"");
+  EXPECT_EQ(parse_quantity(Kind::speed, "2.5 Gf").problem, "must have no blank: \"2.5Gf\"");
+  EXPECT_EQ(parse_quantity(Kind::speed, "2.5 Gg").problem, "has an unknown unit, did you mean Gf?");
+  EXPECT_EQ(parse_quantity(Kind::time, " ").problem, "must be a time such as \"50us\", or seconds");
+}
+
 TEST(Quantity, IsWrittenWithTheLargestUnit) {
   EXPECT_EQ(format_quantity(Kind::bandwidth, 125e6), "1Gbps");
   EXPECT_EQ(format_quantity(Kind::bandwidth, 1.25e6), "10Mbps");
