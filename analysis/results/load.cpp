@@ -52,13 +52,26 @@ bool is_summary(std::string_view column) {
          0;
 }
 
+/// The texts among them.
+std::vector<std::string> notes_of(const Json& summary) {
+  std::vector<std::string> notes;
+  if (!summary.contains("notes")) return notes;
+  for (const Json& note : summary["notes"]) {
+    if (note.is_string()) notes.push_back(note.get<std::string>());
+  }
+  return notes;
+}
+
 Run run_in(const fs::path& folder) {
   Run run;
   run.folder = folder;
   run.id = folder.filename().string();
   run.scenario = read_object(folder / "scenario.json");
   run.settings = flattened(run.scenario);
-  run.summary = flattened(read_object(folder / "summary.json"));
+  Json summary = read_object(folder / "summary.json");
+  run.notes = notes_of(summary);
+  summary.erase("notes");
+  run.summary = flattened(summary);
   run.summary["id"] = run.id;
   if (!run.summary.contains("status")) {
     throw InputError((folder / "summary.json").string(), "has no \"status\"; is it gradwire's?");

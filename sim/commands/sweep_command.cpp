@@ -65,8 +65,11 @@ void print_notes(const experiment::Plan& plan, const experiment::ResultsFolder& 
       const auto text = note.get<std::string>();
       const auto known =
           std::ranges::find(counts, text, &std::pair<std::string, std::size_t>::first);
-      if (known == counts.end()) counts.emplace_back(text, 1);
-      if (known != counts.end()) ++known->second;
+      if (known != counts.end()) {
+        ++known->second;
+      } else {
+        counts.emplace_back(text, 1);
+      }
     }
   }
   for (const auto& [text, runs] : counts) {

@@ -1,6 +1,7 @@
 #include "sim/commands/verify.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <cstdio>
 #include <filesystem>
@@ -14,6 +15,7 @@
 #include "sim/commands/temporary_folder.hpp"
 #include "sim/core/error.hpp"
 #include "sim/experiment/json_file.hpp"
+#include "sim/experiment/metrics.hpp"
 #include "sim/experiment/results_folder.hpp"
 
 namespace gradwire::commands {
@@ -43,14 +45,35 @@ std::string content(const fs::path& file) {
   return {std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
 }
 
-/// The first file in which two folders of one run differ; "" if none does.
-std::string difference(const fs::path& was, const fs::path& is) {
-  for (const char* file : {"scenario.json", "metrics.csv", experiment::trace_file}) {
-    if (content(was / file) != content(is / file)) {
-      return file;
-    }
+/// What came out of comparing two folders of one run.
+struct Outcome {
+  std::string differs;               ///< the first file that does; "" if none does
+  std::vector<std::string> missing;  ///< columns that the first's older metrics.csv lacks
+};
+
+/// Compares the columns that both have.
+bool same_metrics(const fs::path& was, const fs::path& is, Outcome& outcome) {
+  const std::string before = content(was), now = content(is);
+  if (before == now) return true;
+  const auto cut = experiment::cut_to_columns_of(before, now);
+  if (!cut || cut->text != before) return false;
+  outcome.missing = cut->dropped;
+  return true;
+}
+
+Outcome compared(const fs::path& was, const fs::path& is) {
+  Outcome outcome;
+  const auto same = [&](const char* file) { return content(was / file) == content(is / file); };
+  if (!same("scenario.json")) {
+    outcome.differs = "scenario.json";
+  } else if (!same_metrics(was / "metrics.csv", is / "metrics.csv", outcome)) {
+    outcome.differs = "metrics.csv";
+  } else if (!same(experiment::trace_file)) {
+    outcome.differs = experiment::trace_file;
+  } else if (lasting(was / "summary.json") != lasting(is / "summary.json")) {
+    outcome.differs = "summary.json";
   }
-  return lasting(was / "summary.json") == lasting(is / "summary.json") ? "" : "summary.json";
+  return outcome;
 }
 
 void tell(const std::string& line) { std::fputs((line + "\n").c_str(), stderr); }
@@ -82,17 +105,36 @@ void require_simulated(const experiment::Plan& recorded) {
   }
 }
 
-/// How many runs came out the same; tells of the others.
-std::size_t compare(const experiment::Plan& recorded, const experiment::ResultsFolder& again) {
+struct Verified {
   std::size_t same = 0;
+  std::size_t older = 0;             ///< of them, runs whose metrics.csv lacks columns
+  std::vector<std::string> missing;  ///< these columns, of the last such run
+};
+
+/// How many runs came out the same; prints the others.
+Verified compare(const experiment::Plan& recorded, const experiment::ResultsFolder& again) {
+  Verified verified;
   for (const PlannedRun& run : recorded.runs) {
     if (!again.is_complete(run)) continue;
     const fs::path was = run.recorded->trace.parent_path();
-    const std::string file = difference(was, again.folder(run));
-    if (file.empty()) ++same;
-    if (!file.empty()) tell(fmt::format("{}: {} differs", was.string(), file));
+    const Outcome outcome = compared(was, again.folder(run));
+    if (outcome.differs.empty()) ++verified.same;
+    if (!outcome.differs.empty())
+      tell(fmt::format("{}: {} differs", was.string(), outcome.differs));
+    if (outcome.missing.empty()) continue;
+    ++verified.older;
+    verified.missing = outcome.missing;
   }
-  return same;
+  return verified;
+}
+
+void tell_older(const Verified& verified) {
+  if (verified.older == 0) return;
+  tell(
+      fmt::format("note: an older gradwire wrote metrics.csv of {} run{}, without the column{} {}; "
+                  "the columns that are there were compared",
+                  verified.older, verified.older == 1 ? "" : "s",
+                  verified.missing.size() == 1 ? "" : "s", fmt::join(verified.missing, ", ")));
 }
 
 int verify(const Options& options) {
@@ -101,20 +143,21 @@ int verify(const Options& options) {
   const experiment::Plan plan = plan_again(options);
   const TemporaryFolder folder("verify");
   experiment::SweepReport report;
-  std::size_t same = 0;
+  Verified verified;
   {
     const experiment::ResultsFolder again(folder.path());
     report =
         experiment::run_sweep(plan.runs, again, sweep_options(options.sweep, plan.runs.size()));
     for (const std::string& failure : report.failures) tell(failure);
-    if (report.interrupted_by == 0) same = compare(recorded, again);
+    if (report.interrupted_by == 0) verified = compare(recorded, again);
   }
   if (report.interrupted_by != 0) {
     tell("interrupted: nothing is verified");
     return 128 + report.interrupted_by;
   }
-  fmt::print("{} of {} runs are the same, byte for byte\n", same, plan.runs.size());
-  return same == plan.runs.size() ? 0 : 1;
+  tell_older(verified);
+  fmt::print("{} of {} runs are the same, byte for byte\n", verified.same, plan.runs.size());
+  return verified.same == plan.runs.size() ? 0 : 1;
 }
 
 }  // namespace
