@@ -3,29 +3,48 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
+#include <span>
 #include <utility>
 
 #include "analysis/page/page.hpp"
 #include "analysis/results/timeline.hpp"
+#include "analysis/study/learning_groups.hpp"
+#include "analysis/study/run_notes.hpp"
 #include "analysis/tables/render.hpp"
+#include "analysis/tables/repeated.hpp"
 
 namespace gradwire::analysis {
 namespace {
 
 constexpr std::size_t most_points = 24'000;  // of all curves of the page together
 
-std::vector<Table> make_tables(const Results& results, const Study& study,
-                               const ReportOptions& options) {
-  std::vector<Table> tables;
-  const auto add = [&](std::optional<Table> table) {
-    if (table) tables.push_back(std::move(*table));
-  };
-  add(comparison(study, Moment::baseline));
-  add(comparison(study, Moment::end));
-  add(table2(study, options.margin));
-  add(table3(study));
-  add(crossovers(study));
-  if (options.pivot) add(pivot(results, *options.pivot));
+struct Tables {
+  std::vector<Table> shown;  ///< to people
+  std::size_t asked = 0;     ///< of them, at the begin: what a what-if is about
+  std::vector<Table> whole;  ///< for scripts: of which `shown` has parts only
+};
+
+/// Where a table repeats itself, people see it without that; the whole one is a file.
+void add_table(std::optional<Table> table, Tables& tables) {
+  if (!table) return;
+  std::vector<Table> parts = without_repetition(*table);
+  const bool split = parts.size() > 1 || parts.front().slug != table->slug;
+  std::ranges::move(parts, std::back_inserter(tables.shown));
+  if (split) tables.whole.push_back(std::move(*table));
+}
+
+Tables make_tables(const Results& results, const Study& study, const ReportOptions& options) {
+  Tables tables;
+  const bool what_if = is_what_if(study);
+  if (what_if) add_table(crossovers(study), tables);
+  tables.asked = tables.shown.size();
+  add_table(comparison(study, Moment::baseline), tables);
+  add_table(comparison(study, Moment::end), tables);
+  add_table(table2(study, options.margin), tables);
+  add_table(table3(study), tables);
+  if (!what_if) add_table(crossovers(study), tables);
+  if (options.pivot) add_table(pivot(results, *options.pivot), tables);
   return tables;
 }
 
@@ -36,21 +55,36 @@ void add_table_files(const Table& table, std::vector<ReportFile>& files) {
   files.push_back({stem.string() + ".tex", to_latex(table)});
 }
 
-std::string markdown(const Report& report, const std::vector<Figure>& figures,
-                     const Results& results) {
+std::string tables_as_markdown(std::span<const Table> tables) {
+  std::string text;
+  for (const Table& table : tables) text += "\n" + to_markdown(table);
+  return text;
+}
+
+std::string figures_as_markdown(std::span<const Figure> figures) {
+  std::string text;
+  for (const Figure& figure : figures) {
+    text += fmt::format("\n![{}](figures/{}.svg)\n", escape_markdown(figure.title), figure.slug);
+  }
+  return text;
+}
+
+std::string markdown(const PageContent& content) {
+  const Results& results = content.results;
   std::string text = "# Report\n";
   for (std::size_t i = 0; i < results.names.size(); ++i) {
     text += fmt::format("\n{}: {}\n", escape_markdown(results.names[i]),
                         escape_markdown(results.descriptions[i]));
   }
-  if (!report.notes.empty()) text += "\n## What to know before reading\n\n";
-  for (const std::string& note : report.notes) text += "- " + escape_markdown(note) + "\n";
-  text += "\n## Tables\n";
-  for (const Table& table : report.tables) text += "\n" + to_markdown(table);
-  text += "\n## Figures\n";
-  for (const Figure& figure : figures) {
-    text += fmt::format("\n![{}](figures/{}.svg)\n", escape_markdown(figure.title), figure.slug);
+  if (!content.notes.empty()) text += "\n## What to know before reading\n\n";
+  for (const std::string& note : content.notes) text += "- " + escape_markdown(note) + "\n";
+  if (content.has_asked()) {
+    text += fmt::format("\n## {}\n", asked_title);
+    text += figures_as_markdown(content.asked_figures());
+    text += tables_as_markdown(content.asked_tables());
   }
+  text += "\n## Tables\n" + tables_as_markdown(content.other_tables());
+  text += "\n## Figures\n" + figures_as_markdown(content.other_figures());
   return text;
 }
 
@@ -76,9 +110,11 @@ Report make_report(const Results& results, const ReportOptions& options) {
   const std::vector<PanelCurves> curves = curves_of(study, most_points);
   const Figures figures = make_figures(study, curves);
   const Vega vega = read_vega(options.vega);
-  Report report{.tables = make_tables(results, study, options)};
+  Tables tables = make_tables(results, study, options);
+  Report report{.tables = std::move(tables.shown)};
 
   std::vector<std::string> notes = results.notes;
+  std::ranges::move(notes_of_runs(results), std::back_inserter(notes));
   notes.insert(notes.end(), study.notes.begin(), study.notes.end());
   notes.insert(notes.end(), figures.notes.begin(), figures.notes.end());
   std::vector<RunTimeline> timelines = timelines_of(results, notes);
@@ -99,11 +135,21 @@ Report make_report(const Results& results, const ReportOptions& options) {
   }
   const Table runs = run_list(results);
   for (const Table& table : report.tables) add_table_files(table, report.files);
+  for (const Table& table : tables.whole) add_table_files(table, report.files);
   add_table_files(runs, report.files);
-  report.files.push_back({"report.md", markdown(report, figures.drawn, results)});
-  const PageContent content{
-      results,       study, curves,       report.tables,   runs,
-      figures.drawn, drawn, report.notes, options.version, std::move(timelines)};
+  const PageContent content{.results = results,
+                            .study = study,
+                            .curves = curves,
+                            .tables = report.tables,
+                            .asked_tables_count = tables.asked,
+                            .runs = runs,
+                            .figures = figures.drawn,
+                            .asked_figures_count = figures.asked,
+                            .drawn = drawn,
+                            .notes = report.notes,
+                            .version = options.version,
+                            .timelines = std::move(timelines)};
+  report.files.push_back({"report.md", markdown(content)});
   report.files.push_back({"report.html", page(content, vega)});
   return report;
 }

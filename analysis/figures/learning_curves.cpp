@@ -1,9 +1,13 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <iterator>
+
 #include "analysis/figures/parts.hpp"
 #include "analysis/figures/setting_notes.hpp"
 #include "analysis/statistics/sample.hpp"
 #include "analysis/study/cost.hpp"
+#include "analysis/study/learning_groups.hpp"
 
 namespace gradwire::analysis {
 namespace {
@@ -17,9 +21,9 @@ struct Against {
   const char* slug;
   const char* words;
 };
-constexpr Against against[] = {{rounds, "rounds", "communication rounds"},
-                               {bits, "bits", "uplink payload bits"},
-                               {seconds, "seconds", "simulated time"}};
+constexpr Against against_rounds{rounds, "rounds", "communication rounds"};
+constexpr Against against_bits{bits, "bits", "uplink payload bits"};
+constexpr Against against_seconds{seconds, "seconds", "simulated time"};
 
 std::string in_setting(const Panel& panel) {
   return panel.label.empty() ? "" : " (" + panel.label + ")";
@@ -32,28 +36,97 @@ std::string band_words(const PanelCurves& curves) {
   return "";
 }
 
-void add_panel(const PanelCurves& curves, const StyleMap& styles, Figures& figures,
-               SettingNotes& notes) {
-  for (const Against& x : against) {
-    Figure figure{
-        .slug = joined_slug(fmt::format("figure2-{}", x.slug), curves.panel->slug),
-        .title = fmt::format("Accuracy and loss against {}{}", x.words, in_setting(*curves.panel))};
-    for (const std::size_t y : {test_accuracy, train_loss}) {
-      Chart chart = curve_chart(curves, styles, x.axis, y);
-      if (chart.lines.empty()) {
-        notes.add(fmt::format("Not drawn: {} against {}: the results lack a column", y_axes[y].key,
-                              x_axes[x.axis].key),
-                  curves.panel->label);
-        continue;
-      }
-      chart.log_x = x.axis == bits;
-      figure.description +=
-          fmt::format("{} against {}, ending at: {}. ", y_axes[y].title, x.words, ends_of(chart));
-      figure.charts.push_back(std::move(chart));
-    }
-    figure.description += band_words(curves);
-    if (!figure.charts.empty()) figures.drawn.push_back(std::move(figure));
+/// Settings whose curves against rounds and bits are the same.
+struct SameCurves {
+  std::vector<const PanelCurves*> panels;
+  std::string label;  ///< what sets them apart from others
+  std::string slug;
+};
+
+bool draw_the_same(const PanelCurves& a, const PanelCurves& b) {
+  if (a.curves.size() != b.curves.size()) return false;
+  for (std::size_t s = 0; s < a.curves.size(); ++s) {
+    const Curve &one = a.curves[s], &other = b.curves[s];
+    const bool same = a.panel->series[s].label == b.panel->series[s].label &&
+                      one.runs == other.runs && one.x[rounds] == other.x[rounds] &&
+                      one.x[bits] == other.x[bits] && one.mean == other.mean && one.sd == other.sd;
+    if (!same) return false;
   }
+  return true;
+}
+
+/// Of one learning, in parts that draw the same: a run that is missing or ends earlier under one
+/// setting makes that setting's curves others.
+std::vector<SameCurves> parts_of(const LearningGroup& group,
+                                 const std::vector<PanelCurves>& curves) {
+  std::vector<SameCurves> parts;
+  for (const Panel* panel : group.panels) {
+    const PanelCurves& here = *std::ranges::find(curves, panel, &PanelCurves::panel);
+    const auto same = std::ranges::find_if(
+        parts, [&](const SameCurves& part) { return draw_the_same(*part.panels.front(), here); });
+    if (same != parts.end()) {
+      same->panels.push_back(&here);
+    } else {
+      parts.push_back({{&here}, panel->label, panel->slug});
+    }
+  }
+  if (parts.size() == 1) {
+    parts.front().label = group.label;
+    parts.front().slug = group.slug;
+  }
+  return parts;
+}
+
+std::vector<SameCurves> same_curves(const Study& study, const std::vector<PanelCurves>& curves) {
+  std::vector<SameCurves> all;
+  for (const LearningGroup& group : learning_groups(study)) {
+    std::ranges::move(parts_of(group, curves), std::back_inserter(all));
+  }
+  return all;
+}
+
+std::string title_suffix(const SameCurves& curves) {
+  std::string words = curves.label;
+  if (curves.panels.size() > 1) {
+    words +=
+        fmt::format("{}the same in {} settings", words.empty() ? "" : "; ", curves.panels.size());
+  }
+  return words.empty() ? "" : " (" + words + ")";
+}
+
+/// The first setting's chart, with the baselines of all.
+Chart chart_of(const SameCurves& curves, const StyleMap& styles, std::size_t x, std::size_t y) {
+  Chart chart = curve_chart(*curves.panels.front(), styles, x, y);
+  chart.title = curves.label;
+  for (const PanelCurves* panel : curves.panels) {
+    for (Rule& rule : curve_chart(*panel, styles, x, y).horizontal) {
+      const bool known = std::ranges::count(chart.horizontal, rule.at, &Rule::at) > 0;
+      if (!known) chart.horizontal.push_back(std::move(rule));
+    }
+  }
+  return chart;
+}
+
+void add_curves(const SameCurves& curves, const Against& x, const StyleMap& styles,
+                Figures& figures, SettingNotes& notes) {
+  Figure figure{
+      .slug = joined_slug(fmt::format("figure2-{}", x.slug), curves.slug),
+      .title = fmt::format("Accuracy and loss against {}{}", x.words, title_suffix(curves))};
+  for (const std::size_t y : {test_accuracy, train_loss}) {
+    Chart chart = chart_of(curves, styles, x.axis, y);
+    if (chart.lines.empty()) {
+      notes.add(fmt::format("Not drawn: {} against {}: the results lack a column", y_axes[y].key,
+                            x_axes[x.axis].key),
+                curves.label);
+      continue;
+    }
+    chart.log_x = x.axis == bits;
+    figure.description +=
+        fmt::format("{} against {}, ending at: {}. ", y_axes[y].title, x.words, ends_of(chart));
+    figure.charts.push_back(std::move(chart));
+  }
+  figure.description += band_words(*curves.panels.front());
+  if (!figure.charts.empty()) figures.drawn.push_back(std::move(figure));
 }
 
 Chart bars_per_100(const Panel& panel, const StyleMap& styles) {
@@ -77,17 +150,23 @@ Chart bars_per_100(const Panel& panel, const StyleMap& styles) {
 
 }  // namespace
 
-void add_learning_curves(const std::vector<PanelCurves>& curves, const StyleMap& styles,
-                         Figures& figures) {
+void add_learning_curves(const Study& study, const std::vector<PanelCurves>& curves,
+                         const StyleMap& styles, Figures& figures) {
   SettingNotes notes;
+  const std::vector<SameCurves> same = same_curves(study, curves);
+  for (std::size_t i = 0; i < same.size() && i < most_panels; ++i) {
+    add_curves(same[i], against_rounds, styles, figures, notes);
+    add_curves(same[i], against_bits, styles, figures, notes);
+  }
   for (std::size_t i = 0; i < curves.size() && i < most_panels; ++i) {
+    const Panel& panel = *curves[i].panel;
     for (std::size_t s = 0; s < curves[i].curves.size(); ++s) {
       if (!curves[i].curves[s].note.empty()) {
-        notes.add(fmt::format("{}: {}", curves[i].panel->series[s].label, curves[i].curves[s].note),
-                  curves[i].panel->label);
+        notes.add(fmt::format("{}: {}", panel.series[s].label, curves[i].curves[s].note),
+                  panel.label);
       }
     }
-    add_panel(curves[i], styles, figures, notes);
+    add_curves({{&curves[i]}, panel.label, panel.slug}, against_seconds, styles, figures, notes);
   }
   notes.append_to(figures.notes);
   if (curves.size() > most_panels) {
@@ -113,8 +192,9 @@ void add_communication(const std::vector<PanelCurves>& curves, const StyleMap& s
       figure.charts.push_back(std::move(time));
     } else {
       notes.add(
-          "Not drawn: accuracy against communication time: it can be told from metrics.csv only "
-          "where nothing overlaps",
+          "Not drawn: accuracy against communication time: a run has no column uplink_seconds in "
+          "its metrics.csv, as an older gradwire wrote it, and something overlaps in it or costs "
+          "differ between iterations, so that this time cannot be inferred",
           panel.label);
     }
     Chart bars = bars_per_100(panel, styles);

@@ -7,6 +7,7 @@
 
 #include "analysis/statistics/sample.hpp"
 #include "analysis/study/cost.hpp"
+#include "analysis/study/learning_groups.hpp"
 #include "analysis/study/models.hpp"
 
 namespace gradwire::analysis {
@@ -130,11 +131,14 @@ std::string ends_of(const Chart& chart) {
 Figures make_figures(const Study& study, const std::vector<PanelCurves>& curves) {
   const StyleMap styles = styles_of(study);
   Figures figures;
-  add_learning_curves(curves, styles, figures);
+  const bool what_if = is_what_if(study);
+  if (what_if) add_network(study, styles, figures);
+  figures.asked = figures.drawn.size();
+  add_learning_curves(study, curves, styles, figures);
   add_communication(curves, styles, figures);
   add_sparsity(study, styles, figures);
   add_heterogeneity(study, curves, styles, figures);
-  add_network(study, styles, figures);
+  if (!what_if) add_network(study, styles, figures);
   return figures;
 }
 

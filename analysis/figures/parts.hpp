@@ -25,8 +25,8 @@ namespace gradwire::analysis {
 [[nodiscard]] std::string ends_of(const Chart& chart);
 
 /// Each a family of figures; they add to `figures` what can be drawn, and notes on what cannot.
-void add_learning_curves(const std::vector<PanelCurves>& curves, const StyleMap& styles,
-                         Figures& figures);
+void add_learning_curves(const Study& study, const std::vector<PanelCurves>& curves,
+                         const StyleMap& styles, Figures& figures);
 void add_communication(const std::vector<PanelCurves>& curves, const StyleMap& styles,
                        Figures& figures);
 void add_sparsity(const Study& study, const StyleMap& styles, Figures& figures);

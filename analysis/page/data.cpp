@@ -26,11 +26,32 @@ Json rounded(const std::vector<double>& values) {
   return list;
 }
 
+/// What is no UTF-8 becomes a question mark.
+std::string text_of(const Json& json) {
+  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+/// Values of which each is on the page once, referred to by its place in a list.
+class Shared {
+ public:
+  [[nodiscard]] std::size_t place_of(Json value) {
+    const auto [known, is_new] = places_.emplace(text_of(value), list_.size());
+    if (is_new) list_.push_back(std::move(value));
+    return known->second;
+  }
+  [[nodiscard]] Json take() { return std::move(list_); }
+
+ private:
+  std::map<std::string, std::size_t> places_;
+  Json list_ = Json::array();
+};
+
+/// Of each list its place in `columns`: settings that differ in time only share the others.
 template <class Lists>
-Json rounded_lists(const Lists& lists) {
-  Json result = Json::array();
-  for (const auto& list : lists) result.push_back(rounded(list));
-  return result;
+Json places_of(const Lists& lists, Shared& columns) {
+  Json places = Json::array();
+  for (const auto& list : lists) places.push_back(columns.place_of(rounded(list)));
+  return places;
 }
 
 template <class Axes>
@@ -52,7 +73,7 @@ Json styles_json() {
   return list;
 }
 
-Json panel_json(const PanelCurves& curves, const StyleMap& style_of_label) {
+Json panel_json(const PanelCurves& curves, const StyleMap& style_of_label, Shared& columns) {
   Json series = Json::array();
   for (std::size_t i = 0; i < curves.curves.size(); ++i) {
     const Curve& curve = curves.curves[i];
@@ -61,9 +82,9 @@ Json panel_json(const PanelCurves& curves, const StyleMap& style_of_label) {
                       {"style", style_of_label.at(label)},
                       {"runs", curve.runs},
                       {"note", curve.note},
-                      {"x", rounded_lists(curve.x)},
-                      {"mean", rounded_lists(curve.mean)},
-                      {"sd", rounded_lists(curve.sd)}});
+                      {"x", places_of(curve.x, columns)},
+                      {"mean", places_of(curve.mean, columns)},
+                      {"sd", places_of(curve.sd, columns)}});
   }
   const Run& run = curves.panel->any();
   Json baseline;
@@ -71,6 +92,16 @@ Json panel_json(const PanelCurves& curves, const StyleMap& style_of_label) {
     baseline = {{"metric", run.text("baseline.metric")}, {"above", *above}};
   }
   return {{"label", curves.panel->label}, {"baseline", baseline}, {"series", series}};
+}
+
+/// Of each member of a scenario, name and value, its place in `members`; null if it is not known.
+Json members_of(const Json& scenario, Shared& members) {
+  if (!scenario.is_object()) return nullptr;
+  Json places = Json::array();
+  for (const auto& [key, value] : scenario.items()) {
+    places.push_back(members.place_of(Json::array({key, value})));
+  }
+  return places;
 }
 
 using Labels = std::map<const Run*, std::string>;
@@ -137,23 +168,26 @@ std::string page_data(const PageContent& content) {
   const auto labels = labels_of(content.study);
   const StyleMap style_of_label = styles_of(content.study);
   Json panels = Json::array(), runs = Json::array();
+  Shared columns, members;
   for (const PanelCurves& curves : content.curves) {
-    panels.push_back(panel_json(curves, style_of_label));
+    panels.push_back(panel_json(curves, style_of_label, columns));
   }
   for (const Run& run : content.results.runs) {
     runs.push_back({{"id", run.id},
                     {"label", labels.at(&run)},
                     {"seed", run.seed()},
                     {"command", repeat_command(run)},
-                    {"scenario", run.scenario}});
+                    {"scenario", members_of(run.scenario, members)}});
   }
   const Json data = {{"x", axes_json(x_axes)},
                      {"y", axes_json(y_axes)},
                      {"styles", styles_json()},
+                     {"columns", columns.take()},
                      {"panels", panels},
+                     {"members", members.take()},
                      {"runs", runs},
                      {"timelines", timelines_json(content.timelines, labels)}};
-  std::string text = data.dump(-1, ' ', false, Json::error_handler_t::replace);
+  std::string text = text_of(data);
   for (std::size_t at = text.find('<'); at != std::string::npos; at = text.find('<', at)) {
     text.replace(at, 1, "\\u003c");  // nothing in it can end the script
   }

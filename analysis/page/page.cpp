@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <span>
 
 #include "analysis/assets.hpp"
 #include "analysis/tables/render.hpp"
@@ -60,10 +61,10 @@ std::string notes(const std::vector<std::string>& notes) {
   return html + "</ul></details>\n";
 }
 
-std::string gallery(const PageContent& content) {
-  if (content.figures.empty()) return "<p>Nothing could be drawn.</p>";
+/// `count` figures from `first` on.
+std::string images(const PageContent& content, std::size_t first, std::size_t count) {
   std::string html = "<div class=\"gallery\">\n";
-  for (std::size_t i = 0; i < content.figures.size() && i < most_images; ++i) {
+  for (std::size_t i = first; i < first + count; ++i) {
     const Figure& figure = content.figures[i];
     html += fmt::format(
         "<figure><img loading=\"lazy\" src=\"data:image/svg+xml;base64,{}\" alt=\"{}\">"
@@ -71,18 +72,38 @@ std::string gallery(const PageContent& content) {
         base64(content.drawn[i]), escape_xml(figure.title + ". " + figure.description),
         escape_xml(figure.title));
   }
-  html += "</div>\n";
-  if (content.figures.size() > most_images) {
-    html += fmt::format("<p class=\"note\">{} more are in the folder figures/.</p>\n",
-                        content.figures.size() - most_images);
+  return html + "</div>\n";
+}
+
+std::string gallery(const PageContent& content, std::size_t first, std::size_t count) {
+  const std::size_t shown = std::min(count, most_images);
+  std::string html = images(content, first, shown);
+  if (count > shown) {
+    html +=
+        fmt::format("<p class=\"note\">{} more are in the folder figures/.</p>\n", count - shown);
   }
   return html;
 }
 
-std::string tables(const std::vector<Table>& tables) {
+std::string tables(std::span<const Table> tables) {
   std::string html;
   for (const Table& table : tables) html += to_html(table);
   return html;
+}
+
+/// What a what-if is about, before everything else.
+std::string asked(const PageContent& content) {
+  if (!content.has_asked()) return "";
+  std::string html =
+      fmt::format("<section aria-labelledby=\"asked\">\n<h2 id=\"asked\">{}</h2>\n", asked_title);
+  if (content.asked_figures_count > 0) html += gallery(content, 0, content.asked_figures_count);
+  return html + tables(content.asked_tables()) + "</section>\n";
+}
+
+std::string figures(const PageContent& content) {
+  const std::size_t others = content.other_figures().size();
+  if (content.figures.empty()) return "<p>Nothing could be drawn.</p>";
+  return others == 0 ? "" : gallery(content, content.asked_figures_count, others);
 }
 
 std::string about(const Vega& vega) {
@@ -120,8 +141,12 @@ std::string page(const PageContent& content, const Vega& vega) {
     if (name == "css") html.put(assets::page_css());
     if (name == "descriptions") html.put(descriptions(content.results));
     if (name == "notes") html.put(notes(content.notes));
-    if (name == "tables") html.put(tables(content.tables));
-    if (name == "figures") html.put(gallery(content));
+    if (name == "asked") html.put(asked(content));
+    if (name == "asked-link" && content.has_asked()) {
+      html.put(fmt::format("<a href=\"#asked\">{}</a>", asked_title));
+    }
+    if (name == "tables") html.put(tables(content.other_tables()));
+    if (name == "figures") html.put(figures(content));
     if (name == "runs") html.put(to_html(content.runs));
     if (name == "version") html.put(escape_xml(content.version));
     if (name == "vega") html.put(about(vega));

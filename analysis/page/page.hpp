@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstddef>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -17,13 +19,32 @@ struct PageContent {
   const Study& study;
   const std::vector<PanelCurves>& curves;
   const std::vector<Table>& tables;  ///< without the list of runs
+  std::size_t asked_tables_count;    ///< of them, at the begin: what a what-if is about
   const Table& runs;
   const std::vector<Figure>& figures;
+  std::size_t asked_figures_count;        ///< likewise
   const std::vector<std::string>& drawn;  ///< their SVG
   const std::vector<std::string>& notes;
   std::string version;
   std::vector<RunTimeline> timelines = {};
+
+  [[nodiscard]] std::span<const Table> asked_tables() const {
+    return std::span(tables).first(asked_tables_count);
+  }
+  [[nodiscard]] std::span<const Table> other_tables() const {
+    return std::span(tables).subspan(asked_tables_count);
+  }
+  [[nodiscard]] std::span<const Figure> asked_figures() const {
+    return std::span(figures).first(asked_figures_count);
+  }
+  [[nodiscard]] std::span<const Figure> other_figures() const {
+    return std::span(figures).subspan(asked_figures_count);
+  }
+  [[nodiscard]] bool has_asked() const { return asked_tables_count + asked_figures_count > 0; }
 };
+
+/// Of the part that a what-if begins with.
+inline constexpr std::string_view asked_title = "Time, by what was varied";
 
 /// report.html: one file that needs no other.
 [[nodiscard]] std::string page(const PageContent& content, const Vega& vega);

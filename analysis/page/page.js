@@ -1,6 +1,11 @@
 "use strict";
 (() => {
   const data = JSON.parse(document.getElementById("data").textContent);
+  // What several curves or scenarios have in common is in the data once.
+  data.panels.forEach((panel) => panel.series.forEach((s) => {
+    for (const part of ["x", "mean", "sd"]) s[part] = s[part].map((place) => data.columns[place]);
+  }));
+  const scenarioOf = (run) => run.scenario && Object.fromEntries(run.scenario.map((place) => data.members[place]));
   const at = (id) => document.getElementById(id);
   const hidden = new Set(); // labels of methods that are not shown
   const hasVega = "vega-view" in modules;
@@ -275,7 +280,7 @@
     data.runs.forEach((run, i) => option(at("run"), i, `${run.label}, seed ${run.seed || "unknown"} (${run.id})`));
     const show = () => {
       const run = data.runs[Number(at("run").value)], known = run.scenario !== null;
-      const text = known ? JSON.stringify(run.scenario, null, 2) : "Unknown: these results hold no scenario.json.";
+      const text = known ? JSON.stringify(scenarioOf(run), null, 2) : "Unknown: these results hold no scenario.json.";
       at("command").textContent = run.command || "Unknown: these results hold no scenario.json.";
       at("scenario").textContent = text;
       at("copied").textContent = "";

@@ -17,11 +17,12 @@ enum class Metric : std::size_t {
   train_loss,
   train_accuracy,
   test_loss,
-  test_accuracy
+  test_accuracy,
+  uplink_seconds
 };
-inline constexpr std::array<std::string_view, 9> metric_names{
+inline constexpr std::array<std::string_view, 10> metric_names{
     "iteration",  "simulated_seconds", "rounds",    "uplink_payload_bits", "uplink_wire_bytes",
-    "train_loss", "train_accuracy",    "test_loss", "test_accuracy"};
+    "train_loss", "train_accuracy",    "test_loss", "test_accuracy",       "uplink_seconds"};
 
 /// A run's metrics.csv, a number a row in each column; a column that is missing is empty.
 struct Metrics {

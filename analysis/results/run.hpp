@@ -14,10 +14,11 @@ namespace gradwire::analysis {
 /// One complete run, as its results folder has it.
 struct Run {
   std::string id;
-  std::filesystem::path folder;  ///< runs/<id>; empty where only runs.csv knows the run
-  Json scenario;                 ///< null where only runs.csv knows the run
-  Flat settings;                 ///< of the scenario; or what was swept, from runs.csv
-  Flat summary;                  ///< summary.json, or the rest of its row in runs.csv
+  std::filesystem::path folder;    ///< runs/<id>; empty where only runs.csv knows the run
+  Json scenario;                   ///< null where only runs.csv knows the run
+  Flat settings;                   ///< of the scenario; or what was swept, from runs.csv
+  Flat summary;                    ///< summary.json, or the rest of its row in runs.csv
+  std::vector<std::string> notes;  ///< of summary.json: what a reader of the numbers must know
 
   /// A column of runs.csv, or any setting: empty if there is none.
   [[nodiscard]] std::string_view text(const std::string& column) const;

@@ -4,6 +4,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "analysis/results/columns.hpp"
 #include "analysis/results/csv.hpp"
@@ -69,11 +70,21 @@ void check_scenario(const Json& scenario, const fs::path& file) {
   }
 }
 
+/// The texts among them.
+std::vector<std::string> notes_of(const Json& summary) {
+  std::vector<std::string> notes;
+  if (!summary.is_object() || !summary.contains("notes")) return notes;
+  for (const Json& note : summary["notes"]) {
+    if (note.is_string()) notes.push_back(one_line(as_utf8(note.get<std::string>())));
+  }
+  return notes;
+}
+
 }  // namespace
 
 Run read_run_folder(const fs::path& folder) {
   const fs::path scenario_file = folder / "scenario.json", summary_file = folder / "summary.json";
-  const Json summary = read_object(summary_file);
+  Json summary = read_object(summary_file);
   check_summary(summary, summary_file);
   Run run;
   run.folder = folder;
@@ -81,6 +92,8 @@ Run read_run_folder(const fs::path& folder) {
   run.scenario = read_object(scenario_file);
   check_scenario(run.scenario, scenario_file);
   run.settings = flattened(run.scenario);
+  run.notes = notes_of(summary);
+  summary.erase("notes");
   run.summary = flattened(summary);
   run.summary["id"] = run.id;
   return run;

@@ -18,6 +18,7 @@ std::optional<UplinkTime> UplinkTime::of(const Run& run) {
   time.gradient_ = (*compute - *rule) / *iterations;
   time.downlink_ = *down / *iterations;
   time.rule_from_ = *iterations;
+  time.with_server_ = server > 0.0;
   if (*rule > 0.0) {
     const double iterations_with_rule = *rule / time.gradient_;
     if (!(std::abs(iterations_with_rule - std::round(iterations_with_rule)) < 1e-3)) return {};
@@ -25,6 +26,18 @@ std::optional<UplinkTime> UplinkTime::of(const Run& run) {
     if (time.rule_from_ < 0.0) return {};
   }
   return time;
+}
+
+UplinkSeconds uplink_seconds(const Run& run, const Metrics& metrics) {
+  const auto& seconds = metrics[Metric::simulated_seconds];
+  if (!metrics[Metric::uplink_seconds].empty()) return {metrics[Metric::uplink_seconds]};
+  const auto time = UplinkTime::of(run);
+  if (!time || seconds.empty()) return {};
+  UplinkSeconds uplink{.at_rows = {}, .with_server = time->with_server()};
+  for (std::size_t i = 0; i < seconds.size(); ++i) {
+    uplink.at_rows.push_back(time->at(metrics[Metric::iteration][i], seconds[i]));
+  }
+  return uplink;
 }
 
 double UplinkTime::at(double t, double now) const {

@@ -23,20 +23,15 @@ constexpr std::size_t uplink_axis = 5;
 constexpr std::array<Metric, y_axes.size()> y_metrics{Metric::test_accuracy, Metric::train_loss,
                                                       Metric::train_accuracy, Metric::test_loss};
 
-/// A run's evaluations and, where it can be told, its uplink time at each.
+/// A run's evaluations and its uplink time at each.
 struct Recorded {
   Metrics metrics;
-  std::vector<double> uplink_seconds;
+  UplinkSeconds uplink;
 };
 
 Recorded recorded(const Run& run) {
-  Recorded result{.metrics = read_metrics(run.folder / "metrics.csv")};
-  const auto& seconds = result.metrics[Metric::simulated_seconds];
-  const auto time = UplinkTime::of(run);
-  if (!time || seconds.empty()) return result;
-  for (std::size_t i = 0; i < seconds.size(); ++i) {
-    result.uplink_seconds.push_back(time->at(result.metrics[Metric::iteration][i], seconds[i]));
-  }
+  Recorded result{.metrics = read_metrics(run.folder / "metrics.csv"), .uplink = {}};
+  result.uplink = uplink_seconds(run, result.metrics);
   return result;
 }
 
@@ -85,18 +80,22 @@ void average(const std::vector<Recorded>& runs, const std::vector<std::vector<st
 
 std::string note_on(const Series& series, const std::vector<Recorded>& runs, double end) {
   std::string note;
+  const auto add = [&](const std::string& words) { note += (note.empty() ? "" : "; ") + words; };
   const auto longer = std::ranges::count_if(runs, [&](const Recorded& run) {
     return run.metrics.rows() > 0 && run.metrics[Metric::iteration].back() > end;
   });
   if (longer > 0) {
-    note = fmt::format("ends at iteration {:.0f}, where the first of its {} runs ends", end,
-                       runs.size());
+    add(fmt::format("ends at iteration {:.0f}, where the first of its {} runs ends", end,
+                    runs.size()));
   }
   const auto diverged = std::ranges::count_if(
       series.runs, [](const Run* run) { return run->text("status") == "diverged"; });
   if (diverged > 0) {
-    note += fmt::format("{}{} of {} runs diverged", note.empty() ? "" : "; ", diverged,
-                        series.runs.size());
+    add(fmt::format("{} of {} runs diverged", diverged, series.runs.size()));
+  }
+  if (std::ranges::any_of(runs, [](const Recorded& run) { return run.uplink.with_server; })) {
+    add("its uplink time is inferred, since an older gradwire wrote its metrics.csv, and includes "
+        "the server's handling of uploads");
   }
   return note;
 }
@@ -144,7 +143,7 @@ Curve curve_of(const Series& series, std::size_t most_points) {
         curve.x[i], nullptr);
   }
   average(
-      runs, rows, [](const Recorded& run) { return std::span(run.uplink_seconds); },
+      runs, rows, [](const Recorded& run) { return std::span(run.uplink.at_rows); },
       curve.x[uplink_axis], nullptr);
   for (std::size_t i = 0; i < y_metrics.size(); ++i) {
     average(

@@ -31,9 +31,13 @@ bool may_be_tuned(std::string_view setting) {
          setting.starts_with("compute.server_");
 }
 
+std::string_view value_of(const Flat& settings, const std::string& key) {
+  const auto found = settings.find(key);
+  return found == settings.end() ? std::string_view() : found->second;
+}
+
 std::string_view setting_of(const Run& run, const std::string& key) {
-  const auto found = run.settings.find(key);
-  return found == run.settings.end() ? std::string_view() : found->second;
+  return value_of(run.settings, key);
 }
 
 std::set<std::string> keys_of(const Results& results) {
@@ -141,30 +145,6 @@ std::string panel_label(const Flat& settings, const std::set<std::string>& telli
   return label;
 }
 
-void name_panels(std::vector<Panel>& panels, const std::vector<std::string>& varied) {
-  std::set<std::string> telling;
-  for (const std::string& key : varied) {
-    std::set<std::string_view> present;
-    for (const Panel& panel : panels) present.insert(panel.settings.at(key));
-    present.erase("");
-    if (present.size() > 1) telling.insert(key);
-  }
-  std::set<std::string> labels;
-  for (Panel& panel : panels) labels.insert(panel.label = panel_label(panel.settings, telling));
-  if (labels.size() < panels.size()) {
-    for (Panel& panel : panels) {
-      panel.label = panel_label(panel.settings, {varied.begin(), varied.end()});
-    }
-  }
-  std::set<std::string> slugs;
-  for (Panel& panel : panels) {
-    panel.slug = slug_of(panel.label);
-    for (int i = 2; !slugs.insert(panel.slug).second; ++i) {
-      panel.slug = fmt::format("{}-{}", slug_of(panel.label), i);
-    }
-  }
-}
-
 std::size_t rank_of(std::string_view algorithm) {
   return static_cast<std::size_t>(std::ranges::find(paper_order, algorithm) - paper_order.begin());
 }
@@ -227,6 +207,30 @@ T& found_or_added(std::vector<T>& list, Is is_it, Make make) {
 const Series* Panel::of(std::string_view algorithm) const {
   const auto found = std::ranges::find(series, algorithm, &Series::algorithm);
   return found == series.end() ? nullptr : &*found;
+}
+
+void name_panels(std::vector<Panel>& panels, const std::vector<std::string>& varied) {
+  std::set<std::string> telling;
+  for (const std::string& key : varied) {
+    std::set<std::string_view> present;
+    for (const Panel& panel : panels) present.insert(value_of(panel.settings, key));
+    present.erase("");
+    if (present.size() > 1) telling.insert(key);
+  }
+  std::set<std::string> labels;
+  for (Panel& panel : panels) labels.insert(panel.label = panel_label(panel.settings, telling));
+  if (labels.size() < panels.size()) {
+    for (Panel& panel : panels) {
+      panel.label = panel_label(panel.settings, {varied.begin(), varied.end()});
+    }
+  }
+  std::set<std::string> slugs;
+  for (Panel& panel : panels) {
+    panel.slug = slug_of(panel.label);
+    for (int i = 2; !slugs.insert(panel.slug).second; ++i) {
+      panel.slug = fmt::format("{}-{}", slug_of(panel.label), i);
+    }
+  }
 }
 
 std::string display_name(std::string_view algorithm) {

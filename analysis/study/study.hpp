@@ -42,6 +42,9 @@ struct Study {
 /// which no mean over seeds may count twice.
 [[nodiscard]] Study arrange(const Results& results);
 
+/// Gives each panel a label and a slug by those settings of `varied` that tell them apart.
+void name_panels(std::vector<Panel>& panels, const std::vector<std::string>& varied);
+
 /// As papers write the methods: "sasg" -> "SASG", "sparse" -> "Sparse"; others as they are.
 [[nodiscard]] std::string display_name(std::string_view algorithm);
 

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "analysis/study/models.hpp"
+#include "analysis/tables/repeated.hpp"
 #include "analysis/tables/tables.hpp"
 
 namespace gradwire::analysis {
@@ -51,17 +52,18 @@ Table empty_table(Moment moment, const Study& study, const std::string& referenc
   Table table{.slug = at_baseline ? "comparison" : "comparison-end",
               .title = at_baseline ? "What it costs until " + goal_of(study)
                                    : "What it costs to the end of training"};
+  table.keys = panels ? 2 : 1;
   if (panels) table.columns.push_back({"Setting", {"setting"}, false});
   table.columns.push_back({"Method", {"method"}, false});
   table.columns.push_back({at_baseline ? "Reached" : "Runs", {"with_value", "runs"}});
   table.columns.push_back({"Test accuracy", spread_columns("test_accuracy")});
   for (const Quantity& quantity : quantities) {
     table.columns.push_back({quantity.title, spread_columns(quantity.key)});
-    table.columns.push_back({"of " + reference, ratio_columns(quantity.key)});
+    table.columns.push_back({"of " + reference, ratio_columns(quantity.key), true, true});
   }
   if (!study.models.empty()) {
     table.columns.push_back(
-        {"over models", {std::string(timed) + "_least", std::string(timed) + "_most"}});
+        {"over models", {std::string(timed) + "_least", std::string(timed) + "_most"}, true, true});
   }
   return table;
 }
@@ -73,6 +75,7 @@ std::optional<Table> comparison(const Study& study, Moment moment) {
   const bool panels = study.panels.size() > 1;
   const std::string reference = display_name(reference_of(study.panels.front()).algorithm);
   Table table = empty_table(moment, study, reference, panels);
+  const LearningOf learning_of(study);
   bool any = false;
   for (const Panel& panel : study.panels) {
     const Series& against = reference_of(panel);
@@ -96,6 +99,7 @@ std::optional<Table> comparison(const Study& study, Moment moment) {
         row.push_back(envelope_cell(envelope_of(panel, series.label, prefix + timed)));
       }
       table.rows.push_back(std::move(row));
+      if (panels) table.learning.push_back(learning_of(panel, series));
     }
   }
   if (!any) return std::nullopt;

@@ -12,7 +12,8 @@ namespace gradwire::analysis {
 struct Column {
   std::string title;
   std::vector<std::string> csv;
-  bool numeric = true;  ///< set to the right
+  bool numeric = true;       ///< set to the right
+  bool of_previous = false;  ///< says something about the column before it
 };
 
 /// What people read, and as many CSV cells as the column has names.
@@ -21,12 +22,22 @@ struct Cell {
   std::vector<std::string> csv;
 };
 
+/// What was learned in a row of a table: rows that agree in group and method differ only in what a
+/// replay may change.
+struct Learning {
+  std::size_t group = 0;
+  std::string label;  ///< of the group; empty where there is one
+  std::string method;
+};
+
 struct Table {
   std::string slug;   ///< file name without ending
   std::string title;  ///< one line
   std::vector<Column> columns;
   std::vector<std::vector<Cell>> rows;
   std::vector<std::string> notes;  ///< below the table, a sentence each
+  std::size_t keys = 0;            ///< columns at the begin that name the row: setting, method
+  std::vector<Learning> learning;  ///< of each row, where the first of two keys is the setting
 };
 
 /// How a number is written for people.

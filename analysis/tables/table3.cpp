@@ -5,6 +5,7 @@
 
 #include "analysis/statistics/sample.hpp"
 #include "analysis/study/published.hpp"
+#include "analysis/tables/repeated.hpp"
 #include "analysis/tables/tables.hpp"
 
 namespace gradwire::analysis {
@@ -118,21 +119,24 @@ std::optional<Table> table3(const Study& study) {
       .columns = {{"Task", {"task"}, false},
                   {"Method", {"method"}, false},
                   {"Communication (s)", spread_columns("communication_seconds_per_100")},
-                  {"Paper", {"paper_communication_s"}},
-                  {"Ratio", {"communication_to_paper"}},
+                  {"Paper", {"paper_communication_s"}, true, true},
+                  {"Ratio", {"communication_to_paper"}, true, true},
                   {"Iterations", spread_columns("iterations")},
                   {"Communication of them all (s)", spread_columns("communication_seconds")},
                   {"Extra computation (s)", spread_columns("auxiliary_compute_seconds_per_100")},
-                  {"Paper", {"paper_computation_s"}},
+                  {"Paper", {"paper_computation_s"}, true, true},
                   {"Server's memory (MiB)", spread_columns("server_state_mebibytes")},
                   {"Values alone (MiB)", spread_columns("server_values_mebibytes")},
-                  {"Paper", {"paper_memory_mib"}}}};
+                  {"Paper", {"paper_memory_mib"}, true, true}}};
+  table.keys = 2;
+  const LearningOf learning_of(study);
   std::set<std::string> notes;
   bool any = false;
   for (const Panel& panel : study.panels) {
     for (const Series& series : panel.series) {
       any = any || !per_100_iterations(series, "uplink_seconds").values.empty();
       table.rows.push_back(row_of(panel, series, notes));
+      table.learning.push_back(named_learning(learning_of(panel, series), series));
     }
   }
   if (!any) return std::nullopt;

@@ -17,6 +17,8 @@
 #include "sim/commands/temporary_folder.hpp"
 #include "sim/core/error.hpp"
 #include "sim/core/file_kind.hpp"
+#include "sim/experiment/json_file.hpp"
+#include "sim/experiment/metrics.hpp"
 #include "sim/experiment/recordings.hpp"
 #include "sim/experiment/results_folder.hpp"
 #include "sim/experiment/summary.hpp"
@@ -85,17 +87,39 @@ bool same_scenario(const fs::path& was, const fs::path& is) {
   return then == now;
 }
 
-/// The first file in which two folders of one run differ; "" if none does.
-std::string difference(const fs::path& was, const fs::path& is) {
-  if (!same_scenario(was / "scenario.json", is / "scenario.json")) return "scenario.json";
-  for (const char* file : {"metrics.csv", experiment::trace_file}) {
-    if (content(was / file) != content(is / file)) {
-      return file;
-    }
+bool same_summary(const fs::path& was, const fs::path& is) {
+  const Json then = read_object(was), now = read_object(is);
+  return lasting(then) == lasting(now) && !data_differ(then, now);
+}
+
+/// What came out of comparing two folders of one run.
+struct Outcome {
+  std::string differs;               ///< the first file that does; "" if none does
+  std::vector<std::string> missing;  ///< columns that the first's older metrics.csv lacks
+};
+
+/// Compares the columns that both have.
+bool same_metrics(const fs::path& was, const fs::path& is, Outcome& outcome) {
+  const std::string before = content(was), now = content(is);
+  if (before == now) return true;
+  const auto cut = experiment::cut_to_columns_of(before, now);
+  if (!cut || cut->text != before) return false;
+  outcome.missing = cut->dropped;
+  return true;
+}
+
+Outcome compared(const fs::path& was, const fs::path& is) {
+  Outcome outcome;
+  if (!same_scenario(was / "scenario.json", is / "scenario.json")) {
+    outcome.differs = "scenario.json";
+  } else if (!same_metrics(was / "metrics.csv", is / "metrics.csv", outcome)) {
+    outcome.differs = "metrics.csv";
+  } else if (content(was / experiment::trace_file) != content(is / experiment::trace_file)) {
+    outcome.differs = experiment::trace_file;
+  } else if (!same_summary(was / "summary.json", is / "summary.json")) {
+    outcome.differs = "summary.json";
   }
-  const Json then = read_object(was / "summary.json");
-  const Json now = read_object(is / "summary.json");
-  return lasting(then) == lasting(now) && !data_differ(then, now) ? "" : "summary.json";
+  return outcome;
 }
 
 /// experiment.json of the results folder that a run lies in; empty without one.
@@ -164,20 +188,38 @@ void require_simulated(const experiment::Plan& recorded) {
   }
 }
 
-/// How many runs came out the same; tells of the others.
-std::size_t compare(const experiment::Plan& recorded, const experiment::ResultsFolder& again) {
+struct Verified {
   std::size_t same = 0;
+  std::size_t older = 0;             ///< of them, runs whose metrics.csv lacks columns
+  std::vector<std::string> missing;  ///< these columns, of the last such run
+};
+
+/// How many runs came out the same; prints the others.
+Verified compare(const experiment::Plan& recorded, const experiment::ResultsFolder& again) {
+  Verified verified;
   for (const PlannedRun& run : recorded.runs) {
     if (!again.is_complete(run)) continue;
     const fs::path was = run.recorded->trace.parent_path();
-    const std::string file = difference(was, again.folder(run));
-    if (file.empty()) ++same;
-    if (!file.empty()) {
-      tell(fmt::format("{}: {} differs{}", was.string(), file,
+    const Outcome outcome = compared(was, again.folder(run));
+    if (outcome.differs.empty()) ++verified.same;
+    if (!outcome.differs.empty()) {
+      tell(fmt::format("{}: {} differs{}", was.string(), outcome.differs,
                        surroundings(was, again.folder(run)).text()));
     }
+    if (outcome.missing.empty()) continue;
+    ++verified.older;
+    verified.missing = outcome.missing;
   }
-  return same;
+  return verified;
+}
+
+void tell_older(const Verified& verified) {
+  if (verified.older == 0) return;
+  tell(
+      fmt::format("note: an older gradwire wrote metrics.csv of {} run{}, without the column{} {}; "
+                  "the columns that are there were compared",
+                  verified.older, verified.older == 1 ? "" : "s",
+                  verified.missing.size() == 1 ? "" : "s", fmt::join(verified.missing, ", ")));
 }
 
 int verify(const Options& options) {
@@ -189,20 +231,21 @@ int verify(const Options& options) {
   if (!options.sweep.quiet) tell_of_unknown_data(unknown);
   const TemporaryFolder folder("verify");
   experiment::SweepReport report;
-  std::size_t same = 0;
+  Verified verified;
   {
     const experiment::ResultsFolder again(folder.path());
     report =
         experiment::run_sweep(plan.runs, again, sweep_options(options.sweep, plan.runs.size()));
     for (const std::string& failure : report.failures) tell(failure);
-    if (report.interrupted_by == 0) same = compare(recorded, again);
+    if (report.interrupted_by == 0) verified = compare(recorded, again);
   }
   if (report.interrupted_by != 0) {
     tell("interrupted: nothing is verified");
     return 128 + report.interrupted_by;
   }
-  fmt::print("{} of {} runs are the same, byte for byte\n", same, plan.runs.size());
-  return same == plan.runs.size() ? 0 : 1;
+  tell_older(verified);
+  fmt::print("{} of {} runs are the same, byte for byte\n", verified.same, plan.runs.size());
+  return verified.same == plan.runs.size() ? 0 : 1;
 }
 
 }  // namespace

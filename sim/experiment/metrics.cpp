@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <stdexcept>
 
 namespace gradwire::experiment {
@@ -12,6 +13,29 @@ double accuracy_on(const Evaluation& test, const std::string& source) {
     if (one.source == source) return one.accuracy;
   }
   throw std::logic_error("no test samples of source " + source);
+}
+
+std::string_view line_at(std::string_view text, std::size_t at) {
+  return text.substr(at, text.substr(at).find('\n'));
+}
+
+std::vector<std::string_view> cells_of(std::string_view line) {
+  std::vector<std::string_view> cells;
+  for (std::size_t end = 0; end != std::string_view::npos;) {
+    end = line.find(',');
+    cells.push_back(line.substr(0, end));
+    line.remove_prefix(std::min(line.size(), end == std::string_view::npos ? end : end + 1));
+  }
+  return cells;
+}
+
+/// As many cells from the begin of a line, or all of a shorter one.
+std::string_view first_cells(std::string_view line, std::size_t count) {
+  std::size_t end = line.find(',');
+  for (std::size_t i = 1; i < count && end != std::string_view::npos; ++i) {
+    end = line.find(',', end + 1);
+  }
+  return line.substr(0, end);
 }
 
 }  // namespace
@@ -28,7 +52,7 @@ std::string metrics_header(const ExtraColumns& extra) {
       "downlink_wire_bytes,train_loss,train_accuracy,test_loss,test_accuracy";
   if (extra.top5) header += ",test_top5_accuracy";
   for (const std::string& source : extra.sources) header += ",test_accuracy_" + source;
-  return header + "\n";
+  return header + ",uplink_seconds,downlink_seconds,compute_seconds\n";
 }
 
 std::string to_csv(const MetricRow& row, const ExtraColumns& extra) {
@@ -42,7 +66,23 @@ std::string to_csv(const MetricRow& row, const ExtraColumns& extra) {
   for (const std::string& source : extra.sources) {
     line += fmt::format(",{}", accuracy_on(row.test, source));
   }
-  return line + "\n";
+  return line + fmt::format(",{},{},{}\n", row.busy.uplink.value, row.busy.downlink.value,
+                            row.busy.compute.value);
+}
+
+std::optional<ColumnCut> cut_to_columns_of(std::string_view was, std::string_view now) {
+  const std::vector<std::string_view> kept = cells_of(line_at(was, 0));
+  const std::vector<std::string_view> all = cells_of(line_at(now, 0));
+  if (kept.size() > all.size() || !std::equal(kept.begin(), kept.end(), all.begin())) return {};
+  ColumnCut cut;
+  cut.dropped.assign(all.begin() + static_cast<std::ptrdiff_t>(kept.size()), all.end());
+  for (std::size_t at = 0; at < now.size();) {
+    const std::string_view line = line_at(now, at);
+    at += line.size() + 1;
+    cut.text += first_cells(line, kept.size());
+    cut.text += '\n';
+  }
+  return cut;
 }
 
 }  // namespace gradwire::experiment

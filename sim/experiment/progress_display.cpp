@@ -58,9 +58,8 @@ ProgressDisplay::Mode ProgressDisplay::mode_for(std::FILE* stream, bool quiet) {
 }
 
 ProgressDisplay::ProgressDisplay(Mode mode, std::FILE* stream, std::size_t runs,
-                                 std::size_t already_complete)
-    : mode_(mode), stream_(stream), runs_(runs), done_(already_complete) {
-  if (mode_ == Mode::terminal) last_draw_ = {};  // the first drawing is due at once
+                                 std::size_t already_complete, Clock::duration pause)
+    : mode_(mode), stream_(stream), runs_(runs), done_(already_complete), pause_(pause) {
   if (mode_ != Mode::quiet && already_complete > 0) {
     say(fmt::format("{} of {} runs are complete already\n", already_complete, runs));
   }
@@ -68,18 +67,21 @@ ProgressDisplay::ProgressDisplay(Mode mode, std::FILE* stream, std::size_t runs,
 
 ProgressDisplay::~ProgressDisplay() {
   if (mode_ == Mode::terminal) erase();
+  say(held_);
   std::fflush(stream_);
 }
 
 void ProgressDisplay::started(const std::string& id, const std::string& label) {
-  active_[id] = {.label = label, .progress = {}, .start = Clock::now()};
+  const Clock::time_point now = Clock::now();
+  active_[id] = {.label = label, .progress = {}, .start = now, .shown = now};
   draw();
 }
 
 void ProgressDisplay::advanced(const std::string& id, const Progress& progress) {
-  active_[id].progress = progress;
+  Active& run = active_[id];
+  run.progress = progress;
   draw();
-  pulse();
+  pulse(run);
 }
 
 void ProgressDisplay::note(const std::string& id, const std::string& text) {
@@ -99,8 +101,11 @@ void ProgressDisplay::ended(const std::string& id, const std::string& verdict) {
   if (mode_ == Mode::terminal) erase();
   if (mode_ != Mode::quiet) {
     const double took = std::chrono::duration<double>(Clock::now() - run.start).count();
-    say(fmt::format("[{}/{}] {}: {} after {}, {}\n", done_, runs_, run.label, verdict,
-                    human_seconds(took), describe(run.progress)));
+    const std::string line = fmt::format("[{}/{}] {}: {} after {}, {}\n", done_, runs_, run.label,
+                                         verdict, human_seconds(took), describe(run.progress));
+    const bool failed = verdict.starts_with("FAILED");
+    if (mode_ == Mode::terminal) say(line);
+    if (mode_ == Mode::plain) say_in_time(line, failed || done_ == runs_);
     std::fflush(stream_);
   }
   if (mode_ == Mode::terminal) last_draw_ = {};
@@ -121,14 +126,25 @@ std::string ProgressDisplay::time_left() const {
   return std::isnan(left) ? "starting" : human_seconds(left) + " left";
 }
 
-void ProgressDisplay::pulse() {
-  using namespace std::chrono_literals;
-  if (mode_ != Mode::plain || Clock::now() - last_draw_ < 60s) return;
-  last_draw_ = Clock::now();
-  for (const auto& [id, run] : active_) {
-    say(fmt::format("[{}/{}] {}: {}; {}\n", done_, runs_, run.label, describe(run.progress),
-                    time_left()));
+void ProgressDisplay::say_in_time(const std::string& line, bool at_once) {
+  const Clock::time_point now = Clock::now();
+  if (!at_once && now < next_line_) {
+    held_ = line;
+    return;
   }
+  held_.clear();
+  next_line_ = now + pause_;
+  say(line);
+}
+
+void ProgressDisplay::pulse(Active& run) {
+  using namespace std::chrono_literals;
+  const Clock::time_point now = Clock::now();
+  if (mode_ != Mode::plain || now - run.shown < 60s || now < next_line_) return;
+  run.shown = now;
+  say_in_time(fmt::format("[{}/{}] {}: {}; {}\n", done_, runs_, run.label, describe(run.progress),
+                          time_left()),
+              false);
   std::fflush(stream_);
 }
 

@@ -10,14 +10,19 @@
 namespace gradwire::experiment {
 
 /// Shows people how far a sweep is. On a terminal: a bar with the time that is left, and a line for
-/// each active run. Elsewhere: a plain line when a run ends, and one a minute for each active run.
+/// each active run. Elsewhere, plain lines: when a run ends, and once a minute for each active run;
+/// one every few seconds at most, but every failure at once, and the last run's end.
 class ProgressDisplay {
  public:
   enum class Mode { quiet, plain, terminal };
   /// What suits `stream`.
   static Mode mode_for(std::FILE* stream, bool quiet);
 
-  ProgressDisplay(Mode mode, std::FILE* stream, std::size_t runs, std::size_t already_complete);
+  using Clock = std::chrono::steady_clock;
+
+  /// `pause`: between two plain lines.
+  ProgressDisplay(Mode mode, std::FILE* stream, std::size_t runs, std::size_t already_complete,
+                  Clock::duration pause = std::chrono::seconds(5));
   ~ProgressDisplay();
   ProgressDisplay(const ProgressDisplay&) = delete;
   ProgressDisplay& operator=(const ProgressDisplay&) = delete;
@@ -30,16 +35,18 @@ class ProgressDisplay {
   void note(const std::string& id, const std::string& text);
 
  private:
-  using Clock = std::chrono::steady_clock;
   struct Active {
     std::string label;
     Progress progress;
     Clock::time_point start;
+    Clock::time_point shown = start;  ///< by a plain line
   };
   void say(const std::string& text);  ///< does not mind when nobody can read it
   void draw();
-  /// On no terminal: once a minute, how far the active runs are.
-  void pulse();
+  /// A plain line, unless the last one is too recent; then it is kept for the end, or replaced.
+  void say_in_time(const std::string& line, bool at_once);
+  /// Without a terminal: once a minute, how far an active run is.
+  void pulse(Active& run);
   [[nodiscard]] std::string time_left() const;
   void erase();
   [[nodiscard]] double seconds_left() const;
@@ -51,7 +58,10 @@ class ProgressDisplay {
   std::size_t done_here_ = 0;
   std::map<std::string, Active> active_;
   Clock::time_point start_ = Clock::now();
-  Clock::time_point last_draw_ = start_;
+  Clock::time_point last_draw_{};
+  Clock::duration pause_;
+  Clock::time_point next_line_{};  ///< not before
+  std::string held_;               ///< the newest plain line that came too early
   int lines_drawn_ = 0;
 };
 

@@ -2,23 +2,41 @@
 
 #include <fmt/format.h>
 
+#include <charconv>
 #include <sstream>
 
 namespace gradwire::experiment {
+namespace {
+
+constexpr const char* not_evaluated = "-";
+
+/// Streams read no "nan" and no "inf", which an accuracy may be.
+std::optional<double> number_in(const std::string& word) {
+  double number = 0.0;
+  const char* const end = word.data() + word.size();
+  const auto [stop, error] = std::from_chars(word.data(), end, number);
+  return error == std::errc() && stop == end ? std::optional(number) : std::nullopt;
+}
+
+}  // namespace
 
 std::string progress_line(const Progress& progress) {
+  const std::string accuracy = progress.test_accuracy ? fmt::format("{}", *progress.test_accuracy)
+                                                      : std::string(not_evaluated);
   return fmt::format("progress {} {} {} {}", progress.iteration, progress.iterations,
-                     progress.rounds, progress.test_accuracy.value_or(-1.0));
+                     progress.rounds, accuracy);
 }
 
 std::optional<Progress> parse_progress(const std::string& line) {
   std::istringstream words(line);
   std::string tag;
   Progress progress;
-  double accuracy = -1.0;
+  std::string accuracy;
   words >> tag >> progress.iteration >> progress.iterations >> progress.rounds >> accuracy;
   if (!words || tag != "progress") return std::nullopt;
-  if (accuracy >= 0.0) progress.test_accuracy = accuracy;
+  if (accuracy == not_evaluated) return progress;
+  progress.test_accuracy = number_in(accuracy);
+  if (!progress.test_accuracy) return std::nullopt;
   return progress;
 }
 

@@ -95,7 +95,8 @@ MetricRow Recorder::evaluated_row(const IterationRecord& record) {
       .communication = summary_.communication,
       .train_loss = epoch_.loss / samples,
       .train_accuracy = static_cast<double>(epoch_.correct) / samples,
-      .test = test};
+      .test = test,
+      .busy = summary_.busy};
 }
 
 }  // namespace gradwire::experiment

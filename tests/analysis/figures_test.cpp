@@ -144,6 +144,60 @@ TEST(Figures, DrawTimeAgainstBandwidthWithItsCrossover) {
   EXPECT_THAT(chart.vertical[0].label, HasSubstr("SASG = SGD at"));
 }
 
+class FiguresOfMetrics : public WithFolder {
+ protected:
+  /// Under an uplink at which an iteration takes `seconds`; the rest is as under any other.
+  analysis::Run run(const char* algorithm, const char* uplink, double seconds,
+                    const std::string& accuracy = "0.5") const {
+    analysis::Run result =
+        sample_run(algorithm, 1, 20 * seconds, Json{{"platform", {{"uplink", uplink}}}});
+    const std::string name = std::string(algorithm) + uplink;
+    write(name + "/metrics.csv",
+          "iteration,simulated_seconds,rounds,uplink_payload_bits,train_loss,test_accuracy,"
+          "uplink_seconds\n10," +
+              std::to_string(10 * seconds) + ",100,3200,1.5," + accuracy + "," +
+              std::to_string(5 * seconds) + "\n");
+    result.folder = folder_ / name;
+    return result;
+  }
+
+  static std::vector<std::string> slugs(const Figures& figures) {
+    std::vector<std::string> all;
+    for (const Figure& figure : figures.drawn) all.push_back(figure.slug);
+    return all;
+  }
+};
+
+TEST_F(FiguresOfMetrics, OfAWhatIfBeginWithTimeAndDrawOnceWhatDoesNotVary) {
+  const Results results = results_of({run("sgd", "1Mbps", 10), run("sasg", "1Mbps", 2),
+                                      run("sgd", "1Gbps", 1), run("sasg", "1Gbps", 3)});
+  const Study study = arrange(results);
+
+  const Figures figures = make_figures(study, curves_of(study, 1000));
+
+  EXPECT_THAT(slugs(figures),
+              testing::ElementsAre("bandwidth", "figure2-rounds", "figure2-bits",
+                                   "figure2-seconds-uplink-1Mbps", "figure2-seconds-uplink-1Gbps",
+                                   "figure3-communication-uplink-1Mbps",
+                                   "figure3-communication-uplink-1Gbps"));
+  EXPECT_EQ(figures.asked, 1U);
+  EXPECT_EQ(figures.drawn[1].title,
+            "Accuracy and loss against communication rounds (the same in 2 settings)");
+  EXPECT_THAT(figures.notes, testing::Not(testing::Contains(HasSubstr("Not drawn"))));
+}
+
+TEST_F(FiguresOfMetrics, DrawTwiceWhatDiffersUnderAnotherNetwork) {
+  const Results results =
+      results_of({run("sgd", "1Mbps", 10), run("sgd", "1Gbps", 1), run("sgd", "2Gbps", 1, "0.25")});
+  const Study study = arrange(results);
+
+  const std::vector<std::string> drawn = slugs(make_figures(study, curves_of(study, 1000)));
+
+  EXPECT_THAT(drawn, testing::Contains("figure2-rounds-uplink-1Mbps"));
+  EXPECT_THAT(drawn, testing::Contains("figure2-rounds-uplink-2Gbps"));
+  EXPECT_THAT(drawn, testing::Not(testing::Contains("figure2-rounds-uplink-1Gbps")));
+}
+
 TEST(Figures, DrawWhatWasSweptOfSparsityAndOfHeterogeneity) {
   const auto run = [](double density, double alpha) {
     return sample_run("sasg", 1, 100,

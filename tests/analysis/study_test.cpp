@@ -8,8 +8,10 @@
 #include "analysis/study/cost.hpp"
 #include "analysis/study/crossover.hpp"
 #include "analysis/study/curve.hpp"
+#include "analysis/study/learning_groups.hpp"
 #include "analysis/study/models.hpp"
 #include "analysis/study/published.hpp"
+#include "analysis/study/run_notes.hpp"
 #include "sim/core/error.hpp"
 #include "tests/analysis/support.hpp"
 
@@ -240,15 +242,110 @@ TEST(UplinkTime, IsWhatComputingAndTheDownlinkLeave) {
   EXPECT_FALSE(UplinkTime::of(run));
 }
 
+TEST(LearningGroups, HoldPanelsThatAReplayTurnsIntoEachOther) {
+  const auto run = [](double alpha, const char* uplink, const char* protocol) {
+    return sample_run("sgd", 1, 10,
+                      {{"dataset", {{"partition", {{"alpha", alpha}}}}},
+                       {"platform", {{"uplink", uplink}}},
+                       {"protocol", {{"on_failure", protocol}}}});
+  };
+  const Results results =
+      results_of({run(0.1, "1Mbps", "stop"), run(0.1, "1Gbps", "stop"), run(5.0, "1Mbps", "stop"),
+                  run(5.0, "1Gbps", "stop"), run(5.0, "1Gbps", "go_on")});
+  const Study study = arrange(results);
+
+  const std::vector<LearningGroup> groups = learning_groups(study);
+
+  ASSERT_EQ(groups.size(), 3U);
+  EXPECT_EQ(groups[0].label, "partition.alpha 0.1");
+  EXPECT_EQ(groups[0].slug, "partition.alpha-0.1");
+  EXPECT_EQ(groups[0].panels.size(), 2U);
+  std::vector<std::size_t> sizes{groups[1].panels.size(), groups[2].panels.size()};
+  std::ranges::sort(sizes);
+  EXPECT_THAT(sizes, ElementsAre(1U, 2U));  // who goes on without late workers is alone
+  EXPECT_FALSE(is_what_if(study));
+}
+
+TEST(LearningGroups, OfANetworksStudyAreOneWithoutALabel) {
+  const Results results = results_of(
+      {sample_run("sgd", 1, 10, uplink("1Mbps")), sample_run("sgd", 1, 10, uplink("1Gbps"))});
+  const Study study = arrange(results);
+
+  const std::vector<LearningGroup> groups = learning_groups(study);
+
+  ASSERT_EQ(groups.size(), 1U);
+  EXPECT_EQ(groups[0].label + groups[0].slug, "");
+  EXPECT_TRUE(is_what_if(study));
+  EXPECT_FALSE(is_what_if(arrange(results_of({sample_run("sgd", 1, 10)}))));
+}
+
+TEST(RunNotes, AreToldOnceWithWhoHasThem) {
+  Results results = results_of(
+      {sample_run("sgd", 1, 10, uplink("1Mbps")), sample_run("sgd", 2, 10, uplink("1Mbps")),
+       sample_run("sgd", 1, 10, uplink("10Gbps")), sample_run("sgd", 2, 10, uplink("10Gbps")),
+       sample_run("sasg", 1, 10, uplink("2Gbps")), sample_run("sasg", 2, 10, uplink("2Gbps"))});
+  for (analysis::Run& run : results.runs) run.notes = {"All."};
+  for (const std::size_t i : {2U, 3U, 4U, 5U}) results.runs[i].notes.emplace_back("Fast.");
+  for (const std::size_t i : {0U, 2U}) results.runs[i].notes.emplace_back("Some.");
+  for (const std::size_t i : {4U, 5U}) results.runs[i].notes.emplace_back("Of one method.");
+
+  EXPECT_THAT(notes_of_runs(results),
+              ElementsAre("All.", "Some. (2 of 6 runs)", "Fast. (platform.uplink 2Gbps, 10Gbps)",
+                          "Of one method. (platform.uplink 2Gbps)"));
+}
+
 class Curves : public WithFolder {
  protected:
-  analysis::Run run(int seed, const std::string& rows) {
+  analysis::Run run(int seed, const std::string& rows,
+                    const std::string& header = "iteration,rounds,test_accuracy") {
     analysis::Run result = sample_run("sgd", seed, 0);
     result.folder = folder_ / std::to_string(seed);
-    write(std::to_string(seed) + "/metrics.csv", "iteration,rounds,test_accuracy\n" + rows);
+    write(std::to_string(seed) + "/metrics.csv", header + "\n" + rows);
+    return result;
+  }
+
+  /// Whose summary's parts add up: 20 iterations of 1 s, of which the uplink takes 0.5.
+  analysis::Run timed(int seed, const std::string& rows, const std::string& header) {
+    analysis::Run result = run(seed, rows, header);
+    result.summary.insert_or_assign("iterations", "20");
+    result.summary.insert_or_assign("simulated_seconds", "20");
+    for (const char* none : {"downlink_seconds", "auxiliary_compute_seconds", "server_seconds"}) {
+      result.summary[none] = "0";
+    }
+    result.summary["uplink_seconds"] = result.summary["compute_seconds"] = "10";
     return result;
   }
 };
+
+constexpr std::size_t uplink_axis = 5;
+
+TEST_F(Curves, TakeUplinkTimeFromItsColumn) {
+  const analysis::Run a = timed(1, "10,10,0.5,4\n20,20,0.7,9\n",
+                                "iteration,simulated_seconds,test_accuracy,uplink_seconds");
+
+  const Curve curve = curve_of({.label = "SGD", .algorithm = "sgd", .runs = {&a}}, 100);
+
+  EXPECT_THAT(curve.x[uplink_axis], ElementsAre(4.0, 9.0));
+  EXPECT_EQ(curve.note, "");
+}
+
+TEST_F(Curves, InferUplinkTimeWhereTheColumnIsMissing) {
+  const std::string header = "iteration,simulated_seconds,test_accuracy";
+  analysis::Run a = timed(1, "10,10,0.5\n20,20,0.7\n", header);
+
+  const Curve curve = curve_of({.label = "SGD", .algorithm = "sgd", .runs = {&a}}, 100);
+  EXPECT_THAT(curve.x[uplink_axis], ElementsAre(5.0, 10.0));
+  EXPECT_EQ(curve.note, "");
+
+  a.summary["uplink_seconds"] = "8";
+  a.summary["server_seconds"] = "2";
+  EXPECT_THAT(curve_of({.label = "SGD", .algorithm = "sgd", .runs = {&a}}, 100).note,
+              testing::HasSubstr("includes the server's handling of uploads"));
+
+  a.summary["compute_seconds"] = "15";  // they overlap
+  EXPECT_TRUE(
+      curve_of({.label = "SGD", .algorithm = "sgd", .runs = {&a}}, 100).x[uplink_axis].empty());
+}
 
 TEST_F(Curves, AreMeansOverSeedsAndEndWithTheFirstRun) {
   const analysis::Run a = run(1, "10,100,0.5\n20,200,0.7\n30,300,0.9\n"),

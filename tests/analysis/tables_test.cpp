@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "analysis/tables/render.hpp"
+#include "analysis/tables/repeated.hpp"
 #include "tests/analysis/support.hpp"
 
 namespace gradwire::analysis {
@@ -19,6 +20,86 @@ Json paper_settings() {
           {"batch_size", 10},
           {"learning_rate", {{"initial", 0.005}}},
           {"baseline", {{"above", 0.98}}}};
+}
+
+/// One learning under two uplinks: rounds are the same, times are not.
+Results under_two_uplinks() {
+  std::vector<analysis::Run> runs;
+  for (const char* uplink : {"1Mbps", "1Gbps"}) {
+    for (const char* algorithm : {"sgd", "sasg"}) {
+      analysis::Run run = sample_run(algorithm, 1, algorithm[1] == 'g' ? 100 : 50,
+                                     Json{{"platform", {{"uplink", uplink}}}});
+      if (std::string(uplink) == "1Gbps") run.summary["baseline.simulated_seconds"] = "0.25";
+      runs.push_back(std::move(run));
+    }
+  }
+  return results_of(std::move(runs));
+}
+
+std::vector<std::string> titles_of(const Table& table) {
+  std::vector<std::string> titles;
+  for (const Column& column : table.columns) titles.push_back(column.title);
+  return titles;
+}
+
+TEST(WithoutRepetition, WhatDoesNotVaryIsARowALearning) {
+  const Results results = under_two_uplinks();
+  const auto whole = comparison(arrange(results), Moment::baseline);
+  ASSERT_TRUE(whole);
+  ASSERT_EQ(whole->rows.size(), 4U);
+
+  const std::vector<Table> parts = without_repetition(*whole);
+
+  ASSERT_EQ(parts.size(), 2U);
+  const Table &once = parts[0], &others = parts[1];
+  EXPECT_EQ(once.slug, "comparison-once");
+  EXPECT_EQ(once.rows.size(), 2U);
+  EXPECT_THAT(titles_of(once), testing::ElementsAre("Method", "Reached", "Test accuracy", "Rounds",
+                                                    "of SGD", "Uplink payload (bits)", "of SGD",
+                                                    "Uplink on the wire (bytes)", "of SGD"));
+  EXPECT_EQ(once.rows[1][3].text, "50");
+  EXPECT_EQ(once.notes.front(),
+            "Each row holds in 2 settings, which differ in nothing that learning depends on.");
+  EXPECT_EQ(others.slug, "comparison-by-setting");
+  EXPECT_THAT(titles_of(others),
+              testing::ElementsAre("Setting", "Method", "Simulated time (s)", "of SGD"));
+  EXPECT_EQ(others.rows.size(), 4U);
+}
+
+TEST(WithoutRepetition, ATableOfDifferentRowsStaysWhole) {
+  const Results results = results_of(
+      {sample_run("sgd", 1, 10, {{"workers", 5}}), sample_run("sgd", 1, 10, {{"workers", 10}})});
+  const auto whole = comparison(arrange(results), Moment::baseline);
+
+  const std::vector<Table> parts = without_repetition(*whole);
+
+  ASSERT_EQ(parts.size(), 1U);
+  EXPECT_EQ(to_csv(parts[0]), to_csv(*whole));
+}
+
+TEST(WithoutRepetition, ColumnsThatBelongTogetherStayTogether) {
+  Results results = under_two_uplinks();
+  results.runs[2].summary["baseline.rounds"] = "90";  // SGD at 1 Gbps: not only a replay
+
+  const std::vector<Table> parts =
+      without_repetition(*comparison(arrange(results), Moment::baseline));
+
+  ASSERT_EQ(parts.size(), 2U);
+  EXPECT_THAT(titles_of(parts[0]), testing::Not(testing::Contains("Rounds")));
+  EXPECT_THAT(titles_of(parts[1]), testing::ElementsAre("Setting", "Method", "Rounds", "of SGD",
+                                                        "Simulated time (s)", "of SGD"));
+}
+
+TEST(WithoutRepetition, ATableOfNothingElseHasOnePart) {
+  const Results results = under_two_uplinks();
+  const auto whole = table2(arrange(results), 0.1);
+  ASSERT_TRUE(whole);
+  EXPECT_EQ(whole->rows.size(), 4U);
+
+  const std::vector<Table> parts = without_repetition(*whole);
+
+  ASSERT_EQ(parts.size(), 1U);
+  EXPECT_EQ(parts[0].rows.size(), 2U);
 }
 
 TEST(Format, IsForPeople) {

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import pty
+import time
 from pathlib import Path
 
 from support import METHODS, SOURCE, EndToEnd, main, small_mnist, tiny
@@ -106,7 +107,17 @@ class CommandLine(EndToEnd):
         self.assertIn("of SGD", done.stdout)
         for method in METHODS:
             self.assertEqual(done.stdout.count(f"\n  {method['name']} "), 2)
-        self.assertEqual(done.stderr.count("\n"), 4, "a line a run")
+
+    def test_without_a_terminal_short_runs_take_a_line_every_few_seconds(self) -> None:
+        sweep = [{"seed": list(range(1, 9))}]
+        begin = time.monotonic()
+        done = self.run_sweep(self.write(tiny(sweep)), self.out, "-j", "2")
+        took = time.monotonic() - begin
+
+        lines = done.stderr.splitlines()
+        self.assertRegex(lines[0], r"^\[1/8\] seed \d: finished after ")
+        self.assertRegex(lines[-1], r"^\[8/8\] seed \d: finished after ")
+        self.assertLessEqual(len(lines), 2 + took / 5)
 
     def test_quiet_says_only_where_the_results_are(self) -> None:
         done = self.run_sweep(self.write(tiny([{"seed": [1]}])), self.out, "--quiet")

@@ -255,6 +255,28 @@ class Verify(EndToEnd):
                 self.assertIn("1 of 2 runs are the same", done.stdout)
                 self.assert_one_line(done.stderr, runs_of(self.out)[0].name, "metrics.csv differs")
 
+    def test_compares_the_columns_that_an_older_gradwire_wrote(self) -> None:
+        self.run_sweep(self.write(tiny([{"algorithm": METHODS[:2]}])), self.out, "-j", "2")
+        for run in runs_of(self.out):
+            lines = (run / "metrics.csv").read_text().splitlines()
+            older = [",".join(line.split(",")[:-3]) + "\n" for line in lines]
+            (run / "metrics.csv").write_text("".join(older))
+
+        done = self.gradwire("verify", self.out, "--quiet", "--replay")
+
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("2 of 2 runs are the same", done.stdout)
+        self.assert_one_line(
+            done.stderr,
+            "an older gradwire wrote metrics.csv of 2 runs, without the columns uplink_seconds, "
+            "downlink_seconds, compute_seconds; the columns that are there were compared",
+        )
+        metrics = runs_of(self.out)[0] / "metrics.csv"
+        metrics.write_text(metrics.read_text().replace(",72,", ",71,"))
+        differs = self.gradwire("verify", self.out, "--quiet", "--replay")
+        self.assertEqual(differs.returncode, 1)
+        self.assertIn(f"{metrics.parent.name}: metrics.csv differs\n", differs.stderr)
+
     def test_leaves_nothing_behind(self) -> None:
         self.run_sweep(self.write(tiny([{"algorithm": METHODS[:1]}])), self.out)
         before = sorted(p.name for p in self.out.rglob("*"))

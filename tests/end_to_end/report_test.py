@@ -11,7 +11,7 @@ import subprocess
 from pathlib import Path
 
 import synthetic_results
-from support import SOURCE, EndToEnd, main, read_csv, runs_of, tiny
+from support import METHODS, SOURCE, EndToEnd, main, read_csv, runs_of, tiny
 
 SEEDS = [{"algorithm": [{"name": "sgd"}, {"name": "sasg", "density": 0.1}]}, {"seed": [1, 2, 3]}]
 
@@ -69,6 +69,94 @@ class Report(EndToEnd):
         self.assertEqual({p: p.read_bytes() for p in made.rglob("*") if p.is_file()}, first)
         self.assertFalse((made / "tables" / "pivot.csv").exists())
         self.assertTrue((made / "mine.txt").exists())
+
+    def test_uplink_time_is_drawn_with_the_default_costs_of_coding(self) -> None:
+        """These make the send rule's gradient cost something else in each iteration."""
+        sweep = [{"algorithm": METHODS}, {"protocol.uplink": ["sequential", "concurrent"]}]
+        self.run_sweep(self.write(tiny(sweep)), self.out, "-j", "2")
+
+        text = self.report(self.out)
+
+        self.assertNotIn("Not drawn", text)
+        figures = self.out / "report" / "figures"
+        for protocol in ("sequential", "concurrent"):
+            svg = (figures / f"figure3-communication-protocol.uplink-{protocol}.svg").read_text()
+            self.assertIn("Test accuracy against uplink time", svg)
+
+    def test_results_of_an_older_gradwire_are_reported_without_its_columns(self) -> None:
+        self.run_sweep(self.write(tiny([{"algorithm": METHODS}])), self.out, "-j", "2")
+        for run in runs_of(self.out):
+            lines = (run / "metrics.csv").read_text().splitlines()
+            older = [",".join(line.split(",")[:-3]) + "\n" for line in lines]
+            (run / "metrics.csv").write_text("".join(older))
+
+        text = self.report(self.out)
+
+        self.assertIn("no column uplink_seconds", text)
+        self.assertTrue((self.out / "report/figures/figure2-rounds.svg").exists())
+
+    def test_a_study_of_networks_says_once_what_does_not_vary(self) -> None:
+        recorded = self.folder / "recorded"
+        self.run_sweep(self.write(tiny(SEEDS[:1])), recorded, "-j", "2")
+        speeds = ["10kbps", "1Mbps", "100Mbps"]
+        sweep = [{"platform.uplink": speeds}, {"network_model": ["CM02", "LV08"]}]
+        what_if = {"name": "what-if", "base": {"replay": str(recorded)}, "sweep": sweep}
+        self.run_sweep(self.write(what_if, "what-if.json"), self.out, "-j", "2")
+
+        text = self.report(self.out)
+
+        made = self.out / "report"
+        drawn = sorted(file.stem for file in (made / "figures").glob("*.svg"))
+        expected = ["bandwidth", "figure2-bits", "figure2-rounds"]
+        for speed in speeds:
+            expected += [f"figure2-seconds-uplink-{speed}", f"figure3-communication-uplink-{speed}"]
+        self.assertEqual(drawn, sorted(expected))
+        tables = made / "tables"
+        self.assertEqual(len(read_csv(tables / "comparison-once.csv")), 2)
+        self.assertEqual(len(read_csv(tables / "comparison-by-setting.csv")), 6)
+        whole = read_csv(tables / "comparison.csv")
+        self.assertEqual(len(whole), 6)
+        self.assertEqual(len({row["rounds_mean"] for row in whole}), 2)
+        self.assertEqual(len({row["simulated_seconds_mean"] for row in whole}), 6)
+        page = (made / "report.html").read_text()
+        places = [page.index(f'id="{part}"') for part in ("asked", "explore", "tables", "figures")]
+        self.assertEqual(places, sorted(places))
+        self.assertLess(places[0], page.index('id="table-crossovers"'))
+        self.assertLess(page.index('id="table-crossovers"'), places[1])
+        summary = (made / "report.md").read_text()
+        self.assertLess(summary.index("figures/bandwidth.svg"), summary.index("## Tables"))
+        self.assertEqual(summary.count("figures/bandwidth.svg"), 1)
+        self.assertLess(text.index("take the same time"), text.index("What it costs"))
+
+    def test_a_page_of_660_replays_is_small(self) -> None:
+        synthetic_results.write_what_if(self.out)
+
+        done = self.gradwire("report", self.out, "--quiet")
+
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual(len(read_csv(self.out / "report" / "tables" / "runs.csv")), 660)
+        page = self.out / "report" / "report.html"
+        self.assertLess(page.stat().st_size, 3_000_000)
+        rounds = list((self.out / "report" / "figures").glob("figure2-rounds*.svg"))
+        self.assertEqual([file.name for file in rounds], ["figure2-rounds.svg"])
+
+    def test_notes_of_runs_are_told_once(self) -> None:
+        self.run_sweep(self.write(tiny(SEEDS)), self.out)
+        for run in runs_of(self.out):
+            summary = json.loads((run / "summary.json").read_text())
+            summary["notes"] = ["Everybody's <note>."]
+            if run.name.startswith("sasg"):
+                summary["notes"].append("Of SASG.")
+            (run / "summary.json").write_text(json.dumps(summary))
+
+        text = self.report(self.out)
+
+        self.assertEqual(text.count("note: Everybody's <note>.\n"), 1)
+        self.assertEqual(text.count("note: Of SASG. (algorithm.name sasg)\n"), 1)
+        made = self.out / "report"
+        self.assertIn("Of SASG. (algorithm.name sasg)", (made / "report.html").read_text())
+        self.assertIn("<li>Everybody&#39;s &lt;note&gt;.</li>", (made / "report.html").read_text())
+        self.assertIn("Of SASG.", (made / "report.md").read_text())
 
     def test_pivots_take_short_names_and_suggest_others(self) -> None:
         self.run_sweep(self.write(tiny(SEEDS)), self.out)

@@ -36,7 +36,10 @@ class ResultsFolder(EndToEnd):
             self.assertEqual(float(last["test_accuracy"]), summary["final"]["test_accuracy"])
             for name in ("rounds", "skipped", "uplink_payload_bits", "uplink_wire_bytes"):
                 self.assertEqual(int(last[name]), summary[name])
-            self.assertEqual(float(last["simulated_seconds"]), summary["simulated_seconds"])
+            times = ("simulated_seconds", "uplink_seconds", "downlink_seconds", "compute_seconds")
+            for name in times:
+                self.assertEqual(float(last[name]), summary[name])
+            self.assertEqual(list(last)[-3:], list(times[1:]))
             self.assertEqual(summary["rounds"] + summary["skipped"], 3 * summary["iterations"])
 
     def test_its_experiment_is_itself_an_experiment(self) -> None:

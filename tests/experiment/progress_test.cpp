@@ -1,7 +1,11 @@
 #include <gmock/gmock.h>
 
+#include <chrono>
 #include <cmath>
 #include <cstdio>
+#include <limits>
+#include <sstream>
+#include <vector>
 
 #include "sim/experiment/progress_display.hpp"
 #include "sim/experiment/progress_line.hpp"
@@ -38,8 +42,10 @@ class Screen {
 constexpr Progress half{.iteration = 12, .iterations = 24, .rounds = 36, .test_accuracy = 0.5};
 
 TEST(ProgressLine, ReadsBackAsItself) {
-  for (const std::optional<double> accuracy : {std::optional<double>(), std::optional(0.0),
-                                               std::optional(1.0 / 3.0), std::optional(1.0)}) {
+  constexpr double inf = std::numeric_limits<double>::infinity();
+  for (const std::optional<double> accuracy :
+       {std::optional<double>(), std::optional(0.0), std::optional(1.0 / 3.0), std::optional(1.0),
+        std::optional(-1.0), std::optional(inf), std::optional(-inf)}) {
     const Progress progress{
         .iteration = 7, .iterations = 123456789012, .rounds = 70, .test_accuracy = accuracy};
 
@@ -53,9 +59,22 @@ TEST(ProgressLine, ReadsBackAsItself) {
   }
 }
 
+TEST(ProgressLine, AnAccuracyThatIsNoNumberIsProgressToo) {
+  for (const double nan : {std::nan(""), -std::nan("")}) {
+    const auto read =
+        parse_progress(progress_line({.iteration = 7, .iterations = 9, .test_accuracy = nan}));
+
+    ASSERT_TRUE(read);
+    EXPECT_EQ(read->iteration, 7);
+    ASSERT_TRUE(read->test_accuracy);
+    EXPECT_TRUE(std::isnan(*read->test_accuracy));
+  }
+}
+
 TEST(ProgressLine, OtherLinesAreNoProgress) {
-  for (const char* line : {"", "progress", "progress 1 2 3", "progress a b c d",
-                           "[0.000000] [xbt/INFO] Configuration change", "regress 1 2 3 0.5"}) {
+  for (const char* line :
+       {"", "progress", "progress 1 2 3", "progress a b c d", "progress 1 2 3 0.5x",
+        "progress 1 2 3 x", "[0.000000] [xbt/INFO] Configuration change", "regress 1 2 3 0.5"}) {
     EXPECT_FALSE(parse_progress(line)) << line;
   }
 }
@@ -76,10 +95,10 @@ TEST(ProgressDisplay, PrintsPlainLinesWhereThereIsNoTerminal) {
   EXPECT_EQ(ProgressDisplay::mode_for(screen.stream(), true), Mode::quiet);
 }
 
-TEST(ProgressDisplay, PlainIsALineARun) {
+TEST(ProgressDisplay, PlainIsALineARunThatTakesLonger) {
   const Screen screen;
   {
-    ProgressDisplay display(Mode::plain, screen.stream(), 3, 0);
+    ProgressDisplay display(Mode::plain, screen.stream(), 3, 0, std::chrono::seconds(0));
     display.started("a", "sgd");
     display.started("b", "sasg");
     display.advanced("a", half);
@@ -89,6 +108,55 @@ TEST(ProgressDisplay, PlainIsALineARun) {
   EXPECT_THAT(screen.text(),
               MatchesRegex("\\[1/3\\] sgd: finished after 0.. s, iteration 12/24, accuracy 0.5000, "
                            "36 rounds\n\\[2/3\\] sasg: diverged after [^\n]*\n"));
+}
+
+/// "[3/660] r3: finished …" -> "[3/660] r3: finished"
+std::vector<std::string> begins_of_lines(const std::string& text) {
+  std::vector<std::string> begins;
+  std::istringstream lines(text);
+  for (std::string line; std::getline(lines, line);) {
+    begins.push_back(line.substr(0, line.find(" after ")));
+  }
+  return begins;
+}
+
+/// Ends the first `runs` of 660, the n-th as `verdict(n)` says.
+template <class Verdict>
+std::string plain_lines(int runs, Verdict verdict) {
+  const Screen screen;
+  {
+    ProgressDisplay display(Mode::plain, screen.stream(), 660, 0, std::chrono::hours(1));
+    for (int n = 1; n <= runs; ++n) {
+      const std::string id = "r" + std::to_string(n);
+      display.started(id, id);
+      display.advanced(id, half);
+      display.ended(id, verdict(n));
+    }
+  }
+  return screen.text();
+}
+
+TEST(ProgressDisplay, PlainLinesOfShortRunsAreFew) {
+  const std::string text = plain_lines(660, [](int) { return "finished"; });
+
+  EXPECT_THAT(begins_of_lines(text),
+              testing::ElementsAre("[1/660] r1: finished", "[660/660] r660: finished"));
+}
+
+TEST(ProgressDisplay, PlainLinesShowEachFailure) {
+  const std::string text =
+      plain_lines(660, [](int n) { return n == 7 || n == 8 ? "FAILED: killed" : "finished"; });
+
+  EXPECT_THAT(begins_of_lines(text),
+              testing::ElementsAre("[1/660] r1: finished", "[7/660] r7: FAILED: killed",
+                                   "[8/660] r8: FAILED: killed", "[660/660] r660: finished"));
+}
+
+TEST(ProgressDisplay, PlainLinesEndWithTheLastRunThatEnded) {  // interrupted, for instance
+  const std::string text = plain_lines(500, [](int) { return "finished"; });
+
+  EXPECT_THAT(begins_of_lines(text),
+              testing::ElementsAre("[1/660] r1: finished", "[500/660] r500: finished"));
 }
 
 TEST(ProgressDisplay, SaysHowManyRunsAreCompleteAlready) {

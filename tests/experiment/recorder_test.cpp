@@ -132,6 +132,9 @@ TEST(Recorder, CountsAreCumulative) {
   EXPECT_THAT(run.column(5), ElementsAre("640", "1280"));
   EXPECT_THAT(run.column(6), ElementsAre("82", "164"));
   EXPECT_THAT(run.column(7), ElementsAre("240", "480"));
+  EXPECT_THAT(run.column(12), ElementsAre("0.02", "0.04"));
+  EXPECT_THAT(run.column(13), ElementsAre("0.04", "0.08"));
+  EXPECT_THAT(run.column(14), ElementsAre("0.06", "0.12"));
   EXPECT_EQ(recorder.summary().communication.rounds, 8);
   EXPECT_EQ(recorder.summary().iterations, 4);
   EXPECT_DOUBLE_EQ(recorder.summary().busy.downlink.value, 0.08);
@@ -244,7 +247,24 @@ TEST(Metrics, HaveTheColumnsOfTheContract) {
   EXPECT_EQ(metrics_header(),
             "iteration,epoch,simulated_seconds,rounds,skipped,uplink_payload_bits,"
             "uplink_wire_bytes,downlink_wire_bytes,train_loss,train_accuracy,test_loss,"
-            "test_accuracy\n");
+            "test_accuracy,uplink_seconds,downlink_seconds,compute_seconds\n");
+  EXPECT_THAT(metrics_header({.top5 = true, .sources = {"mnist"}}),
+              testing::EndsWith(",test_accuracy,test_top5_accuracy,test_accuracy_mnist,"
+                                "uplink_seconds,downlink_seconds,compute_seconds\n"));
+}
+
+TEST(Metrics, CutToAnOlderFilesColumnsAreThatFile) {
+  const std::string now = "iteration,rounds,uplink_seconds,compute_seconds\n4,12,0.5,1\n8,24,1,2\n";
+
+  const auto cut = cut_to_columns_of("iteration,rounds\n4,12\n", now);
+
+  ASSERT_TRUE(cut);
+  EXPECT_EQ(cut->text, "iteration,rounds\n4,12\n8,24\n");
+  EXPECT_THAT(cut->dropped, ElementsAre("uplink_seconds", "compute_seconds"));
+  EXPECT_FALSE(cut_to_columns_of("iteration,skipped\n", now));
+  EXPECT_FALSE(cut_to_columns_of(now, "iteration,rounds\n4,12\n"));
+  EXPECT_EQ(cut_to_columns_of(now, now)->text, now);
+  EXPECT_FALSE(cut_to_columns_of("", now));
 }
 
 TEST(Metrics, BeginWithTheHeaderOnce) {
@@ -259,14 +279,16 @@ TEST(Metrics, BeginWithTheHeaderOnce) {
 
 TEST(Metrics, NumbersReadBackAsTheSameDoubles) {
   for (const double number : {0.1, 1.0 / 3.0, 1e-300, 123456789.123456789, 2.0 / 3.0 * 1e17}) {
-    const std::string row = to_csv({.simulated = {number}, .train_loss = number});
+    const std::string row =
+        to_csv({.simulated = {number}, .train_loss = number, .busy = {.uplink = {number}}});
     std::istringstream words(row);
     std::vector<std::string> cells;
     for (std::string cell; std::getline(words, cell, ',');) cells.push_back(cell);
 
-    ASSERT_EQ(cells.size(), 12U);
+    ASSERT_EQ(cells.size(), 15U);
     EXPECT_EQ(std::stod(cells[2]), number);
     EXPECT_EQ(std::stod(cells[8]), number);
+    EXPECT_EQ(std::stod(cells[12]), number);
   }
 }
 
