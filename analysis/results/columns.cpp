@@ -28,7 +28,7 @@ constexpr std::array<std::string_view, 18> numbers{"iterations",
                                                    "link_energy_joules",
                                                    "restarts"};
 /// Objects of summary.json.
-constexpr std::array<std::string_view, 4> parts{"final", "wall", "environment", "tcp"};
+constexpr std::array<std::string_view, 5> parts{"final", "wall", "environment", "tcp", "data"};
 /// "baseline" is also a setting, with these members; its other ones are results.
 constexpr std::array<std::string_view, 6> goals{"metric", "above",   "below",
                                                 "stop",   "optimum", "gap"};
