@@ -39,11 +39,11 @@ std::string single_value(const Type& type) {
     case Kind::number:
       return with("number", text_of(type.range), type.range.unit);
     case Kind::bandwidth:
-      return with("bandwidth", text_of(type.range), "");
+      return with("bandwidth", text_of(type.range), type.range.unit);
     case Kind::time:
-      return with("time", text_of(type.range), "");
+      return with("time", text_of(type.range), type.range.unit);
     case Kind::speed:
-      return with("speed", text_of(type.range), "");
+      return with("speed", text_of(type.range), type.range.unit);
     case Kind::object:
       return "object, see below";
   }

@@ -14,6 +14,7 @@
 #include <string_view>
 
 #include "sim/core/error.hpp"
+#include "sim/core/file_kind.hpp"
 #include "sim/network/profile.hpp"
 
 namespace gradwire::network {
@@ -39,10 +40,9 @@ std::optional<ProfileKind> kind_of_connection(std::string_view name) {
 }
 
 std::string content_of(const fs::path& path) {
-  std::error_code ignored;
-  const auto status = fs::status(path, ignored);
-  if (!fs::exists(status)) throw InputError(path.string(), "no such file");
-  if (!fs::is_regular_file(status)) throw InputError(path.string(), "is not a regular file");
+  const std::string refused = not_a_file(path);
+  if (!refused.empty()) throw InputError(path.string(), refused);
+  if (!is_file(path)) throw InputError(path.string(), "no such file");
   std::ifstream file(path, std::ios::binary);
   if (!file) throw InputError(path.string(), std::string("cannot be read: ") + strerror(errno));
   return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
@@ -197,7 +197,7 @@ class Reading {
     try {
       return content_of(path_.parent_path() / file);
     } catch (const InputError& error) {
-      fail(element, fmt::format("names a profile: {}", error.what()));
+      fail(element, fmt::format("names the profile {}", error.what()));
     }
   }
 

@@ -58,24 +58,22 @@ class Runs(EndToEnd):
         self.assertIn("3 of 4 runs are complete already\n[4/4] sgd: finished", again.stderr)
         self.assertEqual(len(read_csv(self.out / "runs.csv")), 4)
 
-    def test_a_platform_without_its_host_costs_only_its_run(self) -> None:
+    def test_a_platform_without_its_host_is_wrong_before_anything_runs(self) -> None:
         platform = {
             "kind": "file",
             "path": str(SOURCE / "platforms" / "star10-1gbps.xml"),
             "server": "no such host",
             "workers": ["a", "b", "c"],
         }
-        sweep = [{"platform": [platform, {"kind": "star"}]}]
+        sweep = [{"platform": [{"kind": "star"}, platform]}]
 
-        done = self.run_sweep(self.write(tiny(sweep)), self.out, "--quiet", status=1)
+        done = self.run_sweep(self.write(tiny(sweep)), self.out, "--quiet", status=2)
 
         self.assert_one_line(
-            done.stderr, r"^sgd-[0-9a-f]{12} \(", 'star10-1gbps.xml: has no host named "no such'
+            done.stderr,
+            r"x\.json: /sweep/0/platform/1: \S+star10-1gbps\.xml: has no host named \"no such host",
         )
-        self.assertEqual(len(runs_of(self.out)), 1)
-        logs = list((self.out / "failed").iterdir())
-        self.assertEqual(len(logs), 1)
-        self.assertIn("no such host", logs[0].read_text())
+        self.assertFalse(self.out.exists())
 
     def test_ignored_child_signals_do_not_stall_a_sweep(self) -> None:
         def ignore() -> None:

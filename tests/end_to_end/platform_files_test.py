@@ -81,7 +81,7 @@ REFUSED = [
     ("xml-spelling/bom", "s,a", "byte order mark"),
     ("xml-spelling/spaceunit", "s,a", "spaceunit.xml:7: unknown unit"),
     ("profiles/q", "s,a", '<host id="a">: sp.profile: line 1: the speed becomes 0'),
-    ("profiles/missing", "s,a", '<link id="la">: names a profile: .*nosuch.bw: no such file'),
+    ("profiles/missing", "s,a", '<link id="la">: names the profile .*nosuch.bw: no such file'),
     ("refused/bw0", "s,a", 'link "la": the bandwidth is 0'),
     ("refused/speed0", "s,a", 'host "a": the speed is 0'),
     ("refused/latneg", "s,a", 'link "la": the latency is -0.001'),
