@@ -53,11 +53,12 @@ CELLS = [
 def places_in(value: Any) -> list[tuple[Any, Any]]:
     """Every container in a JSON value with each of its keys or indices."""
     found: list[tuple[Any, Any]] = []
+    if not isinstance(value, dict | list):
+        return found
     items = value.items() if isinstance(value, dict) else enumerate(value)
     for key, below in list(items):
         found.append((value, key))
-        if isinstance(below, dict | list):
-            found += places_in(below)
+        found += places_in(below)
     return found
 
 
