@@ -10,6 +10,7 @@
 #include "sim/commands/calibration_text.hpp"
 #include "sim/core/error.hpp"
 #include "sim/experiment/child_process.hpp"
+#include "sim/experiment/json_file.hpp"
 #include "sim/experiment/quantity.hpp"
 #include "sim/experiment/results_folder.hpp"
 #include "sim/tcp/worker.hpp"
@@ -43,6 +44,17 @@ void publish(const std::string& text, const std::string& block, const Options& o
   } else {
     experiment::write_atomically(options.output, block);
   }
+}
+
+/// What the other host sends goes into experiments.
+void require_block(const std::string& text) {
+  try {
+    const experiment::Json block = experiment::parse_json(text, "the other side's platform block");
+    if (block.is_object() && block.contains("platform")) return;
+  } catch (const InputError& error) {
+    throw SystemError(error.what());
+  }
+  throw SystemError("the other side's platform block has no platform");
 }
 
 void measure(const Options& options) {
@@ -79,7 +91,8 @@ void serve_measurements(const Options& options) {
   const tcp::WorkerReport report =
       tcp::run_worker(address, {.purpose = tcp::Purpose::calibrate, .digest = {}},
                       {.silence = {options.timeout}}, teller(options.quiet));
-  publish(report.for_people, report.for_files, options);
+  require_block(report.last_words.for_files);
+  publish(report.last_words.for_people, report.last_words.for_files, options);
 }
 
 void calibrate(const Options& options) {

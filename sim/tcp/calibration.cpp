@@ -22,7 +22,7 @@ class Measurement {
   Seconds ping() {
     const Seconds begin = now();
     worker_.send(frame(Kind::ping));
-    static_cast<void>(next("an answer to a ping"));
+    static_cast<void>(next("an answer to a ping").pong());
     return now() - begin;
   }
 
@@ -34,7 +34,7 @@ class Measurement {
     worker_.expect_payload(size);
     const Seconds begin = now();
     worker_.send(frame(Kind::go));
-    return finish(begin);
+    return finish(begin, {1});
   }
 
   Seconds download(Bytes size) {
@@ -42,7 +42,7 @@ class Measurement {
     worker_.expect_payload({1});
     const Seconds begin = now();
     worker_.send_payload(size);
-    return finish(begin);
+    return finish(begin, size);
   }
 
  private:
@@ -50,13 +50,13 @@ class Measurement {
 
   void announce(const Round& round) {
     worker_.send(frame(round));
-    static_cast<void>(next("the other side to be ready"));
+    next("the other side to be ready").expect(Kind::ready);
   }
 
-  Seconds finish(Seconds begin) {
+  Seconds finish(Seconds begin, Bytes model) {
     exchange_.until([&] { return worker_.payload_is_here(); }, [] { return "a message"; });
     worker_.send(frame(Kind::report));
-    static_cast<void>(next("a report"));
+    require_received(model, next("a report").times(), worker_);
     return worker_.payload_came() - begin;
   }
 

@@ -71,6 +71,28 @@ Frame Exchange::next_frame(Stream& stream, const std::string& awaited) {
   return *std::move(frame);
 }
 
+void Exchange::send_rest(Seconds longest) {
+  const Seconds end = now() + longest;
+  const auto waits = [](const Stream* stream) {
+    return !stream->closed() && !stream->everything_sent();
+  };
+  while (std::ranges::any_of(streams_, waits) && now() < end && !patience_.interrupted()) {
+    std::vector<pollfd> waiting;
+    for (const Stream* stream : streams_) {
+      waiting.push_back({waits(stream) ? stream->descriptor() : -1, POLLOUT, 0});
+    }
+    const timespec time = timespec_of(end - now());
+    ::ppoll(waiting.data(), waiting.size(), &time, nullptr);
+    for (std::size_t i = 0; i < waiting.size(); ++i) {
+      if (waiting[i].revents == 0) continue;
+      try {
+        streams_[i]->flush();
+      } catch (const SystemError&) {  // it is closed now
+      }
+    }
+  }
+}
+
 void Exchange::give_up(const std::string& reason) {
   for (Stream* stream : streams_) stream->give_up(reason);
 }

@@ -17,7 +17,7 @@ struct Interrupted : std::exception {
 
 /// When waiting ends.
 struct Patience {
-  Seconds silence{60};  ///< no byte moved although one should
+  Seconds silence{60};  ///< no payload moved and no whole frame came although one should
   std::function<bool()> interrupted = [] { return false; };
 };
 
@@ -37,6 +37,9 @@ class Exchange {
   void sleep_until(Seconds end);
   /// The next frame of this stream.
   [[nodiscard]] Frame next_frame(Stream& stream, const std::string& awaited);
+  /// Sends what waits to be sent, for at most so long and without receiving; peers that are gone or
+  /// do not take it go without. For the end, when nothing can fail any more.
+  void send_rest(Seconds longest);
   /// The streams give up.
   void give_up(const std::string& reason);
 

@@ -1,9 +1,12 @@
 #include "sim/tcp/frame.hpp"
 
+#include <fmt/format.h>
+
 #include <bit>
 #include <cstring>
 
 #include "sim/core/error.hpp"
+#include "sim/tcp/text.hpp"
 
 namespace gradwire::tcp {
 namespace {
@@ -12,6 +15,8 @@ static_assert(std::endian::native == std::endian::little, "numbers go out as the
 
 /// The same in all versions, so that they can tell each other apart.
 constexpr std::uint64_t magic = 0x31504354'44524721;  // "!GRDTCP1"
+constexpr Seconds largest_clock{1e12};                // some 30,000 years
+constexpr std::size_t longest_line = 500;
 
 template <class T>
 void put(std::string& out, T number) {
@@ -20,7 +25,7 @@ void put(std::string& out, T number) {
 
 void put(std::string& out, const std::string& text) {
   // Reasons may quote anything: what does not fit is cut, never the connection.
-  const std::string fitting = text.substr(0, largest_frame / 4);
+  const std::string fitting = text.substr(0, largest_text);
   put(out, static_cast<std::uint32_t>(fitting.size()));
   out += fitting;
 }
@@ -64,58 +69,158 @@ std::string finish_frame(const std::string& for_people, const std::string& for_f
   return packed(Kind::finish, for_people, for_files);
 }
 
-Frame::Frame(std::string body) : body_(std::move(body)), kind_(static_cast<Kind>(body_.at(0))) {}
+Frame::Frame(std::string body, std::string sender)
+    : body_(std::move(body)), sender_(std::move(sender)), kind_{} {
+  if (body_.empty()) fail("an empty frame");
+  const auto kind = static_cast<std::uint8_t>(body_.front());
+  if (kind < static_cast<int>(Kind::hello) || kind > static_cast<int>(Kind::failed)) {
+    fail(fmt::format("there is no frame {}", kind));
+  }
+  kind_ = static_cast<Kind>(kind);
+}
+
+void Frame::fail(const std::string& what) const {
+  throw SystemError(fmt::format("{} does not speak gradwire's protocol: {}", sender_, what));
+}
+
+void Frame::begin(Kind kind) {
+  if (kind_ != kind) {
+    fail(fmt::format("frame {} where {} was expected", static_cast<int>(kind_),
+                     static_cast<int>(kind)));
+  }
+  position_ = 1;
+}
+
+void Frame::end() const {
+  if (position_ != body_.size()) {
+    fail(fmt::format("{} bytes too many in frame {}", body_.size() - position_,
+                     static_cast<int>(kind_)));
+  }
+}
 
 template <class T>
 T Frame::number() {
   T value;
-  if (body_.size() - position_ < sizeof value) throw SystemError("a frame ends too early");
+  if (body_.size() - position_ < sizeof value) {
+    fail(fmt::format("frame {} ends too early", static_cast<int>(kind_)));
+  }
   std::memcpy(&value, body_.data() + position_, sizeof value);
   position_ += sizeof value;
   return value;
 }
 
-std::string Frame::text() {
-  const auto size = number<std::uint32_t>();
-  if (body_.size() - position_ < size) throw SystemError("a frame ends too early");
-  position_ += size;
-  return body_.substr(position_ - size, size);
+Bytes Frame::bytes(const char* what, std::int64_t least) {
+  const auto value = number<std::int64_t>();
+  if (value < least || value > largest_payload.value) {
+    fail(
+        fmt::format("{} of {} bytes, must be {} to {}", what, value, least, largest_payload.value));
+  }
+  return {value};
 }
 
-Seconds Frame::seconds() { return {number<double>()}; }
+Seconds Frame::seconds(const char* what, Seconds least, Seconds most) {
+  const Seconds value{number<double>()};
+  if (!(value >= least && value <= most)) {  // NaN is neither
+    fail(fmt::format("{} of {:g} s, must be {:g} to {:g}", what, value.value, least.value,
+                     most.value));
+  }
+  return value;
+}
+
+Seconds Frame::date(const char* what) {
+  return seconds(what, Seconds{} - largest_clock, largest_clock);
+}
+
+bool Frame::flag(const char* what) {
+  const auto value = number<std::uint8_t>();
+  if (value > 1) fail(fmt::format("{} is {}, must be 0 or 1", what, value));
+  return value == 1;
+}
+
+std::string Frame::text() {
+  const auto size = number<std::uint32_t>();
+  const std::size_t left = body_.size() - position_;
+  if (size > left || size > largest_text) {
+    fail(fmt::format("a text of {} bytes, {} are left and {} may be", size, left, largest_text));
+  }
+  position_ += size;
+  return printable(std::string_view(body_).substr(position_ - size, size), largest_text,
+                   Lines::many);
+}
+
+std::string Frame::line() { return printable(text(), longest_line, Lines::one); }
+
+void Frame::expect(Kind kind) {
+  begin(kind);
+  end();
+}
 
 Hello Frame::hello() {
-  if (kind_ != Kind::hello || number<std::uint64_t>() != magic) {
-    throw SystemError("it is no worker of gradwire");
-  }
+  begin(Kind::hello);
+  if (number<std::uint64_t>() != magic) fail("it is no worker of gradwire");
   Hello hello{.version = number<std::uint32_t>(), .digest = {}};
   if (hello.version != protocol_version) return hello;  // who knows what follows
-  hello.purpose = static_cast<Purpose>(number<std::uint8_t>());
+  const auto purpose = number<std::uint8_t>();
+  hello.purpose = static_cast<Purpose>(purpose);
+  if (hello.purpose != Purpose::replay && hello.purpose != Purpose::calibrate) {
+    fail(fmt::format("there is no purpose {}", purpose));
+  }
   hello.worker = number<std::int64_t>();
-  hello.digest = text();
+  hello.digest = line();
+  end();
   return hello;
 }
 
 Refusal Frame::refusal() {
-  const bool wrong_input = number<std::uint8_t>() != 0;
-  return {.wrong_input = wrong_input, .reason = text()};
+  begin(Kind::refused);
+  Refusal refusal{.wrong_input = flag("wrong input"), .reason = {}};
+  refusal.reason = line();
+  end();
+  return refusal;
 }
 
 Round Frame::round() {
+  begin(Kind::round);
   Round round;
-  round.model = {number<std::int64_t>()};
-  round.compute = seconds();
-  round.upload = {number<std::int64_t>()};
-  round.asked = number<std::uint8_t>() != 0;
+  round.model = bytes("a model", 1);
+  round.compute = seconds("a computation", {}, longest_computation);
+  round.upload = bytes("an upload", 1);
+  round.asked = flag("asked");
+  end();
   return round;
 }
 
 Times Frame::times() {
+  begin(Kind::times);
   Times times;
-  times.model_there = seconds();
-  times.computed = seconds();
-  times.received = {number<std::int64_t>()};
+  times.model_there = date("a clock");
+  times.computed = date("a clock");
+  times.received = bytes("what was received", 0);
+  end();
   return times;
+}
+
+Seconds Frame::pong() {
+  begin(Kind::pong);
+  const Seconds clock = date("a clock");
+  end();
+  return clock;
+}
+
+Finish Frame::finish() {
+  begin(Kind::finish);
+  Finish finish;
+  finish.for_people = text();
+  finish.for_files = text();
+  end();
+  return finish;
+}
+
+std::string Frame::failure() {
+  begin(Kind::failed);
+  std::string reason = line();
+  end();
+  return reason;
 }
 
 }  // namespace gradwire::tcp

@@ -14,6 +14,9 @@ namespace gradwire::tcp {
 /// Raised with every change of the frames; `hello` begins in all versions with the same members.
 inline constexpr std::uint32_t protocol_version = 1;
 inline constexpr std::size_t largest_frame = 1 << 16;
+inline constexpr std::size_t largest_text = largest_frame / 4;
+inline constexpr Bytes largest_payload{1'000'000'000'000'000};
+inline constexpr Seconds longest_computation{1e9};
 
 enum class Kind : std::uint8_t {
   hello = 1,  ///< worker to server, first: Hello
@@ -55,6 +58,12 @@ struct Round {
   bool asked = false;  ///< sends only when it is told to go, else at once
 };
 
+/// The last words of a server.
+struct Finish {
+  std::string for_people;
+  std::string for_files;
+};
+
 /// A round by the worker's clock, and what it got.
 struct Times {
   Seconds model_there;
@@ -62,8 +71,7 @@ struct Times {
   Bytes received;
 };
 
-/// "A kind of frame, with members" as bytes, and back. The readers throw SystemError for bytes that
-/// are none.
+/// "A kind of frame, with members" as bytes.
 [[nodiscard]] std::string frame(Kind kind);
 [[nodiscard]] std::string frame(const Hello& hello);
 [[nodiscard]] std::string frame(const Refusal& refusal);
@@ -73,23 +81,43 @@ struct Times {
 [[nodiscard]] std::string failed_frame(const std::string& reason);
 [[nodiscard]] std::string finish_frame(const std::string& for_people, const std::string& for_files);
 
-/// A frame that has come, read member by member.
+/// A frame that has come. Each reader throws SystemError unless the frame is of that kind, has all
+/// its members and nothing more, and each member is within its bounds. Texts come out printable.
 class Frame {
  public:
-  explicit Frame(std::string body);
+  /// `body` is what follows the length; errors begin with `sender`.
+  explicit Frame(std::string body, std::string sender = "the other side");
   [[nodiscard]] Kind kind() const { return kind_; }
+  /// For kinds without members.
+  void expect(Kind kind);
   Hello hello();
   Refusal refusal();
   Round round();
   Times times();
-  Seconds seconds();
-  std::string text();
+  Seconds pong();
+  Finish finish();
+  /// Of Kind::failed: the reason.
+  std::string failure();
 
  private:
   template <class T>
   T number();
+  /// A number of bytes, at least `least`.
+  Bytes bytes(const char* what, std::int64_t least);
+  /// In [least, most].
+  Seconds seconds(const char* what, Seconds least, Seconds most);
+  bool flag(const char* what);
+  std::string text();
+  /// A text for people, on one line.
+  std::string line();
+  /// Of the other side's clock.
+  Seconds date(const char* what);
+  void begin(Kind kind);
+  void end() const;
+  [[noreturn]] void fail(const std::string& what) const;
 
   std::string body_;
+  std::string sender_;
   std::size_t position_ = 1;
   Kind kind_;
 };

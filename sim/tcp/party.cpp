@@ -1,8 +1,11 @@
 #include "sim/tcp/party.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <limits>
 
+#include "sim/core/error.hpp"
 #include "sim/tcp/clock.hpp"
 #include "sim/tcp/gathering.hpp"
 
@@ -14,8 +17,16 @@ constexpr Seconds between_comparisons{5};
 /// And no more than this share of the time goes into comparing.
 constexpr double share_of_time = 0.05;
 constexpr int pings = 8;
+/// A line takes the last words at once, unless somebody does not read.
+constexpr Seconds longest_farewell{5};
 
 }  // namespace
+
+void require_received(Bytes model, const Times& report, const Stream& worker) {
+  if (report.received == model) return;
+  throw SystemError(fmt::format("{} reports {} bytes of a model of {}", worker.peer(),
+                                report.received.value, model.value));
+}
 
 Party::Party(Listener& listener, Invitation invitation, Patience patience, const Tell& tell)
     : exchange_(std::make_unique<Exchange>(patience)),
@@ -39,7 +50,7 @@ void Party::ping_all() {
   for_each([&](std::size_t m, Stream& stream) {
     const Seconds sent = now();
     stream.send(frame(Kind::ping));
-    const Seconds theirs = exchange_->next_frame(stream, stream.peer()).seconds();
+    const Seconds theirs = exchange_->next_frame(stream, stream.peer()).pong();
     const Seconds round_trip = now() - sent;
     if (round_trip >= round_trips_[m]) return;
     round_trips_[m] = round_trip;
@@ -58,14 +69,13 @@ Seconds Party::round_trip() const {
 }
 
 void Party::finish(const std::string& for_people, const std::string& for_files) {
-  for_each([&](std::size_t, Stream& stream) { stream.send(finish_frame(for_people, for_files)); });
-  exchange_->until(
-      [&] {
-        bool sent = true;
-        for_each([&](std::size_t, Stream& stream) { sent = sent && stream.everything_sent(); });
-        return sent;
-      },
-      [] { return "the workers to hear that all is done"; });
+  for_each([&](std::size_t, Stream& stream) {
+    try {
+      if (!stream.closed()) stream.send(finish_frame(for_people, for_files));
+    } catch (const SystemError&) {  // it is gone, and all is done
+    }
+  });
+  exchange_->send_rest(longest_farewell);
 }
 
 }  // namespace gradwire::tcp

@@ -21,6 +21,9 @@ struct Invitation {
   std::string digest;        ///< of the traces, for workers that have their own
 };
 
+/// Throws SystemError where a worker reports another size of the model than it was sent.
+void require_received(Bytes model, const Times& report, const Stream& worker);
+
 /// The workers that are connected to this server, and what the server knows of their clocks.
 class Party {
  public:
@@ -44,7 +47,8 @@ class Party {
   /// The shortest round trip of a ping to each worker, the median over the workers.
   [[nodiscard]] Seconds round_trip() const;
 
-  /// Sends everybody home; the texts are for calibrate's other side.
+  /// Sends everybody home; the texts are for calibrate's other side. Never fails: what was to be
+  /// measured is there.
   void finish(const std::string& for_people = "", const std::string& for_files = "");
   /// Tells everybody why it is over.
   void give_up(const std::string& reason) { exchange_->give_up(reason); }

@@ -64,9 +64,13 @@ Seconds Rounds::compute_seconds(std::size_t m) const {
   return {load_->workers[m].compute.value / speeds_.workers[m].value};
 }
 
+Bytes Rounds::model_on_the_line() const {
+  return free_broadcast() ? Bytes{1} : noticeable(load_->model);
+}
+
 /// Everybody knows what comes, and waits for it.
 void Rounds::announce() {
-  const Bytes model = free_broadcast() ? Bytes{1} : noticeable(load_->model);
+  const Bytes model = model_on_the_line();
   party_.for_each([&](std::size_t m, Stream& stream) {
     if (m >= speeds_.workers.size()) return;  // of another run
     stream.send(frame(Round{.model = model,
@@ -76,14 +80,14 @@ void Rounds::announce() {
   });
   party_.for_each([&](std::size_t m, Stream& stream) {
     if (m >= speeds_.workers.size()) return;
-    static_cast<void>(party_.exchange().next_frame(stream, stream.peer() + " to be ready"));
+    party_.exchange().next_frame(stream, stream.peer() + " to be ready").expect(Kind::ready);
     stream.expect_payload(noticeable(load_->workers[m].upload));  // after the last frame
     received_before_[m] = stream.payload_received();
   });
 }
 
 void Rounds::broadcast() {
-  const Bytes model = free_broadcast() ? Bytes{1} : noticeable(load_->model);
+  const Bytes model = model_on_the_line();
   sent_down_ = {};
   party_.for_each([&](std::size_t m, Stream& stream) {
     if (m >= speeds_.workers.size()) return;
@@ -115,12 +119,14 @@ void Rounds::await_upload(std::size_t m) {
 
 std::vector<Times> Rounds::reports() {
   std::vector<Times> result(speeds_.workers.size());
+  const Bytes model = model_on_the_line();
   party_.for_each([&](std::size_t m, Stream& stream) {
     if (m < result.size()) stream.send(frame(Kind::report));
   });
   party_.for_each([&](std::size_t m, Stream& stream) {
     if (m >= result.size()) return;
     result[m] = party_.exchange().next_frame(stream, "the report of " + stream.peer()).times();
+    require_received(model, result[m], stream);
   });
   return result;
 }

@@ -33,6 +33,7 @@ class Rounds {
   [[nodiscard]] bool sequential() const { return protocol_.uplink == "sequential"; }
   [[nodiscard]] bool free_broadcast() const { return protocol_.broadcast == "none"; }
   [[nodiscard]] Seconds compute_seconds(std::size_t m) const;
+  [[nodiscard]] Bytes model_on_the_line() const;
   void announce();
   void broadcast();
   /// Until everybody's upload is here.

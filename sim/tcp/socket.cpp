@@ -75,7 +75,10 @@ int connect_within(const Socket& socket, const addrinfo& to, Seconds patience) {
   if (errno != EINPROGRESS) return errno;
   pollfd waiting{socket.get(), POLLOUT, 0};
   const auto milliseconds = static_cast<int>(std::clamp(patience.value * 1e3, 1.0, 1e9));
-  if (::poll(&waiting, 1, milliseconds) == 0) return ETIMEDOUT;
+  int ready = 0;
+  do ready = ::poll(&waiting, 1, milliseconds);
+  while (ready < 0 && errno == EINTR);
+  if (ready == 0) return ETIMEDOUT;
   return error_of(socket.get());
 }
 
@@ -125,7 +128,14 @@ std::optional<Accepted> Listener::accept() const {
   socklen_t size = sizeof peer;
   Socket socket(::accept4(socket_.get(), reinterpret_cast<sockaddr*>(&peer), &size,
                           SOCK_NONBLOCK | SOCK_CLOEXEC));
-  if (socket.get() < 0) return std::nullopt;
+  if (socket.get() < 0) {
+    const int error = errno;
+    if (error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM) {
+      throw OutOfDescriptors(
+          fmt::format("cannot accept more connections: {} (see ulimit -n)", std::strerror(error)));
+    }
+    return std::nullopt;  // nobody waits, or who waited is gone
+  }
   prepare(socket.get());
   return Accepted{.socket = std::move(socket), .from = name_of(peer, size)};
 }

@@ -5,6 +5,7 @@
 #include <string>
 #include <utility>
 
+#include "sim/core/error.hpp"
 #include "sim/core/units.hpp"
 #include "sim/tcp/address.hpp"
 
@@ -34,6 +35,11 @@ struct Accepted {
   std::string from;
 };
 
+/// A connection waits and cannot be accepted: no file descriptor, or no memory for it, is left.
+struct OutOfDescriptors : SystemError {
+  using SystemError::SystemError;
+};
+
 /// Waits for connections at an address of this host.
 class Listener {
  public:
@@ -41,7 +47,8 @@ class Listener {
   /// is in use).
   explicit Listener(const Address& address);
   [[nodiscard]] int descriptor() const { return socket_.get(); }
-  /// The next that waits, ready for Stream; nothing if none does.
+  /// The next that waits, ready for Stream; nothing if none does. Throws OutOfDescriptors, after
+  /// which the connection still waits.
   [[nodiscard]] std::optional<Accepted> accept() const;
   void close() { socket_.close(); }
 

@@ -18,6 +18,8 @@ namespace gradwire::tcp {
 namespace {
 
 constexpr std::size_t block_bytes = 256 * 1024;
+/// Frames and payloads that wait to be sent: each side answers one question at a time.
+constexpr std::size_t most_outgoing = 8;
 
 /// What payloads consist of: nothing that a line could compress.
 const std::vector<char>& noise() {
@@ -33,22 +35,23 @@ const std::vector<char>& noise() {
 }  // namespace
 
 Stream::Stream(Socket socket, std::string peer)
-    : socket_(std::move(socket)), peer_(std::move(peer)) {
+    : socket_(std::move(socket)), peer_(std::move(peer)), inbox_(peer_) {
   static_cast<void>(noise());  // not in the first measurement
 }
 
-void Stream::send(const std::string& frame) {
-  outgoing_.push_back({.bytes = frame});
-  flush();
-}
+void Stream::send(const std::string& frame) { queue({.bytes = frame}); }
 
 void Stream::send_payload(Bytes size) {
-  if (size.value == 0) return;
-  outgoing_.push_back({.payload = size.value});
-  flush();
+  if (size.value > 0) queue({.payload = size.value});
 }
 
-void Stream::expect_payload(Bytes size) { due_ += size.value; }
+void Stream::queue(Outgoing next) {
+  if (outgoing_.size() == most_outgoing) {
+    throw SystemError(peer_ + " asks on and on and does not take the answers");
+  }
+  outgoing_.push_back(std::move(next));
+  flush();
+}
 
 bool Stream::flush() {
   bool moved = false;
@@ -83,34 +86,7 @@ bool Stream::receive() {
     fail_with(errno);
   }
   closed_ = came == 0;
-  take(block.data(), static_cast<std::size_t>(came));
-  return came > 0;
-}
-
-void Stream::take(const char* bytes, std::size_t size) {
-  const auto payload = std::min(due_, static_cast<std::int64_t>(size));
-  if (payload > 0) {
-    due_ -= payload;
-    payload_received_ += payload;
-    if (due_ == 0) payload_came_ = now();
-  }
-  inbox_.append(bytes + payload, size - static_cast<std::size_t>(payload));
-}
-
-std::optional<Frame> Stream::take_frame() {
-  std::uint32_t size = 0;
-  if (inbox_.size() < sizeof size) return std::nullopt;
-  std::memcpy(&size, inbox_.data(), sizeof size);
-  if (size == 0 || size > largest_frame) {
-    throw SystemError(peer_ + " does not speak gradwire's protocol");
-  }
-  if (inbox_.size() < sizeof size + size) return std::nullopt;
-  Frame frame(inbox_.substr(sizeof size, size));
-  inbox_.erase(0, sizeof size + size);
-  if (frame.kind() == Kind::failed) {
-    throw SystemError(fmt::format("{} gave up: {}", peer_, frame.text()));
-  }
-  return frame;
+  return inbox_.append({block.data(), static_cast<std::size_t>(came)});
 }
 
 void Stream::fail_closed() {

@@ -4,9 +4,11 @@
 #include <deque>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "sim/core/units.hpp"
 #include "sim/tcp/frame.hpp"
+#include "sim/tcp/inbox.hpp"
 #include "sim/tcp/socket.hpp"
 
 namespace gradwire::tcp {
@@ -19,19 +21,20 @@ class Stream {
   /// `peer` is who is at the other end, for people: "worker 1 (10.0.0.2:5000)".
   Stream(Socket socket, std::string peer);
 
+  /// Throws SystemError for a peer that asks on and on without taking the answers.
   void send(const std::string& frame);
   void send_payload(Bytes size);
-  void expect_payload(Bytes size);
+  void expect_payload(Bytes size) { inbox_.expect_payload(size); }
 
-  [[nodiscard]] bool payload_is_here() const { return due_ == 0; }
+  [[nodiscard]] bool payload_is_here() const { return inbox_.payload_is_here(); }
   /// When its last byte came.
-  [[nodiscard]] Seconds payload_came() const { return payload_came_; }
+  [[nodiscard]] Seconds payload_came() const { return inbox_.payload_came(); }
   /// Of payloads, since the beginning.
-  [[nodiscard]] Bytes payload_received() const { return {payload_received_}; }
+  [[nodiscard]] Bytes payload_received() const { return inbox_.payload_received(); }
   [[nodiscard]] bool everything_sent() const { return outgoing_.empty(); }
-  /// The next frame that has come whole. Throws SystemError for one that is too long, and with the
-  /// other side's own words when it gave up.
-  [[nodiscard]] std::optional<Frame> take_frame();
+  /// The next frame that has come whole. Throws SystemError with the other side's own words when it
+  /// gave up.
+  [[nodiscard]] std::optional<Frame> take_frame() { return inbox_.take_frame(); }
   /// Whether the other side has closed and nothing more can come.
   [[nodiscard]] bool closed() const { return closed_; }
   /// Throws SystemError: the other side is gone; with its last words where it had any.
@@ -40,13 +43,16 @@ class Stream {
   void give_up(const std::string& reason);
 
   [[nodiscard]] const std::string& peer() const { return peer_; }
-  void rename(std::string peer) { peer_ = std::move(peer); }
+  void rename(const std::string& peer) {
+    peer_ = peer;
+    inbox_.rename(peer);
+  }
 
   // What Exchange calls.
   [[nodiscard]] int descriptor() const { return socket_.get(); }
   /// Sends what the line takes; whether any byte left.
   bool flush();
-  /// Takes what has come; whether any byte came.
+  /// Takes what has come; whether payload or the end of a frame did.
   bool receive();
 
  private:
@@ -54,16 +60,13 @@ class Stream {
     std::string bytes{};
     std::int64_t payload = 0;  ///< that many, where `bytes` is empty
   };
-  void take(const char* bytes, std::size_t size);
+  void queue(Outgoing next);
   [[noreturn]] void fail_with(int error);
 
   Socket socket_;
   std::string peer_;
   std::deque<Outgoing> outgoing_;
-  std::string inbox_;
-  std::int64_t due_ = 0;
-  std::int64_t payload_received_ = 0;
-  Seconds payload_came_;
+  Inbox inbox_;
   bool closed_ = false;
 };
 

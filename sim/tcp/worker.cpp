@@ -25,8 +25,7 @@ class Worker {
           play(frame.round());
           break;
         case Kind::finish:
-          report_.for_people = frame.text();
-          report_.for_files = frame.text();
+          report_.last_words = frame.finish();
           return;
         default:
           throw SystemError(unexpected(frame));
@@ -46,6 +45,9 @@ class Worker {
     if (round.asked) expect(Kind::go);
     stream_.send_payload(round.upload);
     expect(Kind::report);
+    if (!stream_.everything_sent()) {
+      throw SystemError(stream_.peer() + " asked for a report before the upload had left");
+    }
     times.received = stream_.payload_received() - before;
     stream_.send(frame(times));
     ++report_.rounds;
@@ -58,14 +60,12 @@ class Worker {
     for (;;) {
       Frame frame = exchange_.next_frame(stream_, stream_.peer());
       if (frame.kind() != Kind::ping) return frame;
+      frame.expect(Kind::ping);
       stream_.send(pong_frame(now()));
     }
   }
 
-  void expect(Kind kind) {
-    const Frame frame = next();
-    if (frame.kind() != kind) throw SystemError(unexpected(frame));
-  }
+  void expect(Kind kind) { next().expect(kind); }
 
   std::string unexpected(const Frame& frame) const {
     return fmt::format("{} sent what does not belong here (frame {})", stream_.peer(),
@@ -82,7 +82,7 @@ void introduce(Stream& stream, const Hello& hello, Patience patience) {
   exchange.add(stream);
   stream.send(frame(hello));
   Frame answer = exchange.next_frame(stream, "an answer from " + stream.peer());
-  if (answer.kind() == Kind::welcome) return;
+  if (answer.kind() == Kind::welcome) return answer.expect(Kind::welcome);
   if (answer.kind() != Kind::refused) throw SystemError(stream.peer() + " is no gradwire server");
   const Refusal refusal = answer.refusal();
   const std::string line = fmt::format("{} refused: {}", stream.peer(), refusal.reason);

@@ -15,8 +15,7 @@ struct WorkerReport {
   std::int64_t rounds = 0;
   Bytes received;
   Bytes sent;
-  std::string for_people;
-  std::string for_files;
+  Finish last_words;
 };
 
 /// Connects to a server and does what it says until all is done. All that a worker needs to know

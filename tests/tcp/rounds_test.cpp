@@ -7,6 +7,7 @@
 
 #include "sim/core/error.hpp"
 #include "sim/tcp/worker.hpp"
+#include "tests/tcp/loopback.hpp"
 
 namespace gradwire::tcp {
 namespace {
@@ -17,18 +18,6 @@ using actors::ProtocolConfig;
 
 const Patience short_patience{.silence = {20}};
 const auto nobody = [](const std::string&) {};
-
-/// A free port of this host: one that the system has just given out.
-Listener some_listener(Address& address) {
-  for (std::uint16_t port = 42000; port < 43000; ++port) {
-    try {
-      address = {.host = "127.0.0.1", .port = port};
-      return Listener(address);
-    } catch (const SystemError&) {
-    }
-  }
-  throw SystemError("no port is free");
-}
 
 /// A party of workers in threads of this process, over loopback.
 class OverLoopback : public testing::Test {
@@ -153,6 +142,17 @@ TEST_F(OverLoopback, ServerTimeIsTheServers) {
   EXPECT_GE(timing.busy.server, Seconds{3e-3});
   EXPECT_LE(timing.workers[0].uplink.end + timing.busy.server, timing.duration + Seconds{1e-9});
   end();
+}
+
+TEST_F(OverLoopback, AWorkerThatIsGoneAtTheEndSpoilsNothing) {
+  invite(1);
+  Stream* worker = party_->worker(0);
+  worker->give_up("it wants no more");
+
+  EXPECT_NO_THROW(party_->finish());
+
+  EXPECT_TRUE(worker->closed());
+  EXPECT_THROW(workers_[0].get(), SystemError);
 }
 
 TEST_F(OverLoopback, WorkersHearWhyItIsOver) {
