@@ -137,8 +137,9 @@ class RequestReader {
           number(fmt::format("/margins/{}", i), list[i], {.at_least = 0, .below = 1}));
     }
     std::ranges::sort(request_.margins);
-    const auto repeated = std::ranges::unique(request_.margins);
-    request_.margins.erase(repeated.begin(), repeated.end());
+    // Not std::ranges::unique, whose subrange clang 14 does not compile.
+    const auto repeated = std::unique(request_.margins.begin(), request_.margins.end());
+    request_.margins.erase(repeated, request_.margins.end());
   }
 
   [[nodiscard]] double number(const std::string& at, const Json& value, const Range& range) const {

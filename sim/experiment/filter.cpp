@@ -67,7 +67,9 @@ Filter::Filter(const std::vector<std::string>& filters, const std::vector<Axis>&
     const std::string where = "--filter " + text;
     const auto [path, wanted] = split_assignment("--filter", text);
     const std::vector<Json>& values = values_of(path, axes, where);
-    const auto wanted_here = [&](const Json& swept) { return matches(swept, wanted); };
+    const auto wanted_here = [&wanted = wanted](const Json& swept) {
+      return matches(swept, wanted);
+    };
     if (std::ranges::none_of(values, wanted_here)) {
       throw InputError(where, fmt::format("no run has it; {} is one of {}", path, list_of(values)));
     }

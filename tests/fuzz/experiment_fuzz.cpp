@@ -1,0 +1,36 @@
+// An experiment file, as `gradwire validate` reads it: JSON, settings, the sweep's runs. What names
+// other files is left out, and so are sweeps of many runs, which only take time.
+
+#include "sim/experiment/document.hpp"
+#include "sim/experiment/experiment_file.hpp"
+#include "sim/experiment/json_file.hpp"
+#include "sim/experiment/sweep.hpp"
+#include "tests/fuzz/fuzz.hpp"
+
+namespace {
+
+constexpr std::size_t most_runs = 4;
+
+bool names_files(std::string_view text) {
+  return text.find("file") != text.npos || text.find("path") != text.npos ||
+         text.find("folder") != text.npos;
+}
+
+bool is_small(const std::filesystem::path& file) {
+  const auto document = gradwire::experiment::read_document(file, {});
+  return gradwire::experiment::product_of(gradwire::experiment::read_sweep(document)) <= most_runs;
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  using namespace gradwire;
+  const std::string_view text = fuzz::text_of(data, size);
+  if (names_files(text)) return 0;
+  const std::filesystem::path file = fuzz::scratch("x.json");
+  fuzz::write(file, text);
+  fuzz::expect_to_end([&] {
+    if (is_small(file)) experiment::check_experiment(file);
+  });
+  return 0;
+}
