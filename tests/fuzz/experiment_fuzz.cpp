@@ -9,7 +9,7 @@
 
 namespace {
 
-constexpr std::size_t most_runs = 50;
+constexpr std::size_t most_runs = 4;
 
 bool names_files(std::string_view text) {
   return text.find("file") != text.npos || text.find("path") != text.npos ||

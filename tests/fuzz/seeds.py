@@ -88,7 +88,7 @@ def results() -> dict[str, bytes]:
 
 
 def experiments(source: Path) -> dict[str, bytes]:
-    files = [*(source / "experiments").glob("*.json"),
+    files = [*(source / "experiments").glob("[!s]*.json"),  # but schema.json
              *(source / "tests" / "experiment" / "files").rglob("*.json")]
     return {f"{file.parent.name}-{file.stem}": file.read_bytes() for file in files}
 
