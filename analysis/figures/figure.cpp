@@ -1,7 +1,12 @@
 #include "analysis/figures/figure.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <cctype>
+#include <cmath>
 #include <map>
+#include <string_view>
 
 #include "analysis/figures/plot.hpp"
 #include "analysis/tables/render.hpp"
@@ -90,10 +95,38 @@ std::string without_counter(std::string svg) {
   return svg.erase(digits, svg.find('"', digits) - digits);
 }
 
+/// Cairo writes six decimals of a point; in the outlines two are more than a printer shows, and
+/// half the size.
+std::string with_short_outlines(const std::string& svg) {
+  constexpr std::string_view outline = " d=\"";
+  std::string result;
+  result.reserve(svg.size());
+  std::size_t at = 0;
+  const auto is_digit = [&](std::size_t i) {
+    return i < svg.size() && std::isdigit(static_cast<unsigned char>(svg[i])) != 0;
+  };
+  while (at < svg.size()) {
+    const std::size_t begin = std::min(svg.find(outline, at), svg.size());
+    const std::size_t end = begin == svg.size() ? begin : svg.find('"', begin + outline.size());
+    result.append(svg, at, std::min(begin + outline.size(), svg.size()) - at);
+    for (at = std::min(begin + outline.size(), svg.size()); at < end;) {
+      std::size_t stop = at;
+      while (is_digit(stop) || svg[stop] == '.') ++stop;
+      if (stop == at) {
+        result += svg[at++];
+        continue;
+      }
+      result += fmt::format("{}", std::round(std::stod(svg.substr(at, stop - at)) * 100.0) / 100.0);
+      at = stop;
+    }
+  }
+  return result;
+}
+
 }  // namespace
 
 std::string to_svg(const Figure& figure) {
-  std::string svg = without_counter(drawn(figure, Canvas::Kind::svg, 1.0));
+  std::string svg = with_short_outlines(without_counter(drawn(figure, Canvas::Kind::svg, 1.0)));
   const std::size_t tag = svg.find("<svg");
   const std::size_t end = tag == std::string::npos ? tag : svg.find('>', tag);
   if (end == std::string::npos) return svg;

@@ -13,6 +13,7 @@ namespace gradwire::analysis {
 namespace {
 
 constexpr std::size_t most_images = 40;
+constexpr std::size_t most_image_bytes = 1'400'000;  // of SVG: the page stays under 3 MB
 
 /// Replaces the marks <!--gradwire:NAME--> of a template, once through: what is put in is not
 /// searched again.
@@ -75,8 +76,19 @@ std::string images(const PageContent& content, std::size_t first, std::size_t co
   return html + "</div>\n";
 }
 
+/// How many figures from `first` on fit into the page.
+std::size_t fitting(const PageContent& content, std::size_t first, std::size_t count) {
+  std::size_t shown = 0, bytes = 0;
+  while (shown < std::min(count, most_images)) {
+    bytes += content.drawn[first + shown].size();
+    if (shown > 0 && bytes > most_image_bytes) break;
+    ++shown;
+  }
+  return shown;
+}
+
 std::string gallery(const PageContent& content, std::size_t first, std::size_t count) {
-  const std::size_t shown = std::min(count, most_images);
+  const std::size_t shown = fitting(content, first, count);
   std::string html = images(content, first, shown);
   if (count > shown) {
     html +=

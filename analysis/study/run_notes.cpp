@@ -36,8 +36,8 @@ std::vector<Note> collected(const Results& results) {
   return notes;
 }
 
-/// Settings with at least two values, the network's and the machines' first; without the seed and
-/// what follows from other settings.
+/// Settings with at least two values, the network's and the machines' first, then names; without
+/// the seed and what follows from other settings.
 std::vector<std::string> varied_settings(const Results& results) {
   std::map<std::string, std::set<std::string_view>> values;
   std::set<std::string> keys;
@@ -55,8 +55,10 @@ std::vector<std::string> varied_settings(const Results& results) {
     const bool names = key != "seed" && !key.ends_with("digest") && !key.starts_with("gradwire");
     if (names && all.size() > 1) varied.push_back(key);
   }
-  std::ranges::stable_partition(
-      varied, [](const std::string& key) { return key.starts_with("platform."); });
+  std::ranges::stable_sort(varied, {}, [](const std::string& key) {
+    if (key.starts_with("platform.")) return 0;
+    return key.ends_with(".name") ? 1 : 2;
+  });
   return varied;
 }
 

@@ -69,7 +69,7 @@ class OddFiles(EndToEnd):
         )
         platform = {"kind": "file", "path": "p.xml", "server": "s", "workers": ["w"]}
         file = self.write(tiny([], workers=1, platform=platform))
-        self.refuses("validate", file, says="speed.profile is a pipe, must be a file$")
+        self.refuses("validate", file, says="speed.profile: is a pipe, must be a file$")
 
     def test_skips_must_be_a_file(self) -> None:
         sizes = ["--parameters", "100", "--iterations-per-epoch", "10"]

@@ -200,7 +200,8 @@ class Report(EndToEnd):
         self.run_sweep(self.write(tiny(SEEDS)), self.out)
         for run in runs_of(self.out):
             lines = (run / "metrics.csv").read_text().splitlines()
-            cut = [",".join(line.split(",")[:-1]) for line in lines]  # no test_accuracy
+            place = lines[0].split(",").index("test_accuracy")
+            cut = [",".join(c for i, c in enumerate(line.split(",")) if i != place) for line in lines]
             cells = cut[2].split(",")
             cells[cut[0].split(",").index("train_loss")] = "nan"
             cut[2] = ",".join(cells)

@@ -16,7 +16,8 @@ TEST_P(BaseMistake, IsNamedWithItsPointer) {
   EXPECT_EQ(complaint_about_base(GetParam().base), GetParam().complaint);
 }
 
-constexpr const char* wide_platform = R"({"workers": 2, "platform": {"kind": "file", "path": "p",
+constexpr const char* shared_hosts =
+    R"({"workers": 2, "protocol": {"broadcast": "binomial"}, "platform": {"kind": "file", "path": "p",
     "server": "s", "workers": ["a", "a"]}})";
 constexpr const char* short_platform = R"({"workers": 2, "platform": {"kind": "file", "path": "p",
     "server": "s", "workers": ["a"]}})";
@@ -105,9 +106,10 @@ INSTANTIATE_TEST_SUITE_P(
                 "x.json: /base/platform/uplink: has an unknown unit, did you mean Gbps?, got "
                 "\"1gbps\""},
         Mistake{R"({"platform": {"uplink": "0Gbps"}})",
-                "x.json: /base/platform/uplink: must be above 0, got \"0Gbps\""},
+                "x.json: /base/platform/uplink: must be in [0.001, 1e+18] bytes per second, got "
+                "\"0Gbps\""},
         Mistake{R"({"platform": {"latency": -1}})",
-                "x.json: /base/platform/latency: must be at least 0, got -1"},
+                "x.json: /base/platform/latency: must be in [0, 1000000000] seconds, got -1"},
         Mistake{R"({"platform": {"latency": "5"}})",
                 "x.json: /base/platform/latency: has no unit; must be a time such as \"50us\", or "
                 "seconds, got \"5\""},
@@ -119,8 +121,9 @@ INSTANTIATE_TEST_SUITE_P(
                 "x.json: /base/platform/overrides/0/worker: must be below workers (2), got 2"},
         Mistake{R"({"platform": {"overrides": [{"worker": 2}, {"worker": 2}]}})",
                 "x.json: /base/platform/overrides/1/worker: worker 2 is in entry 0 already"},
-        Mistake{wide_platform,
-                "x.json: /base/platform/workers/1: a is the host of worker 0 already"},
+        Mistake{shared_hosts,
+                "x.json: /base/platform/workers/1: a is the host of worker 0 already; a binomial "
+                "broadcast expects each worker on a host of its own"},
         Mistake{short_platform,
                 "x.json: /base/platform/workers: must name as many hosts as there are workers (2), "
                 "got 1"},

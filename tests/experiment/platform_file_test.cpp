@@ -11,7 +11,7 @@ constexpr const char* one_worker = R"({"name": "x", "base": {"workers": 1, "plat
 
 TEST(PlatformFile, IsFoundBesideTheExperiment) {
   const TemporaryFolder folder;
-  static_cast<void>(folder.write("p.xml", "<platform/>"));
+  static_cast<void>(folder.write("p.xml", "<platform version='4.1'/>"));
 
   const Plan plan = plan_experiment(folder.write("x.json", one_worker));
 
@@ -23,7 +23,7 @@ TEST(PlatformFile, IsFoundBesideTheExperiment) {
 TEST(PlatformFile, OfAResultsFoldersExperimentIsFoundBesideTheOriginal) {
   const TemporaryFolder original;
   const TemporaryFolder results;
-  static_cast<void>(original.write("p.xml", "<platform/>"));
+  static_cast<void>(original.write("p.xml", "<platform version='4.1'/>"));
   Plan plan = plan_experiment(original.write("x.json", one_worker));
   plan.document["gradwire"] = {{"folder", plan.folder.string()}};
 
@@ -37,9 +37,9 @@ TEST(PlatformFile, CountsByItsContentNotItsPath) {
   const TemporaryFolder here;
   const TemporaryFolder there;
   const TemporaryFolder changed;
-  static_cast<void>(here.write("p.xml", "<platform/>"));
-  static_cast<void>(there.write("p.xml", "<platform/>"));
-  static_cast<void>(changed.write("p.xml", "<platform />"));
+  static_cast<void>(here.write("p.xml", "<platform version='4.1'/>"));
+  static_cast<void>(there.write("p.xml", "<platform version='4.1'/>"));
+  static_cast<void>(changed.write("p.xml", "<platform version='4.1' />"));
 
   const std::string id = plan_experiment(here.write("x.json", one_worker)).runs[0].id;
 
@@ -49,12 +49,12 @@ TEST(PlatformFile, CountsByItsContentNotItsPath) {
 
 TEST(PlatformFile, ThatChangedIsRefused) {
   const TemporaryFolder folder;
-  static_cast<void>(folder.write("p.xml", "<platform/>"));
+  static_cast<void>(folder.write("p.xml", "<platform version='4.1'/>"));
   const Plan plan = plan_experiment(folder.write("x.json", one_worker));
   const auto file = folder.write("scenario.json", to_json(plan.runs[0].scenario).dump());
   EXPECT_EQ(load_scenario(file), plan.runs[0].scenario);
 
-  static_cast<void>(folder.write("p.xml", "<platform />"));
+  static_cast<void>(folder.write("p.xml", "<platform version='4.1' />"));
 
   EXPECT_THAT(
       complaint([&] { static_cast<void>(load_scenario(file)); }, folder.path()),

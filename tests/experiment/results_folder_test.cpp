@@ -8,6 +8,7 @@
 
 #include "sim/experiment/json_file.hpp"
 #include "sim/experiment/scenario_json.hpp"
+#include "sim/experiment/summary.hpp"
 #include "tests/experiment/support.hpp"
 
 namespace gradwire::experiment {
@@ -45,7 +46,9 @@ fs::path run_to_end(const ResultsFolder& results, const PlannedRun& run, int rou
   fs::path partial = results.begin(run);
   write_file(partial / "log.txt", "chatter\n");
   write_file(partial / "metrics.csv", "iteration\n");
-  write_file(partial / "summary.json", "{\"rounds\": " + std::to_string(rounds) + "}\n");
+  Summary summary;
+  summary.communication.rounds = rounds;
+  write_file(partial / "summary.json", to_json(summary).dump() + "\n");
   return partial;
 }
 
@@ -228,8 +231,12 @@ TEST(ResultsFolder, IndexHasALineForEachCompleteRunInTheirOrder) {
 
   results.write_index(plan.runs);
 
-  EXPECT_EQ(read_text_file(folder.path() / "runs.csv"),
-            "id,seed,rounds\n" + plan.runs[0].id + ",3,5\n" + plan.runs[2].id + ",2,5\n");
+  const auto line = [&](std::size_t run, const char* seed) {
+    return plan.runs[run].id + "," + seed + ",finished,0,5,[^\n]*\n";
+  };
+  EXPECT_THAT(read_text_file(folder.path() / "runs.csv"),
+              testing::MatchesRegex("id,seed,status,iterations,rounds,[^\n]*\n" + line(0, "3") +
+                                    line(2, "2")));
 }
 
 TEST(ResultsFolder, WhereAFileStandsIsAnError) {
