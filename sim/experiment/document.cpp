@@ -6,10 +6,10 @@
 #include <utility>
 
 #include "sim/core/error.hpp"
+#include "sim/core/nearest.hpp"
 #include "sim/experiment/declarations.hpp"
 #include "sim/experiment/json_file.hpp"
 #include "sim/experiment/json_reader.hpp"
-#include "sim/core/nearest.hpp"
 #include "sim/experiment/scenario_json.hpp"
 #include "sim/experiment/settings.hpp"
 #include "sim/experiment/value.hpp"

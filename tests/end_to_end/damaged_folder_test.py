@@ -21,7 +21,7 @@ from typing import Any
 
 from support import GRADWIRE, METHODS, EndToEnd, fingerprint, leftovers, main, runs_of, tiny
 
-MUTATIONS = int(os.environ.get("GRADWIRE_MUTATIONS", "100"))
+MUTATIONS = int(os.environ.get("GRADWIRE_MUTATIONS", "60"))
 FIRST_SEED = int(os.environ.get("GRADWIRE_MUTATION_SEED", "1"))
 TIME_LIMIT = 60  # seconds; a whole command takes one
 MEMORY_LIMIT = 1_500_000  # kilobytes that a process may have resident

@@ -21,7 +21,7 @@ from typing import Any
 
 from support import EndToEnd, main, read_csv, runs_of, tiny
 
-DAMAGES = int(os.environ.get("GRADWIRE_DAMAGED_REPORTS", "300"))
+DAMAGES = int(os.environ.get("GRADWIRE_DAMAGED_REPORTS", "120"))
 SECONDS = 60  # of one report; machines that run tests are busy
 SANITIZED = bool(os.environ.get("GRADWIRE_SANITIZE"))
 SWEEP = [{"algorithm": [{"name": "sgd"}, {"name": "sasg", "density": 0.1}]}, {"seed": [1, 2]}]

@@ -12,8 +12,7 @@ int main(int argc, char** argv) {
     const std::string argument = argv[i];
     const std::size_t equals = argument.find('=');
     TraceReader trace(std::filesystem::path(argument.substr(equals + 1)));
-    const std::string rows =
-        testing_support::trace_rows(trace, argument.substr(0, equals) + ",");
+    const std::string rows = testing_support::trace_rows(trace, argument.substr(0, equals) + ",");
     std::fputs(rows.c_str(), stdout);
   }
   return 0;
