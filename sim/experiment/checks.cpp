@@ -94,6 +94,14 @@ void check_by_source(const Scenario& c, const Place& place) {
   place.fail(fmt::format("by_source expects dataset cifar10+mnist, got {}", c.dataset.name));
 }
 
+/// Our kernels count no hits of each source.
+void check_sources(const Scenario& c, const Place& place) {
+  const bool fully_connected = c.model.name == "mlp" || c.model.name == "logistic";
+  if (c.dataset.name != "cifar10+mnist" || !fully_connected || c.model.gradient != "kernels")
+    return;
+  (place / "gradient").fail("must be libtorch when dataset is cifar10+mnist, got kernels");
+}
+
 void check_steps(const Scenario& c, const Place& place) {
   const auto& steps = c.learning_rate.steps;
   for (std::size_t i = 1; i < steps.size(); ++i) {
@@ -137,6 +145,7 @@ void check(const Scenario& scenario, const Place& place) {
     (place / "baseline" / "metric").fail("test_top5_accuracy expects top5 to be true");
   }
   check_failures(scenario.protocol, place / "protocol");
+  check_sources(scenario, place / "model");
   const bool own_watts = scenario.energy && scenario.energy != network::EnergyConfig{};
   if (own_watts && scenario.platform.kind == "file") {
     (place / "energy").fail("expected {}: a platform file says its own watts");

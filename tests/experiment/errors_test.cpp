@@ -121,6 +121,9 @@ INSTANTIATE_TEST_SUITE_P(
                 "x.json: /base/platform/overrides/0/worker: must be below workers (2), got 2"},
         Mistake{R"({"platform": {"overrides": [{"worker": 2}, {"worker": 2}]}})",
                 "x.json: /base/platform/overrides/1/worker: worker 2 is in entry 0 already"},
+        Mistake{R"({"dataset": {"name": "cifar10+mnist"}})",
+                "x.json: /base/model/gradient: must be libtorch when dataset is cifar10+mnist, got "
+                "kernels"},
         Mistake{shared_hosts,
                 "x.json: /base/platform/workers/1: a is the host of worker 0 already; a binomial "
                 "broadcast expects each worker on a host of its own"},
