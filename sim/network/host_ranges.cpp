@@ -131,7 +131,9 @@ std::vector<std::string> collapse_hosts(const std::vector<std::string>& names) {
   }
   // "node-08" to "node-10": the last has no zero in front and as many digits.
   for (auto padded = groups.begin(); padded != groups.end(); ++padded) {
-    const auto& [before, after, width] = padded->first;
+    const std::string& before = std::get<0>(padded->first);
+    const std::string& after = std::get<1>(padded->first);
+    const std::size_t width = std::get<2>(padded->first);
     const auto plain = width > 1 ? groups.find({before, after, 1}) : groups.end();
     if (plain == groups.end()) continue;
     std::erase_if(plain->second, [&](std::uint64_t n) {

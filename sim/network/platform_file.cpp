@@ -74,8 +74,8 @@ class Reading {
     visit_elements(platform);
     for (const auto& [trace, kind] : connected_) check_trace(traces_.at(trace), kind);
     std::ranges::sort(found_.profiles);
-    const auto same = std::ranges::unique(found_.profiles);
-    found_.profiles.erase(same.begin(), same.end());
+    found_.profiles.erase(std::unique(found_.profiles.begin(), found_.profiles.end()),
+                          found_.profiles.end());
     return std::move(found_);
   }
 
