@@ -28,11 +28,16 @@ fs::path common_folder(const std::vector<fs::path>& files) {
   return common;
 }
 
-void copy(const fs::path& from, const fs::path& to, const fs::path& same) {
-  fs::create_directories(to.parent_path());
-  std::error_code refused;
-  fs::create_hard_link(same, to, refused);
-  if (refused) fs::copy_file(from, to, fs::copy_options::overwrite_existing);
+/// Links, or copies where that cannot be, the files of an earlier copy.
+void link_files(const fs::path& from, const fs::path& to) {
+  for (const auto& entry : fs::recursive_directory_iterator(from)) {
+    if (!entry.is_regular_file()) continue;
+    const fs::path file = to / entry.path().lexically_relative(from);
+    fs::create_directories(file.parent_path());
+    std::error_code refused;
+    fs::create_hard_link(entry.path(), file, refused);
+    if (refused) fs::copy_file(entry.path(), file);
+  }
 }
 
 bool has_digest(const fs::path& file, const std::string& digest, DigestCache& cache) {
@@ -51,14 +56,18 @@ bool has_digest(const fs::path& file, const std::string& digest, DigestCache& ca
 }  // namespace
 
 void copy_platform(const fs::path& file, const fs::path& run, const fs::path& other) {
+  if (!other.empty() && fs::is_directory(other / folder_name)) {
+    return link_files(other / folder_name, run / folder_name);
+  }
   std::vector<fs::path> files{file};
   for (const std::string& profile : network::read_platform_file(file).profiles) {
     files.push_back((file.parent_path() / profile).lexically_normal());
   }
   const fs::path common = common_folder(files);
   for (const fs::path& one : files) {
-    const fs::path inside = fs::path(folder_name) / one.lexically_relative(common);
-    copy(one, run / inside, other / inside);
+    const fs::path copy = run / folder_name / one.lexically_relative(common);
+    fs::create_directories(copy.parent_path());
+    fs::copy_file(one, copy, fs::copy_options::overwrite_existing);
   }
 }
 

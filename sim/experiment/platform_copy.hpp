@@ -10,8 +10,9 @@ namespace gradwire::experiment {
 using DigestCache = std::map<std::string, std::string>;
 
 /// Copies a platform file and the profiles that it names into `run`/platform, as they lie relative
-/// to each other, so that the run can be repeated where the originals are not. Takes links to the
-/// files of `other`, an earlier such copy of the same platform, where that is possible.
+/// to each other, so that the run can be repeated where the originals are not. Where `other`,
+/// which may be empty, is a run that has such a copy of the same platform, its files are linked and
+/// nothing is read.
 void copy_platform(const std::filesystem::path& file, const std::filesystem::path& run,
                    const std::filesystem::path& other);
 

@@ -140,8 +140,12 @@ bool ResultsFolder::has_timeline(const PlannedRun& run) const {
   return is_file(folder(run) / "timeline.json");
 }
 
+fs::path ResultsFolder::partial_folder(const std::string& id) const {
+  return root_ / "runs" / fmt::format(".partial-{}-{}", id, ::getpid());
+}
+
 fs::path ResultsFolder::begin(const PlannedRun& run) const {
-  const fs::path partial = root_ / "runs" / fmt::format(".partial-{}-{}", run.id, ::getpid());
+  const fs::path partial = partial_folder(run.id);
   fs::remove_all(partial);
   std::error_code error;
   fs::create_directory(partial, error);
@@ -159,9 +163,12 @@ fs::path ResultsFolder::begin(const PlannedRun& run) const {
 void ResultsFolder::keep_platform(const PlannedRun& run, const fs::path& partial) const {
   const network::PlatformConfig& platform = run.scenario.platform;
   if (platform.kind != "file") return;
-  fs::path& other = platform_copies_[platform.digest];
-  copy_platform(platform.path, partial, other);
-  if (!fs::exists(other)) other = folder(run);  // once it is complete
+  std::string& other = platform_copies_[platform.digest];
+  for (const fs::path& copy : {partial_folder(other), root_ / "runs" / other}) {
+    if (!other.empty() && fs::exists(copy)) return copy_platform(platform.path, partial, copy);
+  }
+  copy_platform(platform.path, partial, {});
+  other = run.id;
 }
 
 void ResultsFolder::complete(const PlannedRun& run, const fs::path& partial) const {

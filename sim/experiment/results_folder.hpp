@@ -59,12 +59,13 @@ class ResultsFolder {
   [[nodiscard]] std::filesystem::path folder(const PlannedRun& run) const;
 
  private:
+  [[nodiscard]] std::filesystem::path partial_folder(const std::string& id) const;
   void keep_platform(const PlannedRun& run, const std::filesystem::path& partial) const;
 
   std::filesystem::path root_;
   Lasting lasting_;
   int lock_ = -1;
-  mutable std::map<std::string, std::filesystem::path> platform_copies_;  ///< by digest: a run's
+  mutable std::map<std::string, std::string> platform_copies_;  ///< digest -> id of a run with one
   mutable std::set<std::string> sound_;  ///< ids of runs whose summary was read; nobody else writes
 };
 

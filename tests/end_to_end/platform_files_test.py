@@ -365,6 +365,17 @@ class Copies(Platforms):
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertEqual(self.dates_of(self.folder / "again"), self.dates_of(self.out))
 
+    def test_runs_of_one_platform_share_it_and_take_none_from_where_one_works(self) -> None:
+        (self.folder / "platform").mkdir()
+        (self.folder / "platform" / "floyd.xml").write_text("something else")
+        original = CASES / "routes" / "floyd.xml"
+        experiment = dates(original, ["s", "a", "b"])
+        experiment["sweep"] = [{"seed": [1, 2, 3]}]
+        self.run_sweep(self.write(experiment), self.out, "-j", "1")
+        copies = [run / "platform" / "floyd.xml" for run in runs_of(self.out)]
+        self.assertEqual({copy.read_bytes() for copy in copies}, {original.read_bytes()})
+        self.assertEqual(len({copy.stat().st_ino for copy in copies}), 1)
+
     def test_an_edited_profile_is_another_run(self) -> None:
         platform = self.recorded()
         (self.folder / "profiles" / "speed.profile").write_text("0 0.25\n")
