@@ -4,7 +4,6 @@
 #include <poll.h>
 
 #include <algorithm>
-#include <set>
 
 #include "sim/commands/temporary_folder.hpp"
 #include "sim/core/error.hpp"
@@ -17,7 +16,6 @@ namespace gradwire::commands {
 namespace {
 
 namespace fs = std::filesystem;
-using experiment::Json;
 using experiment::PlannedRun;
 
 struct Answer {
@@ -53,12 +51,12 @@ std::string problem_in(const Answer& answer, const std::string& file, const fs::
                      words.empty() ? "it ends without a reason" : words);
 }
 
-/// What a network is built from; runs that agree in it need one check.
-std::string network_of(const PlannedRun& run) {
-  const Json scenario = experiment::to_json(run.scenario);
-  return Json{scenario["platform"], scenario["protocol"]["server"],
-              scenario["protocol"]["broadcast"], scenario["energy"]}
-      .dump();
+/// Whether one check is enough for both: their networks are built from the same settings.
+bool share_network(const PlannedRun& a, const PlannedRun& b) {
+  const experiment::Scenario &one = a.scenario, &other = b.scenario;
+  return one.platform == other.platform && one.energy == other.energy &&
+         one.protocol.server == other.protocol.server &&
+         one.protocol.broadcast == other.protocol.broadcast;
 }
 
 /// "FILE: /base/platform: " of the setting that names the platform; empty where that was recorded.
@@ -83,10 +81,12 @@ std::vector<std::string> hosts_of(const std::string& file) {
 }
 
 void require_networks(const experiment::Plan& plan) {
-  std::set<std::string> known;
+  std::vector<const PlannedRun*> checked;
   std::optional<TemporaryFolder> folder;
   for (const PlannedRun& run : plan.runs) {
-    if (run.scenario.platform.kind != "file" || !known.insert(network_of(run)).second) continue;
+    const auto is_known = [&](const PlannedRun* other) { return share_network(run, *other); };
+    if (run.scenario.platform.kind != "file" || std::ranges::any_of(checked, is_known)) continue;
+    checked.push_back(&run);
     if (!folder) folder.emplace("platform");
     const fs::path file = folder->path() / "scenario.json", log = folder->path() / "log.txt";
     experiment::write_atomically(file, to_json(run.scenario).dump());

@@ -13,6 +13,7 @@
 #include "sim/commands/learning_data.hpp"
 #include "sim/commands/platform_program.hpp"
 #include "sim/commands/selection_options.hpp"
+#include "sim/experiment/value.hpp"
 
 namespace gradwire::commands {
 
@@ -33,10 +34,7 @@ using Row = std::vector<std::string>;
 
 std::string cell_of(const experiment::Json& value) {
   std::string text = value.is_string() ? value.get<std::string>() : value.dump();
-  if (text.size() <= widest_cell) return text;
-  std::size_t end = widest_cell - 3;
-  while ((static_cast<unsigned char>(text[end]) & 0xc0) == 0x80) --end;
-  return text.substr(0, end) + "...";
+  return text.size() <= widest_cell ? text : experiment::shortened(text, widest_cell - 3);
 }
 
 std::vector<Row> rows_of(const experiment::Plan& plan, std::size_t shown) {

@@ -88,7 +88,7 @@ bool same_scenario(const fs::path& was, const fs::path& is) {
 }
 
 bool same_summary(const fs::path& was, const fs::path& is) {
-  const Json then = read_object(was), now = read_object(is);
+  const Json then = experiment::read_summary(was), now = experiment::read_summary(is);
   return lasting(then) == lasting(now) && !data_differ(then, now);
 }
 
@@ -125,7 +125,7 @@ Outcome compared(const fs::path& was, const fs::path& is) {
 /// experiment.json of the results folder that a run lies in; empty without one.
 Json experiment_of(const fs::path& run) {
   const fs::path file = run.parent_path().parent_path() / "experiment.json";
-  return fs::is_regular_file(file) ? read_object(file) : Json::object();
+  return is_file(file) ? experiment::read_experiment_as_run(file) : Json::object();
 }
 
 /// What a run's numbers depend on besides its scenario, as far as both times it is known.
@@ -154,8 +154,8 @@ std::optional<std::string> data_text(const Json& summary) {
 }
 
 Surroundings surroundings(const fs::path& was, const fs::path& is) {
-  const Json then = read_object(was / "summary.json");
-  const Json now = read_object(is / "summary.json");
+  const Json then = experiment::read_summary(was / "summary.json");
+  const Json now = experiment::read_summary(is / "summary.json");
   Surroundings found;
   found.add("environment.blas", text_at(then, "/environment/blas"),
             text_at(now, "/environment/blas"));

@@ -40,12 +40,9 @@ bool is_utf8(const std::string& text) {
 }
 
 /// What stands on a command line, as error messages show it.
-std::string shortened(const std::string& text) {
+std::string shown_argument(const std::string& text) {
   constexpr std::size_t longest = 100;
-  if (text.size() <= longest) return text;
-  std::size_t end = longest;
-  while ((static_cast<unsigned char>(text[end]) & 0xc0) == 0x80) --end;
-  return text.substr(0, end) + "...";
+  return shortened(text, longest);
 }
 
 [[noreturn]] void fail(const Document& document, const std::string& pointer,
@@ -179,7 +176,7 @@ void set_at_pointer(Document& document, const std::string& pointer, const Json& 
 }
 
 void apply(Document& document, const std::string& text) {
-  const std::string where = "--set " + shortened(text);
+  const std::string where = "--set " + shown_argument(text);
   auto [target, value] = split_assignment("--set", text);
   if (!document.json.is_object()) return;  // check_top() will complain
   if (target.starts_with("/base/")) {
@@ -218,13 +215,13 @@ void set_path(Json& scenario, std::string_view path, const Json& value, const Pl
 std::pair<std::string, Json> split_assignment(const std::string& option, const std::string& text) {
   const std::size_t equals = text.find('=');
   if (equals == std::string::npos || equals == 0) {
-    throw InputError(option + " " + shortened(text), "must be NAME=VALUE");
+    throw InputError(option + " " + shown_argument(text), "must be NAME=VALUE");
   }
   const std::string value = text.substr(equals + 1);
   if (!is_utf8(text)) throw InputError(option, "must be UTF-8");
   const bool is_json = Json::accept(value);
   return {text.substr(0, equals),
-          is_json ? parse_json(value, option + " " + shortened(text)) : Json(value)};
+          is_json ? parse_json(value, option + " " + shown_argument(text)) : Json(value)};
 }
 
 std::string unknown_path(std::string_view path, std::span<const std::string> known) {

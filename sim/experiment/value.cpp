@@ -150,9 +150,12 @@ Json written(const Json& value, const Type& type) {
 }
 
 std::string shown(const Json& json) {
-  std::string text = json.dump(-1, ' ', false, Json::error_handler_t::replace);
-  if (text.size() <= longest_shown) return text;
-  std::size_t end = longest_shown;
+  return shortened(json.dump(-1, ' ', false, Json::error_handler_t::replace), longest_shown);
+}
+
+std::string shortened(const std::string& text, std::size_t longest) {
+  if (text.size() <= longest) return text;
+  std::size_t end = longest;
   while ((static_cast<unsigned char>(text[end]) & 0xc0) == 0x80) --end;
   return text.substr(0, end) + "...";
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <string>
 
 #include "sim/experiment/json.hpp"
@@ -18,6 +19,9 @@ namespace gradwire::experiment {
 /// The inverse: a Slot's value as it is written to files. Numbers that are whole are written as
 /// whole numbers, quantities with their unit.
 [[nodiscard]] Json written(const Json& value, const Type& type);
+
+/// At most `longest` bytes of UTF-8 text, then "..."; a shorter text as it is.
+[[nodiscard]] std::string shortened(const std::string& text, std::size_t longest);
 
 /// A value as error messages show it: JSON on one line, shortened.
 [[nodiscard]] std::string shown(const Json& json);
