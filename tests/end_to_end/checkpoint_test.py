@@ -5,13 +5,18 @@ from __future__ import annotations
 import signal
 from pathlib import Path
 
-from support import METHODS, EndToEnd, fingerprint, main, runs_of, tiny, wait_until
+from support import (
+    METHODS,
+    EndToEnd,
+    checkpoints_of,
+    fingerprint,
+    main,
+    runs_of,
+    tiny,
+    wait_until,
+)
 
 EVERY = ("--checkpoint-every", "20")
-
-
-def checkpoints(results: Path) -> list[Path]:
-    return [f for f in (results / "runs").glob(".checkpoint-*") if ".partial-" not in f.name]
 
 
 class Checkpoint(EndToEnd):
@@ -24,23 +29,23 @@ class Checkpoint(EndToEnd):
                 file = self.long_run(algorithm)
                 reference = self.folder / f"whole-{algorithm['name']}"
                 self.run_sweep(file, reference, *EVERY)
-                self.assertEqual(checkpoints(reference), [])
+                self.assertEqual(checkpoints_of(reference), [])
 
                 out = self.folder / f"killed-{algorithm['name']}"
                 process = self.start("run", file, "-o", out, *EVERY)
-                wait_until(lambda: checkpoints(out))
+                wait_until(lambda: checkpoints_of(out))
                 process.kill()
                 process.communicate()
                 self.assert_no_orphans()
                 self.assertEqual(runs_of(out), [])
-                self.assertEqual(len(checkpoints(out)), 1)
+                self.assertEqual(len(checkpoints_of(out)), 1)
 
                 self.run_sweep(file, out, *EVERY)
 
                 self.assert_same_results(out, reference)
                 trace = [next((r / "runs").glob("*/trace.bin")) for r in (out, reference)]
                 self.assertEqual(trace[0].read_bytes(), trace[1].read_bytes())
-                self.assertEqual(checkpoints(out), [])
+                self.assertEqual(checkpoints_of(out), [])
 
     def test_termination_writes_a_checkpoint(self) -> None:
         file = self.long_run(METHODS[0])
@@ -51,7 +56,7 @@ class Checkpoint(EndToEnd):
         process.communicate()
 
         self.assertEqual(process.returncode, -signal.SIGTERM)
-        self.assertEqual(len(checkpoints(self.out)), 1)
+        self.assertEqual(len(checkpoints_of(self.out)), 1)
         self.assert_no_orphans()
 
     def test_a_damaged_checkpoint_is_as_good_as_none(self) -> None:
@@ -59,11 +64,11 @@ class Checkpoint(EndToEnd):
         reference = self.folder / "reference"
         self.run_sweep(file, reference)
         process = self.start("run", file, "-o", self.out, *EVERY)
-        wait_until(lambda: checkpoints(self.out))
+        wait_until(lambda: checkpoints_of(self.out))
         process.kill()
         process.communicate()
         for damage in (lambda b: b[:-1], lambda b: b[:50] + b"x" + b[51:], lambda _: b""):
-            checkpoint = checkpoints(self.out)[0]
+            checkpoint = checkpoints_of(self.out)[0]
             checkpoint.write_bytes(damage(checkpoint.read_bytes()))
 
             self.run_sweep(file, self.out, *EVERY)

@@ -19,7 +19,18 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from support import GRADWIRE, METHODS, EndToEnd, fingerprint, leftovers, main, runs_of, tiny
+from support import (
+    GRADWIRE,
+    METHODS,
+    EndToEnd,
+    checkpoints_of,
+    fingerprint,
+    leftovers,
+    main,
+    runs_of,
+    tiny,
+    wait_until,
+)
 
 MUTATIONS = int(os.environ.get("GRADWIRE_MUTATIONS", "60"))
 FIRST_SEED = int(os.environ.get("GRADWIRE_MUTATION_SEED", "1"))
@@ -307,9 +318,8 @@ class DamagedFolder(EndToEnd):
         process = self.start(
             "run", slow, "-o", place, "--checkpoint-every", "1", "--set", "epochs=100000"
         )
-        while not (found := list(place.glob("runs/.checkpoint-*"))) and process.poll() is None:
-            pass
-        content = found[0].read_bytes()
+        wait_until(lambda: checkpoints_of(place))
+        content = checkpoints_of(place)[0].read_bytes()
         process.kill()
         process.wait()
         return content

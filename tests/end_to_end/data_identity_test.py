@@ -12,6 +12,7 @@ from pathlib import Path
 from support import (
     EndToEnd,
     Json,
+    checkpoints_of,
     fingerprint,
     idx,
     main,
@@ -300,16 +301,12 @@ class Checkpoint(WithData):
         super().setUp()
         self.file = self.write(of_mnist([{"seed": [1]}], epochs=400, evaluate_every=100))
 
-    def checkpoints(self) -> list[Path]:
-        found = (self.out / "runs").glob(".checkpoint-*")
-        return [file for file in found if ".partial-" not in file.name]
-
     def interrupt(self) -> None:
         process = self.start("run", self.file, "-o", self.out, "--data", self.data, *self.EVERY)
-        wait_until(self.checkpoints)
+        wait_until(lambda: checkpoints_of(self.out))
         process.send_signal(signal.SIGTERM)
         process.communicate()
-        self.assertEqual(len(self.checkpoints()), 1)
+        self.assertEqual(len(checkpoints_of(self.out)), 1)
         self.assertEqual(runs_of(self.out), [])
 
     def test_one_of_the_same_data_is_gone_on_from_without_a_word(self) -> None:
@@ -334,7 +331,7 @@ class Checkpoint(WithData):
 
     def test_a_damaged_one_is_not_gone_on_from_and_that_is_said(self) -> None:
         self.interrupt()
-        (checkpoint,) = self.checkpoints()
+        (checkpoint,) = checkpoints_of(self.out)
         checkpoint.write_bytes(checkpoint.read_bytes()[:-1])
 
         said = self.learn()

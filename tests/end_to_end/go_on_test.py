@@ -5,7 +5,18 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from support import METHODS, SOURCE, EndToEnd, Json, main, read_csv, runs_of, tiny, wait_until
+from support import (
+    METHODS,
+    SOURCE,
+    EndToEnd,
+    Json,
+    checkpoints_of,
+    main,
+    read_csv,
+    runs_of,
+    tiny,
+    wait_until,
+)
 
 GO_ON = {"on_failure": "go_on", "timeout": "2.5s"}
 ITERATIONS = 24
@@ -97,13 +108,7 @@ class GoOn(EndToEnd):
                 self.run_sweep(file, reference, *every)
                 out = self.folder / f"killed-{algorithm['name']}"
                 process = self.start("run", file, "-o", out, *every)
-                wait_until(
-                    lambda: [
-                        f
-                        for f in (out / "runs").glob(".checkpoint-*")
-                        if ".partial-" not in f.name
-                    ]
-                )
+                wait_until(lambda: checkpoints_of(out))
                 process.kill()
                 process.communicate()
                 self.assert_no_orphans()

@@ -91,6 +91,11 @@ def runs_of(results: Path) -> list[Path]:
     return sorted(p for p in (results / "runs").iterdir() if not p.name.startswith("."))
 
 
+def checkpoints_of(results: Path) -> list[Path]:
+    """The whole ones, not those that are being written."""
+    return [f for f in (results / "runs").glob(".checkpoint-*") if ".partial-" not in f.name]
+
+
 def leftovers(results: Path) -> list[Path]:
     return [p for p in results.rglob("*") if ".partial-" in p.name]
 
