@@ -1,6 +1,7 @@
-"""Every byte of metrics.csv and of a trace's content, for four methods under five protocols.
+"""Every byte of metrics.csv and of a trace's content: four methods under five protocols, on two problems.
 
-The MLP's kernels give the same bits on every machine, so these do not depend on it. To record anew,
+The problems are a small MLP, run by the program itself, and a quadratic, run by quadratic_run.cpp
+under the same scenarios. Their kernels give the same bits on every machine, so these do not depend on it. To record anew,
 saying why in the commit: GRADWIRE_RECORD_GOLDEN=1 ctest -R golden. Tables are compared by the columns
 that the recorded file has, so that new columns do not break them.
 """
@@ -21,6 +22,7 @@ sys.path.insert(0, str(HERE.parent / "end_to_end"))
 from support import EndToEnd, main, read_csv  # noqa: E402
 
 DECODE = os.environ["GRADWIRE_DECODE_TRACES"]
+QUADRATIC_RUN = os.environ["GRADWIRE_QUADRATIC_RUN"]
 RECORDS = "GRADWIRE_RECORD_GOLDEN" in os.environ
 Rows = list[dict[str, str]]
 
@@ -38,6 +40,38 @@ def name_of(scenario: dict) -> str:
 
 
 class Golden(EndToEnd):
+    def setUp(self) -> None:
+        super().setUp()
+        self.run_sweep(HERE / "mlp.json", self.out, "-j", "2", "--quiet")
+        folders = [self.out / "runs" / row["id"] for row in read_csv(self.out / "runs.csv")]
+        self.runs = {
+            name_of(json.loads((run / "scenario.json").read_text())): run for run in folders
+        }
+        self.assertEqual(len(self.runs), 20)
+
+    def test_an_mlp(self) -> None:
+        self.compare_runs("mlp", self.runs)
+
+    def test_a_quadratic(self) -> None:
+        results = {name: self.folder / name for name in self.runs}
+        for name, folder in results.items():
+            folder.mkdir()
+            scenario = self.runs[name] / "scenario.json"
+            subprocess.run([QUADRATIC_RUN, scenario, folder], check=True)
+        self.compare_runs("quadratic", results)
+
+    def compare_runs(self, problem: str, runs: dict[str, Path]) -> None:
+        metrics = [
+            {"run": name} | row
+            for name, run in runs.items()
+            for row in read_csv(run / "metrics.csv")
+        ]
+        self.compare(HERE / f"{problem}_metrics.csv", metrics)
+        arguments = [f"{name}={run / 'trace.bin'}" for name, run in runs.items()]
+        text = subprocess.run([DECODE, *arguments], capture_output=True, text=True, check=True)
+        traces = list(csv.DictReader(io.StringIO(text.stdout)))
+        self.compare(HERE / f"{problem}_traces.csv", traces)
+
     def compare(self, recorded: Path, rows: Rows) -> None:
         if RECORDS:
             with recorded.open("w", newline="") as file:
@@ -48,23 +82,6 @@ class Golden(EndToEnd):
         self.assertEqual(len(rows), len(expected))
         for row, line in zip(rows, expected, strict=True):
             self.assertEqual({column: row.get(column) for column in line}, line)
-
-    def test_an_mlp(self) -> None:
-        self.run_sweep(HERE / "mlp.json", self.out, "-j", "2", "--quiet")
-        runs = [self.out / "runs" / row["id"] for row in read_csv(self.out / "runs.csv")]
-        names = [name_of(json.loads((run / "scenario.json").read_text())) for run in runs]
-        self.assertEqual(len(set(names)), 20)
-
-        metrics = [
-            {"run": name} | row
-            for name, run in zip(names, runs, strict=True)
-            for row in read_csv(run / "metrics.csv")
-        ]
-        self.compare(HERE / "mlp_metrics.csv", metrics)
-
-        arguments = [f"{n}={run / 'trace.bin'}" for n, run in zip(names, runs, strict=True)]
-        text = subprocess.run([DECODE, *arguments], capture_output=True, text=True, check=True)
-        self.compare(HERE / "mlp_traces.csv", list(csv.DictReader(io.StringIO(text.stdout))))
 
 
 if __name__ == "__main__":
