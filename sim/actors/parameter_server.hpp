@@ -2,7 +2,7 @@
 
 #include <functional>
 
-#include "sim/actors/config.hpp"
+#include "sim/actors/protocol_config.hpp"
 #include "sim/actors/iterations.hpp"
 #include "sim/actors/load.hpp"
 #include "sim/actors/timing.hpp"

@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "sim/actors/busy_time.hpp"
-#include "sim/actors/config.hpp"
+#include "sim/actors/protocol_config.hpp"
 #include "sim/actors/load.hpp"
 #include "sim/actors/timing.hpp"
 #include "sim/network/platform.hpp"

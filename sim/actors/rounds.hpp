@@ -4,7 +4,7 @@
 #include <optional>
 #include <vector>
 
-#include "sim/actors/config.hpp"
+#include "sim/actors/protocol_config.hpp"
 #include "sim/actors/load.hpp"
 #include "sim/actors/round_protocol.hpp"
 #include "sim/actors/timing.hpp"

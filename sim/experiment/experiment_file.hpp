@@ -3,12 +3,11 @@
 #include <filesystem>
 #include <optional>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "sim/experiment/crossover_request.hpp"
 #include "sim/experiment/json.hpp"
-#include "sim/experiment/scenario.hpp"
+#include "sim/experiment/planned_run.hpp"
 
 namespace gradwire::experiment {
 
@@ -16,22 +15,6 @@ namespace gradwire::experiment {
 struct Selection {
   std::vector<std::string> set;     ///< "epochs=3", "/sweep/1/seed=[1, 2]": before expansion
   std::vector<std::string> filter;  ///< "seed=1": keeps runs; same axis: any, other axes: all
-};
-
-/// Where the iterations of a replay come from.
-struct RecordedRun {
-  std::filesystem::path trace;
-  int threads = 1;                 ///< that learned
-  bool stops = false;              ///< at its baseline: there is nothing behind that
-  bool depends_on_timing = false;  ///< what it learned: protocol.on_failure was go_on
-};
-
-/// One run of an experiment.
-struct PlannedRun {
-  std::string id;  ///< run_id() of the scenario; a folder's name
-  Scenario scenario;
-  std::vector<std::pair<std::string, Json>> axes;  ///< swept path and its value, as in the file
-  std::optional<RecordedRun> recorded;             ///< to be replayed; else it learns
 };
 
 /// An experiment file, read, checked and expanded.

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "sim/experiment/experiment_file.hpp"
+#include "sim/experiment/planned_run.hpp"
 
 namespace gradwire::experiment {
 

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "sim/actors/config.hpp"
+#include "sim/actors/protocol_config.hpp"
 #include "sim/algorithms/config.hpp"
 #include "sim/learn/config.hpp"
 #include "sim/network/config.hpp"

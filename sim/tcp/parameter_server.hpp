@@ -1,6 +1,6 @@
 #pragma once
 
-#include "sim/actors/config.hpp"
+#include "sim/actors/protocol_config.hpp"
 #include "sim/actors/iterations.hpp"
 #include "sim/actors/load.hpp"
 #include "sim/actors/parameter_server.hpp"

@@ -2,7 +2,7 @@
 
 #include <vector>
 
-#include "sim/actors/config.hpp"
+#include "sim/actors/protocol_config.hpp"
 #include "sim/actors/load.hpp"
 #include "sim/actors/timing.hpp"
 #include "sim/tcp/party.hpp"
