@@ -17,15 +17,15 @@
 namespace gradwire::analysis {
 namespace {
 
-constexpr std::size_t most_points = 24'000;  // of all curves of the page together
+constexpr std::size_t most_points = 24'000;  // in total, over all curves of the page
 
 struct Tables {
-  std::vector<Table> shown;  ///< to people
-  std::size_t asked = 0;     ///< of them, at the begin: what a what-if is about
-  std::vector<Table> whole;  ///< for scripts: of which `shown` has parts only
+  std::vector<Table> shown;  ///< tables as displayed
+  std::size_t asked = 0;     ///< leading entries of `shown` that a what-if study is about
+  std::vector<Table> whole;  ///< full tables of which `shown` has only parts; for scripts
 };
 
-/// Where a table repeats itself, people see it without that; the whole one is a file.
+/// Adds a table for display, without repetition; where that splits it, the full table is kept too.
 void add_table(std::optional<Table> table, Tables& tables) {
   if (!table) return;
   std::vector<Table> parts = without_repetition(*table);
@@ -39,8 +39,8 @@ Tables make_tables(const Results& results, const Study& study, const ReportOptio
   const bool what_if = is_what_if(study);
   if (what_if) add_table(crossovers(study), tables);
   tables.asked = tables.shown.size();
-  add_table(comparison(study, Moment::baseline), tables);
-  add_table(comparison(study, Moment::end), tables);
+  add_table(comparison(study, CostPoint::baseline), tables);
+  add_table(comparison(study, CostPoint::end), tables);
   add_table(table2(study, options.margin), tables);
   add_table(table3(study), tables);
   if (!what_if) add_table(crossovers(study), tables);
@@ -78,8 +78,8 @@ std::string markdown(const PageContent& content) {
   }
   if (!content.notes.empty()) text += "\n## What to know before reading\n\n";
   for (const std::string& note : content.notes) text += "- " + escape_markdown(note) + "\n";
-  if (content.has_asked()) {
-    text += fmt::format("\n## {}\n", asked_title);
+  if (content.has_what_if()) {
+    text += fmt::format("\n## {}\n", what_if_title);
     text += figures_as_markdown(content.asked_figures());
     text += tables_as_markdown(content.asked_tables());
   }
@@ -88,7 +88,7 @@ std::string markdown(const PageContent& content) {
   return text;
 }
 
-/// Notes, each once, in order; more than a person reads are counted.
+/// Removes duplicate notes, keeping the order; notes beyond the first 60 are only counted.
 std::vector<std::string> without_repeats(const std::vector<std::string>& notes) {
   constexpr std::size_t most = 60;
   std::vector<std::string> kept;
@@ -106,7 +106,7 @@ std::vector<std::string> without_repeats(const std::vector<std::string>& notes) 
 }  // namespace
 
 Report make_report(const Results& results, const ReportOptions& options) {
-  const Study study = arrange(results);
+  const Study study = group_runs(results);
   const std::vector<PanelCurves> curves = curves_of(study, most_points);
   const Figures figures = make_figures(study, curves);
   const Vega vega = read_vega(options.vega);
@@ -141,7 +141,7 @@ Report make_report(const Results& results, const ReportOptions& options) {
                             .study = study,
                             .curves = curves,
                             .tables = report.tables,
-                            .asked_tables_count = tables.asked,
+                            .what_if_table_count = tables.asked,
                             .runs = runs,
                             .figures = figures.drawn,
                             .asked_figures_count = figures.asked,

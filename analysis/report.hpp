@@ -11,10 +11,10 @@
 namespace gradwire::analysis {
 
 struct ReportOptions {
-  double margin = 0.1;  ///< of the equivalence tests, a fraction of the published number
+  double margin = 0.1;  ///< margin of the equivalence tests, as a fraction of the published number
   std::optional<PivotRequest> pivot;
   std::filesystem::path vega = "/usr/share/javascript/vega";
-  std::string version;  ///< of the program
+  std::string version;  ///< gradwire's version, shown on the page
 };
 
 /// A file of the report, relative to its folder.
@@ -26,10 +26,11 @@ struct ReportFile {
 struct Report {
   std::vector<ReportFile> files;  ///< report.html, report.md, tables/, figures/
   std::vector<Table> tables;
-  std::vector<std::string> notes;  ///< what readers must know: what is missing, and why
+  std::vector<std::string> notes;  ///< for the reader: what is missing, and why
 };
 
-/// Everything, in memory. Throws InputError when the results are wrong.
+/// Builds the whole report in memory and writes no file. Throws InputError if the results are
+/// wrong, for instance if two runs of one series have the same seed.
 [[nodiscard]] Report make_report(const Results& results, const ReportOptions& options);
 
 }  // namespace gradwire::analysis

@@ -11,27 +11,36 @@ import tempfile
 import unittest
 from pathlib import Path
 
-ALL_BELOW = {"tcp", "actors", "algorithms", "learn", "network", "core"}
 MAY_INCLUDE: dict[str, set[str]] = {
-    "commands": {"experiment", *ALL_BELOW},
-    "experiment": ALL_BELOW,
-    "tcp": {"actors", "core"},
-    "actors": {"algorithms", "network", "core"},
-    "algorithms": {"core"},
-    "learn": {"core"},
+    "kernels": set(),
+    "core": {"kernels"},
+    "trace": {"core"},
+    "algorithms": {"core", "kernels"},
+    "learn": {"core", "kernels"},
     "network": {"core"},
-    "core": set(),
+    "cost": {"algorithms", "core"},
+    "training": {"algorithms", "trace", "core"},
+    "protocols": {"cost", "network", "core"},
+    "tcp": {"protocols", "cost", "core"},
+    "scenario": {"protocols", "cost", "network", "learn", "algorithms", "core"},
+    "results": {"scenario", "network", "learn", "core"},
+    "run": {"results", "scenario", "protocols", "training", "network", "learn", "cost", "trace", "core"},
+    "sweep": {"run", "results", "scenario", "tcp", "trace", "cost", "core"},
+    "studies": {"sweep", "results", "scenario", "core"},
 }
-TOP = "sim itself"  # main.cpp, run_one.cpp, version.hpp: everything
+ALL = {*MAY_INCLUDE}
+MAY_INCLUDE |= {"commands": ALL, "programs": {*ALL, "commands"}}
+TOP = "sim itself"  # main.cpp, version.hpp: everything
+PROGRAMS = {TOP, "programs", "commands"}
 
 # What is included from outside, and the folders that may.
 ONLY_IN: list[tuple[str, str, set[str]]] = [
     ("LibTorch", r"torch/|ATen/|c10/", {"learn"}),
     ("SimGrid", r"simgrid/|xbt/", {"network"}),
-    ("JSON", r"nlohmann/", {TOP, "commands", "experiment"}),
+    ("JSON", r"nlohmann/", {*PROGRAMS, "scenario", "results", "sweep", "studies"}),
     ("the outer world", r"curl/|archive\.h$|archive_entry\.h$|openssl/", {"learn"}),
     ("a socket", r"sys/socket\.h$|netinet/|netdb\.h$|arpa/|boost/asio", {"tcp"}),
-    ("a command line", r"CLI/", {TOP, "commands"}),
+    ("a command line", r"CLI/", {"commands"}),
     ("a clock", r"chrono$|ctime$|time\.h$|sys/time\.h$", {*MAY_INCLUDE, TOP} - {"algorithms"}),
 ]
 
@@ -58,7 +67,7 @@ def complaint(folder: str, included: str) -> str:
     parts = included.split("/")
     if parts[0] == "tests":
         return "the program does not know its tests"
-    if parts[0] == "analysis" and folder not in (TOP, "commands"):
+    if parts[0] == "analysis" and folder not in {*PROGRAMS, "studies"}:
         return f"{folder} may not include analysis/"
     if folder == TOP or parts[0] != "sim" or len(parts) < 3 or parts[1] == folder:
         return ""
@@ -128,10 +137,10 @@ class Layering(unittest.TestCase):
 
     def test_each_wrong_include_in_analysis_is_found(self) -> None:
         wrong = [
-            ("results", "sim/experiment/scenario.hpp"),
-            ("study", "sim/core/record.hpp"),
+            ("results", "sim/scenario/scenario.hpp"),
+            ("study", "sim/core/iteration_record.hpp"),
             ("page", "sim/version.hpp"),
-            (TOP, "sim/experiment/results_folder.hpp"),
+            (TOP, "sim/results/results_folder.hpp"),
             ("results", "analysis/study/study.hpp"),
             ("statistics", "analysis/results/run.hpp"),
             ("tables", "analysis/figures/figure.hpp"),
@@ -146,29 +155,36 @@ class Layering(unittest.TestCase):
 
     def test_each_wrong_include_is_found(self) -> None:
         wrong = [
-            ("core", "sim/algorithms/message.hpp"),
-            ("learn", "sim/algorithms/message.hpp"),
-            ("algorithms", "sim/learn/dataset.hpp"),
-            ("network", "sim/actors/learner.hpp"),
-            ("actors", "sim/learn/dataset.hpp"),
-            ("actors", "sim/experiment/recorder.hpp"),
-            ("experiment", "sim/commands/run.hpp"),
-            ("actors", "torch/torch.h"),
+            ("kernels", "sim/core/problem.hpp"),
+            ("core", "sim/algorithms/messages/message.hpp"),
+            ("trace", "sim/algorithms/methods.hpp"),
+            ("learn", "sim/algorithms/messages/message.hpp"),
+            ("algorithms", "sim/learn/data/dataset.hpp"),
+            ("network", "sim/cost/cost_model.hpp"),
+            ("cost", "sim/network/simulation.hpp"),
+            ("training", "sim/network/simulation.hpp"),
+            ("protocols", "sim/training/task_pool.hpp"),
+            ("protocols", "sim/results/recorder.hpp"),
+            ("scenario", "sim/results/summary.hpp"),
+            ("results", "sim/sweep/experiment_file.hpp"),
+            ("run", "sim/sweep/sweep_runner.hpp"),
+            ("sweep", "sim/studies/crossovers.hpp"),
+            ("studies", "sim/commands/run.hpp"),
+            ("protocols", "torch/torch.h"),
             ("algorithms", "ATen/ATen.h"),
-            ("experiment", "c10/core/Device.h"),
-            ("actors", "simgrid/s4u.hpp"),
+            ("scenario", "c10/core/Device.h"),
+            ("protocols", "simgrid/s4u.hpp"),
             ("learn", "xbt/log.h"),
             ("algorithms", "nlohmann/json.hpp"),
             ("core", "nlohmann/json_fwd.hpp"),
             ("algorithms", "chrono"),
             ("network", "curl/curl.h"),
-            ("experiment", "CLI/CLI.hpp"),
-            ("experiment", "sys/socket.h"),
+            ("sweep", "CLI/CLI.hpp"),
+            ("sweep", "sys/socket.h"),
             ("tcp", "simgrid/s4u.hpp"),
-            ("tcp", "sim/experiment/scenario.hpp"),
-            ("actors", "sim/tcp/party.hpp"),
+            ("tcp", "sim/scenario/scenario.hpp"),
             ("core", "tests/support/quadratic.hpp"),
-            ("experiment", "analysis/report.hpp"),
+            ("results", "analysis/report.hpp"),
         ]
         for folder, included in wrong:
             with self.subTest(folder=folder, included=included):

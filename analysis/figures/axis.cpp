@@ -11,12 +11,12 @@ namespace {
 
 constexpr double wanted_ticks = 5.0;
 constexpr double most_ticks = 50.0;
-constexpr double widening = 0.04;       // of the range, at each end
-constexpr double most_outside = 100.0;  // lengths of the axis; cairo draws up to 2^23 points away
-constexpr double most_prefixed = 1e19;  // beyond it a prefix is of no help
+constexpr double widening = 0.04;       // fraction of the range, at each end
+constexpr double most_outside = 100.0;  // in axis lengths; cairo draws at most 2^23 points away
+constexpr double most_prefixed = 1e19;  // larger numbers are labelled with an exponent
 constexpr double most_fine_decades = 20.0;
 
-/// 1, 2 or 5 times a power of ten.
+/// Distance of ticks for a range: 1, 2 or 5 times a power of ten.
 double nice_step(double range) {
   const double rough = range / wanted_ticks;
   const double power = std::pow(10.0, std::floor(std::log10(rough)));

@@ -7,17 +7,17 @@ namespace gradwire::analysis {
 
 struct Tick {
   double at = 0.0;
-  std::string label;  ///< empty: a small tick
+  std::string label;  ///< empty for a minor tick
 };
 
-/// Maps numbers to a length on paper.
+/// Maps values to positions in points, linearly or by their logarithm.
 class Axis {
  public:
-  /// Covers `low` to `high` (finite; above 0 if `log`), a little widened, over `from` to `to`
-  /// points. Any two finite doubles will do, denormal ones and the largest included.
+  /// Maps `low` to `high` (finite; above 0 if `log`), slightly widened, to `from` to `to` points.
+  /// Any two finite doubles are accepted, including denormal ones and the largest.
   Axis(double low, double high, bool log, double from, double to);
 
-  /// Where a value lies; at most some lengths of the axis outside, `from` if it is not a number.
+  /// Position of a value in points, clamped to 100 axis lengths; `from` for NaN.
   [[nodiscard]] double operator()(double value) const;
   [[nodiscard]] bool holds(double value) const;
   [[nodiscard]] std::vector<Tick> ticks() const;
@@ -29,8 +29,8 @@ class Axis {
   [[nodiscard]] std::vector<Tick> log_ticks() const;
 
   bool log_;
-  double factor_;      ///< of a linear axis: a power of two, below 1 where `high` - `low` overflows
-  double low_, high_;  ///< scaled: decimal logarithms, or values by `factor_`
+  double factor_;  ///< of linear axes: a power of two, below 1 where `high` - `low` would overflow
+  double low_, high_;  ///< scaled ends: decimal logarithms, or values times `factor_`
   double from_, to_;
 };
 

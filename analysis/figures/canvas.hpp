@@ -8,14 +8,14 @@
 
 namespace gradwire::analysis {
 
-/// Where a text stands relative to its point.
+/// Alignment of a text relative to its point.
 enum class Anchor { start, middle, end };
 
-/// A drawing in points, of the file format it was made for.
+/// A drawing, in points, that becomes an SVG or PNG file.
 class Canvas {
  public:
   enum class Kind { svg, png };
-  /// Throws SystemError if cairo cannot.
+  /// Throws SystemError if cairo cannot create the drawing.
   Canvas(Kind kind, double width, double height, double dots_per_point);
 
   [[nodiscard]] cairo_t* cairo() const { return context_.get(); }
@@ -25,7 +25,7 @@ class Canvas {
             bool upright = false) const;
   [[nodiscard]] double text_width(const std::string& text, double size) const;
 
-  /// The file's bytes; the drawing is closed.
+  /// Closes the drawing and returns the file's bytes. Throws SystemError if drawing failed.
   [[nodiscard]] std::string finish();
 
  private:
@@ -36,7 +36,7 @@ class Canvas {
   void check() const;
 
   Kind kind_;
-  std::unique_ptr<std::string> bytes_ = std::make_unique<std::string>();  // cairo keeps its address
+  std::unique_ptr<std::string> bytes_ = std::make_unique<std::string>();  // cairo holds its address
   std::unique_ptr<cairo_surface_t, Free> surface_;
   std::unique_ptr<cairo_t, Free> context_;
 };

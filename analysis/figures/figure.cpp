@@ -38,7 +38,7 @@ std::vector<Entry> legend_of(const Figure& figure, const Canvas& measure) {
   return entries;
 }
 
-/// Rows of entries that fit the width.
+/// Breaks the entries into rows of at most `width` points.
 std::vector<std::vector<Entry>> wrapped(const std::vector<Entry>& entries, double width) {
   std::vector<std::vector<Entry>> rows;
   double used = width;
@@ -86,7 +86,8 @@ std::string drawn(const Figure& figure, Canvas::Kind kind, double dots_per_point
   return canvas.finish();
 }
 
-/// Cairo numbers its surfaces, so the second drawing of a process would differ from the first.
+/// Removes cairo's surface number, which would make the second drawing of a process differ from the
+/// first.
 std::string without_counter(std::string svg) {
   constexpr std::string_view counted = "id=\"surface";
   const std::size_t at = svg.find(counted);
@@ -95,8 +96,8 @@ std::string without_counter(std::string svg) {
   return svg.erase(digits, svg.find('"', digits) - digits);
 }
 
-/// Cairo writes six decimals of a point; in the outlines two are more than a printer shows, and
-/// half the size.
+/// Rounds coordinates of outlines to two decimals of a point: finer than a printer resolves, and
+/// half the size of the six decimals that cairo writes.
 std::string with_short_outlines(const std::string& svg) {
   constexpr std::string_view outline = " d=\"";
   std::string result;

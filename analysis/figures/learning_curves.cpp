@@ -13,8 +13,8 @@ namespace gradwire::analysis {
 namespace {
 
 constexpr std::size_t most_panels = 12;
-constexpr std::size_t test_accuracy = 0, train_loss = 1;              // of y_axes
-constexpr std::size_t rounds = 1, bits = 2, seconds = 4, uplink = 5;  // of x_axes
+constexpr std::size_t test_accuracy = 0, train_loss = 1;              // indices into y_axes
+constexpr std::size_t rounds = 1, bits = 2, seconds = 4, uplink = 5;  // indices into x_axes
 
 struct Against {
   std::size_t axis;
@@ -36,10 +36,10 @@ std::string band_words(const PanelCurves& curves) {
   return "";
 }
 
-/// Settings whose curves against rounds and bits are the same.
+/// Panels whose curves against rounds and bits are the same.
 struct SameCurves {
   std::vector<const PanelCurves*> panels;
-  std::string label;  ///< what sets them apart from others
+  std::string label;  ///< what distinguishes them from others
   std::string slug;
 };
 
@@ -55,8 +55,8 @@ bool draw_the_same(const PanelCurves& a, const PanelCurves& b) {
   return true;
 }
 
-/// Of one learning, in parts that draw the same: a run that is missing or ends earlier under one
-/// setting makes that setting's curves others.
+/// Splits a learning group into parts with the same curves: a run that is missing or ends earlier
+/// under one setting gives this setting different curves.
 std::vector<SameCurves> parts_of(const LearningGroup& group,
                                  const std::vector<PanelCurves>& curves) {
   std::vector<SameCurves> parts;
@@ -94,7 +94,7 @@ std::string title_suffix(const SameCurves& curves) {
   return words.empty() ? "" : " (" + words + ")";
 }
 
-/// The first setting's chart, with the baselines of all.
+/// The chart of the first setting, with the baselines of all settings.
 Chart chart_of(const SameCurves& curves, const StyleMap& styles, std::size_t x, std::size_t y) {
   Chart chart = curve_chart(*curves.panels.front(), styles, x, y);
   chart.title = curves.label;

@@ -28,7 +28,7 @@ std::vector<std::string> labels_of(const Study& study) {
   return labels;
 }
 
-/// A curve's line with one standard deviation either way.
+/// A curve as a line; from two runs on with a band of one standard deviation either way.
 Line line_of(const Series& series, const Curve& curve, std::size_t style, std::size_t x,
              std::size_t y) {
   Line line{.label = series.label, .style = style, .x = curve.x[x], .y = curve.mean[y]};
@@ -105,7 +105,7 @@ Chart sweep_chart(const SweepOver& sweep, const StyleMap& styles, const std::str
       } else {
         notes.push_back(fmt::format("No point for {} at {} {} in {}: {} of {} runs.", series.label,
                                     sweep.setting, sweep.panels[i]->any().text(sweep.setting),
-                                    column, cost.shortfall(), cost.runs));
+                                    column, cost.missing_reasons(), cost.runs));
       }
     }
   }

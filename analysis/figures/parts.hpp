@@ -7,24 +7,25 @@
 
 namespace gradwire::analysis {
 
-/// Learning curves of one panel: `y` against `x`, indices of y_axes and x_axes. Lines without the
-/// columns are left out.
+/// Learning curves of one panel: y_axes[`y`] against x_axes[`x`]. Series that lack the columns are
+/// left out.
 [[nodiscard]] Chart curve_chart(const PanelCurves& curves, const StyleMap& styles, std::size_t x,
                                 std::size_t y);
 
-/// Points of `column` along a sweep, a line a series, mean with one standard deviation either way;
-/// where network models are compared, from the least to the most of their means.
-/// Where a run has no number there is no point, and `notes` says so.
+/// `column` along a sweep, one line per series: the mean with one standard deviation either way or,
+/// where network models are compared, with the range of their means. Where a run has no number the
+/// point is left out, and `notes` gains a sentence.
 [[nodiscard]] Chart sweep_chart(const SweepOver& sweep, const StyleMap& styles,
                                 const std::string& column, std::vector<std::string>& notes);
 
-/// "name", or "name-slug".
+/// "name", or "name-slug" if `slug` is not empty.
 [[nodiscard]] std::string joined_slug(const std::string& name, const std::string& slug);
 
-/// "SGD 0.982, SASG 0.981": where the lines of a chart end.
+/// The last finite value of each line: "SGD 0.982, SASG 0.981".
 [[nodiscard]] std::string ends_of(const Chart& chart);
 
-/// Each a family of figures; they add to `figures` what can be drawn, and notes on what cannot.
+/// Each adds one family of figures to `figures`, as far as they can be drawn, and notes on the
+/// rest.
 void add_learning_curves(const Study& study, const std::vector<PanelCurves>& curves,
                          const StyleMap& styles, Figures& figures);
 void add_communication(const std::vector<PanelCurves>& curves, const StyleMap& styles,
@@ -32,7 +33,7 @@ void add_communication(const std::vector<PanelCurves>& curves, const StyleMap& s
 void add_sparsity(const Study& study, const StyleMap& styles, Figures& figures);
 void add_heterogeneity(const Study& study, const std::vector<PanelCurves>& curves,
                        const StyleMap& styles, Figures& figures);
-/// Time against what was swept of the network and the machines.
+/// Simulated time against the swept settings of the network and the machines.
 void add_network(const Study& study, const StyleMap& styles, Figures& figures);
 
 }  // namespace gradwire::analysis

@@ -13,12 +13,12 @@
 namespace gradwire::analysis {
 namespace {
 
-constexpr double small = 8.5, normal = 9.5;  // letters, points
-constexpr double thin = 0.6, thick = 1.6;    // lines, points
+constexpr double small = 8.5, normal = 9.5;  // font sizes, points
+constexpr double thin = 0.6, thick = 1.6;    // line widths, points
 constexpr std::string_view ink = "#222222", grid = "#dddddd";
 constexpr std::size_t markers_a_line = 8;
 
-/// The smallest and the largest of what can be drawn.
+/// Range of the values that can be drawn: finite, and above 0 on a log scale.
 class Range {
  public:
   explicit Range(bool log) : log_(log) {}
@@ -60,7 +60,7 @@ Range y_range(const Chart& chart) {
   }
   for (const Bar& bar : chart.bars) {
     range.add(bar.value);
-    range.add(1.1 * std::max(bar.value, bar.high));  // room for the number above it
+    range.add(1.1 * std::max(bar.value, bar.high));  // room for the number above the bar
     range.add(chart.log_y ? bar.low / 3.0 : 0.0);
   }
   for (const Rule& rule : chart.horizontal) range.add(rule.at);
@@ -165,7 +165,7 @@ class Plot {
            (!chart_.log_y || y > 0.0);
   }
 
-  /// What a log scale cannot show ends at the frame.
+  /// Position of a band's edge; the frame where a log scale cannot show the value.
   [[nodiscard]] double edge(double y) const { return chart_.log_y && y <= 0.0 ? bottom() : y_(y); }
 
   void draw_band(const Line& line) const {
@@ -181,7 +181,7 @@ class Plot {
       cairo_line_to(cr_, x_(line.x[i + 1]), edge(line.low[i + 1]));
       cairo_close_path(cr_);
     }
-    cairo_set_antialias(cr_, CAIRO_ANTIALIAS_NONE);  // neighbours share an edge
+    cairo_set_antialias(cr_, CAIRO_ANTIALIAS_NONE);  // neighbouring quadrilaterals share an edge
     cairo_fill(cr_);
     cairo_set_antialias(cr_, CAIRO_ANTIALIAS_DEFAULT);
   }
@@ -282,7 +282,7 @@ void draw_marker(const Canvas& canvas, double x, double y, std::size_t style) {
     cairo_fill(cr);
     return;
   }
-  cairo_save(cr);  // hollow, to tell the second four from the first
+  cairo_save(cr);  // hollow, to distinguish styles 4 to 7 from 0 to 3
   canvas.colour("#ffffff");
   cairo_fill_preserve(cr);
   canvas.colour(style_of(style).colour);

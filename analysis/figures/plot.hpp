@@ -11,13 +11,13 @@ struct Box {
   double x = 0.0, y = 0.0, width = 0.0, height = 0.0;  ///< points
 };
 
-/// Draws one chart, with its axes and titles, into `box`.
+/// Draws a chart with its axes and titles; `box` is the area between the axes.
 void draw_chart(const Canvas& canvas, const Chart& chart, const Box& box);
 
-/// What marks the points of a style.
+/// Draws the marker of a style.
 void draw_marker(const Canvas& canvas, double x, double y, std::size_t style);
 
-/// A short piece of the style's line with its marker, for legends.
+/// Draws a short piece of a style's line with its marker, for legends.
 void draw_sample(const Canvas& canvas, double x, double y, double width, std::size_t style);
 
 }  // namespace gradwire::analysis

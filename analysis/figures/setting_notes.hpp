@@ -9,17 +9,17 @@
 
 namespace gradwire::analysis {
 
-/// Notes about settings, of which those with the same words are told once.
+/// Notes about settings; notes with the same words are merged into one.
 class SettingNotes {
  public:
-  /// setting: empty where there is one only
+  /// `setting`: empty if there is only one
   void add(const std::string& words, const std::string& setting) {
     auto found = std::ranges::find(notes_, words, &Note::words);
     if (found == notes_.end()) found = notes_.insert(found, {words, {}});
     if (!setting.empty()) found->settings.push_back(setting);
   }
 
-  /// "words (setting, and 3 more settings)."
+  /// Appends one line per note: "words (setting, and 3 more settings)."
   void append_to(std::vector<std::string>& lines) const {
     for (const auto& [words, settings] : notes_) {
       std::string line = words;

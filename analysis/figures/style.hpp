@@ -7,11 +7,11 @@
 
 namespace gradwire::analysis {
 
-/// How lines are told apart: by colour (Okabe and Ito 2008, safe for the colour-blind), and in grey
+/// Distinguishes lines by colour (Okabe and Ito 2008, safe for colour-blind readers) and, in grey,
 /// by dashes and markers.
 struct Style {
   std::string_view colour;       ///< #rrggbb
-  std::array<double, 4> dashes;  ///< in points, zeros at the end left out
+  std::array<double, 4> dashes;  ///< in points; trailing zeros are left out
 };
 
 inline constexpr std::array<Style, 8> styles{{{"#000000", {}},

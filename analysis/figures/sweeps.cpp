@@ -12,7 +12,7 @@
 namespace gradwire::analysis {
 namespace {
 
-constexpr std::size_t rounds = 1, test_accuracy = 0;  // of x_axes and y_axes
+constexpr std::size_t rounds = 1, test_accuracy = 0;  // indices into x_axes and y_axes
 constexpr std::size_t most_charts = 4;
 
 struct Quantity {
@@ -21,7 +21,7 @@ struct Quantity {
   bool log;
 };
 
-/// Charts of several columns along one sweep; those without a line are left out.
+/// One chart per column along a sweep; charts without lines are left out.
 Figure sweep_figure(const SweepOver& sweep, const StyleMap& styles, std::span<const Quantity> what,
                     const std::string& x_title, bool log_x, Figures& figures) {
   Figure figure;
@@ -39,8 +39,8 @@ Figure sweep_figure(const SweepOver& sweep, const StyleMap& styles, std::span<co
   return figure;
 }
 
-/// Series of one algorithm that differ in their density, as if each density were a panel of its
-/// own.
+/// Regroups a panel's series so that each density is a panel of its own, with one series per
+/// algorithm.
 Study by_density(const Panel& panel) {
   std::map<double, Panel> panels;
   for (const Series& series : panel.series) {
@@ -107,10 +107,10 @@ void add_heterogeneity(const Study& study, const std::vector<PanelCurves>& curve
 
 namespace {
 
-/// A setting of the network or of the machines, against which time is drawn.
-struct Horizontal {
+/// A setting of the network or the machines against which time is drawn.
+struct SweepAxis {
   const char* setting;
-  std::vector<std::string> along;  ///< that may move with it
+  std::vector<std::string> along;  ///< settings that may vary together with it
   const char* slug;
   const char* title;
   const char* words;
@@ -121,7 +121,8 @@ void add_rule(Figure& figure, double at, const std::string& label) {
   figure.description += label + ". ";
 }
 
-/// Where methods take the same time: found by replaying where that was done, else interpolated.
+/// Marks the values at which two methods take the same time: those found by replaying if there are
+/// any, else, for bandwidths, interpolated ones.
 void add_crossovers(const Study& study, const SweepOver& sweep, Figure& figure) {
   bool replayed = false;
   for (const FoundCrossover& found : study.crossovers) {
@@ -133,7 +134,7 @@ void add_crossovers(const Study& study, const SweepOver& sweep, Figure& figure) 
     if (!found.at || !main_model) continue;
     add_rule(figure, *found.at,
              fmt::format("{} = {} at {}", found.method, found.than,
-                         place_in_words(*found.at, found.unit)));
+                         format_value(*found.at, found.unit)));
   }
   if (replayed || sweep.setting != "platform.uplink") return;
   for (const Crossover& c : crossovers_in(sweep, "baseline.simulated_seconds").found) {
@@ -142,7 +143,7 @@ void add_crossovers(const Study& study, const SweepOver& sweep, Figure& figure) 
   }
 }
 
-void add_times(const Study& study, const StyleMap& styles, const Horizontal& axis,
+void add_times(const Study& study, const StyleMap& styles, const SweepAxis& axis,
                Figures& figures) {
   static constexpr Quantity what[] = {
       {"baseline.simulated_seconds", "Simulated time to the baseline (s)", true}};
@@ -168,7 +169,7 @@ void add_times(const Study& study, const StyleMap& styles, const Horizontal& axi
 }  // namespace
 
 void add_network(const Study& study, const StyleMap& styles, Figures& figures) {
-  static const Horizontal axes[] = {
+  static const SweepAxis axes[] = {
       {"platform.uplink",
        {"platform.downlink"},
        "bandwidth",
@@ -181,7 +182,7 @@ void add_network(const Study& study, const StyleMap& styles, Figures& figures) {
        "gradient",
        "Time of a gradient (s)",
        "the time of a gradient"}};
-  for (const Horizontal& axis : axes) add_times(study, styles, axis, figures);
+  for (const SweepAxis& axis : axes) add_times(study, styles, axis, figures);
 }
 
 }  // namespace gradwire::analysis

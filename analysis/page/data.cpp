@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::size_t most_spans = 60'000;
 
-/// Seven digits are more than anyone can see, and half the size.
+/// Rounds to seven significant digits: beyond what a plot can show, and half the size.
 Json rounded(double value) {
   if (!std::isfinite(value)) return nullptr;
   if (value == std::round(value) && std::abs(value) < 1e7) return static_cast<std::int64_t>(value);
@@ -26,12 +26,12 @@ Json rounded(const std::vector<double>& values) {
   return list;
 }
 
-/// What is no UTF-8 becomes a question mark.
+/// Serialises JSON; invalid UTF-8 becomes U+FFFD.
 std::string text_of(const Json& json) {
   return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
-/// Values of which each is on the page once, referred to by its place in a list.
+/// Stores each distinct value once, in a list; others refer to it by its index.
 class Shared {
  public:
   [[nodiscard]] std::size_t place_of(Json value) {
@@ -46,7 +46,7 @@ class Shared {
   Json list_ = Json::array();
 };
 
-/// Of each list its place in `columns`: settings that differ in time only share the others.
+/// Index in `columns` of each list: settings that differ in time only share the other columns.
 template <class Lists>
 Json places_of(const Lists& lists, Shared& columns) {
   Json places = Json::array();
@@ -94,7 +94,8 @@ Json panel_json(const PanelCurves& curves, const StyleMap& style_of_label, Share
   return {{"label", curves.panel->label}, {"baseline", baseline}, {"series", series}};
 }
 
-/// Of each member of a scenario, name and value, its place in `members`; null if it is not known.
+/// Index in `members` of each member of a scenario, as [name, value]; null if the scenario is
+/// unknown.
 Json members_of(const Json& scenario, Shared& members) {
   if (!scenario.is_object()) return nullptr;
   Json places = Json::array();
@@ -119,7 +120,8 @@ Labels labels_of(const Study& study) {
   for (const Panel& panel : study.panels) {
     const std::string setting = panel.label.empty() ? "" : ", " + panel.label;
     label_runs(panel, setting, labels);
-    for (const Panel& under : panel.under) label_runs(under, setting, labels);
+    for (const Panel& other_network_models : panel.other_network_models)
+      label_runs(other_network_models, setting, labels);
   }
   return labels;
 }
@@ -189,7 +191,7 @@ std::string page_data(const PageContent& content) {
                      {"timelines", timelines_json(content.timelines, labels)}};
   std::string text = text_of(data);
   for (std::size_t at = text.find('<'); at != std::string::npos; at = text.find('<', at)) {
-    text.replace(at, 1, "\\u003c");  // nothing in it can end the script
+    text.replace(at, 1, "\\u003c");  // no text in the data can end the <script> element
   }
   return text;
 }

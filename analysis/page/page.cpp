@@ -13,15 +13,15 @@ namespace gradwire::analysis {
 namespace {
 
 constexpr std::size_t most_images = 40;
-constexpr std::size_t most_image_bytes = 1'400'000;  // of SVG: the page stays under 3 MB
+constexpr std::size_t most_image_bytes = 1'400'000;  // bytes of SVG; keeps the page under 3 MB
 
-/// Replaces the marks <!--gradwire:NAME--> of a template, once through: what is put in is not
-/// searched again.
+/// Replaces the marks <!--gradwire:NAME--> of a template in one pass: inserted text is not searched
+/// again.
 class Template {
  public:
   explicit Template(std::string_view text) : rest_(text) {}
 
-  /// Goes to the next mark, copying what is before it; empty behind the last.
+  /// Copies the text before the next mark and returns the mark's name; empty after the last mark.
   std::string_view next() {
     constexpr std::string_view open = "<!--gradwire:", close = "-->";
     const std::size_t begin = rest_.find(open);
@@ -62,7 +62,7 @@ std::string notes(const std::vector<std::string>& notes) {
   return html + "</ul></details>\n";
 }
 
-/// `count` figures from `first` on.
+/// Markup of `count` figures, starting with figure `first`.
 std::string images(const PageContent& content, std::size_t first, std::size_t count) {
   std::string html = "<div class=\"gallery\">\n";
   for (std::size_t i = first; i < first + count; ++i) {
@@ -76,7 +76,8 @@ std::string images(const PageContent& content, std::size_t first, std::size_t co
   return html + "</div>\n";
 }
 
-/// How many figures from `first` on fit into the page.
+/// Number of figures, starting with figure `first`, that fit into the page's limits; at least one
+/// if `count` is not 0.
 std::size_t fitting(const PageContent& content, std::size_t first, std::size_t count) {
   std::size_t shown = 0, bytes = 0;
   while (shown < std::min(count, most_images)) {
@@ -103,11 +104,11 @@ std::string tables(std::span<const Table> tables) {
   return html;
 }
 
-/// What a what-if is about, before everything else.
+/// The section that precedes all others on the page of a what-if study.
 std::string asked(const PageContent& content) {
-  if (!content.has_asked()) return "";
+  if (!content.has_what_if()) return "";
   std::string html =
-      fmt::format("<section aria-labelledby=\"asked\">\n<h2 id=\"asked\">{}</h2>\n", asked_title);
+      fmt::format("<section aria-labelledby=\"asked\">\n<h2 id=\"asked\">{}</h2>\n", what_if_title);
   if (content.asked_figures_count > 0) html += gallery(content, 0, content.asked_figures_count);
   return html + tables(content.asked_tables()) + "</section>\n";
 }
@@ -154,8 +155,8 @@ std::string page(const PageContent& content, const Vega& vega) {
     if (name == "descriptions") html.put(descriptions(content.results));
     if (name == "notes") html.put(notes(content.notes));
     if (name == "asked") html.put(asked(content));
-    if (name == "asked-link" && content.has_asked()) {
-      html.put(fmt::format("<a href=\"#asked\">{}</a>", asked_title));
+    if (name == "asked-link" && content.has_what_if()) {
+      html.put(fmt::format("<a href=\"#asked\">{}</a>", what_if_title));
     }
     if (name == "tables") html.put(tables(content.other_tables()));
     if (name == "figures") html.put(figures(content));

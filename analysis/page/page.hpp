@@ -13,26 +13,26 @@
 
 namespace gradwire::analysis {
 
-/// All that the page shows.
+/// Everything that the page shows.
 struct PageContent {
   const Results& results;
   const Study& study;
   const std::vector<PanelCurves>& curves;
   const std::vector<Table>& tables;  ///< without the list of runs
-  std::size_t asked_tables_count;    ///< of them, at the begin: what a what-if is about
+  std::size_t what_if_table_count;   ///< leading entries that a what-if study is about
   const Table& runs;
   const std::vector<Figure>& figures;
-  std::size_t asked_figures_count;        ///< likewise
-  const std::vector<std::string>& drawn;  ///< their SVG
+  std::size_t asked_figures_count;        ///< likewise, of `figures`
+  const std::vector<std::string>& drawn;  ///< SVG of each figure
   const std::vector<std::string>& notes;
   std::string version;
   std::vector<RunTimeline> timelines = {};
 
   [[nodiscard]] std::span<const Table> asked_tables() const {
-    return std::span(tables).first(asked_tables_count);
+    return std::span(tables).first(what_if_table_count);
   }
   [[nodiscard]] std::span<const Table> other_tables() const {
-    return std::span(tables).subspan(asked_tables_count);
+    return std::span(tables).subspan(what_if_table_count);
   }
   [[nodiscard]] std::span<const Figure> asked_figures() const {
     return std::span(figures).first(asked_figures_count);
@@ -40,22 +40,22 @@ struct PageContent {
   [[nodiscard]] std::span<const Figure> other_figures() const {
     return std::span(figures).subspan(asked_figures_count);
   }
-  [[nodiscard]] bool has_asked() const { return asked_tables_count + asked_figures_count > 0; }
+  [[nodiscard]] bool has_what_if() const { return what_if_table_count + asked_figures_count > 0; }
 };
 
-/// Of the part that a what-if begins with.
-inline constexpr std::string_view asked_title = "Time, by what was varied";
+/// Title of the section that the report of a what-if study begins with.
+inline constexpr std::string_view what_if_title = "Time, by what was varied";
 
-/// report.html: one file that needs no other.
+/// report.html, in one self-contained file.
 [[nodiscard]] std::string page(const PageContent& content, const Vega& vega);
 
-/// The page's data as JSON, fit to stand inside a <script>.
+/// The page's data as JSON, safe to embed in a <script> element.
 [[nodiscard]] std::string page_data(const PageContent& content);
 
-/// The command that runs a run again; empty if its scenario is not known.
+/// Shell command that repeats a run; empty if its scenario is unknown.
 [[nodiscard]] std::string repeat_command(const Run& run);
 
-/// RFC 4648.
+/// Base64 encoding (RFC 4648).
 [[nodiscard]] std::string base64(std::string_view bytes);
 
 }  // namespace gradwire::analysis

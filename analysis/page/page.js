@@ -1,13 +1,13 @@
 "use strict";
 (() => {
   const data = JSON.parse(document.getElementById("data").textContent);
-  // What several curves or scenarios have in common is in the data once.
+  // Columns and members of scenarios are stored once and referred to by index.
   data.panels.forEach((panel) => panel.series.forEach((s) => {
     for (const part of ["x", "mean", "sd"]) s[part] = s[part].map((place) => data.columns[place]);
   }));
   const scenarioOf = (run) => run.scenario && Object.fromEntries(run.scenario.map((place) => data.members[place]));
   const at = (id) => document.getElementById(id);
-  const hidden = new Set(); // labels of methods that are not shown
+  const hidden = new Set(); // labels of the methods that are not shown
   const hasVega = "vega-view" in modules;
   if (hasVega) {
     modules["vega-util"].extend(modules["vega-dataflow"].transforms, modules["vega-transforms"],
@@ -26,7 +26,7 @@
     return value.toLocaleString("en", {maximumSignificantDigits: 6});
   };
 
-  // What stands under the pointer. Text only: names come from files.
+  // The tooltip. Sets textContent only, because names come from files.
   const tip = at("tip");
   const showTip = (_, event, item, value) => {
     tip.hidden = value === null || value === undefined || value === "";
@@ -53,7 +53,7 @@
     view.tooltip(showTip);
     views[id] = view;
     view.runAsync().then(() => {
-      // One picture with our words, not a document of marks that a reader must walk through.
+      // One image with a description, instead of a tree of marks that a screen reader would traverse.
       place.setAttribute("role", "img");
       place.setAttribute("aria-label", words);
       place.removeAttribute("aria-roledescription");

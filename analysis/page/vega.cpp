@@ -8,8 +8,8 @@
 namespace gradwire::analysis {
 namespace {
 
-/// What reading a specification and drawing lines, areas, symbols and rectangles takes, each after
-/// what it requires.
+/// Modules needed to parse a specification and draw lines, areas, symbols and rectangles, each
+/// after its dependencies.
 constexpr std::array<std::string_view, 19> modules{
     "util",    "time",           "format",     "loader",     "dataflow",        "statistics",
     "scale",   "canvas",         "scenegraph", "expression", "selection",       "functions",
@@ -23,7 +23,8 @@ void replace_all(std::string& text, std::string_view from, std::string_view to) 
   }
 }
 
-/// Fit for a <script>: nothing that ends it, nothing that makes a browser look for a source map.
+/// Makes a source safe to embed in a <script> element: no text in it ends the element or makes a
+/// browser request a source map.
 std::string embeddable(std::string source) {
   replace_all(source, "</script", "<\\/script");
   replace_all(source, "<!--", "<\\!--");

@@ -6,7 +6,7 @@
 namespace gradwire::analysis {
 namespace {
 
-/// Members of summary.json, and "id".
+/// Columns that are text: members of summary.json, and "id".
 constexpr std::array<std::string_view, 8> texts{
     "id", "status", "reduction", "measured", "tcp.compute", "notes", "digest", "environment.blas"};
 constexpr std::array<std::string_view, 18> numbers{"iterations",
@@ -27,9 +27,9 @@ constexpr std::array<std::string_view, 18> numbers{"iterations",
                                                    "host_energy_joules",
                                                    "link_energy_joules",
                                                    "restarts"};
-/// Objects of summary.json.
+/// Objects of summary.json; each column below them is a result.
 constexpr std::array<std::string_view, 5> parts{"final", "wall", "environment", "tcp", "data"};
-/// "baseline" is also a setting, with these members; its other ones are results.
+/// Members of the setting "baseline"; other columns below "baseline" are results.
 constexpr std::array<std::string_view, 6> goals{"metric", "above",   "below",
                                                 "stop",   "optimum", "gap"};
 

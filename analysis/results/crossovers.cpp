@@ -37,7 +37,7 @@ class Columns {
   const Csv& csv_;
 };
 
-/// Throws InputError with the line if it does not say where something holds.
+/// Throws InputError with the line if the cells `holds` and `at` contradict each other.
 FoundCrossover row_of(const Csv& csv, const Columns& in) {
   FoundCrossover found{.setting = in.text("setting"),
                        .statement = in.text("statement"),
@@ -83,7 +83,7 @@ std::vector<FoundCrossover> read_crossovers(const std::filesystem::path& file,
   }
 }
 
-std::string place_in_words(double value, const std::string& unit) {
+std::string format_value(double value, const std::string& unit) {
   if (!std::isfinite(value) || value <= 0.0) return "beyond the axis";
   if (unit == "s" && value < 0.9995e-3) return fmt::format("{:.3g} us", value * 1e6);
   if (unit == "s" && value < 0.9995) return fmt::format("{:.3g} ms", value * 1e3);

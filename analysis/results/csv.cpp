@@ -20,7 +20,7 @@ constexpr std::size_t most_lines_named = 5;
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
-/// Where "-12,5e3" has its decimal comma; npos if the text is no such number.
+/// Index of the decimal comma in a number such as "-12,5e3"; npos if the text is not such a number.
 std::size_t decimal_comma(std::string_view text) {
   const std::size_t comma = text.find(',');
   if (comma == std::string_view::npos || comma == 0 || comma + 1 == text.size()) {
@@ -32,7 +32,7 @@ std::size_t decimal_comma(std::string_view text) {
   return number_in(with_point) ? comma : std::string_view::npos;
 }
 
-/// Whether a number that no double can hold is too small rather than too large.
+/// Whether a number outside the range of double is too small rather than too large.
 bool underflows(std::string_view number) {
   const std::size_t exponent = number.find_first_of("eE");
   if (exponent != std::string_view::npos) return number[exponent + 1] == '-';
@@ -51,7 +51,7 @@ std::string_view trimmed(std::string_view text) {
 std::string quoted_for_message(std::string_view text) {
   std::size_t end = std::min(text.size(), longest_shown);
   while (end > 0 && end < text.size() && (static_cast<unsigned char>(text[end]) & 0xc0U) == 0x80U) {
-    --end;  // not inside a letter of several bytes
+    --end;  // never cut inside a multi-byte character
   }
   return fmt::format("\"{}{}\"", one_line(text.substr(0, end)), text.size() > end ? "..." : "");
 }
@@ -198,7 +198,7 @@ std::string_view Csv::read_plain() {
   return cell;
 }
 
-/// Takes doubled quotes apart in place: what is written never overtakes what is read.
+/// Replaces doubled quotes in place: the write position never overtakes the read position.
 std::string_view Csv::read_quoted() {
   const std::size_t begin = ++at_;
   std::size_t out = begin;
@@ -219,7 +219,7 @@ std::string_view Csv::read_quoted() {
   throw InputError(place(), "a quoted cell does not end");
 }
 
-/// Line feed, carriage return, or both: one line.
+/// Skips one line end: LF, CR, or CR LF. Returns whether there was one.
 bool Csv::take_line_end() {
   const std::size_t before = at_;
   if (at_ < text_.size() && text_[at_] == '\r') ++at_;

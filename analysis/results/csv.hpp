@@ -8,30 +8,32 @@
 
 namespace gradwire::analysis {
 
-/// A CSV file in memory, row by row: RFC 4180, and what spreadsheets make of it. The separator is
-/// the comma, semicolon or tab that the header has most of, or what a first line "sep=;" names.
-/// Where it is not the comma, numbers may have a decimal comma. Text is UTF-8, UTF-16 with its
-/// byte order mark, or in single lines Windows-1252. Rows without any text are skipped, and so are
-/// empty cells beyond the header's last name. The cells point into the object.
+/// Reads a CSV file in memory row by row: RFC 4180, and the variants that spreadsheets write. The
+/// separator is the most frequent of comma, semicolon and tab in the header, or the one named by a
+/// first line "sep=;". If it is not the comma, numbers may have a decimal comma. Text is UTF-8,
+/// UTF-16 with a byte order mark, or, in single lines, Windows-1252. Rows without any text and
+/// empty cells beyond the header's last name are skipped. Cells are views into the object.
 class Csv {
  public:
-  /// Reads the header. `where` (a file) begins every error. Throws InputError if there is no
-  /// header, or if a name appears twice in it.
+  /// Reads the header. `where` (a file) begins every error message. Throws InputError if there is
+  /// no header, or if a name appears twice in it.
   Csv(std::string text, std::string where);
 
   [[nodiscard]] const std::vector<std::string>& header() const { return header_; }
-  /// Where a column stands, if it is there.
+  /// Index of a column, if there is one.
   [[nodiscard]] std::optional<std::size_t> column(std::string_view name) const;
 
-  /// Goes to the next row; false behind the last. Throws InputError with the line if the row has
-  /// not as many cells as the header, or if quotes do not match; the next call continues behind it.
+  /// Advances to the next row; false after the last. Throws InputError with the line if the row
+  /// does not have as many cells as the header, or if quotes do not match; the next call continues
+  /// after that row.
   bool next();
   [[nodiscard]] std::string_view cell(std::size_t column) const { return cells_[column]; }
-  /// The cell as a number: NaN if it says so or is empty. Throws InputError with line and column.
+  /// The cell as a number; NaN if it is "nan" or empty. Throws InputError with line and column if
+  /// it is neither.
   [[nodiscard]] double number(std::size_t column) const;
-  /// "FILE: line 7".
+  /// Position of the current row, for messages: "FILE: line 7".
   [[nodiscard]] std::string place() const;
-  /// One sentence where lines were not UTF-8, else empty.
+  /// One sentence if lines were not UTF-8, else empty.
   [[nodiscard]] std::string note_on_encoding() const;
 
  private:
@@ -52,15 +54,15 @@ class Csv {
   std::vector<std::size_t> lines_not_utf8_;
   char separator_ = ',';
   std::size_t at_ = 0;
-  std::size_t line_ = 0;  ///< of the current row, from 1
+  std::size_t line_ = 0;  ///< of the current row, counted from 1
   std::size_t next_line_ = 1;
 };
 
-/// The whole text as a number ("nan" and "inf" are numbers; below the least double it is 0), or
-/// nothing.
+/// The whole text as a number, or nothing. "nan" and "inf" are numbers; a magnitude below the least
+/// double gives 0, one above the largest gives nothing.
 [[nodiscard]] std::optional<double> number_in(std::string_view text);
 
-/// For an error message: one line, not too long, in quotes.
+/// A text for an error message: in quotes, one line, shortened to 40 bytes.
 [[nodiscard]] std::string quoted_for_message(std::string_view text);
 
 }  // namespace gradwire::analysis

@@ -11,7 +11,7 @@ namespace {
 constexpr char32_t replacement = 0xfffd;
 constexpr char32_t last_code_point = 0x10ffff;
 
-/// Windows-1252 from 0x80 to 0x9f; the other bytes are Latin-1's.
+/// Code points of the Windows-1252 bytes 0x80 to 0x9f; all other bytes are as in Latin-1.
 constexpr std::array<char32_t, 32> windows_1252{
     0x20ac,      replacement, 0x201a, 0x0192, 0x201e, 0x2026,      0x2020, 0x2021,
     0x02c6,      0x2030,      0x0160, 0x2039, 0x0152, replacement, 0x017d, replacement,
@@ -41,7 +41,7 @@ void append(std::string& text, char32_t code) {
   }
 }
 
-/// Bytes of the UTF-8 sequence that begins `text`; 0 if none does.
+/// Length in bytes of the UTF-8 sequence at the start of `text`; 0 if there is no valid one.
 std::size_t sequence_length(std::string_view text) {
   const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
   if (byte(0) < 0x80) return 1;
@@ -61,8 +61,7 @@ std::size_t sequence_length(std::string_view text) {
 
 bool is_utf8(std::string_view text) {
   while (!text.empty()) {
-    if (std::uint64_t eight = 0;
-        text.size() >= sizeof eight) {  // files are ASCII for the most part
+    if (std::uint64_t eight = 0; text.size() >= sizeof eight) {  // fast path: most files are ASCII
       std::memcpy(&eight, text.data(), sizeof eight);
       if ((eight & 0x8080808080808080U) == 0) {
         text.remove_prefix(sizeof eight);

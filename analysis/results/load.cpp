@@ -35,7 +35,7 @@ bool is_folder(const fs::path& path) {
   return fs::is_directory(path, ignored);
 }
 
-/// What a folder holds, sorted.
+/// Paths of the entries of a folder, sorted. Throws InputError if it cannot be read.
 std::vector<fs::path> entries_of(const fs::path& folder) {
   std::error_code error;
   std::vector<fs::path> entries;
@@ -60,7 +60,8 @@ std::string listed(const std::vector<std::string>& ids) {
                      more > 0 ? fmt::format(" and {} more", more) : "");
 }
 
-/// The runs that an experiment's sweep makes, without its filter; 0 if the file does not say.
+/// Number of runs in an experiment's sweep; 0 if the file does not determine it or a filter was
+/// used.
 std::size_t planned_runs(const Json& experiment) {
   const Json program = experiment.value("gradwire", Json::object());
   if (!program.is_object() || !program.value("filter", Json::array()).empty()) return 0;
@@ -74,7 +75,7 @@ std::size_t planned_runs(const Json& experiment) {
   return product;
 }
 
-/// The settings in which all runs of a method agree, by the method's name.
+/// Settings in which all runs of a method agree, by the method's name.
 std::map<std::string, Flat> settings_of_methods(std::span<const Run> runs) {
   std::map<std::string, Flat> methods;
   for (const Run& run : runs) {
@@ -109,7 +110,7 @@ class Loader {
   }
 
  private:
-  /// Calls `read`; what is wrong with a file becomes a note, since the others can be reported.
+  /// Calls `read` and turns an InputError into a note: the other files can still be reported.
   template <class Read>
   void noting_errors(Read read) {
     try {
@@ -155,7 +156,8 @@ class Loader {
     }
   }
 
-  /// Returns how many runs were begun and not finished; `damaged` gains those that cannot be read.
+  /// Returns the number of runs that were begun and not finished; adds the names of those that
+  /// cannot be read to `damaged`.
   std::size_t add_run_folders(const std::vector<fs::path>& folders,
                               std::set<std::string>& damaged) {
     std::size_t unfinished = 0;
@@ -172,7 +174,7 @@ class Loader {
     return unfinished;
   }
 
-  /// A runs.csv that stands alone.
+  /// Adds a stand-alone runs.csv.
   void add_csv(const fs::path& file) {
     std::vector<Run> rows = read_runs_csv(file, results_.notes);
     std::erase_if(rows, [&](const Run& row) { return with_folder_.contains(row.id); });
@@ -180,8 +182,9 @@ class Loader {
     for (Run& run : rows) add(std::move(run));
   }
 
-  /// The rows of a results folder's runs.csv whose runs have no folder (any more). One folder holds
-  /// one sweep, so what the other runs of their method agree in is taken to hold for them.
+  /// Adds the rows of a results folder's runs.csv whose runs have no folder (any more). One folder
+  /// holds one sweep, so settings in which the other runs of their method agree are assumed to hold
+  /// for them.
   void add_rows(const fs::path& place, std::vector<Run> rows, std::size_t runs_before) {
     if (rows.empty()) return;
     const auto others = std::span(results_.runs).subspan(runs_before);
@@ -205,7 +208,8 @@ class Loader {
         file.string(), alone, alone == 1 ? " is" : "s are", others));
   }
 
-  /// Runs that the latest command there did not have.
+  /// Notes runs that the folder's runs.csv lacks because the latest experiment there does not have
+  /// them.
   void note_unlisted(const fs::path& place, std::size_t runs_before,
                      const std::set<std::string>& listed_ids) {
     std::vector<std::string> unlisted;
@@ -264,7 +268,8 @@ class Loader {
     }
   }
 
-  /// Runs that agree in all settings are one run; a row of runs.csv does not say all.
+  /// Adds a run unless it is known already: runs with equal settings are one run. Rows of runs.csv
+  /// lack some settings and are identified by their id.
   void add(Run run) {
     std::string key = run.scenario.is_null() ? "id " + run.id : Json(run.settings).dump();
     const auto [known, is_new] = known_.emplace(std::move(key), results_.runs.size());
@@ -277,7 +282,8 @@ class Loader {
     if (contradict(first, run)) settle(first, std::move(run));
   }
 
-  /// Of two results of one scenario the one that the folder's runs.csv lists counts.
+  /// Resolves two results of one scenario: the one that the folder's runs.csv lists counts. Throws
+  /// InputError if it lists both or neither.
   void settle(Run& first, Run second) {
     const bool first_listed = in_tables_.contains(first.id);
     if (first_listed == in_tables_.contains(second.id)) {
@@ -291,8 +297,8 @@ class Loader {
         place_of(second), place_of(first)));
   }
 
-  /// Whether two results of one scenario differ in what must be the same each time. One may say
-  /// more than the other.
+  /// Whether two results of one scenario differ in a column that must be reproducible. Columns that
+  /// only one of them has do not count.
   static bool contradict(const Run& a, const Run& b) {
     return std::ranges::any_of(a.summary, [&](const auto& cell) {
       const auto& [name, value] = cell;
@@ -305,8 +311,8 @@ class Loader {
 
   Results results_;
   std::map<std::string, std::size_t> known_;
-  std::set<std::string> with_folder_;  ///< ids of runs that were read from their own folders
-  std::set<std::string> in_tables_;    ///< ids that a results folder's runs.csv lists
+  std::set<std::string> with_folder_;  ///< ids of runs read from their own folders
+  std::set<std::string> in_tables_;    ///< ids listed in a results folder's runs.csv
   std::size_t duplicates_ = 0;
 };
 

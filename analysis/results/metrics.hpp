@@ -7,7 +7,7 @@
 
 namespace gradwire::analysis {
 
-/// The columns of metrics.csv that are read.
+/// Columns of metrics.csv that the analysis reads.
 enum class Metric : std::size_t {
   iteration,
   simulated_seconds,
@@ -24,7 +24,7 @@ inline constexpr std::array<std::string_view, 10> metric_names{
     "iteration",  "simulated_seconds", "rounds",    "uplink_payload_bits", "uplink_wire_bytes",
     "train_loss", "train_accuracy",    "test_loss", "test_accuracy",       "uplink_seconds"};
 
-/// A run's metrics.csv, a number a row in each column; a column that is missing is empty.
+/// A run's metrics.csv: each column holds one number per row; a missing column is empty.
 struct Metrics {
   std::array<std::vector<double>, metric_names.size()> columns;
 
@@ -34,7 +34,8 @@ struct Metrics {
   [[nodiscard]] std::size_t rows() const { return (*this)[Metric::iteration].size(); }
 };
 
-/// Throws InputError, also without the column iteration or when that does not ascend.
+/// Throws InputError if the file cannot be read, lacks the column iteration, or if that column does
+/// not ascend.
 [[nodiscard]] Metrics read_metrics(const std::filesystem::path& file);
 
 }  // namespace gradwire::analysis

@@ -34,7 +34,7 @@ void check_object_or_null(const Json& object, const char* key, const fs::path& f
   fail(file, fmt::format("/{}", key), "an object", object[key]);
 }
 
-/// `name`: of `object` in the summary, with a dot behind it; empty for the summary itself.
+/// `name`: of `object` in the summary, followed by a dot; empty for the summary itself.
 void check_numbers(const Json& object, const std::string& name, const fs::path& file) {
   for (const auto& [key, value] : object.items()) {
     if (value.is_number() || value.is_null() || !is_number_of_summary(name + key)) continue;
@@ -70,7 +70,7 @@ void check_scenario(const Json& scenario, const fs::path& file) {
   }
 }
 
-/// The texts among them.
+/// The notes that are strings; others are ignored.
 std::vector<std::string> notes_of(const Json& summary) {
   std::vector<std::string> notes;
   if (!summary.is_object() || !summary.contains("notes")) return notes;

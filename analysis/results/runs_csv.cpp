@@ -15,15 +15,16 @@
 namespace gradwire::analysis {
 namespace {
 
-/// What other programs write for a number that is missing.
+/// Texts that other programs write for a missing number.
 constexpr std::array<std::string_view, 8> missing{"NA",   "N/A",  "n/a",  "#N/A",
                                                   "null", "None", "none", "-"};
 
-/// A number of the summary as it stands in its cell; empty where there is none.
+/// The text of a numeric cell of the summary; empty if the number is missing. Throws InputError if
+/// it is not a number.
 std::string_view number_cell(const Csv& csv, std::size_t column) {
   const std::string_view cell = csv.cell(column);
   if (cell.empty() || std::ranges::count(missing, cell) > 0) return {};
-  (void)csv.number(column);  // throws if it is none
+  (void)csv.number(column);  // throws if it is not a number
   return cell;
 }
 
@@ -33,7 +34,7 @@ Run run_in(const Csv& csv, std::size_t id, const std::vector<bool>& is_result) {
   for (std::size_t i = 0; i < csv.header().size(); ++i) {
     const std::string& name = csv.header()[i];
     if (is_result[i]) {
-      // An empty cell says that there is no such number.
+      // An empty cell is kept: it states that there is no such number.
       run.summary[name] = is_number_of_summary(name) ? number_cell(csv, i) : csv.cell(i);
     } else if (!csv.cell(i).empty()) {
       run.settings[name] = csv.cell(i);
@@ -42,7 +43,7 @@ Run run_in(const Csv& csv, std::size_t id, const std::vector<bool>& is_result) {
   return run;
 }
 
-/// The next row's run; none behind the last row.
+/// The run of the next readable row; none after the last row.
 std::optional<Run> next_run(Csv& csv, std::size_t id, const std::vector<bool>& is_result,
                             std::vector<std::string>& notes) {
   for (;;) {

@@ -8,9 +8,9 @@
 
 namespace gradwire::analysis {
 
-/// The runs of a runs.csv, gradwire's or another program's. A row that cannot be read is left out;
-/// `notes` gain a sentence with its line. Throws InputError if the file or its header cannot be
-/// read.
+/// Reads the runs of a runs.csv, written by gradwire or another program. Rows that cannot be read
+/// are left out; `notes` gains a sentence with the line for each. Throws InputError if the file or
+/// its header cannot be read.
 [[nodiscard]] std::vector<Run> read_runs_csv(const std::filesystem::path& file,
                                              std::vector<std::string>& notes);
 

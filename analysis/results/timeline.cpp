@@ -21,7 +21,7 @@ namespace {
 constexpr std::size_t most_timelines = 8;
 constexpr std::size_t most_iterations_shown = 60;
 
-/// An event of the trace as it passes by; the whole document may be much larger than memory wants.
+/// The event being parsed. The document is streamed, because it may not fit into memory as a whole.
 struct Event {
   std::string phase, name, argument_name;
   double track = 0.0, begin = 0.0, duration = 0.0;
@@ -29,7 +29,7 @@ struct Event {
   double bytes = -1.0;
 };
 
-/// The whole part of a number, within the type's range.
+/// The integer part of a number, clamped to the type's range; the minimum for NaN.
 template <class Integer>
 Integer whole(double value) {
   constexpr double past = -2.0 * static_cast<double>(std::numeric_limits<Integer>::min() / 2);
@@ -37,7 +37,8 @@ Integer whole(double value) {
   return value < past ? static_cast<Integer>(value) : std::numeric_limits<Integer>::max();
 }
 
-/// Collects the events of "traceEvents"; level 2 is an event, level 3 its "args".
+/// SAX handler that collects the events of "traceEvents". Object level 2 is an event, level 3 its
+/// "args".
 class Handler : public nlohmann::json_sax<Json> {
  public:
   bool null() override { return true; }
@@ -87,7 +88,7 @@ class Handler : public nlohmann::json_sax<Json> {
   std::size_t error_at = 0;
   std::map<int, std::string> tracks;
   std::map<std::string, int> kinds;
-  std::vector<Span> spans;  ///< `track` still a tid
+  std::vector<Span> spans;  ///< `track` is a tid until build_timeline()
 
  private:
   bool number(double v) {
@@ -115,15 +116,16 @@ class Handler : public nlohmann::json_sax<Json> {
                      .bytes = whole<std::int64_t>(event_.bytes)});
   }
 
-  int level_ = 0;          ///< of objects
-  std::size_t depth_ = 0;  ///< of objects and lists
+  int level_ = 0;          ///< nesting depth of objects
+  std::size_t depth_ = 0;  ///< nesting depth of objects and lists
   bool in_events_ = false;
   bool has_events_ = false;
   std::string key_;
   Event event_;
 };
 
-/// The first half of `most`, and as many evenly spaced over the rest, the last included.
+/// At most `most` iterations: the first `most` / 2, and the others evenly spaced over the rest,
+/// including the last.
 std::set<std::int64_t> chosen(const std::set<std::int64_t>& all, std::size_t most) {
   if (all.size() <= most) return all;
   const std::vector<std::int64_t> list(all.begin(), all.end());
@@ -135,7 +137,7 @@ std::set<std::int64_t> chosen(const std::set<std::int64_t>& all, std::size_t mos
   return kept;
 }
 
-Timeline put_together(Handler& read, std::size_t most_iterations) {
+Timeline build_timeline(Handler& read, std::size_t most_iterations) {
   Timeline timeline;
   std::set<std::int64_t> iterations;
   std::set<int> used;
@@ -202,7 +204,7 @@ Timeline read_timeline(const std::filesystem::path& file, std::size_t most_itera
   if (!handler.has_events()) {
     throw InputError(file.string(), "must be a Chrome trace with a list \"traceEvents\"");
   }
-  return put_together(handler, most_iterations);
+  return build_timeline(handler, most_iterations);
 }
 
 }  // namespace gradwire::analysis

@@ -17,8 +17,8 @@ constexpr int draws = 10'000;
 /// A value of the statistic and its probability.
 using Weighted = std::pair<double, double>;
 
-/// Every way to draw `left` more observations from `counts[at]` on, with the probability
-/// n! / (n^n prod counts!) of the whole resample.
+/// Enumerates every way to draw `left` more observations from those at index `at` and above, with
+/// the probability n! / (n^n prod counts!) of the whole resample.
 void enumerate(std::vector<int>& counts, std::size_t at, int left, double probability,
                const std::function<double(Counts)>& statistic, std::vector<Weighted>& values) {
   if (at + 1 == counts.size()) {
@@ -56,7 +56,7 @@ std::vector<Weighted> drawn_distribution(std::size_t n,
   return values;
 }
 
-/// The smallest value whose cumulative probability reaches `p`; `values` ascend.
+/// The smallest value whose cumulative probability reaches `p`. `values` are in ascending order.
 double quantile(const std::vector<Weighted>& values, double p) {
   constexpr double rounding = 1e-12;
   double cumulative = 0.0;
@@ -78,7 +78,7 @@ std::optional<Interval> bootstrap(std::size_t n, const std::function<double(Coun
   if (n < 2) return std::nullopt;
   std::vector<Weighted> values =
       n <= most_enumerated ? exact_distribution(n, statistic) : drawn_distribution(n, statistic);
-  // Sums of the largest doubles overflow, and what is not a number has no place in an order.
+  // Sums of the largest doubles overflow, and NaN cannot be ordered.
   if (std::ranges::any_of(values, [](const Weighted& v) { return std::isnan(v.first); })) {
     return std::nullopt;
   }

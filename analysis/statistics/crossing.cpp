@@ -10,10 +10,10 @@
 namespace gradwire::analysis {
 namespace {
 
-constexpr int most_refinements = 2;  // of an interval's ends
+constexpr int most_refinements = 2;  // refinements of the interval's ends
 constexpr double infinite = std::numeric_limits<double>::infinity();
 
-/// Where the line from (low, below) to (high, above), of different signs, is 0.
+/// Zero of the line from (low, below) to (high, above), whose ends have different signs.
 double zero_between(double low, double high, double below, double above) {
   return low + (high - low) * below / (below - above);
 }
@@ -26,16 +26,17 @@ Sums sums(const PairedCosts& costs, Counts counts) {
           std::transform_reduce(costs.b.begin(), costs.b.end(), counts.begin(), 0.0)};
 }
 
-/// By how much a costs more than b at a place.
+/// Cost of a minus cost of b at a place.
 struct Difference {
   double place, value;
 };
 
-/// Where c0 + c1 x + c2 / x through three places is 0, x = exp(place): what costs are as functions
-/// of a bandwidth or a time. Between the first two, where its sign changes; none: not once there.
+/// Zero of c0 + c1 x + c2 / x, x = exp(place), fitted through three places: the form of costs as
+/// functions of a bandwidth or a time. Lies between the first two places, at which the difference
+/// has different signs; none unless there is exactly one zero between them.
 std::optional<double> zero_of_curve(const Difference& low, const Difference& high,
                                     const Difference& third) {
-  const double middle = (low.place + high.place) / 2.0;  // counted from here, numbers are moderate
+  const double middle = (low.place + high.place) / 2.0;  // origin that keeps exp() moderate
   const double x = std::exp(low.place - middle), y = std::exp(high.place - middle),
                z = std::exp(third.place - middle);
   // Newton's divided differences of x (c0 + c1 x + c2 / x), a parabola.
@@ -45,7 +46,7 @@ std::optional<double> zero_of_curve(const Difference& low, const Difference& hig
   // p + first (v - x) + second (v - x) (v - y) as quadratic a v^2 + 2 h v + c
   const double a = second, h = (first - second * (x + y)) / 2.0, c = p - first * x + second * x * y;
   const double root = std::sqrt(h * h - a * c);
-  const double far = h < 0.0 ? root - h : -h - root;  // the sum that does not cancel
+  const double far = h < 0.0 ? root - h : -h - root;  // the sum without cancellation
   std::optional<double> found;
   for (const double v : {far / a, c / far}) {
     if (!(v > x && v < y)) continue;
@@ -89,12 +90,12 @@ Crossing CrossingSearch::result() const {
 
 double CrossingSearch::ratio_at(double place) const { return log_ratio(points_.at(place), once_); }
 
-double CrossingSearch::guess() const { return crossing_behind(points_.find(low_), once_); }
+double CrossingSearch::guess() const { return crossing_after(points_.find(low_), once_); }
 
-double CrossingSearch::crossing_behind(PairedPoints::const_iterator left, Counts counts) const {
+double CrossingSearch::crossing_after(PairedPoints::const_iterator left, Counts counts) const {
   const auto right = std::next(left);
   const auto behind = std::next(right);
-  // The nearer one of what was measured on both sides.
+  // The nearer of the points measured on the two sides of the bracket.
   auto third = behind;
   if (left != points_.begin()) {
     const auto before = std::prev(left);
@@ -155,7 +156,7 @@ double CrossingSearch::crossing_of(Counts counts) const {
        ++left, ++right) {
     const double below = log_ratio(left->second, counts), above = log_ratio(right->second, counts);
     if ((below < 0.0) != a_below_ || (above < 0.0) == a_below_) continue;
-    const double here = crossing_behind(left, counts);
+    const double here = crossing_after(left, counts);
     if (!any || std::abs(here - found) < std::abs(nearest - found)) nearest = here;
     any = true;
   }

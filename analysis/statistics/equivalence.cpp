@@ -9,7 +9,7 @@
 namespace gradwire::analysis {
 namespace {
 
-/// P(T >= distance / error); with no spread at all the distance decides alone.
+/// P(T >= distance / error); with an error of 0 the sign of the distance decides.
 double upper_tail(double distance, double error, double freedom) {
   if (error == 0.0) return distance > 0.0 ? 0.0 : 1.0;
   const boost::math::students_t t(freedom);

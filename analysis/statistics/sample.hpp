@@ -4,9 +4,9 @@
 
 namespace gradwire::analysis {
 
-/// Of at least one value.
+/// Mean of at least one value.
 [[nodiscard]] double mean(std::span<const double> values);
-/// With n - 1; 0 of a single value.
+/// Standard deviation with n - 1; 0 for a single value.
 [[nodiscard]] double standard_deviation(std::span<const double> values);
 
 }  // namespace gradwire::analysis

@@ -8,22 +8,22 @@
 
 namespace gradwire::analysis {
 
-/// Uplink seconds at each row of a run's metrics.csv, as its column of that name has them. Older
-/// results lack the column; there they are inferred where that is possible.
+/// Uplink seconds at each row of a run's metrics.csv: its column uplink_seconds or, in older
+/// results that lack the column, inferred where possible.
 struct UplinkSeconds {
-  std::vector<double> at_rows;  ///< empty where they are neither there nor can be inferred
-  bool with_server = false;     ///< inferred, with the server's handling of uploads
+  std::vector<double> at_rows;  ///< empty if neither recorded nor inferable
+  bool with_server = false;     ///< inferred, and including the server's handling of uploads
 };
 [[nodiscard]] UplinkSeconds uplink_seconds(const Run& run, const Metrics& metrics);
 
-/// Infers, for a metrics.csv without the column, what the uplink took of a run's simulated time at
-/// any evaluation, the server's handling of uploads included where that is charged. This holds
-/// where nothing overlaps (the parts of summary.json add up to the whole), a gradient costs the
-/// same in every iteration, the send rule's gradient is paid from some iteration on in every one,
-/// and every iteration broadcasts the same bytes.
+/// Infers, for a metrics.csv without the column, the uplink's share of a run's simulated time at
+/// any evaluation, including the server's handling of uploads where that is charged. Requires that
+/// nothing overlaps (the parts in summary.json add up to the total), that a gradient costs the same
+/// in every iteration, that the send rule's gradient is charged in every iteration from some
+/// iteration on, and that every iteration broadcasts the same number of bytes.
 class UplinkTime {
  public:
-  /// None where the parts overlap or are missing.
+  /// None if the parts overlap or are missing.
   static std::optional<UplinkTime> of(const Run& run);
 
   /// Seconds of uplink up to the end of iteration t at simulated second `now`.
@@ -31,9 +31,9 @@ class UplinkTime {
   [[nodiscard]] bool with_server() const { return with_server_; }
 
  private:
-  double gradient_ = 0.0;   ///< seconds an iteration, the rule's gradient left out
-  double rule_from_ = 0.0;  ///< the iterations before that pay no rule
-  double downlink_ = 0.0;   ///< seconds an iteration
+  double gradient_ = 0.0;   ///< seconds per iteration, without the send rule's gradient
+  double rule_from_ = 0.0;  ///< iterations before the send rule's gradient is charged
+  double downlink_ = 0.0;   ///< seconds per iteration
   bool with_server_ = false;
 };
 

@@ -13,12 +13,12 @@ namespace {
 constexpr std::string_view at_baseline = "baseline.";
 
 bool has_goal(const Run& run) {
-  if (run.scenario.is_null()) return true;  // runs.csv alone: an empty cell is all that is known
+  if (run.scenario.is_null()) return true;  // in runs.csv alone, only an empty cell is evidence
   return run.scenario.contains("baseline") && !run.scenario["baseline"].is_null();
 }
 
-/// Whether the results say that there is no such number, rather than nothing at all.
-bool says_none(const Run& run, const std::string& column) {
+/// Whether the results state that there is no such number, rather than lacking the column.
+bool states_missing(const Run& run, const std::string& column) {
   if (run.scenario.is_null()) return run.summary.contains(column);
   return std::ranges::none_of(run.summary,
                               [](const auto& cell) { return cell.first.starts_with(at_baseline); });
@@ -30,8 +30,8 @@ void count_missing(const Run& run, const std::string& column, Cost& cost) {
   } else if (!column.starts_with(at_baseline)) {
     ++cost.unknown;
   } else if (!has_goal(run)) {
-    ++cost.no_goal;
-  } else if (!says_none(run, column)) {
+    ++cost.no_baseline;
+  } else if (!states_missing(run, column)) {
     ++cost.unknown;
   } else {
     ++cost.not_reached;
@@ -42,21 +42,21 @@ void count_missing(const Run& run, const std::string& column, Cost& cost) {
 
 }  // namespace
 
-std::optional<double> Cost::mean_exceeds() const {
+std::optional<double> Cost::mean_lower_bound() const {
   if (runs == 0 || values.size() + bounds.size() != runs) return std::nullopt;
   std::vector<double> all = values;
   all.insert(all.end(), bounds.begin(), bounds.end());
   return mean(all);
 }
 
-std::string Cost::shortfall() const {
+std::string Cost::missing_reasons() const {
   std::string text;
   const auto say = [&](std::size_t count, const char* what) {
     if (count > 0) text += fmt::format("{}{} {}", text.empty() ? "" : ", ", count, what);
   };
   say(not_reached, "not reached");
   say(diverged, "diverged");
-  say(no_goal, "without a baseline");
+  say(no_baseline, "without a baseline");
   say(unknown, "without this column");
   return text;
 }

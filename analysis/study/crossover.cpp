@@ -9,7 +9,7 @@
 namespace gradwire::analysis {
 namespace {
 
-/// Two series' costs at one value of the setting, paired by seed.
+/// Costs of two series at one value of the setting, paired by seed.
 struct Pairs {
   std::vector<double> a, b;
 
@@ -20,7 +20,7 @@ struct Pairs {
   }
 };
 
-/// The seeds that both have at every value of the sweep; empty if any run has no number.
+/// Seeds that both series have at every value of the sweep; empty if any run lacks a number.
 std::vector<std::string> common_seeds(const std::vector<Cost>& a, const std::vector<Cost>& b) {
   std::vector<std::string> seeds = a.front().seeds;
   for (const auto* side : {&a, &b}) {
@@ -45,8 +45,8 @@ Pairs pairs_of(const Cost& a, const Cost& b, const std::vector<std::string>& see
   return pairs;
 }
 
-/// Where the straight line from (log from, low) to (log to, high) is 0; without a change of sign,
-/// the end that is nearer to 0.
+/// Zero of the straight line from (log from, low) to (log to, high), as a value of the setting;
+/// without a change of sign, the end that is nearer to 0.
 double zero_between(double from, double to, double low, double high) {
   if ((low < 0.0) == (high < 0.0)) return std::abs(low) < std::abs(high) ? from : to;
   const double share = low / (low - high);

@@ -23,7 +23,7 @@ constexpr std::size_t uplink_axis = 5;
 constexpr std::array<Metric, y_axes.size()> y_metrics{Metric::test_accuracy, Metric::train_loss,
                                                       Metric::train_accuracy, Metric::test_loss};
 
-/// A run's evaluations and its uplink time at each.
+/// A run's evaluations, and its uplink seconds at each.
 struct Recorded {
   Metrics metrics;
   UplinkSeconds uplink;
@@ -35,7 +35,7 @@ Recorded recorded(const Run& run) {
   return result;
 }
 
-/// The rows, one a run, of each iteration that all runs evaluated.
+/// For each iteration that all runs evaluated, its row in each run: [iterations][runs].
 std::vector<std::vector<std::size_t>> common_rows(const std::vector<Recorded>& runs) {
   std::vector<std::vector<std::size_t>> common;
   std::vector<std::size_t> at(runs.size(), 0);
@@ -65,7 +65,8 @@ std::vector<T> thinned(const std::vector<T>& all, std::size_t most) {
   return kept;
 }
 
-/// Means and deviations of one column at `rows`; empty if a run lacks it. `column` gives a run's.
+/// Means and standard deviations over runs of one column at `rows`; empty if a run lacks it.
+/// `column(run)` returns the column of a run.
 template <class Column>
 void average(const std::vector<Recorded>& runs, const std::vector<std::vector<std::size_t>>& rows,
              Column column, std::vector<double>& means, std::vector<double>* deviations) {

@@ -9,10 +9,10 @@
 
 namespace gradwire::analysis {
 
-/// What a curve can be drawn against.
+/// A quantity that curves can be drawn against.
 struct XAxis {
   std::string_view key;
-  std::string_view title;  ///< with its unit
+  std::string_view title;  ///< including its unit
 };
 inline constexpr std::array<XAxis, 6> x_axes{{
     {"iteration", "Iterations"},
@@ -23,7 +23,7 @@ inline constexpr std::array<XAxis, 6> x_axes{{
     {"uplink_seconds", "Uplink communication time (s)"},
 }};
 
-/// What can be drawn.
+/// A quantity that can be drawn.
 struct YAxis {
   std::string_view key;
   std::string_view title;
@@ -35,29 +35,31 @@ inline constexpr std::array<YAxis, 4> y_axes{{
     {"test_loss", "Test loss (nats)"},
 }};
 
-/// The evaluations of a series, averaged over its seeds at the same iteration: both what is drawn
-/// and what it is drawn against. Ends where the first of the runs ends. What the results lack is
-/// empty; NaN where a run's number is none.
+/// Evaluations of a series, averaged over its seeds at the same iteration in both coordinates. Ends
+/// where the first of the runs ends. Columns that the results lack are empty; NaN where a run's
+/// value is NaN.
 struct Curve {
   std::array<std::vector<double>, x_axes.size()> x;     ///< means
   std::array<std::vector<double>, y_axes.size()> mean;  ///< over seeds
-  std::array<std::vector<double>, y_axes.size()> sd;    ///< over seeds; 0 of one
-  std::size_t runs = 0;                                 ///< in each point
-  std::string note;                                     ///< what people must know; may be empty
+  std::array<std::vector<double>, y_axes.size()> sd;    ///< over seeds; 0 for one run
+  std::size_t runs = 0;                                 ///< number of runs in each point
+  std::string note;  ///< for the reader: what limits the curve; may be empty
 
   [[nodiscard]] std::size_t size() const { return x[0].size(); }
 };
 
-/// The curves of a panel's series, in their order.
+/// Curves of a panel's series, in the order of the series.
 struct PanelCurves {
   const Panel* panel = nullptr;
   std::vector<Curve> curves;
 };
 
-/// Of every panel; `most_points` over all curves together, at least 20 and at most 400 each.
+/// Curves of every panel, with `most_points` points in total, but at least 20 and at most 400 per
+/// curve.
 [[nodiscard]] std::vector<PanelCurves> curves_of(const Study& study, std::size_t most_points);
 
-/// Reads the runs' metrics.csv; keeps at most `most_points`, evenly spaced, the last included.
+/// Reads the runs' metrics.csv; keeps at most `most_points` points, evenly spaced, including the
+/// last. If a file is missing or damaged, the curve is empty and its note gives the reason.
 [[nodiscard]] Curve curve_of(const Series& series, std::size_t most_points);
 
 }  // namespace gradwire::analysis

@@ -7,7 +7,7 @@
 namespace gradwire::analysis {
 namespace {
 
-/// The top-level keys of a scenario that `gradwire replay` takes.
+/// Top-level keys of a scenario that `gradwire replay` may change.
 constexpr std::array<std::string_view, 9> replayable{"platform", "network_model", "network_factors",
                                                      "protocol", "wire",          "compute",
                                                      "baseline", "top5",          "energy"};
@@ -18,7 +18,7 @@ bool learns_by_the_clock(const Panel& panel) {
   });
 }
 
-/// A panel as far as its learning goes.
+/// A panel reduced to the settings that its learning depends on.
 Panel learning_of(const Panel& panel) {
   Panel learning{.settings = panel.settings};
   if (!learns_by_the_clock(panel)) {

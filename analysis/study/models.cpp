@@ -32,7 +32,7 @@ Flat part_of(const Flat& settings, bool of_model) {
   return part;
 }
 
-/// Whether each model has one set of factors, so that its name says all.
+/// Whether each network model has a single set of factors, so that its name identifies it.
 bool names_say_all(const Study& study) {
   std::map<std::string, Flat> factors;
   for (const Panel& panel : study.panels) {
@@ -46,9 +46,9 @@ bool names_say_all(const Study& study) {
 void join(Panel& panel, Panel other) {
   if (rank_of(other.model) < rank_of(panel.model)) {
     std::swap(panel, other);
-    panel.under = std::exchange(other.under, {});
+    panel.other_network_models = std::exchange(other.other_network_models, {});
   }
-  panel.under.push_back(std::move(other));
+  panel.other_network_models.push_back(std::move(other));
 }
 
 }  // namespace
@@ -71,7 +71,8 @@ void join_models(Study& study) {
   }
   study.panels = std::move(joined);
   for (Panel& panel : study.panels) {
-    std::ranges::sort(panel.under, {}, [](const Panel& p) { return rank_of(p.model); });
+    std::ranges::sort(panel.other_network_models, {},
+                      [](const Panel& p) { return rank_of(p.model); });
   }
   for (const auto& [rank, model] : models) study.models.push_back(model);
   std::erase_if(study.varied, is_of_model);
@@ -79,16 +80,16 @@ void join_models(Study& study) {
 
 std::optional<Envelope> envelope_of(const Panel& panel, const std::string& series,
                                     const std::string& column) {
-  if (panel.under.empty()) return std::nullopt;
+  if (panel.other_network_models.empty()) return std::nullopt;
   std::vector<double> means;
-  const auto add = [&](const Panel& under) {
-    const auto found = std::ranges::find(under.series, series, &Series::label);
-    if (found == under.series.end()) return false;
+  const auto add = [&](const Panel& other_network_models) {
+    const auto found = std::ranges::find(other_network_models.series, series, &Series::label);
+    if (found == other_network_models.series.end()) return false;
     const Cost cost = cost_of(*found, column);
     if (cost.whole()) means.push_back(mean(cost.values));
     return cost.whole();
   };
-  if (!add(panel) || !std::ranges::all_of(panel.under, add)) return std::nullopt;
+  if (!add(panel) || !std::ranges::all_of(panel.other_network_models, add)) return std::nullopt;
   const auto [least, most] = std::ranges::minmax(means);
   return Envelope{least, most};
 }

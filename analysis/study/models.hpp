@@ -7,20 +7,20 @@
 
 namespace gradwire::analysis {
 
-/// Panels that differ in the network model only become one: the panel under the first of CM02,
-/// calibrated, LV08 and others that there is, with the others below it (Panel::under). Nothing
-/// changes where one model alone was used, or where its factors were varied too.
+/// Joins panels that differ only in the network model into one: the panel under the first available
+/// of CM02, calibrated, LV08 and others, with the panels under the other models in Panel::under.
+/// Does nothing if only one network model was used, or if its factors were varied too.
 void join_models(Study& study);
 
-/// A cost over all network models of a panel, each a mean over seeds.
+/// Range of a cost over all network models of a panel; each contributes its mean over seeds.
 struct Envelope {
   double least = 0.0, most = 0.0;
 };
-/// None where there is one model, or where a run under any of them has no number.
+/// None if there is one network model, or if a run under any of them lacks a number.
 [[nodiscard]] std::optional<Envelope> envelope_of(const Panel& panel, const std::string& series,
                                                   const std::string& column);
 
-/// "CM02, calibrated, LV08"; without the first on request.
+/// Names of the network models from index `from` on: "CM02, calibrated, LV08".
 [[nodiscard]] std::string names_of_models(const Study& study, std::size_t from = 0);
 
 }  // namespace gradwire::analysis

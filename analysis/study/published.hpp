@@ -10,19 +10,19 @@
 
 namespace gradwire::analysis {
 
-/// What a paper prints of one task, and under which settings it was measured.
+/// A paper's numbers for one task, and the settings under which they were measured.
 struct Published {
   std::string name;  ///< "FC, MNIST"
-  Flat identity;     ///< settings that make a run one of this task
-  Flat conditions;   ///< settings that must agree as well, or the numbers are not comparable
-  std::map<std::string, Flat> methods;  ///< algorithm -> further settings, its own
+  Flat identity;     ///< settings that identify a run of this task
+  Flat conditions;   ///< further settings that must agree for the numbers to be comparable
+  std::map<std::string, Flat> methods;  ///< algorithm -> further settings of its own
   std::map<std::string, std::map<std::string, double>> values;  ///< column -> algorithm -> number
 
   [[nodiscard]] std::optional<double> value(const std::string& column,
                                             const std::string& algorithm) const;
 };
 
-/// SASG's Tables II and III (arXiv 2112.04088).
+/// Tables II and III of the SASG paper (arXiv 2112.04088).
 struct PublishedTables {
   std::string source;
   std::vector<Published> table2;  ///< columns rounds, bits
@@ -30,10 +30,10 @@ struct PublishedTables {
 };
 [[nodiscard]] const PublishedTables& published_tables();
 
-/// The task that a run is of, or null.
+/// The task that a run belongs to, or null.
 [[nodiscard]] const Published* task_of(const Run& run, const std::vector<Published>& tasks);
 
-/// Why a run cannot be compared with the published number: "baseline.above is 0.8, not 0.98, …".
+/// Why a run cannot be compared with the published numbers: "baseline.above is 0.8, not 0.98, …".
 /// Empty if it can.
 [[nodiscard]] std::string difference(const Run& run, const Published& task);
 

@@ -16,7 +16,7 @@
 namespace gradwire::analysis {
 namespace {
 
-constexpr std::size_t most_values = 4;  // that are named
+constexpr std::size_t most_values = 4;  // values named per note
 
 struct Note {
   std::string text;
@@ -36,8 +36,8 @@ std::vector<Note> collected(const Results& results) {
   return notes;
 }
 
-/// Settings with at least two values, the network's and the machines' first, then names; without
-/// the seed and what follows from other settings.
+/// Settings with at least two values, without the seed and what follows from other settings.
+/// Settings of the platform come first, then names.
 std::vector<std::string> varied_settings(const Results& results) {
   std::map<std::string, std::set<std::string_view>> values;
   std::set<std::string> keys;
@@ -73,7 +73,7 @@ std::string joined(const std::vector<std::string>& values) {
   return text;
 }
 
-/// Numbers and quantities before other texts.
+/// Sort key: numbers and quantities by size, before other texts.
 std::tuple<bool, double, std::string> by_size(const std::string& value) {
   const auto number = number_in(value);
   const auto size = number ? number : quantity_in(value);
@@ -81,9 +81,10 @@ std::tuple<bool, double, std::string> by_size(const std::string& value) {
   return {!has_size, has_size ? *size : 0.0, value};
 }
 
-/// "platform.uplink 10Gbps, 100Gbps", if all runs with these values have the note and no others.
-std::optional<std::string> told_apart(const Note& note, const Results& results,
-                                      const std::string& key) {
+/// "platform.uplink 10Gbps, 100Gbps" if all runs with these values of `key`, and no others, have
+/// the note.
+std::optional<std::string> identifying_values(const Note& note, const Results& results,
+                                              const std::string& key) {
   std::vector<std::string> with;
   std::set<std::string_view> without;
   for (const Run& run : results.runs) {
@@ -107,7 +108,7 @@ std::optional<std::string> told_apart(const Note& note, const Results& results,
 std::string who(const Note& note, const Results& results, const std::vector<std::string>& varied) {
   if (note.runs.size() == results.runs.size()) return "";
   for (const std::string& key : varied) {
-    if (const auto words = told_apart(note, results, key)) return " (" + *words + ")";
+    if (const auto words = identifying_values(note, results, key)) return " (" + *words + ")";
   }
   return fmt::format(" ({} of {} runs)", note.runs.size(), results.runs.size());
 }

@@ -7,8 +7,9 @@
 
 namespace gradwire::analysis {
 
-/// The notes of the runs' summaries, each sentence once, in the order of the runs. Where not all
-/// runs have it, which do: by the values of one setting, if these tell them apart, else how many.
+/// Notes of the runs' summaries, each sentence once, in the order of the runs. A note that not all
+/// runs have is followed by the values of one setting that identify its runs or, if there is no
+/// such setting, by their number.
 [[nodiscard]] std::vector<std::string> notes_of_runs(const Results& results);
 
 }  // namespace gradwire::analysis

@@ -18,13 +18,13 @@ constexpr std::array<std::string_view, 4> paper_order{"sgd", "sparse", "lasg", "
 constexpr std::string_view digest_key = "platform.digest";
 constexpr std::size_t digest_letters_shown = 8;
 
-/// What never sets two runs apart: the replicate's number, and what follows from other settings.
+/// Settings that never distinguish runs: the seed, and what follows from other settings.
 bool is_ignored(std::string_view setting) {
   return setting == "seed" || setting == digest_key || setting == "$schema" ||
          setting == "gradwire" || setting.starts_with("gradwire.");
 }
 
-/// Settings that belong to the algorithm: its own, and those that it may be tuned with.
+/// Settings of the algorithm itself, and settings that may be tuned for each algorithm.
 bool is_of_algorithm(std::string_view setting) { return setting.starts_with("algorithm."); }
 bool may_be_tuned(std::string_view setting) {
   return setting.starts_with("learning_rate.") || setting.starts_with("wire.") ||
@@ -50,7 +50,7 @@ std::set<std::string> keys_of(const Results& results) {
   return keys;
 }
 
-/// The digests of each platform file that was edited between runs, by its path.
+/// Digests of each platform file that was edited between runs, by its path.
 std::map<std::string, std::set<std::string>> edited_platforms(const Results& results) {
   std::map<std::string, std::set<std::string>> digests;
   for (const Run& run : results.runs) {
@@ -63,7 +63,7 @@ std::map<std::string, std::set<std::string>> edited_platforms(const Results& res
   return digests;
 }
 
-/// The settings of the algorithm that differ among the runs of one algorithm.
+/// Settings of the algorithm that differ among the runs of one algorithm.
 std::set<std::string> varied_by_algorithm(const Results& results,
                                           const std::set<std::string>& keys) {
   std::set<std::string> varied;
@@ -100,8 +100,8 @@ std::string series_label(const Run& run, const std::set<std::string>& varied) {
   return label;
 }
 
-/// Settings that differ between runs. One that each algorithm has its own value of, and that
-/// methods are tuned with, sets no panels apart.
+/// Settings that distinguish panels: those that differ between runs, except settings that may be
+/// tuned and have a single value in each series.
 std::vector<std::string> panel_keys(const Results& results, const std::set<std::string>& keys,
                                     const std::set<std::string>& of_algorithm) {
   std::vector<std::string> varied;
@@ -135,7 +135,7 @@ std::string slug_of(const std::string& label) {
   return slug.substr(0, 60);
 }
 
-/// Names only what has two values that are there, unless that leaves panels with the same name.
+/// Names the values of the settings in `telling`.
 std::string panel_label(const Flat& settings, const std::set<std::string>& telling) {
   std::string label;
   for (const auto& [key, value] : settings) {
@@ -149,7 +149,7 @@ std::size_t rank_of(std::string_view algorithm) {
   return static_cast<std::size_t>(std::ranges::find(paper_order, algorithm) - paper_order.begin());
 }
 
-/// Numbers and quantities by size, other texts by letter.
+/// Orders numbers and quantities by size, other texts alphabetically.
 bool comes_before(const Run& a, const Run& b, const std::string& key) {
   const auto x = a.number(key), y = b.number(key);
   if (x && y && *x != *y) return *x < *y;
@@ -195,7 +195,7 @@ void check_seeds(const Panel& panel) {
   }
 }
 
-/// The element for which `is_it`, appended first if it is not there.
+/// The element for which `is_it` holds, appended by `make` if there is none.
 template <class T, class Is, class Make>
 T& found_or_added(std::vector<T>& list, Is is_it, Make make) {
   const auto found = std::ranges::find_if(list, is_it);
@@ -242,7 +242,7 @@ std::string display_name(std::string_view algorithm) {
   return name;
 }
 
-Study arrange(const Results& results) {
+Study group_runs(const Results& results) {
   std::set<std::string> keys = keys_of(results);
   const auto edited = edited_platforms(results);
   if (!edited.empty()) keys.emplace(digest_key);

@@ -9,7 +9,7 @@ namespace {
 
 using Groups = std::map<Flat, SweepOver>;
 
-/// Panels by the settings that are not in `dropped`.
+/// Groups panels by the settings other than `setting` and those in `dropped`.
 Groups grouped(const Study& study, const std::string& setting,
                const std::vector<std::string>& dropped) {
   Groups groups;

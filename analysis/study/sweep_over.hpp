@@ -12,12 +12,12 @@ struct SweepOver {
   std::string setting;
   std::string label;  ///< what its panels share and other sweeps do not; may be empty
   std::string slug;
-  std::vector<double> values;  ///< quantities in bits a second or seconds
+  std::vector<double> values;  ///< quantities in bits per second or seconds
   std::vector<const Panel*> panels;
 };
 
-/// Every sweep of at least two values over `setting`. Settings in `along` may change together with
-/// it (a downlink with its uplink) where that leaves one panel a value.
+/// Every sweep over `setting` with at least two values. Settings in `along` may vary together with
+/// it (a downlink with its uplink) if that leaves one panel per value.
 [[nodiscard]] std::vector<SweepOver> sweeps_over(const Study& study, const std::string& setting,
                                                  const std::vector<std::string>& along = {});
 

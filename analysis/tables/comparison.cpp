@@ -21,7 +21,7 @@ constexpr std::array<Quantity, 4> quantities{
      {"Uplink on the wire (bytes)", "uplink_wire_bytes", Format::scientific},
      {"Simulated time (s)", "simulated_seconds", Format::seconds}}};
 
-constexpr const char* timed = "simulated_seconds";  ///< what depends on the network model
+constexpr const char* timed = "simulated_seconds";  ///< quantity that depends on the network model
 
 Cell envelope_cell(const std::optional<Envelope>& envelope) {
   if (!envelope) return {"–", {"", ""}};
@@ -35,7 +35,7 @@ const Series& reference_of(const Panel& panel) {
   return sgd != nullptr ? *sgd : panel.series.front();
 }
 
-/// In words, if all have the same.
+/// The baseline in words; "the baseline" if it differs between panels or is unknown.
 std::string goal_of(const Study& study) {
   const Run& run = study.panels.front().any();
   const std::string_view metric = run.text("baseline.metric");
@@ -47,8 +47,8 @@ std::string goal_of(const Study& study) {
   return fmt::format("{} above {}", words, run.text("baseline.above"));
 }
 
-Table empty_table(Moment moment, const Study& study, const std::string& reference, bool panels) {
-  const bool at_baseline = moment == Moment::baseline;
+Table empty_table(CostPoint moment, const Study& study, const std::string& reference, bool panels) {
+  const bool at_baseline = moment == CostPoint::baseline;
   Table table{.slug = at_baseline ? "comparison" : "comparison-end",
               .title = at_baseline ? "What it costs until " + goal_of(study)
                                    : "What it costs to the end of training"};
@@ -70,24 +70,25 @@ Table empty_table(Moment moment, const Study& study, const std::string& referenc
 
 }  // namespace
 
-std::optional<Table> comparison(const Study& study, Moment moment) {
-  const std::string prefix = moment == Moment::baseline ? "baseline." : "";
+std::optional<Table> comparison(const Study& study, CostPoint moment) {
+  const std::string prefix = moment == CostPoint::baseline ? "baseline." : "";
   const bool panels = study.panels.size() > 1;
   const std::string reference = display_name(reference_of(study.panels.front()).algorithm);
   Table table = empty_table(moment, study, reference, panels);
-  const LearningOf learning_of(study);
+  const LearningKeys learning_of(study);
   bool any = false;
   for (const Panel& panel : study.panels) {
     const Series& against = reference_of(panel);
     for (const Series& series : panel.series) {
       const Cost accuracy = cost_of(
-          series, moment == Moment::baseline ? "baseline.test_accuracy" : "final.test_accuracy");
-      any = any || accuracy.no_goal + accuracy.unknown < accuracy.runs;
+          series, moment == CostPoint::baseline ? "baseline.test_accuracy" : "final.test_accuracy");
+      any = any || accuracy.no_baseline + accuracy.unknown < accuracy.runs;
       std::vector<Cell> row;
       if (panels) row.push_back(text_cell(panel.label));
       row.push_back(text_cell(series.label));
       row.push_back(count_cell(accuracy));
-      // An accuracy is no cost: what the others reached is a mean of its own, and bounds nothing.
+      // An accuracy is not a cost: the accuracies of the runs that reached the baseline bound
+      // nothing.
       row.push_back(accuracy.whole() ? spread_cell(accuracy, Format::fraction)
                                      : Cell{"–", {"", "", ""}});
       for (const Quantity& quantity : quantities) {

@@ -29,16 +29,16 @@ std::vector<Cell> row_of(const SweepOver& sweep, const Crossover& crossover) {
           {std::to_string(crossover.pairs), {std::to_string(crossover.pairs)}}};
 }
 
-/// The n-th crossover of a statement, or what holds everywhere, under each network model.
+/// The n-th crossover of a statement, or its verdict for the whole axis, under each network model.
 struct Found {
   const FoundCrossover* first;
   std::size_t n;
-  std::map<std::string, const FoundCrossover*> under;
+  std::map<std::string, const FoundCrossover*> other_network_models;
 };
 
 std::vector<Found> joined(const std::vector<FoundCrossover>& all) {
   std::vector<Found> rows;
-  std::map<std::string, std::size_t> counts;  // of a statement under a model
+  std::map<std::string, std::size_t> counts;  // by statement and network model
   for (const FoundCrossover& found : all) {
     const std::string statement = found.setting + "\n" + found.statement;
     const std::size_t n = counts[statement + "\n" + found.model]++;
@@ -47,9 +47,9 @@ std::vector<Found> joined(const std::vector<FoundCrossover>& all) {
              row.first->statement == found.statement && row.first->holds == found.holds;
     });
     if (same == rows.end()) {
-      rows.push_back({.first = &found, .n = n, .under = {{found.model, &found}}});
+      rows.push_back({.first = &found, .n = n, .other_network_models = {{found.model, &found}}});
     } else {
-      same->under[found.model] = &found;
+      same->other_network_models[found.model] = &found;
     }
   }
   return rows;
@@ -57,39 +57,39 @@ std::vector<Found> joined(const std::vector<FoundCrossover>& all) {
 
 std::string number(double value) { return fmt::format("{}", value); }
 
-/// "below 148 Mbps to 151 Mbps": over the models.
+/// Range over the network models: "below 148 Mbps to 151 Mbps".
 Cell where_cell(const Found& row) {
   const std::string& holds = row.first->holds;
   if (!row.first->at) {
     return {holds + (row.first->note.empty() ? "" : ": " + row.first->note), {holds, "", ""}};
   }
   double least = *row.first->at, most = least;
-  for (const auto& [model, found] : row.under) {
+  for (const auto& [model, found] : row.other_network_models) {
     least = std::min(least, *found->at);
     most = std::max(most, *found->at);
   }
-  const std::string low = place_in_words(least, row.first->unit);
-  const std::string high = place_in_words(most, row.first->unit);
+  const std::string low = format_value(least, row.first->unit);
+  const std::string high = format_value(most, row.first->unit);
   return {fmt::format("{} {}{}", holds, low, low == high ? "" : " to " + high),
           {holds, number(least), number(most)}};
 }
 
 Cell model_cell(const Found& row, const std::string& model) {
-  const auto under = row.under.find(model);
-  if (under == row.under.end()) return {"–", {"", "", ""}};
-  const FoundCrossover& found = *under->second;
+  const auto other_network_models = row.other_network_models.find(model);
+  if (other_network_models == row.other_network_models.end()) return {"–", {"", "", ""}};
+  const FoundCrossover& found = *other_network_models->second;
   if (!found.at) return {found.holds, {"", "", ""}};
-  Cell cell{place_in_words(*found.at, found.unit), {number(*found.at), "", ""}};
+  Cell cell{format_value(*found.at, found.unit), {number(*found.at), "", ""}};
   if (!found.interval) return cell;
   const auto [low, high] = *found.interval;
   cell.text +=
-      fmt::format(" [{}, {}]", place_in_words(low, found.unit), place_in_words(high, found.unit));
+      fmt::format(" [{}, {}]", format_value(low, found.unit), format_value(high, found.unit));
   cell.csv[1] = number(low);
   cell.csv[2] = number(high);
   return cell;
 }
 
-/// Of what was found by replaying.
+/// Table of the crossovers found by replaying.
 Table replayed(const std::vector<FoundCrossover>& all) {
   std::vector<std::string> models;
   for (const FoundCrossover& found : all) {

@@ -8,7 +8,7 @@
 namespace gradwire::analysis {
 namespace {
 
-/// A run's value of a column as a heading; the objects of a scenario go by their name.
+/// A run's value of a column as a heading; "(none)" if it is empty.
 std::string heading(const Run& run, const std::string& column) {
   const std::string text(run.text(column));
   return text.empty() ? "(none)" : text;
@@ -38,7 +38,7 @@ Format format_for(const std::string& column) {
 std::string shown(const Cost& cost, Format format) {
   if (cost.runs == 0) return "–";
   std::string text = spread_cell(cost, format).text;
-  const std::string why = cost.shortfall();
+  const std::string why = cost.missing_reasons();
   if (cost.runs > 1 || !why.empty()) text += fmt::format(" (n = {})", cost.values.size());
   return why.empty() ? text : text + ", " + why;
 }

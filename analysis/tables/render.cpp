@@ -10,14 +10,15 @@
 namespace gradwire::analysis {
 namespace {
 
-/// Whether a spreadsheet would take a text for a formula and compute it.
+/// Whether a spreadsheet would evaluate a text as a formula.
 bool is_formula(const std::string& cell) {
   return !cell.empty() &&
          std::string_view("=+-@\t\r").find(cell.front()) != std::string_view::npos &&
          !number_in(cell);
 }
 
-/// A formula gets an apostrophe in front, with which spreadsheets show it as it is.
+/// A CSV cell, quoted if necessary. Formulas get a leading apostrophe, so that spreadsheets show
+/// them as text.
 std::string csv_cell(const std::string& cell) {
   const bool formula = is_formula(cell);
   if (!formula && cell.find_first_of(",\"\r\n") == std::string::npos) return cell;
@@ -33,7 +34,7 @@ void add_csv(std::string& line, const std::vector<std::string>& cells) {
   for (const std::string& cell : cells) line += (line.empty() ? "" : ",") + csv_cell(cell);
 }
 
-/// Letters, not bytes.
+/// Width in characters, not bytes.
 std::size_t width_of(const std::string& text) {
   return static_cast<std::size_t>(std::ranges::count_if(
       text, [](char c) { return (static_cast<unsigned char>(c) & 0xc0U) != 0x80U; }));

@@ -9,7 +9,7 @@
 namespace gradwire::analysis {
 namespace {
 
-/// The rows of one learning, in their order.
+/// Indices of the rows of one learning, in ascending order.
 using Rows = std::vector<std::size_t>;
 
 std::vector<Rows> rows_by_learning(const Table& table) {
@@ -35,8 +35,8 @@ bool repeats(const Table& table, const std::vector<Rows>& learnings, std::size_t
   });
 }
 
-/// Columns after the keys whose cells are the same in all rows of each learning. Columns that
-/// belong together do so all, or none.
+/// Columns after the keys whose cells are the same in all rows of each learning. A column is
+/// included only together with those that qualify it (Column::of_previous).
 std::set<std::size_t> repeated_columns(const Table& table, const std::vector<Rows>& learnings) {
   std::set<std::size_t> repeated;
   for (std::size_t first = table.keys; first < table.columns.size();) {
@@ -50,7 +50,7 @@ std::set<std::size_t> repeated_columns(const Table& table, const std::vector<Row
   return repeated;
 }
 
-/// The table with the key columns and those for which `wanted`; without rows and notes.
+/// The table reduced to the key columns and those for which `wanted` holds, without rows and notes.
 template <class Wanted>
 Table with_columns(const Table& table, Wanted wanted) {
   Table result{.slug = table.slug, .title = table.title, .keys = table.keys};
@@ -87,8 +87,8 @@ std::string note_on(const std::vector<Rows>& learnings) {
                      settings);
 }
 
-Table said_once(const Table& table, const std::vector<Rows>& learnings,
-                const std::set<std::size_t>& repeated) {
+Table shared_columns_table(const Table& table, const std::vector<Rows>& learnings,
+                           const std::set<std::size_t>& repeated) {
   const auto wanted = [&](std::size_t column) { return repeated.contains(column); };
   Table once = with_columns(table, wanted);
   once.slug += "-once";
@@ -120,13 +120,13 @@ Table by_setting(const Table& table, const std::set<std::size_t>& repeated) {
 
 }  // namespace
 
-LearningOf::LearningOf(const Study& study) : groups_(learning_groups(study)) {
+LearningKeys::LearningKeys(const Study& study) : groups_(learning_groups(study)) {
   for (std::size_t i = 0; i < groups_.size(); ++i) {
     for (const Panel* panel : groups_[i].panels) group_of_[panel] = i;
   }
 }
 
-Learning LearningOf::operator()(const Panel& panel, const Series& series) const {
+Learning LearningKeys::operator()(const Panel& panel, const Series& series) const {
   const std::size_t group = group_of_.at(&panel);
   return {.group = group, .label = groups_[group].label, .method = series.label};
 }
@@ -141,7 +141,7 @@ std::vector<Table> without_repetition(const Table& table) {
   if (learnings.empty() || learnings.size() == table.rows.size()) return {table};
   const std::set<std::size_t> repeated = repeated_columns(table, learnings);
   if (repeated.empty()) return {table};
-  std::vector<Table> tables{said_once(table, learnings, repeated)};
+  std::vector<Table> tables{shared_columns_table(table, learnings, repeated)};
   if (table.keys + repeated.size() < table.columns.size()) {
     tables.push_back(by_setting(table, repeated));
   }

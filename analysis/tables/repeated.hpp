@@ -9,10 +9,10 @@
 
 namespace gradwire::analysis {
 
-/// The learning that a row of a table is about.
-class LearningOf {
+/// Determines the learning of a row of a table.
+class LearningKeys {
  public:
-  explicit LearningOf(const Study& study);
+  explicit LearningKeys(const Study& study);
   [[nodiscard]] Learning operator()(const Panel& panel, const Series& series) const;
 
  private:
@@ -20,11 +20,11 @@ class LearningOf {
   std::map<const Panel*, std::size_t> group_of_;
 };
 
-/// Where the first key is the task: the data set's name for a group without a label.
+/// For tables whose first key is the task: labels a group without a label by its data set.
 [[nodiscard]] Learning named_learning(Learning learning, const Series& series);
 
-/// A table for people, who read once what is the same in every setting of a learning: one table of
-/// such columns, with a row for each learning, and one of the others. The table itself where
+/// Splits a table for display: one table with the columns that are the same in every setting of a
+/// learning, with one row per learning, and one with the other columns. Returns the table itself if
 /// nothing is repeated.
 [[nodiscard]] std::vector<Table> without_repetition(const Table& table);
 

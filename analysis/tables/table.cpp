@@ -9,10 +9,10 @@
 namespace gradwire::analysis {
 namespace {
 
-constexpr double longest_whole = 1e18;  // beyond it a column of digits says less than an exponent
-constexpr double visible = 0.002;       // what three digits can show
+constexpr double longest_whole = 1e18;  // from here on numbers have an exponent
+constexpr double visible = 0.002;       // relative width of an interval that three digits can show
 
-/// All digits that it takes to read the same number back.
+/// The shortest text that reads back as the same number; empty for NaN.
 std::string exact(double value) { return std::isnan(value) ? "" : fmt::format("{}", value); }
 
 std::string with_thousands(double value, int decimals) {
@@ -71,7 +71,7 @@ Cell spread_cell(const Cost& cost, Format format) {
     return {formatted(center, format) + (is_zero ? "" : " ± " + spread),
             {exact(center), exact(sd), ""}};
   }
-  if (const auto bound = cost.mean_exceeds(); bound && cost.not_reached > 0) {
+  if (const auto bound = cost.mean_lower_bound(); bound && cost.not_reached > 0) {
     return {"> " + formatted(*bound, format), {"", "", exact(*bound)}};
   }
   return {"–", {"", "", ""}};
@@ -93,7 +93,7 @@ std::vector<std::string> interval_columns(const std::string& name) {
 }
 
 Cell count_cell(const Cost& cost) {
-  const std::string why = cost.shortfall();
+  const std::string why = cost.missing_reasons();
   return {
       fmt::format("{}/{}{}", cost.values.size(), cost.runs, why.empty() ? "" : " (" + why + ")"),
       {std::to_string(cost.values.size()), std::to_string(cost.runs)}};

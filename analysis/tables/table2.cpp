@@ -38,7 +38,7 @@ Cell multiple_cell(const Cost& cost, std::optional<double> paper) {
   return {fmt::format("{:.3f}", multiple), {fmt::format("{}", multiple)}};
 }
 
-/// One series' row; `notes` gains why it is not compared with the paper.
+/// Row of one series; `notes` gains the reason if it is not compared with the paper.
 std::vector<Cell> row_of(const Panel& panel, const Series& series, double margin,
                          std::set<std::string>& notes) {
   const Run& run = *series.runs.front();
@@ -90,13 +90,13 @@ std::optional<Table> table2(const Study& study, double margin) {
                           {"Paper", {"paper_bits"}, true, true},
                           {"Ratio", {"bits_to_paper"}, true, true}}};
   table.keys = 2;
-  const LearningOf learning_of(study);
+  const LearningKeys learning_of(study);
   std::set<std::string> notes;
   bool any_goal = false, any_paper = false;
   for (const Panel& panel : study.panels) {
     for (const Series& series : panel.series) {
       const Cost cost = cost_of(series, "baseline.rounds");
-      any_goal = any_goal || cost.no_goal + cost.unknown < cost.runs;
+      any_goal = any_goal || cost.no_baseline + cost.unknown < cost.runs;
       table.rows.push_back(row_of(panel, series, margin, notes));
       table.learning.push_back(named_learning(learning_of(panel, series), series));
       any_paper = any_paper || !table.rows.back()[5].csv.front().empty();

@@ -13,7 +13,7 @@ namespace {
 
 constexpr double mebibyte = 1024.0 * 1024.0;
 
-/// A column's value of 100 iterations in each run.
+/// A column's value per 100 iterations of each run.
 Cost per_100_iterations(const Series& series, const std::string& column) {
   Cost cost = cost_of(series, column);
   const Cost iterations = cost_of(series, "iterations");
@@ -27,18 +27,19 @@ Cost per_100_iterations(const Series& series, const std::string& column) {
   return cost;
 }
 
-/// What the paper's timer spans: receiving, and the server's handling of what has come.
-/// of(series, column): the wanted share of a column.
+/// Communication time as the paper's timer measures it: receiving uploads, and the server's
+/// handling of them. `of(series, column)` returns a column, in whole or per 100 iterations.
 template <class Of>
 Cost communication(const Series& series, Of of) {
   Cost cost = of(series, "uplink_seconds");
   const Cost server = of(series, "server_seconds");
-  if (!cost.whole() || !server.whole()) return cost;  // older results charged nothing for it
+  if (!cost.whole() || !server.whole()) return cost;  // older results have no server time
   for (std::size_t i = 0; i < cost.values.size(); ++i) cost.values[i] += server.values[i];
   return cost;
 }
 
-/// Without values where runs of a synthetic trace did not measure it: who was skipped is kept.
+/// Bytes of the server's state. Has no values if a run did not measure them (synthetic traces): the
+/// server keeps the contributions of skipping workers, so 0 bytes with skips is no measurement.
 Cost server_state(const Series& series) {
   Cost kept = cost_of(series, "server_state_bytes");
   const Cost skipped = cost_of(series, "skipped");
@@ -52,7 +53,7 @@ Cost server_state(const Series& series) {
   return kept;
 }
 
-/// Of what the server keeps, the values without their positions: M uploads of the mean size.
+/// Bytes of the values alone in the server's state, without positions: M uploads of the mean size.
 Cost kept_values(const Series& series, const Cost& kept) {
   Cost values = cost_of(series, "uplink_payload_bits");
   const Cost rounds = cost_of(series, "rounds"), workers = cost_of(series, "workers");
@@ -129,7 +130,7 @@ std::optional<Table> table3(const Study& study) {
                   {"Values alone (MiB)", spread_columns("server_values_mebibytes")},
                   {"Paper", {"paper_memory_mib"}, true, true}}};
   table.keys = 2;
-  const LearningOf learning_of(study);
+  const LearningKeys learning_of(study);
   std::set<std::string> notes;
   bool any = false;
   for (const Panel& panel : study.panels) {

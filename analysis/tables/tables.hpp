@@ -9,29 +9,30 @@
 
 namespace gradwire::analysis {
 
-/// SASG's Table II: rounds and bits until the baseline, mean and deviation over seeds, beside the
-/// paper's number where the settings are the paper's; with the verdict of two one-sided tests at
-/// `margin` (a fraction of the published number). None if no run has a baseline.
+/// Table II of the SASG paper: rounds and bits to the baseline, mean and deviation over seeds, next
+/// to the paper's number where the settings are the paper's; with the verdict of two one-sided
+/// tests at `margin` (a fraction of the published number). None if no run has a baseline.
 [[nodiscard]] std::optional<Table> table2(const Study& study, double margin);
 
-/// SASG's Table III: uplink time and extra computation of 100 iterations, and the server's memory.
+/// Table III of the SASG paper: uplink time and extra computation per 100 iterations, and the
+/// server's memory. None if no run has an uplink time.
 [[nodiscard]] std::optional<Table> table3(const Study& study);
 
-/// What a user reads first: each method's costs, at the baseline or at the end, as shares of SGD's
-/// (or of the first method's) paired by seed.
-enum class Moment { baseline, end };
-[[nodiscard]] std::optional<Table> comparison(const Study& study, Moment moment);
+/// The overview: each method's costs, to the baseline or to the end, also as ratios to those of SGD
+/// (or of the first method), paired by seed.
+enum class CostPoint { baseline, end };
+[[nodiscard]] std::optional<Table> comparison(const Study& study, CostPoint moment);
 
-/// At which uplink two methods take the same simulated time to the baseline. None unless the
-/// uplink's bandwidth was swept.
+/// Where methods take the same simulated time: crossovers found by replaying or, without these,
+/// uplink bandwidths interpolated from a sweep. None if there is neither.
 [[nodiscard]] std::optional<Table> crossovers(const Study& study);
 
-/// Every run, its state and its totals.
+/// Every run with its status and totals.
 [[nodiscard]] Table run_list(const Results& results);
 
-/// Means of one column over the runs, by two others.
+/// Request for means of the column `value` over the runs, by one or two other columns.
 struct PivotRequest {
-  std::string rows, columns, value;  ///< columns of Results::columns(); `columns` may be empty
+  std::string rows, columns, value;  ///< from Results::columns(); `columns` may be empty
 };
 [[nodiscard]] Table pivot(const Results& results, const PivotRequest& request);
 

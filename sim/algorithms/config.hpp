@@ -11,15 +11,15 @@ struct AlgorithmConfig {
   std::string selection = "per_tensor";  ///< per_tensor | whole_model; top-k methods
   int max_delay = 10;                    ///< D, iterations, >= 1; lazy methods
   double threshold_scale = 0.5;          ///< c, >= 0; lazy methods
-  std::string variant = "notebook";      ///< notebook | paper; lazy methods (sim/README.md, D4)
-  std::string reduction = "sum";         ///< sum | mean over workers of their contributions
+  std::string variant = "notebook";      ///< notebook | paper; lazy methods (D4)
+  std::string reduction = "sum";         ///< sum | mean, over workers, of their contributions
   friend bool operator==(const AlgorithmConfig&, const AlgorithmConfig&) = default;
 };
 
-/// Object "wire": how messages are written down.
+/// Object "wire": the encoding of messages.
 struct WireConfig {
   /// none (values only, the papers' convention) | int32 | int64 | tensor (ceil(log2 d_l) bits) |
-  /// model (ceil(log2 d) bits) | bitmap (d_l bits a tensor) | golomb (gaps, near the entropy)
+  /// model (ceil(log2 d) bits) | bitmap (d_l bits per tensor) | golomb (gaps, near the entropy)
   std::string index = "int32";
   int header_bytes = 0;  ///< added to every message, both ways
   friend bool operator==(const WireConfig&, const WireConfig&) = default;

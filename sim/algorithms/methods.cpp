@@ -47,7 +47,7 @@ Worker make_worker(const AlgorithmConfig& config, const Layout& layout, int work
   const Method& row = method(config.name);
   SendRule rule = Always{};
   if (row.lazy) rule = Lazy{lazy_config(config, workers)};
-  const bool kept = row.lazy;  // by the server
+  const bool kept = row.lazy;  // the server stores contributions
   Compressor compressor = Identity{kept || dense == Updates::written};
   if (row.sparse) compressor = TopK{{layout, config.density, selection_named(config.selection)}};
   return {std::move(rule), std::move(compressor)};

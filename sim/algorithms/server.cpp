@@ -6,32 +6,33 @@
 #include <stdexcept>
 #include <utility>
 
-#include "sim/core/kernels.hpp"
-#include "sim/core/prefetch.hpp"
+#include "sim/kernels/arithmetic.hpp"
+#include "sim/kernels/prefetch.hpp"
 
 namespace gradwire::algorithms {
 namespace {
 
-/// Elements that stay in the first-level cache while a few workers' contributions pass over them;
-/// of many workers each would have too little to say about so few, so they stay in the second.
+/// Elements per block. A small block stays in the first-level cache while the contributions of a
+/// few workers are added; with many workers each would have too few entries in a small block, so a
+/// large one is used, which stays in the second-level cache.
 constexpr std::size_t few_workers = 100;
 constexpr std::size_t small_block = 4096;
 constexpr std::size_t large_block = 65536;
 static_assert(small_block % SquaredDistance::block_multiple == 0);
 static_assert(large_block % SquaredDistance::block_multiple == 0);
 
-/// Goes through one worker's contribution block by block, in ascending order.
+/// Adds one worker's contribution to a sum block by block, in ascending order.
 class Contribution {
  public:
   explicit Contribution(const Message& message) : message_(message) {
-    if (const auto* sparse = std::get_if<Sparse>(&message_)) ask_for_next(*sparse);
+    if (const auto* sparse = std::get_if<Sparse>(&message_)) prefetch_next(*sparse);
   }
 
-  /// Entries are added so many at a time.
+  /// Number of entries added per step.
   static constexpr std::size_t together = 4;
 
-  /// sum <- sum + the contribution's entries [begin, begin + sum.size()). Behind the sum there must
-  /// be room for together - 1 more, who may be written.
+  /// sum <- sum + the contribution's entries [begin, begin + sum.size()). Precondition: `sum` is
+  /// followed in memory by together - 1 writable entries, which may be overwritten.
   void add_to(std::span<float> sum, std::size_t begin) {
     if (const auto* dense = std::get_if<Dense>(&message_)) {
       add_scaled(1.0F, std::span(dense->values).subspan(begin, sum.size()), sum);
@@ -41,8 +42,8 @@ class Contribution {
   }
 
  private:
-  /// How many entries a block has is what no processor foresees, so that is asked once: with fewer
-  /// than `together` left, the next ones are added as well, but behind the block's end.
+  /// The entry count per block is unpredictable; branch on it once: if fewer than `together` are
+  /// left, the following ones are added as well, but past the block's end.
   void add(const Sparse& sparse, float* at, std::size_t end) {
     const std::uint32_t* const index = sparse.indices.data();
     const float* const value = sparse.values.data();
@@ -60,35 +61,35 @@ class Contribution {
       at[inside ? index[i + j] : end + j] += value[i + j];
       next_ += inside ? 1 : 0;
     }
-    ask_for_next(sparse);
+    prefetch_next(sparse);
   }
 
-  /// A contribution's turn comes again after all the others', who are more than a processor
-  /// foresees by itself.
-  [[gnu::always_inline]] void ask_for_next(const Sparse& sparse) const {
-    constexpr std::size_t next_block = 112;  // entries, where a hundredth is sent
-    ask_for<CacheLevel::first>(sparse.indices.data() + next_, next_block * sizeof(std::uint32_t));
-    ask_for<CacheLevel::first>(sparse.values.data() + next_, next_block * sizeof(float));
+  /// A contribution is read again only after all the others, which are more streams than the
+  /// hardware prefetcher follows.
+  [[gnu::always_inline]] void prefetch_next(const Sparse& sparse) const {
+    constexpr std::size_t next_block = 112;  // entries, for a density of 0.01
+    prefetch<CacheLevel::first>(sparse.indices.data() + next_, next_block * sizeof(std::uint32_t));
+    prefetch<CacheLevel::first>(sparse.values.data() + next_, next_block * sizeof(float));
   }
 
   const Message& message_;
-  std::size_t next_ = 0;  ///< of a sparse contribution's entries
+  std::size_t next_ = 0;  ///< next entry of a sparse contribution
 };
 
-/// A processor reads ahead by itself, but no further than a page, and only when it has seen a
-/// page's first lines being read: so those are asked for, of all pages that begin in x.
-[[gnu::always_inline]] inline void ask_for_pages_of(std::span<const float> x) {
+/// The hardware prefetcher does not cross a page boundary, and starts only after the first lines of
+/// a page have been read: prefetches those, for all pages that begin in x.
+[[gnu::always_inline]] inline void prefetch_pages(std::span<const float> x) {
   constexpr std::uintptr_t page = 4096;
   constexpr std::size_t first_lines = 4 * line_bytes;
   const auto begin = reinterpret_cast<std::uintptr_t>(x.data());
   const std::uintptr_t end = begin + x.size_bytes();
   for (std::uintptr_t start = (begin + page - 1) / page * page; start < end; start += page) {
-    ask_for<CacheLevel::second>(reinterpret_cast<const void*>(start), first_lines);
+    prefetch<CacheLevel::second>(reinterpret_cast<const void*>(start), first_lines);
   }
 }
 
-/// next <- theta - weight sum_m q_m: the sum first, element by element in ascending m, so that the
-/// model is rounded once. next may be theta. Returns ||next - theta||^2.
+/// next <- theta - weight sum_m q_m. The sum is computed first, element by element in ascending m,
+/// so that the model is rounded once. next may be theta. Returns ||next - theta||^2.
 double apply(std::span<const Message> contributions, float weight, std::span<const float> theta,
              std::span<float> next) {
   const std::size_t block = contributions.size() > few_workers ? large_block : small_block;
@@ -98,14 +99,14 @@ double apply(std::span<const Message> contributions, float weight, std::span<con
   for (std::size_t begin = 0; begin < theta.size(); begin += block) {
     const std::size_t count = std::min(block, theta.size() - begin);
     const auto sum = std::span(sums).first(count);  // zeros
-    ask_for_pages_of(theta.subspan(begin + count, std::min(block, theta.size() - begin - count)));
+    prefetch_pages(theta.subspan(begin + count, std::min(block, theta.size() - begin - count)));
     for (Contribution& part : parts) part.add_to(sum, begin);
     take_step(-weight, theta.subspan(begin, count), sum, next.subspan(begin, count), moved);
   }
   return moved.total();
 }
 
-/// The same of a sum that is there already; sum <- 0.
+/// The same for a sum that is already computed; sum <- 0.
 double apply(std::span<float> sum, float weight, std::span<const float> theta,
              std::span<float> next) {
   SquaredDistance moved;
@@ -113,8 +114,8 @@ double apply(std::span<float> sum, float weight, std::span<const float> theta,
   return moved.total();
 }
 
-/// How many contributions there are; at least 1, to divide by.
-float those_who_say(std::span<const Message> contributions) {
+/// Number of contributions; at least 1, because it is a divisor.
+float count_contributing(std::span<const Message> contributions) {
   const auto count = std::ranges::count_if(
       contributions, [](const Message& message) { return !std::holds_alternative<Skip>(message); });
   return static_cast<float>(std::max<std::int64_t>(1, count));
@@ -142,17 +143,17 @@ void Server::receive(const Message& upload) {
   const auto* const update = std::get_if<Unwritten>(&upload);
   if (update == nullptr) return;
   if (sum_.empty()) sum_ = Vector(model_->parameters.size(), 0.0F);
-  NoWatcher nobody;
+  NoObserver nobody;
   update->gradient->accumulate(update->gamma, update->theta, sum_, nobody);
-  ++added_;
+  ++deferred_count_;
 }
 
 /// (M6) theta <- theta - sum_m q_m,  q_m = newest message of worker m, in ascending m;  theta: [d]
-void Server::step(std::vector<Message> uploads, const Missed& missed,
-                  std::shared_ptr<const KeptParameters> kept) {
-  std::span<const Message> contributions = newest(uploads, missed);
-  const float weight = config_.takes_mean ? 1.0F / those_who_say(contributions) : 1.0F;
-  if (added_ > 0) {  // and they are in the sum: what is left of them would only keep theta^t
+void Server::step(std::vector<Message> uploads, const Dropped& dropped,
+                  std::shared_ptr<const PackedParameters> kept) {
+  std::span<const Message> contributions = newest(uploads, dropped);
+  const float weight = config_.takes_mean ? 1.0F / count_contributing(contributions) : 1.0F;
+  if (deferred_count_ > 0) {  // all are in sum_; their messages would only keep theta^t alive
     contributions = {};
     uploads.clear();
   }
@@ -171,25 +172,26 @@ void Server::step(std::vector<Message> uploads, const Missed& missed,
 
 double Server::move(std::span<const Message> contributions, float weight,
                     std::span<const float> theta, std::span<float> next) {
-  if (std::exchange(added_, 0) > 0) return apply(sum_, weight, theta, next);
+  if (std::exchange(deferred_count_, 0) > 0) return apply(sum_, weight, theta, next);
   return apply(contributions, weight, theta, next);
 }
 
-std::span<const Message> Server::newest(std::vector<Message>& uploads, const Missed& missed) {
+std::span<const Message> Server::newest(std::vector<Message>& uploads, const Dropped& dropped) {
   const auto unwritten = std::ranges::count_if(
       uploads, [](const Message& upload) { return std::holds_alternative<Unwritten>(upload); });
-  if (added_ != static_cast<std::size_t>(unwritten) || (added_ > 0 && added_ < uploads.size())) {
+  if (deferred_count_ != static_cast<std::size_t>(unwritten) ||
+      (deferred_count_ > 0 && deferred_count_ < uploads.size())) {
     throw std::logic_error("unwritten updates that were not added, or written ones among them");
   }
   for (std::size_t m = 0; m < uploads.size(); ++m) {
-    if (is_missed(missed, m)) {
-      if (added_ > 0) throw std::logic_error("an update that was added was missed");
+    if (is_dropped(dropped, m)) {
+      if (deferred_count_ > 0) throw std::logic_error("an update that was added was missed");
       uploads[m] = Skip{};
     }
     const bool kept = config_.workers_skip && !std::holds_alternative<Skip>(uploads[m]);
     if (kept) newest_[m] = std::move(uploads[m]);
     const Message& contribution = config_.workers_skip ? newest_[m] : uploads[m];
-    if (std::holds_alternative<Skip>(contribution) && !is_missed(missed, m)) {
+    if (std::holds_alternative<Skip>(contribution) && !is_dropped(dropped, m)) {
       throw std::logic_error("a worker skipped before its first upload");
     }
   }

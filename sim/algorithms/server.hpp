@@ -4,41 +4,42 @@
 #include <span>
 #include <vector>
 
-#include "sim/algorithms/message.hpp"
+#include "sim/algorithms/messages/message.hpp"
+#include "sim/core/iteration_work.hpp"
 #include "sim/core/model.hpp"
 #include "sim/core/units.hpp"
-#include "sim/core/work.hpp"
 
 namespace gradwire::algorithms {
 
-/// The server of a synchronous method. Keeps each worker's newest contribution when workers may
-/// skip, so that a skip means "use it again".
+/// The server of a synchronous method. If workers may skip, it stores each worker's newest
+/// contribution, which a skip reuses.
 class Server {
  public:
   struct Config {
     int workers = 1;            ///< M
-    bool workers_skip = false;  ///< a lazy method: contributions are kept
-    bool takes_mean = false;    ///< reduction: 1/M times the sum instead of the sum
+    bool workers_skip = false;  ///< a lazy method: contributions are stored
+    bool takes_mean = false;    ///< reduction "mean": 1/M times the sum, instead of the sum
   };
   Server(const Config& config, Vector initial_parameters);
 
   /// theta^t.
   [[nodiscard]] Model model() const { return model_; }
 
-  /// The upload of the next worker, in the order of the workers, before step(): adds it where it is
-  /// Unwritten. None of an iteration's may turn out to be missed then.
+  /// Takes the next worker's upload, in the order of the workers, before step(). A deferred update
+  /// (Unwritten) is added to the sum; then no upload of the iteration may be dropped.
   void receive(const Message& upload);
 
-  /// Makes theta^{t+1} of theta^t. `uploads`: [M], in the order of the workers. Those of `missed`
-  /// workers do not count: where workers may skip, their last contribution counts again; else, or
-  /// where there is none, they contribute nothing, and a mean is of those who do. Throws
-  /// std::logic_error when another worker skips that has never sent.
-  /// Who keeps theta^t has it in the form `kept` from now on, so that its place is theta^{t+1}'s;
-  /// without one it stays as it is.
-  void step(std::vector<Message> uploads, const Missed& missed = {},
-            std::shared_ptr<const KeptParameters> kept = nullptr);
+  /// Computes theta^{t+1} from theta^t. `uploads`: [M], in the order of the workers. Those of the
+  /// dropped workers in `missed` do not count: if workers may skip, their last contribution is
+  /// reused; otherwise, or if there is none, they contribute nothing, and a mean is over the
+  /// contributing workers. Throws std::logic_error if a worker that is not dropped skips before its
+  /// first upload.
+  /// If `kept` is given, it replaces theta^t's parameters for all holders, and their memory is
+  /// reused for theta^{t+1}; otherwise theta^t keeps its parameters.
+  void step(std::vector<Message> uploads, const Dropped& dropped = {},
+            std::shared_ptr<const PackedParameters> kept = nullptr);
 
-  /// The contributions it keeps: values and indices.
+  /// Size of the stored contributions: values and indices.
   [[nodiscard]] Bytes state_bytes() const;
 
   /// For checkpoints (core/archive.hpp).
@@ -48,17 +49,16 @@ class Server {
   }
 
  private:
-  std::span<const Message> newest(std::vector<Message>& uploads, const Missed& missed);
-  /// next <- theta - weight sum_m q_m, also of those that were unwritten. Returns ||next -
-  /// theta||^2.
+  std::span<const Message> newest(std::vector<Message>& uploads, const Dropped& dropped);
+  /// next <- theta - weight sum_m q_m, deferred updates included. Returns ||next - theta||^2.
   double move(std::span<const Message> contributions, float weight, std::span<const float> theta,
               std::span<float> next);
 
   Config config_;
   std::shared_ptr<ModelVersion> model_ = std::make_shared<ModelVersion>();
-  Vector sum_;                   ///< [d], of what was unwritten; zeros between iterations
-  std::size_t added_ = 0;        ///< workers in it
-  std::vector<Message> newest_;  ///< [M] where workers may skip; Skip: none yet
+  Vector sum_;                      ///< [d], sum of the deferred updates; zeros between iterations
+  std::size_t deferred_count_ = 0;  ///< number of updates in sum_
+  std::vector<Message> newest_;     ///< [M] if workers may skip, else empty; Skip: none yet
 };
 
 }  // namespace gradwire::algorithms

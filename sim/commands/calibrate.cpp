@@ -6,13 +6,14 @@
 #include <optional>
 #include <string>
 
-#include "sim/commands/between_hosts.hpp"
 #include "sim/commands/calibration_text.hpp"
+#include "sim/commands/command_line.hpp"
+#include "sim/commands/tcp_options.hpp"
 #include "sim/core/error.hpp"
-#include "sim/experiment/child_process.hpp"
-#include "sim/experiment/json_file.hpp"
-#include "sim/experiment/quantity.hpp"
-#include "sim/experiment/results_folder.hpp"
+#include "sim/results/results_folder.hpp"
+#include "sim/scenario/json/json_file.hpp"
+#include "sim/scenario/settings/quantity.hpp"
+#include "sim/sweep/child_process.hpp"
 #include "sim/tcp/worker.hpp"
 
 namespace gradwire::commands {
@@ -24,32 +25,34 @@ struct Options {
   std::string nominal;
   std::string output;
   double largest_megabytes = 64;
-  double timeout = 120;  ///< seconds
+  double timeout = 120;  ///< seconds without a connection or progress before giving up
   bool quiet = false;
 };
 
 std::optional<BytesPerSecond> nominal_rate(const std::string& text) {
   if (text.empty()) return std::nullopt;
-  const auto parsed = experiment::parse_quantity(experiment::Kind::bandwidth, text);
+  const auto parsed = scenario::parse_quantity(scenario::Kind::bandwidth, text);
   if (!parsed.problem.empty()) throw InputError("--nominal", parsed.problem);
   if (parsed.value <= 0) throw InputError("--nominal", "must be above 0, got " + text);
   return BytesPerSecond{parsed.value};
 }
 
-/// Tables to people, the block to where programs read.
+/// Prints the tables to standard error and the platform block to the output file, by default
+/// standard output.
 void publish(const std::string& text, const std::string& block, const Options& options) {
-  teller(options.quiet)("\n" + text);
+  stderr_logger(options.quiet)("\n" + text);
   if (options.output.empty()) {
     fmt::print("{}", block);
   } else {
-    experiment::write_atomically(options.output, block);
+    results::write_atomically(options.output, block);
   }
 }
 
-/// What the other host sends goes into experiments.
+/// Checks the block received from the other host before it is written for use in experiments.
+/// Throws SystemError if it is no object with a platform.
 void require_block(const std::string& text) {
   try {
-    const experiment::Json block = experiment::parse_json(text, "the other side's platform block");
+    const scenario::Json block = scenario::parse_json(text, "the other side's platform block");
     if (block.is_object() && block.contains("platform")) return;
   } catch (const InputError& error) {
     throw SystemError(error.what());
@@ -61,13 +64,13 @@ void measure(const Options& options) {
   const auto nominal = nominal_rate(options.nominal);
   const tcp::Address address = address_to_listen_at(*options.listen);
   tcp::Listener listener(address);
-  const auto say = teller(options.quiet);
+  const auto say = stderr_logger(options.quiet);
   say(
       fmt::format("listening on {}; the other side is started by gradwire calibrate --connect "
                   "HOST:{}",
                   to_string(address), address.port));
-  tcp::Party party(listener, {.purpose = tcp::Purpose::calibrate, .wanted = {1}, .digest = {}},
-                   {.silence = {options.timeout}}, say);
+  tcp::WorkerPool party(listener, {.purpose = tcp::Purpose::calibrate, .wanted = {1}, .digest = {}},
+                        {.idle_timeout = {options.timeout}}, say);
   listener.close();
   try {
     const tcp::CalibrationPlan plan{
@@ -90,9 +93,9 @@ void serve_measurements(const Options& options) {
   const auto address = address_to_connect_to(options.connect);
   const tcp::WorkerReport report =
       tcp::run_worker(address, {.purpose = tcp::Purpose::calibrate, .digest = {}},
-                      {.silence = {options.timeout}}, teller(options.quiet));
-  require_block(report.last_words.for_files);
-  publish(report.last_words.for_people, report.last_words.for_files, options);
+                      {.idle_timeout = {options.timeout}}, stderr_logger(options.quiet));
+  require_block(report.final_message.file_text);
+  publish(report.final_message.user_text, report.final_message.file_text, options);
 }
 
 void calibrate(const Options& options) {
@@ -104,19 +107,19 @@ void calibrate(const Options& options) {
 
 }  // namespace
 
-void add_calibrate(CLI::App& app) {
+void add_calibrate(Command& app) {
   auto options = std::make_shared<Options>();
-  CLI::App* command = app.add_subcommand(
+  Command* command = app.add_subcommand(
       "calibrate",
       "Measure latency, bandwidth and a message's cost between two hosts over TCP, and print the "
       "platform block that makes the simulation take those times");
   command
-      ->add_option_function<std::string>(
+      ->add_option_function(
           "--listen", [options](const std::string& text) { options->listen = text; },
           fmt::format("This host is the server's; default: all its addresses, port {}",
                       tcp::default_port))
       ->type_name("[HOST:PORT]")
-      ->expected(0, 1);
+      ->optional_value();
   command->add_option("--connect", options->connect, "This host is a worker's; where the other is")
       ->type_name("HOST:PORT");
   command
@@ -128,12 +131,12 @@ void add_calibrate(CLI::App& app) {
       ->add_option("--largest", options->largest_megabytes,
                    "The longest message; default: 64, or what takes 10 s")
       ->type_name("MB")
-      ->check(CLI::Range(0.001, 10'000.0));
+      ->between(0.001, 10'000.0);
   command
       ->add_option("--timeout", options->timeout,
                    "Give up when nobody comes, or nothing moves, for so long; default: 120")
       ->type_name("SECONDS")
-      ->check(CLI::Range(0.1, 1e6));
+      ->between(0.1, 1e6);
   command->add_option("-o,--output", options->output, "Write the block there; default: to stdout")
       ->type_name("FILE");
   command->add_flag("--quiet", options->quiet, "Nothing but the block");

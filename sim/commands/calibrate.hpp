@@ -1,10 +1,10 @@
 #pragma once
 
-#include <CLI/CLI.hpp>
+#include "sim/commands/command_line.hpp"
 
 namespace gradwire::commands {
 
 /// Adds the subcommand `calibrate`.
-void add_calibrate(CLI::App& app);
+void add_calibrate(Command& app);
 
 }  // namespace gradwire::commands

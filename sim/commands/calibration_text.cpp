@@ -8,26 +8,29 @@
 #include <nlohmann/json.hpp>
 
 #include "sim/core/error.hpp"
-#include "sim/experiment/quantity.hpp"
+#include "sim/scenario/settings/quantity.hpp"
 
 namespace gradwire::commands {
 namespace {
 
 using Json = nlohmann::ordered_json;
-using experiment::format_quantity;
-using experiment::Kind;
+using scenario::format_quantity;
+using scenario::Kind;
 
-/// Messages that gradients make; shorter ones cost what a message costs.
+/// Shortest size included in the judgement of the fit: messages of this size and more carry
+/// gradients; the time of shorter ones is the cost per message.
 constexpr Bytes long_enough{30'000};
 constexpr double doubtful = 0.05;
 
-/// No more digits than measurements have.
+/// Rounds to four significant digits, the precision of the measurements.
 double rounded(double value) { return std::strtod(fmt::format("{:.4g}", value).c_str(), nullptr); }
 
 std::string rate(BytesPerSecond value) {
-  return format_quantity(Kind::bandwidth, rounded(value.value));
+  return scenario::format_quantity(Kind::bandwidth, rounded(value.value));
 }
-std::string time(Seconds value) { return format_quantity(Kind::time, rounded(value.value)); }
+std::string time(Seconds value) {
+  return scenario::format_quantity(Kind::time, rounded(value.value));
+}
 
 tcp::Line line_through(const std::vector<tcp::SizeTimes>& times, const char* direction) {
   const auto line = tcp::fit_line(times);
@@ -48,7 +51,7 @@ std::string table(const char* title, const std::vector<tcp::SizeTimes>& times,
   return text;
 }
 
-/// The size that the fit is worst for, of those that matter; nothing if there are none.
+/// The size of at least long_enough with the largest absolute residual; null if there is none.
 const tcp::SizeTimes* worst(const std::vector<tcp::SizeTimes>& times, const tcp::Line& line) {
   const tcp::SizeTimes* found = nullptr;
   for (const tcp::SizeTimes& at : times) {

@@ -4,26 +4,28 @@
 #include <string>
 
 #include "sim/core/units.hpp"
-#include "sim/tcp/calibration.hpp"
-#include "sim/tcp/fit.hpp"
+#include "sim/tcp/calibration/calibration.hpp"
+#include "sim/tcp/calibration/fit.hpp"
 
 namespace gradwire::commands {
 
-/// The lines through both directions' measurements. Throws SystemError where they do not tell.
+/// The fitted lines of both directions. fit() throws SystemError where the measurements determine
+/// no line.
 struct FittedLines {
   tcp::Line uplink;
   tcp::Line downlink;
 };
 [[nodiscard]] FittedLines fit(const tcp::Calibration& calibration);
 
-/// Members for the base of an experiment file, as JSON, that make SimGrid take the fitted times:
-/// platform, network_model, network_factors. Throws InputError where a message goes more than half
-/// as fast again as `nominal` says.
+/// JSON members for the base of an experiment file with which SimGrid reproduces the fitted times:
+/// platform, network_model, network_factors. Throws InputError if the fitted uplink rate is more
+/// than 1.5 times `nominal`.
 [[nodiscard]] std::string platform_block(const tcp::Calibration& calibration,
                                          const FittedLines& lines,
                                          std::optional<BytesPerSecond> nominal);
 
-/// Tables for people: what was measured, what the fit says of it, how far to trust it.
+/// Tables for the terminal: the measurements, the residuals of the fit, and how far the fit can be
+/// trusted.
 [[nodiscard]] std::string calibration_text(const tcp::Calibration& calibration,
                                            const FittedLines& lines);
 

@@ -8,9 +8,10 @@
 #include <optional>
 #include <string>
 
+#include "sim/commands/command_line.hpp"
 #include "sim/commands/data_fetch.hpp"
 #include "sim/core/error.hpp"
-#include "sim/learn/catalogue.hpp"
+#include "sim/learn/data/catalogue.hpp"
 
 namespace gradwire::commands {
 namespace {
@@ -28,7 +29,7 @@ std::string shape_text(const learn::DatasetReport& report) {
   return text;
 }
 
-/// True when all is well.
+/// Prints the result of the check; returns true if the dataset is complete and readable.
 bool check(const std::string& name, const std::optional<std::filesystem::path>& data) {
   try {
     const learn::DatasetReport report = learn::check_dataset(name, data);
@@ -55,11 +56,11 @@ int check_all(const Options& options) {
 
 }  // namespace
 
-void add_data(CLI::App& app, int& status) {
+void add_data(Command& app, int& status) {
   auto options = std::make_shared<Options>();
-  CLI::App* command = app.add_subcommand("data", "Data sets");
-  command->require_subcommand(1);
-  CLI::App* check =
+  Command* command = app.add_subcommand("data", "Data sets");
+  command->require_subcommand();
+  Command* check =
       command->add_subcommand("check", "Find and read data sets, and say what is wrong");
   check->add_option("name", options->name, "A data set; default: all")->type_name("NAME");
   check->add_option("--data", options->data, "Folder of data sets, looked at first")

@@ -1,10 +1,11 @@
 #pragma once
 
-#include <CLI/CLI.hpp>
+#include "sim/commands/command_line.hpp"
 
 namespace gradwire::commands {
 
-/// gradwire data check [NAME], and fetch (data_fetch.hpp). `status` becomes the exit status.
-void add_data(CLI::App& app, int& status);
+/// Adds the subcommand `data` with `check [NAME]` and `fetch` (data_fetch.hpp). The callback of
+/// `check` sets `status` to the exit status.
+void add_data(Command& app, int& status);
 
 }  // namespace gradwire::commands

@@ -11,10 +11,11 @@
 #include <string>
 #include <vector>
 
+#include "sim/commands/command_line.hpp"
+#include "sim/core/did_you_mean.hpp"
 #include "sim/core/error.hpp"
-#include "sim/core/nearest.hpp"
-#include "sim/experiment/child_process.hpp"
-#include "sim/learn/fetch_catalogue.hpp"
+#include "sim/learn/fetch/catalogue.hpp"
+#include "sim/sweep/child_process.hpp"
 
 namespace gradwire::commands {
 namespace {
@@ -39,11 +40,11 @@ void check(const Options& options) {
   const std::vector<std::string> known = known_names();
   for (const std::string& name : options.names) {
     if (std::ranges::find(known, name) != known.end()) continue;
-    const std::string meant = nearest(name, known);
-    throw InputError("",
-                     fmt::format("data set \"{}\" cannot be fetched, {}", name,
-                                 meant.empty() ? fmt::format("expected {}", fmt::join(known, ", "))
-                                               : fmt::format("did you mean {}?", meant)));
+    const std::string suggestion = did_you_mean(name, known);
+    throw InputError(
+        "", fmt::format("data set \"{}\" cannot be fetched, {}", name,
+                        suggestion.empty() ? fmt::format("expected {}", fmt::join(known, ", "))
+                                           : fmt::format("did you mean {}?", suggestion)));
   }
   if (!options.from.empty() && !options.from.starts_with("http://") &&
       !options.from.starts_with("https://")) {
@@ -53,9 +54,10 @@ void check(const Options& options) {
   }
 }
 
-/// Does not come back: signals, terminal and exit status are then the other program's.
-[[noreturn]] void become_gradwire_fetch(const Options& options) {
-  const std::string program = experiment::sibling_program("gradwire-fetch").string();
+/// Does not return, except by SystemError: exec hands signals, terminal and exit status to the
+/// other program.
+[[noreturn]] void exec_gradwire_fetch(const Options& options) {
+  const std::string program = sweep::sibling_program("gradwire-fetch").string();
   std::vector<std::string> words{program, "--timeout", fmt::format("{}", options.timeout_seconds)};
   if (!options.data.empty()) words.insert(words.end(), {"--data", options.data});
   if (!options.from.empty()) words.insert(words.end(), {"--from", options.from});
@@ -72,9 +74,9 @@ void check(const Options& options) {
 
 }  // namespace
 
-void add_data_fetch(CLI::App& data) {
+void add_data_fetch(Command& data) {
   auto options = std::make_shared<Options>();
-  CLI::App* fetch = data.add_subcommand(
+  Command* fetch = data.add_subcommand(
       "fetch", "Download data sets, check their digests, go on where it was stopped");
   fetch
       ->add_option("names", options->names,
@@ -93,15 +95,15 @@ void add_data_fetch(CLI::App& data) {
       ->add_option("--timeout", options->timeout_seconds,
                    "Give up on a connection that was silent this long")
       ->type_name("SECONDS")
-      ->check(CLI::Range(0.1, 86400.0))
-      ->capture_default_str();
+      ->between(0.1, 86400.0)
+      ->show_default();
   fetch->add_flag("--quiet", options->quiet, "No progress");
   fetch->footer(
       "Example:\n  gradwire data fetch mnist\n\nProxies are taken from the environment: "
       "http_proxy, https_proxy, no_proxy.");
   fetch->callback([options] {
     check(*options);
-    become_gradwire_fetch(*options);
+    exec_gradwire_fetch(*options);
   });
 }
 

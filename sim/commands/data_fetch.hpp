@@ -1,10 +1,11 @@
 #pragma once
 
-#include <CLI/CLI.hpp>
+#include "sim/commands/command_line.hpp"
 
 namespace gradwire::commands {
 
-/// gradwire data fetch [NAME]...: checks what was typed and becomes gradwire-fetch.
-void add_data_fetch(CLI::App& data);
+/// Adds the subcommand `fetch [NAME]...`: validates the arguments, then replaces the process by
+/// gradwire-fetch (exec).
+void add_data_fetch(Command& data);
 
 }  // namespace gradwire::commands

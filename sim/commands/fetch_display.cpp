@@ -9,7 +9,7 @@
 namespace gradwire::commands {
 namespace {
 
-using Mode = experiment::ProgressDisplay::Mode;
+using Mode = sweep::ProgressDisplay::Mode;
 using namespace std::chrono_literals;
 
 std::size_t columns() {
@@ -18,7 +18,7 @@ std::size_t columns() {
   return known ? size.ws_col - 1U : 79U;
 }
 
-/// Not fmt::print, which throws when nobody can read it.
+/// Not fmt::print, which throws when the stream is closed.
 void put(const std::string& text) {
   std::fputs(text.c_str(), stderr);
   std::fflush(stderr);
@@ -33,8 +33,7 @@ std::string human_bytes(std::int64_t bytes) {
   return fmt::format("{:.1f} MB", value / 1e6);
 }
 
-FetchDisplay::FetchDisplay(bool quiet)
-    : mode_(experiment::ProgressDisplay::mode_for(stderr, quiet)) {}
+FetchDisplay::FetchDisplay(bool quiet) : mode_(sweep::ProgressDisplay::mode_for(stderr, quiet)) {}
 
 FetchDisplay::~FetchDisplay() { erase(); }
 
@@ -64,7 +63,7 @@ std::string FetchDisplay::text(std::int64_t bytes, std::int64_t of) const {
   const double took = std::chrono::duration<double>(Clock::now() - begin_).count();
   const double speed = took > 0.0 ? static_cast<double>(bytes - first_bytes_) / took : 0.0;
   const std::string left =
-      speed > 0.0 ? experiment::human_seconds(static_cast<double>(of - bytes) / speed) + " left"
+      speed > 0.0 ? sweep::human_seconds(static_cast<double>(of - bytes) / speed) + " left"
                   : "waiting";
   return fmt::format("{}: {} of {} ({} %), {}/s, {}", file_, human_bytes(bytes), human_bytes(of),
                      of > 0 ? 100 * bytes / of : 100, human_bytes(static_cast<std::int64_t>(speed)),

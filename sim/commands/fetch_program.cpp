@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <csignal>
 #include <cstdio>
@@ -10,17 +9,18 @@
 #include <filesystem>
 #include <string>
 
+#include "sim/commands/command_line.hpp"
 #include "sim/commands/fetch_display.hpp"
 #include "sim/core/error.hpp"
-#include "sim/experiment/child_process.hpp"
-#include "sim/learn/fetch.hpp"
+#include "sim/learn/fetch/fetch.hpp"
+#include "sim/sweep/child_process.hpp"
 
 namespace gradwire::commands {
 namespace {
 
 void tell(const std::string& line) { std::fputs((line + "\n").c_str(), stderr); }
 
-/// As the shell expects of an interrupted program.
+/// Ends by raising the signal, as shells expect of an interrupted program.
 [[noreturn]] void end_as_interrupted(int signal, const learn::FetchStopped& stopped) {
   tell(stopped.part.empty()
            ? "interrupted; the same command goes on"
@@ -34,14 +34,14 @@ void tell(const std::string& line) { std::fputs((line + "\n").c_str(), stderr); 
   std::abort();  // not reached
 }
 
-/// The exit status for one dataset.
+/// Returns the exit status for one dataset.
 int fetch(const learn::RemoteDataset& dataset, const learn::FetchOptions& options, bool quiet) {
   FetchDisplay display(quiet);
   const learn::FetchEvents events{
       .say = [&](const std::string& line) { display.say(line); },
       .progress = [&](const std::string& file, std::int64_t bytes,
                       std::int64_t of) { display.progress(file, bytes, of); },
-      .stop = [] { return experiment::InterruptGuard::signal() != 0; }};
+      .stop = [] { return sweep::InterruptGuard::signal() != 0; }};
   try {
     const learn::FetchResult result = learn::fetch_dataset(dataset, options, events);
     display.erase();
@@ -69,15 +69,15 @@ struct Options {
 
 int run(const Options& options, const std::vector<learn::RemoteDataset>& datasets) {
   int status = 0;
-  const experiment::InterruptGuard guard;
+  const sweep::InterruptGuard guard;
   for (const std::string& name : options.names) {
     const auto dataset = std::ranges::find(datasets, name, &learn::RemoteDataset::name);
     if (dataset == datasets.end()) throw InputError("", "unknown data set " + name);
     try {
       status = std::max(status, fetch(*dataset, options.fetch, options.quiet));
-      if (experiment::InterruptGuard::signal() != 0) throw learn::FetchStopped{};
+      if (sweep::InterruptGuard::signal() != 0) throw learn::FetchStopped{};
     } catch (const learn::FetchStopped& stopped) {
-      end_as_interrupted(experiment::InterruptGuard::signal(), stopped);
+      end_as_interrupted(sweep::InterruptGuard::signal(), stopped);
     }
   }
   return status;
@@ -87,7 +87,7 @@ int run(const Options& options, const std::vector<learn::RemoteDataset>& dataset
 
 int fetch_program(int argc, char** argv, const std::vector<learn::RemoteDataset>& datasets,
                   double pause_seconds) {
-  CLI::App app("Downloads data sets; started by gradwire data fetch.", "gradwire-fetch");
+  Command app("Downloads data sets; started by gradwire data fetch.", "gradwire-fetch");
   Options options;
   options.fetch.pause_seconds = pause_seconds;
   app.add_option("names", options.names, "Data sets")->required();
@@ -95,7 +95,7 @@ int fetch_program(int argc, char** argv, const std::vector<learn::RemoteDataset>
   app.add_option("--from", options.fetch.from, "Base address");
   app.add_option("--timeout", options.fetch.timeout_seconds, "Seconds of silence");
   app.add_flag("--quiet", options.quiet, "No progress");
-  CLI11_PARSE(app, argc, argv);
+  if (const auto status = app.parse(argc, argv)) return *status;
   if (!options.data.empty()) options.fetch.data_dir = options.data;
   try {
     return run(options, datasets);

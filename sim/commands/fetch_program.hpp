@@ -2,12 +2,12 @@
 
 #include <vector>
 
-#include "sim/learn/fetch_catalogue.hpp"
+#include "sim/learn/fetch/catalogue.hpp"
 
 namespace gradwire::commands {
 
-/// All of gradwire-fetch but which datasets there are. `pause_seconds`: before an attempt is
-/// repeated for the first time. Returns the exit status.
+/// The main function of gradwire-fetch for a given catalogue. `pause_seconds`: pause before the
+/// first repeated attempt. Returns the exit status.
 int fetch_program(int argc, char** argv, const std::vector<learn::RemoteDataset>& datasets,
                   double pause_seconds);
 

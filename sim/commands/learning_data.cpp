@@ -10,25 +10,25 @@
 #include <vector>
 
 #include "sim/core/error.hpp"
-#include "sim/experiment/summary.hpp"
-#include "sim/learn/catalogue.hpp"
+#include "sim/learn/data/catalogue.hpp"
+#include "sim/results/summary.hpp"
 
 namespace gradwire::commands {
 namespace {
 
 namespace fs = std::filesystem;
-using experiment::PlannedRun;
-using experiment::text_of;
 using learn::DataIdentity;
+using scenario::PlannedRun;
+using scenario::text_of;
 
 const std::string& dataset_of(const PlannedRun& run) { return run.scenario.dataset.name; }
 
-/// "synthetic" is made, and replays need no data.
+/// False for replays, which need no data, and for "synthetic", which is generated.
 bool learns_from_files(const PlannedRun& run) {
   return !run.recorded && !learn::parts_of_dataset(dataset_of(run)).empty();
 }
 
-/// The datasets found now, each read once.
+/// The datasets found on this machine; each is read once.
 class DataFound {
  public:
   explicit DataFound(const std::optional<fs::path>& folder) : folder_(folder) {}
@@ -46,7 +46,7 @@ class DataFound {
   std::map<std::string, DataIdentity> identities_;
 };
 
-/// Throws the sentence of a missing dataset, at `where`.
+/// Throws the message of learn::require_dataset() for a missing dataset, at `where`.
 void require_dataset_at(const std::string& where, const std::string& name,
                         const std::optional<fs::path>& data_dir) {
   if (learn::has_dataset(name, data_dir)) return;
@@ -57,41 +57,41 @@ void require_dataset_at(const std::string& where, const std::string& name,
   }
 }
 
-/// Where the experiment names a run's dataset.
-std::string place_of_dataset(const experiment::Plan& plan, const PlannedRun& run,
+/// "FILE: POINTER" of the setting that names the run's dataset.
+std::string place_of_dataset(const sweep::Plan& plan, const PlannedRun& run,
                              const std::string& file) {
   const bool swept =
       std::ranges::any_of(run.axes, [](const auto& axis) { return axis.first == "dataset"; });
   return file + ": " +
-         (swept ? experiment::pointer_to(plan, run, "dataset") + "/name"
-                : experiment::pointer_to(plan, run, "dataset.name"));
+         (swept ? sweep::pointer_to(plan, run, "dataset") + "/name"
+                : sweep::pointer_to(plan, run, "dataset.name"));
 }
 
-bool is_complete(const RunsAhead& ahead, const PlannedRun& run) {
+bool is_complete(const DataCheck& ahead, const PlannedRun& run) {
   return fs::is_regular_file(ahead.results / "runs" / run.id / "summary.json");
 }
 
-bool will_learn(const RunsAhead& ahead, const PlannedRun& run) {
+bool will_learn(const DataCheck& ahead, const PlannedRun& run) {
   const bool lacks_timeline =
       ahead.sweep.timeline &&
       !fs::is_regular_file(ahead.results / "runs" / run.id / "timeline.json");
   return ahead.sweep.fresh || lacks_timeline || !is_complete(ahead, run);
 }
 
-void require_enough_samples(const RunsAhead& ahead, const PlannedRun& run,
+void require_enough_samples(const DataCheck& ahead, const PlannedRun& run,
                             std::int64_t train_samples) {
-  const experiment::Scenario& scenario = run.scenario;
+  const scenario::Scenario& scenario = run.scenario;
   const std::int64_t needed = std::int64_t{scenario.workers} * scenario.batch_size;
   if (needed <= train_samples) return;
   throw InputError(
-      ahead.file + ": " + experiment::pointer_to(ahead.plan, run, "workers"),
+      ahead.file + ": " + sweep::pointer_to(ahead.plan, run, "workers"),
       fmt::format("workers * batch_size must be at most {}, the training samples of "
                   "{}, got {} * {}",
                   train_samples, dataset_of(run), scenario.workers, scenario.batch_size));
 }
 
-/// Complete runs that learned from data in files and that are not to be done again.
-std::vector<const PlannedRun*> staying_runs(const RunsAhead& ahead) {
+/// Complete runs that learned from files and are not repeated.
+std::vector<const PlannedRun*> staying_runs(const DataCheck& ahead) {
   std::set<std::string> learning;
   for (const PlannedRun& run : ahead.plan.runs) {
     if (will_learn(ahead, run)) learning.insert(run.id);
@@ -104,19 +104,19 @@ std::vector<const PlannedRun*> staying_runs(const RunsAhead& ahead) {
   return staying;
 }
 
-/// Complete runs, held against the data found now.
+/// Compares the data of complete runs with the data found now.
 class Comparison {
  public:
   explicit Comparison(DataFound& found) : found_(found) {}
 
   void add(const PlannedRun& run, const fs::path& folder) {
     ++runs_;
-    const auto learned = experiment::data_of_run(folder);
+    const auto learned = results::data_of_run(folder);
     if (!learned) ++unknown_;
     if (!learned || !found_.has(dataset_of(run)) || *learned == found_.of(dataset_of(run))) return;
     if (others_++ > 0) return;
-    first_ = fmt::format("of {}, {}; found: {}", dataset_of(run), text_of(*learned),
-                         text_of(found_.of(dataset_of(run))));
+    first_ = fmt::format("of {}, {}; found: {}", dataset_of(run), results::text_of(*learned),
+                         results::text_of(found_.of(dataset_of(run))));
   }
   void require_same(const fs::path& results) const {
     if (others_ == 0) return;
@@ -133,12 +133,12 @@ class Comparison {
   std::size_t runs_ = 0;
   std::size_t unknown_ = 0;
   std::size_t others_ = 0;
-  std::string first_;  ///< of those, and what was found
+  std::string first_;  ///< the first difference, as text
 };
 
 }  // namespace
 
-void require_data(const experiment::Plan& plan, const std::string& file,
+void require_data(const sweep::Plan& plan, const std::string& file,
                   const std::optional<fs::path>& data_dir) {
   std::set<std::string> there;
   for (const PlannedRun& run : plan.runs) {
@@ -147,7 +147,7 @@ void require_data(const experiment::Plan& plan, const std::string& file,
   }
 }
 
-std::size_t check_data(const RunsAhead& ahead) {
+std::size_t check_data(const DataCheck& ahead) {
   DataFound found(ahead.sweep.data);
   for (const PlannedRun& run : ahead.plan.runs) {
     if (!learns_from_files(run) || !will_learn(ahead, run)) continue;
@@ -163,7 +163,7 @@ std::size_t check_data(const RunsAhead& ahead) {
   return comparison.unknown();
 }
 
-std::size_t require_recorded_data(const experiment::Plan& plan, const experiment::Plan& recorded,
+std::size_t require_recorded_data(const sweep::Plan& plan, const sweep::Plan& recorded,
                                   const std::optional<fs::path>& data_dir) {
   DataFound found(data_dir);
   std::size_t unknown = 0;
@@ -172,20 +172,20 @@ std::size_t require_recorded_data(const experiment::Plan& plan, const experiment
     if (!learns_from_files(run)) continue;
     const fs::path folder = recorded.runs[i].recorded->trace.parent_path();
     require_dataset_at(folder.string(), dataset_of(run), data_dir);
-    const auto learned = experiment::data_of_run(folder);
+    const auto learned = results::data_of_run(folder);
     if (!learned) ++unknown;
     if (!learned || *learned == found.of(dataset_of(run))) continue;
-    throw InputError(
-        folder.string(),
-        fmt::format("learned from other data than those found now (of {}, {}; found: "
-                    "{}), so it cannot come out the same. Name the folder of its "
-                    "data with --data",
-                    dataset_of(run), text_of(*learned), text_of(found.of(dataset_of(run)))));
+    throw InputError(folder.string(),
+                     fmt::format("learned from other data than those found now (of {}, {}; found: "
+                                 "{}), so it cannot come out the same. Name the folder of its "
+                                 "data with --data",
+                                 dataset_of(run), results::text_of(*learned),
+                                 results::text_of(found.of(dataset_of(run)))));
   }
   return unknown;
 }
 
-void tell_of_unknown_data(std::size_t runs) {
+void print_unknown_data_note(std::size_t runs) {
   if (runs == 0) return;
   fmt::print(stderr,
              "note: {} complete run{} not say what data {} learned from (recorded by an older "

@@ -5,39 +5,39 @@
 #include <optional>
 #include <string>
 
-#include "sim/experiment/experiment_file.hpp"
-#include "sim/experiment/sweep_runner.hpp"
+#include "sim/sweep/experiment_file.hpp"
+#include "sim/sweep/sweep_runner.hpp"
 
 namespace gradwire::commands {
 
-/// Looks for the files of each dataset that a run of the plan would learn from; opens none. Throws
-/// InputError with the setting in `file` that names a dataset which is not there.
-void require_data(const experiment::Plan& plan, const std::string& file,
+/// Checks that the files of each dataset that a run of the plan would learn from exist; opens none.
+/// Throws InputError at the setting in `file` that names a missing dataset.
+void require_data(const sweep::Plan& plan, const std::string& file,
                   const std::optional<std::filesystem::path>& data_dir);
 
-/// What `gradwire run` is about to do.
-struct RunsAhead {
-  const experiment::Plan& plan;
-  experiment::Plan unfiltered;    ///< with the runs that --filter leaves out
-  std::string file;               ///< of the experiment
-  std::filesystem::path results;  ///< which need not exist yet
-  experiment::SweepOptions sweep;
+/// Input of check_data(): the plan and options of a `gradwire run` that is about to start.
+struct DataCheck {
+  const sweep::Plan& plan;
+  sweep::Plan unfiltered;         ///< including the runs that --filter leaves out
+  std::string file;               ///< name of the experiment file
+  std::filesystem::path results;  ///< results folder; need not exist yet
+  sweep::SweepOptions sweep;
 };
 
-/// Before anything is written: reads the data of the runs that will learn, and of the complete runs
-/// that stay if they are there. Throws InputError where data are missing or broken, where there are
-/// more workers than samples for them, and where a run that stays learned from other data than
-/// those found now. Returns the number of complete runs that do not say what they learned from.
-[[nodiscard]] std::size_t check_data(const RunsAhead& ahead);
+/// Called before anything is written: reads the data of the runs that will learn and, if present,
+/// of the complete runs that are kept. Throws InputError if data are missing or corrupt, if workers
+/// * batch_size exceeds the training samples, or if a kept run learned from other data than those
+/// found now. Returns the number of complete runs without a record of their data.
+[[nodiscard]] std::size_t check_data(const DataCheck& ahead);
 
-/// Before `gradwire verify`: throws InputError where the data that a run of `plan` would learn
-/// from are missing, or are others than those of the run recorded before, of the same index in
-/// `recorded`. Returns the number of runs that do not say what they learned from.
+/// Called before `gradwire verify`: throws InputError if the data that a run of `plan` would learn
+/// from are missing or differ from those of the run at the same index in `recorded`. Returns the
+/// number of runs without a record of their data.
 [[nodiscard]] std::size_t require_recorded_data(
-    const experiment::Plan& plan, const experiment::Plan& recorded,
+    const sweep::Plan& plan, const sweep::Plan& recorded,
     const std::optional<std::filesystem::path>& data_dir);
 
-/// Says, unless they are none, that so many runs cannot be compared.
-void tell_of_unknown_data(std::size_t runs);
+/// Prints a note that the data of this many runs cannot be compared; nothing for 0.
+void print_unknown_data_note(std::size_t runs);
 
 }  // namespace gradwire::commands

@@ -12,8 +12,9 @@
 #include <vector>
 
 #include "sim/algorithms/methods.hpp"
+#include "sim/commands/command_line.hpp"
 #include "sim/commands/platform_program.hpp"
-#include "sim/learn/catalogue.hpp"
+#include "sim/learn/data/catalogue.hpp"
 #include "sim/version.hpp"
 
 namespace gradwire::commands {
@@ -42,7 +43,7 @@ Rows entries(const std::vector<learn::Entry>& known) {
   return rows;
 }
 
-/// The first sentence of the comment that a platform file opens with.
+/// The first sentence of the comment at the beginning of a platform file; empty without one.
 std::string summary_of(const fs::path& file) {
   std::ifstream in(file);
   const std::string text((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
@@ -72,10 +73,11 @@ Rows platforms() {
   return rows;
 }
 
-/// The names that platform.server and platform.workers may take from a file.
-void add_hosts(CLI::App& list) {
+/// Adds `list hosts`: the names that platform.server and platform.workers accept for a platform
+/// file.
+void add_hosts(Command& list) {
   const auto file = std::make_shared<std::string>();
-  CLI::App* hosts = list.add_subcommand("hosts", "Hosts of a SimGrid platform file");
+  Command* hosts = list.add_subcommand("hosts", "Hosts of a SimGrid platform file");
   hosts->add_option("file", *file, "Platform file")->required()->type_name("FILE.xml");
   hosts->footer("Example:\n  gradwire list hosts platforms/fat-tree-16.xml");
   hosts->callback([file] {
@@ -85,12 +87,12 @@ void add_hosts(CLI::App& list) {
 
 }  // namespace
 
-void add_list(CLI::App& app) {
-  CLI::App* command = app.add_subcommand("list", "What an experiment can name");
-  command->require_subcommand(1);
+void add_list(Command& app) {
+  Command* command = app.add_subcommand("list", "What an experiment can name");
+  command->require_subcommand();
   command->footer("Example:\n  gradwire list algorithms");
   const auto add = [command](const char* what, const char* help, Rows (*rows)()) {
-    CLI::App* sub = command->add_subcommand(what, help);
+    Command* sub = command->add_subcommand(what, help);
     sub->footer(std::string("Example:\n  gradwire list ") + what);
     sub->callback([rows] { print(rows()); });
   };

@@ -1,10 +1,10 @@
 #pragma once
 
-#include <CLI/CLI.hpp>
+#include "sim/commands/command_line.hpp"
 
 namespace gradwire::commands {
 
-/// gradwire list algorithms|models|datasets|platforms.
-void add_list(CLI::App& app);
+/// Adds the subcommand `list`: algorithms, models, datasets, platforms, hosts.
+void add_list(Command& app);
 
 }  // namespace gradwire::commands

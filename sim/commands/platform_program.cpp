@@ -5,28 +5,27 @@
 
 #include <algorithm>
 
-#include "sim/commands/temporary_folder.hpp"
 #include "sim/core/error.hpp"
-#include "sim/experiment/child_process.hpp"
-#include "sim/experiment/results_folder.hpp"
-#include "sim/experiment/run_failure.hpp"
-#include "sim/experiment/scenario_json.hpp"
+#include "sim/core/temporary_folder.hpp"
+#include "sim/results/results_folder.hpp"
+#include "sim/scenario/scenario_json.hpp"
+#include "sim/sweep/child_process.hpp"
+#include "sim/sweep/run_failure.hpp"
 
 namespace gradwire::commands {
 namespace {
 
 namespace fs = std::filesystem;
-using experiment::PlannedRun;
+using scenario::PlannedRun;
 
 struct Answer {
   int status = 0;
   std::vector<std::string> lines;
 };
 
-/// What gradwire-platform says.
+/// Runs gradwire-platform and returns its exit status and its lines of output.
 Answer ask(const std::vector<std::string>& arguments, const fs::path& log) {
-  experiment::ChildProcess process(experiment::sibling_program("gradwire-platform"), arguments,
-                                   log);
+  sweep::ChildProcess process(sweep::sibling_program("gradwire-platform"), arguments, log);
   Answer answer;
   const auto read = [&] {
     for (std::string& line : process.read_lines()) answer.lines.push_back(std::move(line));
@@ -43,28 +42,29 @@ Answer ask(const std::vector<std::string>& arguments, const fs::path& log) {
   return answer;
 }
 
-/// What is wrong, in a line.
+/// The error of a failed gradwire-platform, as one line.
 std::string problem_in(const Answer& answer, const std::string& file, const fs::path& log) {
   if (answer.status <= 128) return answer.lines.empty() ? "" : answer.lines.back();
-  const std::string words = experiment::last_words_of_simgrid(log);
+  const std::string words = sweep::simgrid_critical_message(log);
   return fmt::format("{}: SimGrid cannot work with this platform: {}", file,
                      words.empty() ? "it ends without a reason" : words);
 }
 
-/// Whether one check is enough for both: their networks are built from the same settings.
+/// Whether one check suffices for both runs: their networks are built from the same settings.
 bool share_network(const PlannedRun& a, const PlannedRun& b) {
-  const experiment::Scenario &one = a.scenario, &other = b.scenario;
+  const scenario::Scenario &one = a.scenario, &other = b.scenario;
   return one.platform == other.platform && one.energy == other.energy &&
          one.protocol.server == other.protocol.server &&
          one.protocol.broadcast == other.protocol.broadcast;
 }
 
-/// "FILE: /base/platform: " of the setting that names the platform; empty where that was recorded.
-std::string place_of(const experiment::Plan& plan, const PlannedRun& run) {
+/// "FILE: POINTER" of the setting that names the platform; the file alone where the run is a replay
+/// and does not sweep the platform.
+std::string place_of(const sweep::Plan& plan, const PlannedRun& run) {
   for (const char* path : {"platform.path", "platform"}) {
     const bool swept =
         std::ranges::any_of(run.axes, [&](const auto& a) { return a.first == path; });
-    if (swept) return fmt::format("{}: {}", plan.file, pointer_to(plan, run, path));
+    if (swept) return fmt::format("{}: {}", plan.file, sweep::pointer_to(plan, run, path));
   }
   if (run.recorded) return plan.file;
   return fmt::format("{}: /base/platform", plan.file);
@@ -80,7 +80,7 @@ std::vector<std::string> hosts_of(const std::string& file) {
   return answer.lines;
 }
 
-void require_networks(const experiment::Plan& plan) {
+void require_networks(const sweep::Plan& plan) {
   std::vector<const PlannedRun*> checked;
   std::optional<TemporaryFolder> folder;
   for (const PlannedRun& run : plan.runs) {
@@ -89,7 +89,7 @@ void require_networks(const experiment::Plan& plan) {
     checked.push_back(&run);
     if (!folder) folder.emplace("platform");
     const fs::path file = folder->path() / "scenario.json", log = folder->path() / "log.txt";
-    experiment::write_atomically(file, to_json(run.scenario).dump());
+    results::write_atomically(file, scenario::to_json(run.scenario).dump());
     const Answer answer = ask({"check", file.string()}, log);
     if (answer.status == 0) continue;
     throw InputError(place_of(plan, run), problem_in(answer, run.scenario.platform.path, log));

@@ -4,8 +4,9 @@
 #include <string>
 #include <vector>
 
+#include "sim/commands/command_line.hpp"
+#include "sim/commands/override_options.hpp"
 #include "sim/commands/replay_tcp.hpp"
-#include "sim/commands/selection_options.hpp"
 #include "sim/commands/sweep_command.hpp"
 
 namespace gradwire::commands {
@@ -13,7 +14,7 @@ namespace {
 
 struct Options {
   std::vector<std::filesystem::path> results;
-  experiment::Selection selection;
+  sweep::Overrides selection;
   SweepCommand sweep;
   ReplayTcp tcp;
 };
@@ -24,17 +25,17 @@ int replay(const Options& options) {
   }
   require_no_tcp_options(options.tcp);
   require_results(options.results);
-  const experiment::Plan plan = experiment::plan_replay(options.results, options.selection);
-  return perform(plan, options.selection, options.sweep, [&options] {
-    return experiment::plan_replay(options.results, {options.selection.set, {}});
+  const sweep::Plan plan = sweep::plan_replay(options.results, options.selection);
+  return run_plan(plan, options.selection, options.sweep, [&options] {
+    return sweep::plan_replay(options.results, {options.selection.set, {}});
   });
 }
 
 }  // namespace
 
-void add_replay(CLI::App& app, int& status) {
+void add_replay(Command& app, int& status) {
   auto options = std::make_shared<Options>();
-  CLI::App* command = app.add_subcommand(
+  Command* command = app.add_subcommand(
       "replay", "Send recorded runs through another network, without learning again");
   command
       ->add_option("results", options->results,
@@ -43,7 +44,7 @@ void add_replay(CLI::App& app, int& status) {
                    "experiment whose base has {\"replay\": \"RESULTS\"} sweeps them (gradwire run)")
       ->type_name("RESULTS");
   add_sweep_options(*command, options->sweep);
-  add_selection_options(*command, options->selection);
+  add_override_options(*command, options->selection);
   add_tcp_options(*command, options->tcp);
   command->footer(
       "Example:\n  gradwire replay results/quickstart -o /tmp/slow --set platform.uplink=10Mbps\n"

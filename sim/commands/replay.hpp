@@ -1,10 +1,10 @@
 #pragma once
 
-#include <CLI/CLI.hpp>
+#include "sim/commands/command_line.hpp"
 
 namespace gradwire::commands {
 
-/// gradwire replay RESULTS...
-void add_replay(CLI::App& app, int& status);
+/// Adds the subcommand `replay RESULTS...`. The callback sets `status` to the exit status.
+void add_replay(Command& app, int& status);
 
 }  // namespace gradwire::commands

@@ -5,17 +5,18 @@
 #include <charconv>
 #include <string_view>
 
-#include "sim/commands/between_hosts.hpp"
+#include "sim/commands/command_line.hpp"
+#include "sim/commands/tcp_options.hpp"
 #include "sim/core/error.hpp"
-#include "sim/experiment/results_folder.hpp"
-#include "sim/experiment/tcp_replay.hpp"
-#include "sim/tcp/address.hpp"
+#include "sim/results/results_folder.hpp"
+#include "sim/sweep/tcp_replay.hpp"
+#include "sim/tcp/transport/address.hpp"
 #include "sim/tcp/worker.hpp"
 
 namespace gradwire::commands {
 namespace {
 
-/// I of "worker=I".
+/// The I of "worker=I". Throws InputError for any other text.
 std::int64_t worker_of(std::string_view role) {
   constexpr std::string_view prefix = "worker=";
   std::int64_t worker = -1;
@@ -36,40 +37,39 @@ void refuse(bool given, const char* option, const char* side) {
 }
 
 int serve(const ReplayTcp& options, const std::vector<std::filesystem::path>& results,
-          const experiment::Selection& selection, SweepCommand sweep) {
+          const sweep::Overrides& selection, SweepCommand sweep) {
   refuse(!options.connect.empty(), "--connect", "workers");
   require_results(results);
-  const experiment::TcpOptions what{.iterations = options.iterations,
-                                    .computes = !options.no_compute};
-  experiment::Plan plan = experiment::plan_replay(results, selection);
-  experiment::require_replayable(plan);
-  experiment::require_playable(plan.runs, what);
+  const sweep::TcpOptions what{.iterations = options.iterations, .computes = !options.no_compute};
+  sweep::Plan plan = sweep::plan_replay(results, selection);
+  sweep::require_replayable(plan);
+  sweep::require_playable(plan.runs, what);
   if (sweep.output.empty()) {
     sweep.output = (std::filesystem::path("results") / (plan.name + "-tcp")).string();
   }
-  if (!sweep.fresh) require_same_kind(plan.runs, sweep.output, what);
+  if (!sweep.fresh) sweep::require_same_kind(plan.runs, sweep.output, what);
   const tcp::Address address = address_to_listen_at(options.listen);
   tcp::Listener listener(address);
-  const auto say = teller(sweep.quiet);
+  const auto say = stderr_logger(sweep.quiet);
   say(
       fmt::format("listening on {}; workers are started by gradwire replay --tcp worker=I "
                   "--connect HOST:{}",
                   to_string(address), address.port));
   plan.document["gradwire"]["tcp"] = true;
-  return perform(
+  return run_plan(
       plan, selection, sweep,
       [&] {
-        return experiment::plan_replay(results, {selection.set, {}});
+        return sweep::plan_replay(results, {selection.set, {}});
       },
-      [&](const experiment::Plan& planned, const experiment::ResultsFolder& folder,
-          const experiment::SweepOptions& how) {
-        return play_over_tcp(planned.runs, folder, how, what, listener,
-                             {.silence = {options.timeout}}, say);
+      [&](const sweep::Plan& planned, const results::ResultsFolder& folder,
+          const sweep::SweepOptions& how) {
+        return sweep::replay_over_tcp(planned.runs, folder, how, what, listener,
+                                      {.idle_timeout = {options.timeout}}, say);
       });
 }
 
-void refuse_what_is_the_servers(const ReplayTcp& options, const experiment::Selection& selection,
-                                const SweepCommand& sweep) {
+void require_no_server_options(const ReplayTcp& options, const sweep::Overrides& selection,
+                               const SweepCommand& sweep) {
   refuse(!options.listen.empty(), "--listen", "server");
   refuse(options.iterations.has_value(), "--iterations", "server");
   refuse(options.no_compute, "--no-compute", "server");
@@ -80,19 +80,19 @@ void refuse_what_is_the_servers(const ReplayTcp& options, const experiment::Sele
 }
 
 int work(const ReplayTcp& options, const std::vector<std::filesystem::path>& results,
-         const experiment::Selection& selection, const SweepCommand& sweep) {
+         const sweep::Overrides& selection, const SweepCommand& sweep) {
   const std::int64_t worker = worker_of(options.role);
-  refuse_what_is_the_servers(options, selection, sweep);
+  require_no_server_options(options, selection, sweep);
   if (options.connect.empty()) {
     throw InputError("--connect", "is missing: HOST:PORT of the server");
   }
   const auto address = address_to_connect_to(options.connect);
   tcp::Hello hello{.worker = worker, .digest = {}};
   if (!results.empty()) {
-    hello.digest = digest_of_traces(experiment::plan_replay(results, selection).runs);
+    hello.digest = sweep::digest_of_traces(sweep::plan_replay(results, selection).runs);
   }
-  const tcp::WorkerReport report =
-      tcp::run_worker(address, hello, {.silence = {options.timeout}}, teller(sweep.quiet));
+  const tcp::WorkerReport report = tcp::run_worker(
+      address, hello, {.idle_timeout = {options.timeout}}, stderr_logger(sweep.quiet));
   fmt::print("worker {}: {} iterations, {} bytes came, {} bytes sent\n", worker, report.rounds,
              report.received.value, report.sent.value);
   return 0;
@@ -100,7 +100,7 @@ int work(const ReplayTcp& options, const std::vector<std::filesystem::path>& res
 
 }  // namespace
 
-void add_tcp_options(CLI::App& command, ReplayTcp& tcp) {
+void add_tcp_options(Command& command, ReplayTcp& tcp) {
   constexpr const char* group = "Between real hosts";
   command
       .add_option("--tcp", tcp.role,
@@ -120,7 +120,7 @@ void add_tcp_options(CLI::App& command, ReplayTcp& tcp) {
       ->group(group);
   command.add_option("--iterations", tcp.iterations, "Play the first N of each run; default: all")
       ->type_name("N")
-      ->check(CLI::Range(std::int64_t{1}, std::int64_t{1'000'000'000'000}))
+      ->between(std::int64_t{1}, std::int64_t{1'000'000'000'000})
       ->group(group);
   command
       .add_flag("--no-compute", tcp.no_compute,
@@ -130,7 +130,7 @@ void add_tcp_options(CLI::App& command, ReplayTcp& tcp) {
       .add_option("--timeout", tcp.timeout,
                   "Give up when nobody comes, or nothing moves, for so long; default: 120")
       ->type_name("SECONDS")
-      ->check(CLI::Range(0.1, 1e6))
+      ->between(0.1, 1e6)
       ->group(group);
 }
 
@@ -146,7 +146,7 @@ void require_results(const std::vector<std::filesystem::path>& results) {
 }
 
 int replay_over_tcp(const ReplayTcp& tcp, const std::vector<std::filesystem::path>& results,
-                    const experiment::Selection& selection, const SweepCommand& sweep) {
+                    const sweep::Overrides& selection, const SweepCommand& sweep) {
   return tcp.role == "server" ? serve(tcp, results, selection, sweep)
                               : work(tcp, results, selection, sweep);
 }

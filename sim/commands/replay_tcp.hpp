@@ -1,37 +1,37 @@
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <cstdint>
 #include <filesystem>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "sim/commands/command_line.hpp"
 #include "sim/commands/sweep_command.hpp"
-#include "sim/experiment/experiment_file.hpp"
+#include "sim/sweep/experiment_file.hpp"
 
 namespace gradwire::commands {
 
-/// What of `replay` plays a trace between real hosts.
+/// Options of `replay` for a replay over TCP between real hosts.
 struct ReplayTcp {
-  std::string role;  ///< "server", "worker=I"; empty: in the simulation
+  std::string role;  ///< "server" or "worker=I"; empty: simulate
   std::string listen;
   std::string connect;
   std::optional<std::int64_t> iterations;
   bool no_compute = false;
-  double timeout = 120;  ///< seconds
+  double timeout = 120;  ///< seconds without a connection or progress before giving up
 };
 
-/// --tcp and what goes with it; `tcp` must outlive the parsing.
-void add_tcp_options(CLI::App& command, ReplayTcp& tcp);
+/// Adds --tcp and the options that belong to it. `tcp` must outlive the parsing.
+void add_tcp_options(Command& command, ReplayTcp& tcp);
 
-/// Throws InputError where an option that goes with --tcp is given without it.
+/// Throws InputError if an option of --tcp is given without --tcp.
 void require_no_tcp_options(const ReplayTcp& tcp);
-/// Throws InputError where there are none.
+/// Throws InputError if `results` is empty.
 void require_results(const std::vector<std::filesystem::path>& results);
 
-/// One side of a replay between real hosts; the exit status.
+/// Runs the server's or a worker's side of a TCP replay; returns the exit status.
 int replay_over_tcp(const ReplayTcp& tcp, const std::vector<std::filesystem::path>& results,
-                    const experiment::Selection& selection, const SweepCommand& sweep);
+                    const sweep::Overrides& selection, const SweepCommand& sweep);
 
 }  // namespace gradwire::commands

@@ -20,9 +20,10 @@
 #include "analysis/results/encoding.hpp"
 #include "analysis/results/load.hpp"
 #include "analysis/tables/render.hpp"
+#include "sim/commands/command_line.hpp"
+#include "sim/core/did_you_mean.hpp"
 #include "sim/core/error.hpp"
-#include "sim/core/nearest.hpp"
-#include "sim/experiment/results_folder.hpp"
+#include "sim/results/results_folder.hpp"
 #include "sim/version.hpp"
 
 namespace gradwire::commands {
@@ -30,7 +31,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// Says which files of the folder belong to the report, so that the next one can remove them.
+/// Lists the files of the report in its folder, so that the next report can remove them.
 constexpr const char* list_of_files = ".files";
 
 struct Options {
@@ -45,15 +46,16 @@ void check_column(const analysis::Results& results, const std::string& option,
                   const std::string& column) {
   std::vector<std::string> known = results.columns();
   if (std::ranges::count(known, column) > 0) return;
-  for (std::size_t i = known.size(); i-- > 0;) {  // what complete_name() would have taken
+  for (std::size_t i = known.size(); i-- > 0;) {  // accept the names that complete_name() completes
     if (known[i].ends_with(".name")) known.push_back(known[i].substr(0, known[i].rfind('.')));
   }
-  const std::string meant = nearest(column, known);
-  throw InputError(option, fmt::format("no run has a setting or result {}{}", column,
-                                       meant.empty() ? "" : ", did you mean " + meant + "?"));
+  const std::string suggestion = did_you_mean(column, known);
+  throw InputError(option,
+                   fmt::format("no run has a setting or result {}{}", column,
+                               suggestion.empty() ? "" : ", did you mean " + suggestion + "?"));
 }
 
-/// "algorithm" means algorithm.name, as in --filter.
+/// Completes "algorithm" to "algorithm.name", as --filter does.
 void complete_name(const analysis::Results& results, std::string& column) {
   const std::vector<std::string> known = results.columns();
   for (const char* part : {".name", ".kind"}) {
@@ -86,7 +88,7 @@ fs::path output_folder(const Options& options) {
   return fs::is_directory(first, ignored) ? first / "report" : first.parent_path() / "report";
 }
 
-/// The files that the report before this one wrote here and that this one did not write again.
+/// Removes the files that the previous report listed here and that this one did not write.
 void remove_stale(const fs::path& folder, const std::set<std::string>& written) {
   std::ifstream list(folder / list_of_files);
   for (std::string line; std::getline(list, line);) {
@@ -98,15 +100,15 @@ void remove_stale(const fs::path& folder, const std::set<std::string>& written) 
   }
 }
 
-/// The process that writes NAME.partial-PID, where `name` is such a file of a report; else 0.
+/// PID of the writer of NAME.partial-PID if `name` is a temporary file of a report; else 0.
 pid_t writer_of(const std::string& name) {
   static const std::regex partial(R"(.*\.(md|csv|tex|svg|png|html|files)\.partial-([0-9]{1,9}))");
   std::smatch parts;
   return std::regex_match(name, parts, partial) ? std::stoi(parts[2]) : 0;
 }
 
-/// What killed reports left: files that were about to replace others. Those of a process that
-/// still runs may be another report's.
+/// Removes the temporary files of killed reports. Files of another process that still runs are
+/// kept: they may belong to a concurrent report.
 void remove_partial(const fs::path& folder) {
   std::error_code ignored;
   for (const auto& entry : fs::directory_iterator(folder, ignored)) {
@@ -129,13 +131,13 @@ void write(const analysis::Report& report, const fs::path& folder) {
   }
   remove_partial(folder);
   for (const analysis::ReportFile& file : report.files) {
-    experiment::write_atomically(folder / file.path, file.content);
+    results::write_atomically(folder / file.path, file.content);
     written.insert(file.path.string());
   }
   remove_stale(folder, written);
   std::string list;
   for (const std::string& name : written) list += name + "\n";
-  experiment::write_atomically(folder / list_of_files, list);
+  results::write_atomically(folder / list_of_files, list);
 }
 
 void report(const Options& options) {
@@ -161,8 +163,8 @@ void report(const Options& options) {
 
 }  // namespace
 
-void add_report(CLI::App& app) {
-  CLI::App* command =
+void add_report(Command& app) {
+  Command* command =
       app.add_subcommand("report", "Make tables, figures and a page of any results folders");
   const auto options = std::make_shared<Options>();
   command
@@ -177,7 +179,7 @@ void add_report(CLI::App& app) {
       ->add_option("--margin", options->margin,
                    "Of equivalence with published numbers, in percent; default: 10")
       ->type_name("PERCENT")
-      ->check(CLI::Range(0.1, 90.0));
+      ->between(0.1, 90.0);
   command->add_option("--rows", options->pivot.rows, "A pivot table's rows: a setting")
       ->type_name("COLUMN");
   command->add_option("--columns", options->pivot.columns, "Its columns: another setting")

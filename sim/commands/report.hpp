@@ -1,10 +1,10 @@
 #pragma once
 
-#include <CLI/CLI.hpp>
+#include "sim/commands/command_line.hpp"
 
 namespace gradwire::commands {
 
-/// gradwire report RESULTS...: tables, figures and a page.
-void add_report(CLI::App& app);
+/// Adds the subcommand `report RESULTS...`, which writes tables, figures and a page.
+void add_report(Command& app);
 
 }  // namespace gradwire::commands

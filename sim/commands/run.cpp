@@ -4,24 +4,25 @@
 #include <memory>
 #include <string>
 
+#include "sim/commands/command_line.hpp"
 #include "sim/commands/learning_data.hpp"
-#include "sim/commands/selection_options.hpp"
+#include "sim/commands/override_options.hpp"
 #include "sim/commands/sweep_command.hpp"
-#include "sim/experiment/experiment_file.hpp"
+#include "sim/sweep/experiment_file.hpp"
 
 namespace gradwire::commands {
 namespace {
 
 struct Options {
   std::string file;
-  experiment::Selection selection;
+  sweep::Overrides selection;
   SweepCommand sweep;
 };
 
 int run(const Options& options) {
-  const experiment::Plan plan = experiment::plan_experiment(options.file, options.selection);
+  const sweep::Plan plan = sweep::plan_experiment(options.file, options.selection);
   const auto unfiltered = [&options] {
-    return experiment::plan_experiment(options.file, {options.selection.set, {}});
+    return sweep::plan_experiment(options.file, {options.selection.set, {}});
   };
   const std::size_t unknown =
       check_data({.plan = plan,
@@ -29,21 +30,21 @@ int run(const Options& options) {
                   .file = options.file,
                   .results = results_folder_of(plan, options.sweep),
                   .sweep = sweep_options(options.sweep, plan.runs.size())});
-  if (!options.sweep.quiet) tell_of_unknown_data(unknown);
-  return perform(plan, options.selection, options.sweep, unfiltered);
+  if (!options.sweep.quiet) print_unknown_data_note(unknown);
+  return run_plan(plan, options.selection, options.sweep, unfiltered);
 }
 
 }  // namespace
 
-void add_run(CLI::App& app, int& status) {
+void add_run(Command& app, int& status) {
   auto options = std::make_shared<Options>();
-  CLI::App* command = app.add_subcommand("run", "Run an experiment; goes on where it was stopped");
+  Command* command = app.add_subcommand("run", "Run an experiment; goes on where it was stopped");
   command->add_option("experiment", options->file, "Experiment file, or a run's scenario.json")
       ->required()
       ->type_name("EXPERIMENT.json");
   add_sweep_options(*command, options->sweep);
   add_learning_options(*command, options->sweep);
-  add_selection_options(*command, options->selection);
+  add_override_options(*command, options->selection);
   command->footer(
       "Example:\n  gradwire run experiments/quickstart.json -o /tmp/quick -j 2 --set epochs=2 "
       "--filter algorithm=sasg");

@@ -1,10 +1,11 @@
 #pragma once
 
-#include <CLI/CLI.hpp>
+#include "sim/commands/command_line.hpp"
 
 namespace gradwire::commands {
 
-/// gradwire run EXPERIMENT.json: runs what is not complete yet. `status` becomes the exit status.
-void add_run(CLI::App& app, int& status);
+/// Adds the subcommand `run EXPERIMENT.json`, which executes the runs that are not complete yet.
+/// The callback sets `status` to the exit status.
+void add_run(Command& app, int& status);
 
 }  // namespace gradwire::commands

@@ -1,10 +1,11 @@
 #pragma once
 
-#include <CLI/CLI.hpp>
+#include "sim/commands/command_line.hpp"
 
 namespace gradwire::commands {
 
-/// gradwire schema: the JSON schema of experiment files; --markdown: the reference of settings.
-void add_schema(CLI::App& app);
+/// Adds the subcommand `schema`, which prints the JSON schema of experiment files or, with
+/// --markdown, the reference of all settings.
+void add_schema(Command& app);
 
 }  // namespace gradwire::commands

@@ -1,52 +1,53 @@
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <cstddef>
 #include <filesystem>
 #include <functional>
 #include <optional>
 #include <string>
 
-#include "sim/experiment/experiment_file.hpp"
-#include "sim/experiment/sweep_runner.hpp"
+#include "sim/commands/command_line.hpp"
+#include "sim/sweep/experiment_file.hpp"
+#include "sim/sweep/sweep_runner.hpp"
 
 namespace gradwire::commands {
 
-/// What run and replay have in common on the command line.
+/// Command-line options shared by run and replay.
 struct SweepCommand {
   std::string output;
   std::string data;
-  int jobs = 0;                                  ///< 0: as many as there are cores
-  int threads = 0;                               ///< 0: the cores that the jobs leave
+  int jobs = 0;                                  ///< runs at a time; 0: one per core
+  int threads = 0;                               ///< per run; 0: the cores left by the jobs
   std::optional<std::int64_t> checkpoint_every;  ///< iterations
   bool fresh = false;
   bool quiet = false;
   bool timeline = false;
 };
 
-/// -o, -j, --fresh, --quiet, --timeline; `command` must outlive the parsing.
-void add_sweep_options(CLI::App& app, SweepCommand& command);
-/// --threads, --data, --checkpoint-every.
-void add_learning_options(CLI::App& app, SweepCommand& command);
+/// Adds -o, -j, --fresh, --quiet and --timeline. `command` must outlive the parsing.
+void add_sweep_options(Command& app, SweepCommand& command);
+/// Adds --threads, --data and --checkpoint-every. `command` must outlive the parsing.
+void add_learning_options(Command& app, SweepCommand& command);
 
-/// -o, or results/NAME.
-[[nodiscard]] std::filesystem::path results_folder_of(const experiment::Plan& plan,
+/// The folder of -o; without it, results/NAME.
+[[nodiscard]] std::filesystem::path results_folder_of(const sweep::Plan& plan,
                                                       const SweepCommand& command);
 
-[[nodiscard]] experiment::SweepOptions sweep_options(const SweepCommand& command, std::size_t runs);
+[[nodiscard]] sweep::SweepOptions sweep_options(const SweepCommand& command, std::size_t runs);
 
-/// Does what is not complete of a plan's runs: experiment::run_sweep() or the like.
-using Execute = std::function<experiment::SweepReport(
-    const experiment::Plan&, const experiment::ResultsFolder&, const experiment::SweepOptions&)>;
+/// Executes the incomplete runs of a plan, as sweep::run_sweep() does.
+using Execute = std::function<sweep::SweepReport(const sweep::Plan&, const results::ResultsFolder&,
+                                                 const sweep::SweepOptions&)>;
 
-[[nodiscard]] experiment::SweepReport simulate_all(const experiment::Plan& plan,
-                                                   const experiment::ResultsFolder& results,
-                                                   const experiment::SweepOptions& options);
+[[nodiscard]] sweep::SweepReport simulate_all(const sweep::Plan& plan,
+                                              const results::ResultsFolder& results,
+                                              const sweep::SweepOptions& options);
 
-/// Does what is not done yet of a plan, writes the results folder and shows what came out. The exit
-/// status of the contract. `unfiltered` plans again without --filter: runs.csv lists those too.
-int perform(const experiment::Plan& plan, const experiment::Selection& selection,
-            const SweepCommand& command, const std::function<experiment::Plan()>& unfiltered,
-            const Execute& execute = simulate_all);
+/// Executes the incomplete runs of a plan, writes the results folder and prints the results.
+/// Returns the exit status of the contract. `unfiltered` plans again without --filter, because
+/// runs.csv lists the runs that the filter leaves out, too.
+int run_plan(const sweep::Plan& plan, const sweep::Overrides& selection,
+             const SweepCommand& command, const std::function<sweep::Plan()>& unfiltered,
+             const Execute& execute = simulate_all);
 
 }  // namespace gradwire::commands

@@ -3,47 +3,48 @@
 #include <memory>
 #include <string>
 
-#include "sim/commands/selection_options.hpp"
+#include "sim/commands/command_line.hpp"
+#include "sim/commands/override_options.hpp"
 #include "sim/commands/sweep_command.hpp"
 #include "sim/commands/synthetic_trace.hpp"
-#include "sim/commands/temporary_folder.hpp"
 #include "sim/core/error.hpp"
-#include "sim/experiment/experiment_file.hpp"
-#include "sim/experiment/results_folder.hpp"
+#include "sim/core/temporary_folder.hpp"
+#include "sim/results/results_folder.hpp"
+#include "sim/sweep/experiment_file.hpp"
 
 namespace gradwire::commands {
 namespace {
 
 struct Options {
   std::string file;
-  experiment::Selection selection;
+  sweep::Overrides selection;
   SweepCommand sweep;
   Synthesis synthesis;
   std::string skips;
 };
 
 int synthesize(Options& options) {
-  experiment::Plan plan = experiment::plan_experiment(options.file, options.selection);
+  sweep::Plan plan = sweep::plan_experiment(options.file, options.selection);
   if (!options.skips.empty()) options.synthesis.skips = read_skips(options.skips);
   plan.document["gradwire"]["synthetic"] = true;
   const TemporaryFolder folder("synthesize");
-  for (experiment::PlannedRun& run : plan.runs) {
+  for (scenario::PlannedRun& run : plan.runs) {
     if (run.recorded)
       throw InputError(options.file, "replays recorded runs; nothing to synthesize");
     const std::filesystem::path trace = folder.path() / (run.id + ".bin");
-    experiment::write_atomically(trace, synthetic_trace(run.scenario, options.synthesis));
-    run.recorded = experiment::RecordedRun{.trace = trace};
+    results::write_atomically(trace, synthetic_trace(run.scenario, options.synthesis));
+    run.recorded = scenario::RecordedRun{.trace = trace};
   }
-  return perform(plan, options.selection, options.sweep, [&options] {
-    return experiment::plan_experiment(options.file, {options.selection.set, {}});
+  return run_plan(plan, options.selection, options.sweep, [&options] {
+    return sweep::plan_experiment(options.file, {options.selection.set, {}});
   });
 }
 
 }  // namespace
 
-void add_synthesize(CLI::App& app, int& status) {
+void add_synthesize(Command& app, int& status) {
   auto options = std::make_shared<Options>();
-  CLI::App* command = app.add_subcommand(
+  Command* command = app.add_subcommand(
       "synthesize",
       "Time an experiment without learning: made-up traces with given sizes, for models that are "
       "not here and for more workers than can learn");
@@ -53,25 +54,25 @@ void add_synthesize(CLI::App& app, int& status) {
   command->add_option("--parameters", options->synthesis.parameters, "d, of the model")
       ->required()
       ->type_name("N")
-      ->check(CLI::Range(std::int64_t{1}, std::int64_t{4'000'000'000}));
+      ->between(std::int64_t{1}, std::int64_t{4'000'000'000});
   command
       ->add_option("--values", options->synthesis.values,
                    "k, values of a sparse upload; default: density times d")
       ->type_name("N")
-      ->check(CLI::Range(std::int64_t{1}, std::int64_t{4'000'000'000}));
+      ->between(std::int64_t{1}, std::int64_t{4'000'000'000});
   command
       ->add_option("--iterations-per-epoch", options->synthesis.iterations_per_epoch,
                    "How many an epoch has")
       ->required()
       ->type_name("N")
-      ->check(CLI::Range(std::int64_t{1}, std::int64_t{1'000'000'000}));
+      ->between(std::int64_t{1}, std::int64_t{1'000'000'000});
   command
       ->add_option("--skips", options->skips,
                    "CSV with the columns algorithm, seed, epoch, skipped: how often workers of a "
                    "lazy method stay silent; default: never")
       ->type_name("FILE.csv");
   add_sweep_options(*command, options->sweep);
-  add_selection_options(*command, options->selection);
+  add_override_options(*command, options->selection);
   command->footer(
       "Example:\n  gradwire synthesize experiments/resnet18-uploads.json --parameters 11173962 "
       "--values 111723 --iterations-per-epoch 500 --skips experiments/resnet18-skips.csv");

@@ -1,10 +1,10 @@
 #pragma once
 
-#include <CLI/CLI.hpp>
+#include "sim/commands/command_line.hpp"
 
 namespace gradwire::commands {
 
-/// gradwire synthesize EXPERIMENT.json
-void add_synthesize(CLI::App& app, int& status);
+/// Adds the subcommand `synthesize EXPERIMENT.json`. The callback sets `status` to the exit status.
+void add_synthesize(Command& app, int& status);
 
 }  // namespace gradwire::commands

@@ -9,16 +9,16 @@
 #include <sstream>
 #include <vector>
 
-#include "sim/algorithms/lazy.hpp"
+#include "sim/algorithms/compressors/selection.hpp"
 #include "sim/algorithms/methods.hpp"
-#include "sim/algorithms/selection.hpp"
-#include "sim/algorithms/wire_sizes.hpp"
+#include "sim/algorithms/send_rules/lazy.hpp"
+#include "sim/algorithms/wire/wire_sizes.hpp"
 #include "sim/core/error.hpp"
 #include "sim/core/file_kind.hpp"
-#include "sim/core/trace.hpp"
-#include "sim/experiment/metrics.hpp"
-#include "sim/experiment/recorder.hpp"
-#include "sim/experiment/scenario_json.hpp"
+#include "sim/results/metrics.hpp"
+#include "sim/results/recorder.hpp"
+#include "sim/scenario/scenario_json.hpp"
+#include "sim/trace/trace.hpp"
 
 namespace gradwire::commands {
 namespace {
@@ -42,7 +42,8 @@ std::int64_t whole(const std::string& text, const std::string& where) {
   return number;
 }
 
-/// An upload of the method: which values does not matter, only how many and where.
+/// An upload of the method with the right number of values at evenly spread indices; the values
+/// themselves do not matter.
 Message upload_of(const algorithms::Method& method, const Synthesis& synthesis, std::size_t k) {
   const auto d = static_cast<std::size_t>(synthesis.parameters);
   if (!method.sparse) return algorithms::Dense{Vector(d)};
@@ -53,12 +54,12 @@ Message upload_of(const algorithms::Method& method, const Synthesis& synthesis, 
   return sparse;
 }
 
-WorkerWork work_of(const experiment::Scenario& scenario, const Synthesis& synthesis) {
+WorkerWork work_of(const scenario::Scenario& scenario, const Synthesis& synthesis) {
   const auto& method = algorithms::method(scenario.algorithm.name);
   const auto d = static_cast<std::size_t>(synthesis.parameters);
   const std::size_t k = !method.sparse ? 0
                         : synthesis.values == 0
-                            ? algorithms::kept_of(d, scenario.algorithm.density)
+                            ? algorithms::k_for(d, scenario.algorithm.density)
                             : std::min(static_cast<std::size_t>(synthesis.values), d);
   Layout layout;
   layout.add("all", {synthesis.parameters});
@@ -70,8 +71,7 @@ WorkerWork work_of(const experiment::Scenario& scenario, const Synthesis& synthe
           .encoded = algorithms::WireSizes(layout, blocks).of(upload)};
 }
 
-std::int64_t skips_in(const experiment::Scenario& scenario, const Skips& skips,
-                      std::int64_t epoch) {
+std::int64_t skips_in(const scenario::Scenario& scenario, const Skips& skips, std::int64_t epoch) {
   if (skips.empty() || !algorithms::method(scenario.algorithm.name).lazy) return 0;
   const auto found = skips.find({scenario.algorithm.name, scenario.seed, epoch});
   if (found != skips.end()) return found->second;
@@ -79,11 +79,11 @@ std::int64_t skips_in(const experiment::Scenario& scenario, const Skips& skips,
                                           scenario.algorithm.name, scenario.seed, epoch));
 }
 
-/// Numbers that nobody measured, one for each that the scenario's results have.
-Evaluation unknown_evaluation(const experiment::Scenario& scenario) {
+/// A NaN for each metric that the scenario's results have, since nothing was evaluated.
+Evaluation nan_evaluation(const scenario::Scenario& scenario) {
   const double unknown = std::numeric_limits<double>::quiet_NaN();
   Evaluation test{.loss = unknown, .accuracy = unknown};
-  const experiment::ExtraColumns extra = experiment::extra_columns(scenario);
+  const results::ExtraColumns extra = results::extra_columns(scenario);
   if (extra.top5) test.top5_accuracy = unknown;
   for (const std::string& source : extra.sources) test.sources.push_back({source, unknown});
   return test;
@@ -122,11 +122,11 @@ Skips read_skips(const std::filesystem::path& file) {
   return skips;
 }
 
-std::string synthetic_trace(const experiment::Scenario& scenario, const Synthesis& synthesis) {
+std::string synthetic_trace(const scenario::Scenario& scenario, const Synthesis& synthesis) {
   const std::int64_t per_epoch = synthesis.iterations_per_epoch;
-  const std::int64_t iterations = experiment::planned_iterations(scenario, per_epoch);
+  const std::int64_t iterations = results::planned_iterations(scenario, per_epoch);
   const auto& method = algorithms::method(scenario.algorithm.name);
-  // The first iteration in which the rule may ask for a gradient.
+  // First iteration in which the send rule may compute an auxiliary gradient.
   const std::int64_t rule_begins =
       method.lazy ? algorithms::lazy_config(scenario.algorithm, scenario.workers).warm_up
                   : iterations;
@@ -134,7 +134,7 @@ std::string synthetic_trace(const experiment::Scenario& scenario, const Synthesi
   const std::int64_t slots = per_epoch * scenario.workers;
   IterationWork work{.model = {4 * synthesis.parameters}, .workers = {}};
   work.train.samples = std::int64_t{scenario.workers} * scenario.batch_size;
-  const Evaluation unknown = unknown_evaluation(scenario);
+  const Evaluation unknown = nan_evaluation(scenario);
   TraceWriter trace;
   for (std::int64_t t = 0; t < iterations; ++t) {
     const std::int64_t skipped = skips_in(scenario, synthesis.skips, t / per_epoch + 1);
@@ -155,7 +155,7 @@ std::string synthetic_trace(const experiment::Scenario& scenario, const Synthesi
                      .iterations_per_epoch = per_epoch,
                      .parameters = synthesis.parameters,
                      .blas = "none: synthetic",
-                     .learning = experiment::learning_digest(scenario)});
+                     .learning = scenario::learning_digest(scenario)});
 }
 
 }  // namespace gradwire::commands

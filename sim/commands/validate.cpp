@@ -10,10 +10,11 @@
 #include <string>
 #include <vector>
 
+#include "sim/commands/command_line.hpp"
 #include "sim/commands/learning_data.hpp"
+#include "sim/commands/override_options.hpp"
 #include "sim/commands/platform_program.hpp"
-#include "sim/commands/selection_options.hpp"
-#include "sim/experiment/value.hpp"
+#include "sim/scenario/settings/value.hpp"
 
 namespace gradwire::commands {
 
@@ -24,7 +25,7 @@ constexpr std::size_t widest_cell = 48;
 
 struct Options {
   std::string file;
-  experiment::Selection selection;
+  sweep::Overrides selection;
   bool all = false;
   std::string data;
   bool without_data = false;
@@ -32,12 +33,12 @@ struct Options {
 
 using Row = std::vector<std::string>;
 
-std::string cell_of(const experiment::Json& value) {
+std::string cell_of(const scenario::Json& value) {
   std::string text = value.is_string() ? value.get<std::string>() : value.dump();
-  return text.size() <= widest_cell ? text : experiment::shortened(text, widest_cell - 3);
+  return text.size() <= widest_cell ? text : scenario::shortened(text, widest_cell - 3);
 }
 
-std::vector<Row> rows_of(const experiment::Plan& plan, std::size_t shown) {
+std::vector<Row> rows_of(const sweep::Plan& plan, std::size_t shown) {
   std::vector<Row> rows(1, {"id"});
   for (const auto& [path, value] : plan.runs.front().axes) rows[0].push_back(path);
   for (std::size_t i = 0; i < shown; ++i) {
@@ -67,8 +68,8 @@ std::optional<std::filesystem::path> data_folder(const Options& options) {
 }
 
 void validate(const Options& options) {
-  const experiment::Plan plan = experiment::plan_experiment(options.file, options.selection);
-  require_replayable(plan);
+  const sweep::Plan plan = sweep::plan_experiment(options.file, options.selection);
+  sweep::require_replayable(plan);
   if (!options.without_data) require_data(plan, options.file, data_folder(options));
   require_networks(plan);
   const std::size_t runs = plan.runs.size();
@@ -84,15 +85,15 @@ void validate(const Options& options) {
 
 }  // namespace
 
-void add_validate(CLI::App& app) {
-  CLI::App* command = app.add_subcommand("validate", "Check an experiment and list its runs");
+void add_validate(Command& app) {
+  Command* command = app.add_subcommand("validate", "Check an experiment and list its runs");
   const auto options = std::make_shared<Options>();
   command->add_option("experiment", options->file, "Experiment file, or a run's scenario.json")
       ->required()
       ->type_name("EXPERIMENT.json");
-  add_selection_options(*command, options->selection);
+  add_override_options(*command, options->selection);
   command->add_flag("--all", options->all, "List every run, however many");
-  CLI::Option* data =
+  Option* data =
       command->add_option("--data", options->data, "Folder of data sets, looked at first")
           ->type_name("DIR");
   command

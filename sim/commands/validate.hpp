@@ -1,11 +1,11 @@
 #pragma once
 
-#include <CLI/CLI.hpp>
+#include "sim/commands/command_line.hpp"
 
 namespace gradwire::commands {
 
-/// gradwire validate EXPERIMENT.json: the runs that it would start. Bad input leaves the parsing as
-/// InputError.
-void add_validate(CLI::App& app);
+/// Adds the subcommand `validate EXPERIMENT.json`, which lists the runs that `run` would execute.
+/// The callback throws InputError for invalid input.
+void add_validate(Command& app);
 
 }  // namespace gradwire::commands

@@ -12,25 +12,26 @@
 #include <string>
 #include <vector>
 
+#include "sim/commands/command_line.hpp"
 #include "sim/commands/learning_data.hpp"
 #include "sim/commands/sweep_command.hpp"
-#include "sim/commands/temporary_folder.hpp"
 #include "sim/core/error.hpp"
 #include "sim/core/file_kind.hpp"
-#include "sim/experiment/json_file.hpp"
-#include "sim/experiment/metrics.hpp"
-#include "sim/experiment/recordings.hpp"
-#include "sim/experiment/results_folder.hpp"
-#include "sim/experiment/summary.hpp"
-#include "sim/experiment/summary_file.hpp"
+#include "sim/core/temporary_folder.hpp"
+#include "sim/results/metrics.hpp"
+#include "sim/results/results_folder.hpp"
+#include "sim/results/summary.hpp"
+#include "sim/results/summary_file.hpp"
+#include "sim/scenario/json/json_file.hpp"
+#include "sim/sweep/recordings.hpp"
 #include "sim/version.hpp"
 
 namespace gradwire::commands {
 namespace {
 
 namespace fs = std::filesystem;
-using experiment::Json;
-using experiment::PlannedRun;
+using scenario::Json;
+using scenario::PlannedRun;
 using namespace nlohmann::literals;
 
 struct Options {
@@ -39,23 +40,23 @@ struct Options {
   SweepCommand sweep;
 };
 
-/// A JSON file's object.
-Json read_object(const fs::path& file) {
-  Json json = experiment::read_json_file(file);
+/// Reads a JSON file. Throws InputError if it is not an object.
+scenario::Json read_object(const fs::path& file) {
+  scenario::Json json = scenario::read_json_file(file);
   if (!json.is_object()) throw InputError(file.string(), "must be an object");
   return json;
 }
 
-/// The text at a pointer; none where there is something else.
-std::optional<std::string> text_at(const Json& json, const char* pointer) {
-  const Json::json_pointer place(pointer);
+/// The string at a JSON pointer; none if it is absent or not a string.
+std::optional<std::string> text_at(const scenario::Json& json, const char* pointer) {
+  const scenario::Json::json_pointer place(pointer);
   if (!json.contains(place) || !json.at(place).is_string()) return std::nullopt;
   return json.at(place).get<std::string>();
 }
 
-/// A summary without what may differ from one time to the next, and without the sentences, which
-/// explain what other members and the data say.
-Json lasting(Json summary) {
+/// The reproducible part of a summary: without wall times, the number of threads, the data
+/// (compared by data_differ()), and the notes, which explain other members and the data.
+scenario::Json reproducible_part(scenario::Json summary) {
   for (const char* key : {"wall", "data", "notes"}) summary.erase(key);
   const auto environment = summary.find("environment");
   if (environment != summary.end() && environment->is_object()) environment->erase("threads");
@@ -70,39 +71,39 @@ std::string content(const fs::path& file) {
   return {std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
 }
 
-/// Whether both say what they learned from, and that is not the same.
-bool data_differ(const Json& was, const Json& is) {
-  const auto then = experiment::data_of(was);
-  const auto now = experiment::data_of(is);
+/// Whether both summaries record their data and these differ.
+bool data_differ(const scenario::Json& was, const scenario::Json& is) {
+  const auto then = results::data_of(was);
+  const auto now = results::data_of(is);
   return then && now && *then != *now;
 }
 
-/// Whether two scenario.json are the same but for where the platform's file lay; its digest counts.
+/// Whether two scenario.json are equal apart from the platform file's path; its digest is compared.
 bool same_scenario(const fs::path& was, const fs::path& is) {
   if (content(was) == content(is)) return true;
-  Json then = read_object(was), now = read_object(is);
-  for (Json* scenario : {&then, &now}) {
+  scenario::Json then = read_object(was), now = read_object(is);
+  for (scenario::Json* scenario : {&then, &now}) {
     if (scenario->contains("platform")) (*scenario)["platform"].erase("path");
   }
   return then == now;
 }
 
 bool same_summary(const fs::path& was, const fs::path& is) {
-  const Json then = experiment::read_summary(was), now = experiment::read_summary(is);
-  return lasting(then) == lasting(now) && !data_differ(then, now);
+  const scenario::Json then = results::read_summary(was), now = results::read_summary(is);
+  return reproducible_part(then) == reproducible_part(now) && !data_differ(then, now);
 }
 
-/// What came out of comparing two folders of one run.
+/// Result of comparing two folders of the same run.
 struct Outcome {
-  std::string differs;               ///< the first file that does; "" if none does
-  std::vector<std::string> missing;  ///< columns that the first's older metrics.csv lacks
+  std::string differs;               ///< name of the first file that differs; empty if none does
+  std::vector<std::string> missing;  ///< columns that the older metrics.csv lacks
 };
 
-/// Compares the columns that both have.
+/// Compares the columns of `was`; columns that only `is` has are stored in outcome.missing.
 bool same_metrics(const fs::path& was, const fs::path& is, Outcome& outcome) {
   const std::string before = content(was), now = content(is);
   if (before == now) return true;
-  const auto cut = experiment::cut_to_columns_of(before, now);
+  const auto cut = results::cut_to_columns_of(before, now);
   if (!cut || cut->text != before) return false;
   outcome.missing = cut->dropped;
   return true;
@@ -114,22 +115,22 @@ Outcome compared(const fs::path& was, const fs::path& is) {
     outcome.differs = "scenario.json";
   } else if (!same_metrics(was / "metrics.csv", is / "metrics.csv", outcome)) {
     outcome.differs = "metrics.csv";
-  } else if (content(was / experiment::trace_file) != content(is / experiment::trace_file)) {
-    outcome.differs = experiment::trace_file;
+  } else if (content(was / results::trace_file) != content(is / results::trace_file)) {
+    outcome.differs = results::trace_file;
   } else if (!same_summary(was / "summary.json", is / "summary.json")) {
     outcome.differs = "summary.json";
   }
   return outcome;
 }
 
-/// experiment.json of the results folder that a run lies in; empty without one.
-Json experiment_of(const fs::path& run) {
+/// experiment.json of the results folder that contains the run; an empty object without one.
+scenario::Json experiment_of(const fs::path& run) {
   const fs::path file = run.parent_path().parent_path() / "experiment.json";
-  return is_file(file) ? experiment::read_experiment_as_run(file) : Json::object();
+  return is_file(file) ? sweep::read_experiment_as_run(file) : scenario::Json::object();
 }
 
-/// What a run's numbers depend on besides its scenario, as far as both times it is known.
-struct Surroundings {
+/// What a run's numbers depend on besides its scenario, as far as both runs record it.
+struct RecordedEnvironment {
   std::vector<std::string> changed;  ///< "environment.blas was X, is Y"
   std::vector<std::string> same;
 
@@ -139,7 +140,7 @@ struct Surroundings {
     if (*was == *is) same.push_back(what);
     if (*was != *is) changed.push_back(fmt::format("{} was {}, is {}", what, *was, *is));
   }
-  /// The end of a sentence that says what differs.
+  /// End of a sentence that names what differs.
   [[nodiscard]] std::string text() const {
     if (!changed.empty()) return fmt::format(": {}", fmt::join(changed, "; "));
     if (!same.empty()) return fmt::format(", with the same {}", fmt::join(same, ", "));
@@ -147,16 +148,16 @@ struct Surroundings {
   }
 };
 
-std::optional<std::string> data_text(const Json& summary) {
-  const auto data = experiment::data_of(summary);
+std::optional<std::string> data_text(const scenario::Json& summary) {
+  const auto data = results::data_of(summary);
   if (!data) return std::nullopt;
-  return experiment::text_of(*data);
+  return results::text_of(*data);
 }
 
-Surroundings surroundings(const fs::path& was, const fs::path& is) {
-  const Json then = experiment::read_summary(was / "summary.json");
-  const Json now = experiment::read_summary(is / "summary.json");
-  Surroundings found;
+RecordedEnvironment recorded_environment(const fs::path& was, const fs::path& is) {
+  const scenario::Json then = results::read_summary(was / "summary.json");
+  const scenario::Json now = results::read_summary(is / "summary.json");
+  RecordedEnvironment found;
   found.add("environment.blas", text_at(then, "/environment/blas"),
             text_at(now, "/environment/blas"));
   found.add("data", data_text(then), data_text(now));
@@ -167,22 +168,23 @@ Surroundings surroundings(const fs::path& was, const fs::path& is) {
 
 void tell(const std::string& line) { std::fputs((line + "\n").c_str(), stderr); }
 
-/// Runs of the folders, to be done again from their own scenarios.
-experiment::Plan plan_again(const Options& options) {
-  experiment::Plan plan = experiment::plan_replay(options.results);
+/// Plans the runs of the folders again: with --replay, and for runs that were not learned
+/// themselves, from their traces; else by learning.
+sweep::Plan plan_again(const Options& options) {
+  sweep::Plan plan = sweep::plan_replay(options.results);
   for (PlannedRun& run : plan.runs) {
     const fs::path folder = run.recorded->trace.parent_path();
-    if (!options.replay && !experiment::was_not_learned(folder)) run.recorded.reset();
+    if (!options.replay && !sweep::is_replay_or_synthetic(folder)) run.recorded.reset();
   }
-  experiment::require_replayable(plan);
+  sweep::require_replayable(plan);
   return plan;
 }
 
-/// Throws InputError for a run whose times nothing gives again.
-void require_simulated(const experiment::Plan& recorded) {
+/// Throws InputError for runs measured over TCP, whose times cannot be reproduced.
+void require_simulated(const sweep::Plan& recorded) {
   for (const PlannedRun& run : recorded.runs) {
     const fs::path folder = run.recorded->trace.parent_path();
-    if (experiment::read_summary(folder / "summary.json").contains("measured")) {
+    if (results::read_summary(folder / "summary.json").contains("measured")) {
       throw InputError(folder.string(), "was measured over TCP: its times cannot be had again");
     }
   }
@@ -190,12 +192,12 @@ void require_simulated(const experiment::Plan& recorded) {
 
 struct Verified {
   std::size_t same = 0;
-  std::size_t older = 0;             ///< of them, runs whose metrics.csv lacks columns
-  std::vector<std::string> missing;  ///< these columns, of the last such run
+  std::size_t older = 0;             ///< compared runs whose metrics.csv lacks columns
+  std::vector<std::string> missing;  ///< the columns that the last of these runs lacks
 };
 
-/// How many runs came out the same; prints the others.
-Verified compare(const experiment::Plan& recorded, const experiment::ResultsFolder& again) {
+/// Counts the runs that came out the same; prints the others.
+Verified compare(const sweep::Plan& recorded, const results::ResultsFolder& again) {
   Verified verified;
   for (const PlannedRun& run : recorded.runs) {
     if (!again.is_complete(run)) continue;
@@ -204,7 +206,7 @@ Verified compare(const experiment::Plan& recorded, const experiment::ResultsFold
     if (outcome.differs.empty()) ++verified.same;
     if (!outcome.differs.empty()) {
       tell(fmt::format("{}: {} differs{}", was.string(), outcome.differs,
-                       surroundings(was, again.folder(run)).text()));
+                       recorded_environment(was, again.folder(run)).text()));
     }
     if (outcome.missing.empty()) continue;
     ++verified.older;
@@ -223,19 +225,18 @@ void tell_older(const Verified& verified) {
 }
 
 int verify(const Options& options) {
-  const experiment::Plan recorded = experiment::plan_replay(options.results);
+  const sweep::Plan recorded = sweep::plan_replay(options.results);
   require_simulated(recorded);
-  const experiment::Plan plan = plan_again(options);
+  const sweep::Plan plan = plan_again(options);
   const std::size_t unknown =
       require_recorded_data(plan, recorded, sweep_options(options.sweep, plan.runs.size()).data);
-  if (!options.sweep.quiet) tell_of_unknown_data(unknown);
+  if (!options.sweep.quiet) print_unknown_data_note(unknown);
   const TemporaryFolder folder("verify");
-  experiment::SweepReport report;
+  sweep::SweepReport report;
   Verified verified;
   {
-    const experiment::ResultsFolder again(folder.path());
-    report =
-        experiment::run_sweep(plan.runs, again, sweep_options(options.sweep, plan.runs.size()));
+    const results::ResultsFolder again(folder.path());
+    report = sweep::run_sweep(plan.runs, again, sweep_options(options.sweep, plan.runs.size()));
     for (const std::string& failure : report.failures) tell(failure);
     if (report.interrupted_by == 0) verified = compare(recorded, again);
   }
@@ -250,9 +251,9 @@ int verify(const Options& options) {
 
 }  // namespace
 
-void add_verify(CLI::App& app, int& status) {
+void add_verify(Command& app, int& status) {
   auto options = std::make_shared<Options>();
-  CLI::App* command = app.add_subcommand(
+  Command* command = app.add_subcommand(
       "verify", "Run results again and compare them byte for byte (but for the wall clock)");
   command->add_option("results", options->results, "Results folders, or folders of single runs")
       ->required()
@@ -262,7 +263,7 @@ void add_verify(CLI::App& app, int& status) {
                     "them: seconds instead of hours");
   command->add_option("-j,--jobs", options->sweep.jobs, "Runs at a time; default: one a core")
       ->type_name("N")
-      ->check(CLI::Range(1, 4096));
+      ->between(std::int64_t{1}, 4096);
   command->add_flag("--quiet", options->sweep.quiet, "No progress");
   add_learning_options(*command, options->sweep);
   command->footer("Example:\n  gradwire verify results/quickstart");

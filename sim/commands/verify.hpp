@@ -1,10 +1,10 @@
 #pragma once
 
-#include <CLI/CLI.hpp>
+#include "sim/commands/command_line.hpp"
 
 namespace gradwire::commands {
 
-/// gradwire verify RESULTS...
-void add_verify(CLI::App& app, int& status);
+/// Adds the subcommand `verify RESULTS...`. The callback sets `status` to the exit status.
+void add_verify(Command& app, int& status);
 
 }  // namespace gradwire::commands

@@ -7,8 +7,9 @@
 #include <cereal/types/vector.hpp>
 
 /// Saving and loading state, for checkpoints: `archive(part, part, …)` with cereal's binary
-/// archives, in the machine's own byte order. What can be saved has a template
-/// `serialize(archive)`. Model versions that several remember are saved once and shared again.
+/// archives, in native byte order. A type that can be saved has a template `serialize(archive)` or
+/// `save` and `load`. A model version with several owners is saved once, and shared again after
+/// loading.
 namespace gradwire {
 
 using SavingArchive = cereal::BinaryOutputArchive;

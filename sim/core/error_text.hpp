@@ -7,7 +7,7 @@
 
 namespace gradwire {
 
-/// What to tell the user of an exception: the library's own words only where they are sentences.
+/// The text of an exception for the user: what() where it is readable, else a replacement.
 [[nodiscard]] inline std::string error_text(const std::exception& error) {
   if (dynamic_cast<const std::bad_alloc*>(&error) != nullptr) return "not enough memory";
   if (const auto* of_files = dynamic_cast<const std::filesystem::filesystem_error*>(&error)) {

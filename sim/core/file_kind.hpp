@@ -6,8 +6,9 @@
 
 namespace gradwire {
 
-/// Why nothing can be read from a path as from a file: "is a folder, must be a file". Empty for a
-/// regular file, and where nothing is there. Opening a pipe would wait until somebody writes to it.
+/// Why a path cannot be read as a file: "is a folder, must be a file". Empty for a regular file and
+/// for a path that does not exist. To be called before opening: opening a pipe blocks until a
+/// process writes to it.
 [[nodiscard]] inline std::string not_a_file(const std::filesystem::path& path) {
   std::error_code missing;
   switch (std::filesystem::status(path, missing).type()) {
@@ -25,7 +26,7 @@ namespace gradwire {
   }
 }
 
-/// Whether there is a regular file; false also where that cannot be found out.
+/// Whether the path is a regular file; false also if its status cannot be determined.
 [[nodiscard]] inline bool is_file(const std::filesystem::path& path) {
   std::error_code ignored;
   return std::filesystem::is_regular_file(path, ignored);

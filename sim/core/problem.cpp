@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "sim/core/kernels.hpp"
+#include "sim/kernels/arithmetic.hpp"
 
 namespace gradwire {
 
@@ -11,12 +11,12 @@ void GradientOracle::write_scaled(float alpha, const Model& theta, std::span<flo
 }
 
 void GradientOracle::accumulate(float alpha, const Model& theta, std::span<float> y,
-                                Watcher& watcher) {
-  constexpr std::size_t block = 2048;  // stays in the first level of the cache
+                                WriteObserver& watcher) {
+  constexpr std::size_t block = 2048;  // stays in the L1 cache
   const std::span<const float> g = at(theta);
   for (std::size_t begin = 0; begin < y.size(); begin += block) {
     const std::size_t n = std::min(block, y.size() - begin);
-    const Marks marks = watcher.marks(begin, begin + n);
+    const CandidateMask marks = watcher.marks(begin, begin + n);
     if (marks.bytes != nullptr) {
       add_scaled_and_mark(alpha, g.subspan(begin, n), y.subspan(begin, n), marks);
       watcher.marked(begin, begin + n);
@@ -27,7 +27,7 @@ void GradientOracle::accumulate(float alpha, const Model& theta, std::span<float
   }
 }
 
-void do_in_turn(std::size_t parts, const std::function<void(std::size_t)>& part) {
+void run_sequentially(std::size_t parts, const std::function<void(std::size_t)>& part) {
   for (std::size_t i = 0; i < parts; ++i) part(i);
 }
 

@@ -12,7 +12,7 @@
 
 #include "sim/core/layout.hpp"
 #include "sim/core/model.hpp"
-#include "sim/core/watcher.hpp"
+#include "sim/kernels/write_observer.hpp"
 
 namespace gradwire {
 
@@ -24,28 +24,30 @@ class GradientOracle {
   /// Gradient of the minibatch's mean loss at `theta`, [d]; valid until the next call.
   virtual std::span<const float> at(const Model& theta) = 0;
 
-  /// Does what can be done of the gradient at `theta` before it is known where it goes.
+  /// Performs the part of the computation at `theta` that does not depend on the output.
   virtual void prepare(const Model& theta) { static_cast<void>(at(theta)); }
 
-  // What is made of a gradient: the bits of scale() and add_scaled() (core/kernels.hpp) applied to
-  // at(theta). A model that knows how may do it while it computes the gradient.
+  // Scaled gradients: bit-identical to scale() and add_scaled() (kernels/arithmetic.hpp) applied to
+  // at(theta). An implementation may fuse them with the computation of the gradient.
 
   /// out <- alpha g(theta).   out: [d]
   virtual void write_scaled(float alpha, const Model& theta, std::span<float> out);
-  /// y <- y + alpha g(theta).   y: [d]. Tells the watcher of all entries of y, now and then.
-  virtual void accumulate(float alpha, const Model& theta, std::span<float> y, Watcher& watcher);
+  /// y <- y + alpha g(theta).   y: [d]. Reports all entries of y to the observer in ascending
+  /// order, piece by piece.
+  virtual void accumulate(float alpha, const Model& theta, std::span<float> y,
+                          WriteObserver& watcher);
 
-  /// ||g(a) - g(b)||^2 on the same (already augmented) samples: the lazy rule's left side. Stands
-  /// for two gradient evaluations, whatever a model knows to save.
+  /// ||g(a) - g(b)||^2 on the same (already augmented) samples: the left side of the lazy rule.
+  /// Equivalent to two gradient evaluations, even where an implementation saves work.
   virtual double squared_distance(const Model& a, const Model& b) = 0;
 };
 
-/// Sums over samples; means are for those who print.
+/// Sums over samples; means are computed for output only.
 struct BatchStatistics {
   double loss = 0.0;         ///< sum of the samples' cross-entropies, in nats
   std::int64_t correct = 0;  ///< samples whose most likely class is the label
   std::int64_t samples = 0;
-  std::int64_t correct_top5 = 0;  ///< the label is among the five most likely; where computed
+  std::int64_t correct_top5 = 0;  ///< samples whose label is among the five likeliest, if computed
   BatchStatistics& operator+=(const BatchStatistics& other) {
     loss += other.loss;
     correct += other.correct;
@@ -55,19 +57,19 @@ struct BatchStatistics {
   }
 };
 
-/// Share of right answers among the test samples of one source.
+/// Accuracy on the test samples of one source.
 struct SourceAccuracy {
   std::string source;
   double accuracy = 0.0;  ///< fraction, 0 to 1
   friend bool operator==(const SourceAccuracy&, const SourceAccuracy&) = default;
 };
 
-/// Mean loss and the shares of right answers over the whole test set.
+/// Mean loss and accuracies over the whole test set.
 struct Evaluation {
   double loss = 0.0;                    ///< mean cross-entropy, in nats
   double accuracy = 0.0;                ///< fraction, 0 to 1
-  std::optional<double> top5_accuracy;  ///< fraction, where computed
-  std::vector<SourceAccuracy> sources;  ///< where the test set has several sources
+  std::optional<double> top5_accuracy;  ///< fraction, if computed
+  std::vector<SourceAccuracy> sources;  ///< if the test set has several sources
 };
 
 /// The minibatches of all workers in one iteration.
@@ -75,30 +77,31 @@ class Minibatches {
  public:
   virtual ~Minibatches() = default;
 
-  /// Worker m's oracle. Different workers' oracles may be used from different threads at once.
+  /// Worker m's oracle. The oracles of different workers may be used concurrently.
   virtual GradientOracle& of(int worker) = 0;
 
-  /// Loss and hits of worker m's minibatch at the iteration's own model; once that worker has asked
-  /// its oracle about that model.
+  /// Loss and correct predictions of worker m's minibatch at the iteration's own model.
+  /// Precondition: the worker's oracle has been evaluated at that model.
   [[nodiscard]] virtual BatchStatistics statistics(int worker) const = 0;
 
-  /// Worker m's oracle will also be asked about `theta`; before any oracle is used, in the order of
-  /// the workers. Answers do not depend on it, but workers at the same model may go together.
+  /// Announces that worker m's oracle will also be evaluated at `theta`; called before any oracle
+  /// is used, in the order of the workers. Results do not depend on it, but workers at the same
+  /// model may be computed together.
   virtual void expect(int /*worker*/, const Model& /*theta*/) {}
 
-  /// Worker m will ask no more: what its oracle holds may serve the next worker, while it is still
-  /// in the cache.
+  /// Worker m's oracle will not be used again: its buffers may serve the next worker while they are
+  /// still in the cache.
   virtual void finished(int /*worker*/) {}
 };
 
-/// Does part(0) ... part(parts - 1), in any order and maybe several at once.
-using DoParts =
+/// Executes part(0) ... part(parts - 1), in any order and possibly concurrently.
+using ParallelFor =
     std::function<void(std::size_t parts, const std::function<void(std::size_t)>& part)>;
 
-/// One part after the other.
-void do_in_turn(std::size_t parts, const std::function<void(std::size_t)>& part);
+/// Executes the parts sequentially, in order.
+void run_sequentially(std::size_t parts, const std::function<void(std::size_t)>& part);
 
-/// What is learned: a model, its data spread over workers, and a test set.
+/// A learning problem: a model, its data distributed over workers, and a test set.
 class Problem {
  public:
   virtual ~Problem() = default;
@@ -108,25 +111,25 @@ class Problem {
   [[nodiscard]] virtual Vector initial_parameters() const = 0;
   /// Iterations in which every worker sees its shard once.
   [[nodiscard]] virtual std::int64_t iterations_per_epoch() const = 0;
-  /// The minibatches of iteration t, from 0, when the server's model is `theta` (whose statistics
-  /// are kept). Calls come in the order of t; the result may outlive the next call.
+  /// The minibatches of iteration t, counted from 0, for the server's model `theta` (at which the
+  /// statistics are collected). Called in the order of t; the result may outlive the next call.
   virtual std::unique_ptr<Minibatches> minibatches(std::int64_t iteration, const Model& theta) = 0;
-  /// theta's parameters as the oracles ask for them when somebody remembers theta, so that the
-  /// plain ones may go; none: those are asked for. Between iterations.
-  [[nodiscard]] virtual std::shared_ptr<const KeptParameters> kept(const Model& /*theta*/) {
+  /// theta's parameters in the form that the oracles read for a stale model, so that the plain ones
+  /// can be released; null if the oracles read the plain ones. Called between iterations.
+  [[nodiscard]] virtual std::shared_ptr<const PackedParameters> kept(const Model& /*theta*/) {
     return nullptr;
   }
-  /// On the whole test set, in parts that go through `each`; the same bits whatever their order.
-  Evaluation evaluate(const Model& theta, const DoParts& each = do_in_turn) {
+  /// Evaluates the whole test set, in parts executed by `each`; bit-identical for any order.
+  Evaluation evaluate(const Model& theta, const ParallelFor& each = run_sequentially) {
     return evaluation(theta, each);
   }
 
-  /// For checkpoints: what learning has left behind beside the model, between iterations.
+  /// For checkpoints: the state of training besides the model, between iterations.
   virtual void save_state(std::ostream& /*out*/) {}
   virtual void load_state(std::istream& /*in*/) {}
 
  private:
-  virtual Evaluation evaluation(const Model& theta, const DoParts& each) = 0;
+  virtual Evaluation evaluation(const Model& theta, const ParallelFor& each) = 0;
 };
 
 }  // namespace gradwire

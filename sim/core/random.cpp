@@ -14,7 +14,7 @@ std::uint64_t splitmix64(std::uint64_t& state) {
   return z ^ (z >> 31U);
 }
 
-/// Folds `word` into `hash`, so that every bit of either moves every bit of the result.
+/// Mixes `word` into `hash`; every bit of either affects every bit of the result.
 std::uint64_t mixed(std::uint64_t hash, std::uint64_t word) {
   std::uint64_t state = hash ^ (word * 0xff51afd7ed558ccdULL);
   return splitmix64(state);

@@ -7,11 +7,12 @@
 
 namespace gradwire {
 
-/// A random stream with a name: the same (seed, purpose, numbers) give the same draws on every
-/// machine and in every order of use. xoshiro256** (Blackman, Vigna 2021), seeded by splitmix64.
+/// A named random stream: the same (seed, purpose, first, second) gives the same draws on every
+/// machine, whatever other streams are used. xoshiro256** (Blackman, Vigna 2021), seeded by
+/// splitmix64.
 class RandomStream {
  public:
-  /// All 64-bit numbers, equally likely.
+  /// Uniform over all 64-bit numbers.
   std::uint64_t next();
   /// In [0, 1), 53 bits.
   double uniform();
@@ -21,7 +22,7 @@ class RandomStream {
   std::uint64_t below(std::uint64_t bound);
   /// Standard normal (polar method).
   double normal();
-  /// Gamma of this shape > 0 and scale 1 (Marsaglia, Tsang 2000).
+  /// Gamma distribution with this shape > 0 and scale 1 (Marsaglia, Tsang 2000).
   double gamma(double shape);
   /// Fisher-Yates.
   template <class T>
@@ -34,8 +35,8 @@ class RandomStream {
   std::uint64_t state_[4] = {};
 };
 
-/// The stream of one purpose ("partition", "batch", "weights"), for instance of one worker in one
-/// epoch.
+/// The stream of one purpose ("partition", "batch", "weights"); `first` and `second` distinguish,
+/// for instance, workers and epochs.
 [[nodiscard]] RandomStream stream(std::uint64_t seed, std::string_view purpose,
                                   std::uint64_t first = 0, std::uint64_t second = 0);
 

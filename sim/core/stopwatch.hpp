@@ -6,8 +6,8 @@
 
 namespace gradwire {
 
-/// Host time since it was made; for the `wall` part of a summary and for when to write checkpoints,
-/// and nothing else.
+/// Host time since construction. Only for the `wall` part of a summary and for the decision when to
+/// write checkpoints.
 class Stopwatch {
  public:
   [[nodiscard]] Seconds elapsed() const {

@@ -5,8 +5,8 @@
 
 namespace gradwire {
 
-/// A number with a unit. No implicit conversion in or out; `.value` appears only at the SimGrid,
-/// LibTorch and file borders.
+/// A number with a unit. No implicit conversions; `.value` is used only at the boundaries to
+/// SimGrid, LibTorch and files.
 template <class Unit, class Rep>
 struct Quantity {
   Rep value{};
@@ -22,13 +22,13 @@ using Bits = Quantity<struct BitsUnit, std::int64_t>;
 using Bytes = Quantity<struct BytesUnit, std::int64_t>;
 using Seconds = Quantity<struct SecondsUnit, double>;
 using Flops = Quantity<struct FlopsUnit, double>;
-/// Of a link.
+/// Bandwidth of a link.
 using BytesPerSecond = Quantity<struct BytesPerSecondUnit, double>;
-/// Of a host.
+/// Speed of a host.
 using FlopsPerSecond = Quantity<struct FlopsPerSecondUnit, double>;
 using Joules = Quantity<struct JoulesUnit, double>;
 
-/// Whole bytes that carry `bits`; SimGrid moves bytes only, so this rounds up.
+/// The bytes needed for `bits`, rounded up, since SimGrid transfers whole bytes.
 [[nodiscard]] constexpr Bytes bytes_for(Bits bits) { return {(bits.value + 7) / 8}; }
 
 }  // namespace gradwire

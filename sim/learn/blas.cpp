@@ -8,7 +8,7 @@
 namespace gradwire::learn {
 namespace {
 
-/// A function of whichever library has been loaded; null when none exports it.
+/// The function of this name in any loaded library; null when none exports it.
 template <class Function>
 Function* loaded_function(const char* name) {
   return reinterpret_cast<Function*>(dlsym(RTLD_DEFAULT, name));
@@ -18,8 +18,8 @@ void use_one_thread_in_this_process() {
   at::set_num_threads(1);
   try {
     at::set_num_interop_threads(1);
-  } catch (const std::exception&) {  // NOLINT(bugprone-empty-catch): that pool has started already;
-  }                                  // we give it no work
+  } catch (const std::exception&) {  // NOLINT(bugprone-empty-catch): that pool already runs,
+  }                                  // but gets no work
   if (auto* set = loaded_function<void(int)>("openblas_set_num_threads")) set(1);
 }
 
@@ -28,7 +28,7 @@ void use_one_thread_in_this_process() {
 void use_one_thread_per_gradient() {
   static std::once_flag process;
   std::call_once(process, use_one_thread_in_this_process);
-  // OpenMP keeps its number of threads a thread.
+  // OpenMP's number of threads is a per-thread setting.
   thread_local const bool thread = (at::set_num_threads(1), true);
   static_cast<void>(thread);
 }

@@ -6,9 +6,9 @@
 #include <utility>
 
 #include "sim/core/error.hpp"
-#include "sim/learn/catalogue.hpp"
-#include "sim/learn/mlp_problem.hpp"
-#include "sim/learn/net_problem.hpp"
+#include "sim/learn/data/catalogue.hpp"
+#include "sim/learn/mlp/problem.hpp"
+#include "sim/learn/nets/problem.hpp"
 
 namespace gradwire::learn {
 namespace {
@@ -33,13 +33,13 @@ void check_model(const ModelConfig& model) {
 
 }  // namespace
 
-std::unique_ptr<Problem> make_problem(const ProblemConfig& config, const Draws& draws,
+std::unique_ptr<Problem> make_problem(const ProblemConfig& config, const RandomSource& draws,
                                       const std::optional<std::filesystem::path>& data_dir) {
   check_model(config.model);
   return make_problem(config, draws, load_dataset(config.dataset, draws.seed, data_dir));
 }
 
-std::unique_ptr<Problem> make_problem(const ProblemConfig& config, const Draws& draws,
+std::unique_ptr<Problem> make_problem(const ProblemConfig& config, const RandomSource& draws,
                                       Dataset data) {
   check_model(config.model);
   const std::string& name = config.model.name;

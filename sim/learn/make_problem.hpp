@@ -7,12 +7,12 @@
 
 #include "sim/core/problem.hpp"
 #include "sim/learn/config.hpp"
-#include "sim/learn/dataset.hpp"
-#include "sim/learn/draws.hpp"
+#include "sim/learn/data/dataset.hpp"
+#include "sim/learn/random_source.hpp"
 
 namespace gradwire::learn {
 
-/// What is learned by whom.
+/// Data, model and workers of a learning problem.
 struct ProblemConfig {
   DatasetConfig dataset;
   ModelConfig model;
@@ -21,15 +21,15 @@ struct ProblemConfig {
   std::string device = "cpu";  ///< cpu | cuda
 };
 
-/// Loads the data and builds the model: fully connected ones on the CPU as written-out products
-/// (mlp_problem.hpp) unless LibTorch is asked for, all else by its autograd (net_problem.hpp).
-/// Throws InputError: settings that cannot be, with a JSON pointer below /base; data that are
-/// missing or defective, with file and offset.
+/// Loads the data and builds the model. Fully connected models on the CPU use our matrix products
+/// (mlp/problem.hpp) unless the settings select LibTorch; all others use LibTorch's autograd
+/// (nets/problem.hpp). Throws InputError: invalid settings, with a JSON pointer below /base;
+/// missing or defective data, with file and offset.
 [[nodiscard]] std::unique_ptr<Problem> make_problem(
-    const ProblemConfig& config, const Draws& draws,
+    const ProblemConfig& config, const RandomSource& draws,
     const std::optional<std::filesystem::path>& data_dir);
-/// The same of data that are loaded already, as config.dataset asks for them.
-[[nodiscard]] std::unique_ptr<Problem> make_problem(const ProblemConfig& config, const Draws& draws,
-                                                    Dataset data);
+/// The same with data that have already been loaded according to config.dataset.
+[[nodiscard]] std::unique_ptr<Problem> make_problem(const ProblemConfig& config,
+                                                    const RandomSource& draws, Dataset data);
 
 }  // namespace gradwire::learn

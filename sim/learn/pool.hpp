@@ -6,31 +6,31 @@
 
 namespace gradwire::learn {
 
-/// Objects that are used again rather than made again: large buffers of the hot loop. A lease gives
-/// its object back when it ends, as it is; it may outlive the pool. From any thread.
+/// Pool of reusable objects, for the large buffers of the hot loop. A lease returns its object to
+/// the pool when destroyed, without resetting it, and may outlive the pool. Thread-safe.
 template <class T>
 class Pool {
-  struct Shelf;
+  struct Storage;
 
  public:
-  class GiveBack {
+  class Returner {
    public:
     void operator()(T* object) const { shelf_->put(std::unique_ptr<T>(object)); }
 
    private:
     friend class Pool;
-    std::shared_ptr<Shelf> shelf_;
+    std::shared_ptr<Storage> shelf_;
   };
-  using Lease = std::unique_ptr<T, GiveBack>;
+  using Lease = std::unique_ptr<T, Returner>;
 
   [[nodiscard]] Lease lease() {
-    GiveBack give_back;
+    Returner give_back;
     give_back.shelf_ = shelf_;
     return {shelf_->take().release(), std::move(give_back)};
   }
 
  private:
-  struct Shelf {
+  struct Storage {
     std::unique_ptr<T> take() {
       const std::lock_guard lock(mutex);
       if (idle.empty()) return std::make_unique<T>();
@@ -46,7 +46,7 @@ class Pool {
     std::vector<std::unique_ptr<T>> idle;
   };
 
-  std::shared_ptr<Shelf> shelf_ = std::make_shared<Shelf>();
+  std::shared_ptr<Storage> shelf_ = std::make_shared<Storage>();
 };
 
 }  // namespace gradwire::learn

@@ -16,9 +16,9 @@
 
 namespace gradwire::network {
 
-/// Blocks until a transfer has ended; throws as SimGrid's wait() does where it failed. While energy
-/// is measured it waits in a way that leaves SimGrid nothing to report when its actor is killed:
-/// SimGrid's link energy crashes over a transfer that ends before it had both ends.
+/// Blocks until a transfer has ended; if it failed, throws as SimGrid's wait() does. While energy
+/// is measured, waits by wait_any(), so that SimGrid reports nothing when the waiting actor is
+/// killed: its link energy plugin crashes on a transfer that ends before it has both ends.
 inline void wait_for(const simgrid::s4u::CommPtr& transfer) {
   if (Simulation::measures_energy()) {
     simgrid::s4u::Comm::wait_any({transfer});
@@ -27,8 +27,8 @@ inline void wait_for(const simgrid::s4u::CommPtr& transfer) {
   }
 }
 
-/// What came, and when its bytes were on the way. A transfer starts when both its send and its
-/// receive are posted (latency included).
+/// A received message, and the interval of its transfer. A transfer starts when both its send and
+/// its receive are posted (latency included).
 template <class T>
 struct Delivery {
   T value;
@@ -36,31 +36,32 @@ struct Delivery {
   Seconds finished;
 };
 
-/// What a channel has delivered between different hosts.
+/// Totals of what a channel has delivered between different hosts.
 struct Traffic {
   std::int64_t messages = 0;
   Bytes bytes;
 };
 
-/// Messages of one type to one receiver's host, in the order in which they were sent. What a
-/// message weighs is the caller's modelling decision. Messages inside one host weigh nothing.
+/// Messages of one type to one receiver's host, in the order of sending. The simulated size of a
+/// message is the caller's modelling decision; within one host it is 0.
 template <class T>
 class Channel {
  public:
   Channel(const std::string& name, Host receiver)
       : mailbox_(simgrid::s4u::Mailbox::by_name(name)), receiver_(receiver) {}
 
-  /// Sent and not yet received: owned here, so that nothing is lost when nobody ever receives it.
-  struct Parcel {
+  /// A message sent and not yet received; owned here, so that it is freed even if it is never
+  /// received.
+  struct InFlight {
     std::unique_ptr<T> value;
     Bytes weight;
   };
   struct State {
-    std::vector<Parcel> in_flight;
+    std::vector<InFlight> in_flight;
     Traffic traffic;
   };
 
-  /// A send that is under way; wait_for() it.
+  /// A send in progress; pass it to wait_for().
   using Sending = simgrid::s4u::CommPtr;
   [[nodiscard]] Sending start_send(T value, Bytes size) {
     const bool local = simgrid::s4u::this_actor::get_host() == receiver_;
@@ -69,21 +70,21 @@ class Channel {
     return mailbox_->put_async(state_->in_flight.back().value.get(),
                                static_cast<std::uint64_t>(weight.value));
   }
-  /// Blocks until it has arrived.
+  /// Blocks until the message has arrived.
   void send(T value, Bytes size) { wait_for(start_send(std::move(value), size)); }
 
-  /// A receive that is posted, so that the transfer may start.
+  /// A posted receive, which allows the transfer to start.
   class Receiving {
    public:
     Receiving(simgrid::s4u::Mailbox* mailbox, std::shared_ptr<State> state)
         : state_(std::move(state)),
           slot_(std::make_unique<T*>(nullptr)),
           comm_(mailbox->get_async<T>(slot_.get())) {}
-    /// Blocks until it is here.
+    /// Blocks until the message has arrived.
     Delivery<T> get() {
       wait_for(comm_);
-      const auto sent = std::ranges::find(state_->in_flight, *slot_,
-                                          [](const Parcel& parcel) { return parcel.value.get(); });
+      const auto sent = std::ranges::find(
+          state_->in_flight, *slot_, [](const InFlight& parcel) { return parcel.value.get(); });
       Delivery<T> delivery{
           std::move(*sent->value), {comm_->get_start_time()}, {comm_->get_finish_time()}};
       ++state_->traffic.messages;
@@ -91,8 +92,9 @@ class Channel {
       state_->in_flight.erase(sent);
       return delivery;
     }
-    /// The same; nothing when the sender's host failed on the way, or the transfer was called off.
-    std::optional<Delivery<T>> get_unless_it_fails() {
+    /// As get(); nullopt if the sender's host failed during the transfer, or the transfer was
+    /// cancelled.
+    std::optional<Delivery<T>> get_unless_failed() {
       try {
         return get();
       } catch (const simgrid::NetworkFailureException&) {
@@ -101,15 +103,15 @@ class Channel {
         return std::nullopt;
       }
     }
-    /// The same without blocking; nothing when it is not here.
-    std::optional<Delivery<T>> get_if_here() {
-      // SimGrid calls a failed transfer ended too, but fills the slot only of one that is whole.
+    /// As get() without blocking; nullopt if the message has not arrived.
+    std::optional<Delivery<T>> try_get() {
+      // test() is true for a failed transfer as well, but SimGrid sets the slot only on success.
       if (!comm_->test() || *slot_ == nullptr) return std::nullopt;
       return get();
     }
-    /// Breaks the transfer off, or no longer waits for one.
-    void call_off() { comm_->cancel(); }
-    /// When its transfer was under way until now, if it was.
+    /// Cancels the transfer, or the posted receive.
+    void cancel() { comm_->cancel(); }
+    /// Start of the transfer; negative if it has not started.
     [[nodiscard]] Seconds started() const { return {comm_->get_start_time()}; }
 
    private:
@@ -120,11 +122,12 @@ class Channel {
   [[nodiscard]] Receiving start_receive() { return Receiving(mailbox_, state_); }
   Delivery<T> receive() { return start_receive().get(); }
 
-  /// Whether something was sent that nobody has begun to receive.
-  [[nodiscard]] bool has_waiting() const { return mailbox_->listen(); }
+  /// Whether a message was sent for which no receive is posted.
+  [[nodiscard]] bool has_unreceived() const { return mailbox_->listen(); }
 
-  /// Lets go of messages that were sent and will never be received: their transfers have ended.
-  void forget_undelivered() { state_->in_flight.clear(); }
+  /// Releases the messages that were sent and will never be received. Precondition: their transfers
+  /// have ended.
+  void drop_undelivered() { state_->in_flight.clear(); }
 
   [[nodiscard]] const Traffic& traffic() const { return state_->traffic; }
 
@@ -134,7 +137,7 @@ class Channel {
   std::shared_ptr<State> state_ = std::make_shared<State>();
 };
 
-/// By several channels.
+/// Bytes delivered by several channels.
 template <class T>
 [[nodiscard]] Bytes delivered(const std::vector<Channel<T>>& channels) {
   Bytes sum;
@@ -142,11 +145,11 @@ template <class T>
   return sum;
 }
 
-/// Breaks a send off, or takes it back when nobody has begun to receive it.
-inline void call_off(const simgrid::s4u::CommPtr& sending) { sending->cancel(); }
+/// Cancels a send, whether or not its receive is posted.
+inline void cancel(const simgrid::s4u::CommPtr& sending) { sending->cancel(); }
 
-/// Blocks until a send has ended; false when its receiver's host failed on the way, or did not want
-/// it.
+/// Blocks until a send has ended; false if its receiver's host failed during the transfer, or the
+/// transfer was cancelled.
 inline bool arrives(const simgrid::s4u::CommPtr& sending) {
   try {
     wait_for(sending);

@@ -8,13 +8,13 @@
 
 namespace gradwire::network {
 
-// What hosts and links may be, in settings and in platform files: wide of all that is built, and
-// narrow enough that no time or energy overflows.
+// Bounds of hosts and links, in settings and in platform files: wider than anything that is built,
+// and narrow enough that no time or energy overflows.
 inline constexpr BytesPerSecond least_bandwidth{1e-3}, most_bandwidth{1e18};
 inline constexpr Seconds most_latency{1e9};
 inline constexpr FlopsPerSecond least_speed{1e-3}, most_speed{1e24};
 
-/// One entry of "platform.overrides": what is different about one worker of a star.
+/// One entry of "platform.overrides": the deviations of one worker of a star.
 struct WorkerOverride {
   int worker = 0;
   std::optional<BytesPerSecond> uplink;
@@ -24,11 +24,11 @@ struct WorkerOverride {
   friend bool operator==(const WorkerOverride&, const WorkerOverride&) = default;
 };
 
-/// Object "platform": a star built here, or any SimGrid platform file.
+/// Object "platform": the built-in star, or any SimGrid platform file.
 struct PlatformConfig {
   std::string kind = "star";              ///< star | file
-  BytesPerSecond uplink{125e6};           ///< star: each worker to the server
-  BytesPerSecond downlink{125e6};         ///< star: the server to each worker
+  BytesPerSecond uplink{125e6};           ///< star: from each worker to the server
+  BytesPerSecond downlink{125e6};         ///< star: from the server to each worker
   Seconds latency{50e-6};                 ///< star: of each link, one way
   FlopsPerSecond speed{1e9};              ///< star: of each host
   std::vector<WorkerOverride> overrides;  ///< star
@@ -39,27 +39,27 @@ struct PlatformConfig {
   friend bool operator==(const PlatformConfig&, const PlatformConfig&) = default;
 };
 
-/// Object "energy": what a star's hosts and links take. A platform file's own properties say it.
+/// Object "energy": power of a star's hosts and links. A platform file gives it in its properties.
 struct EnergyConfig {
   double host_idle_watts = 95;   ///< of each worker's host and the server's
-  double host_busy_watts = 200;  ///< when all of it computes
+  double host_busy_watts = 200;  ///< at full load
   double link_idle_watts = 5;    ///< of each direction of each worker's link
-  double link_busy_watts = 10;   ///< when its bandwidth is used up
+  double link_busy_watts = 10;   ///< at full bandwidth
   friend bool operator==(const EnergyConfig&, const EnergyConfig&) = default;
 };
 
-/// Object "network_factors": what SimGrid's model multiplies by. Empty: the model's own numbers.
+/// Object "network_factors": the factors of SimGrid's network model. Empty: the model's defaults.
 struct NetworkFactors {
   std::optional<double> bandwidth;   ///< (0, 1.5]; CM02 1, LV08 0.97
   std::optional<double> latency;     ///< >= 0; CM02 1, LV08 13.01
   std::optional<double> weight_s;    ///< bytes added to each flow's RTT weight; CM02 0, LV08 20537
-  std::optional<double> tcp_gamma;   ///< bytes of the TCP window; 0 switches the bound off
+  std::optional<double> tcp_gamma;   ///< TCP window in bytes; 0 disables the bound
   std::optional<bool> crosstraffic;  ///< acknowledgements load the other direction by 5 %
   friend bool operator==(const NetworkFactors&, const NetworkFactors&) = default;
 };
 
-/// Of the bytes that an Ethernet line carries for TCP, those of the payload: 1448 of 1514 in frames
-/// of 1500 bytes with time stamps. tests/slow/tcp_test.py measures it.
+/// Share of TCP payload in the bytes on an Ethernet line: 1448 of 1514 in frames of 1500 bytes with
+/// time stamps. Measured by tests/slow/tcp_test.py.
 inline constexpr double tcp_payload_share = 1448.0 / 1514.0;
 
 /// Settings "network_model" and "network_factors".

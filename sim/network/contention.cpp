@@ -8,7 +8,7 @@ namespace {
 
 namespace s4u = simgrid::s4u;
 
-/// Links that messages on a route share with others.
+/// The links of a route whose bandwidth concurrent messages share.
 std::vector<s4u::Link*> shared_links(const std::pair<Host, Host>& route) {
   std::vector<s4u::Link*> links;
   if (route.first == route.second) return links;
@@ -24,7 +24,7 @@ std::vector<s4u::Link*> shared_links(const std::pair<Host, Host>& route) {
 
 Contention contention(const Simulation& simulation, const Routes& downloads,
                       const Routes& uploads) {
-  // Acknowledgements load links of the other direction.
+  // Acknowledgements load the links of the other direction.
   if (*simulation.factors().crosstraffic)
     return {.between_uploads = true, .between_directions = true};
   std::unordered_set<const s4u::Link*> down, up;

@@ -7,17 +7,17 @@
 
 namespace gradwire::network {
 
-/// From which host to which.
+/// Pairs (sender, receiver).
 using Routes = std::vector<std::pair<Host, Host>>;
 
-/// Which messages could slow each other down when they are under way at the same time.
+/// Which messages could slow each other down if they are in progress at the same time.
 struct Contention {
   bool between_uploads = false;
-  bool between_directions = false;  ///< an upload and a download
+  bool between_directions = false;  ///< between an upload and a download
 };
 
-/// Of messages on these routes, by the links that they pass; rather once too often. What stays
-/// inside a host meets nothing.
+/// The contention of messages on these routes, from the links they share. Conservative: may report
+/// contention that cannot occur, never the reverse. Messages within one host contend with none.
 [[nodiscard]] Contention contention(const Simulation& simulation, const Routes& downloads,
                                     const Routes& uploads);
 

@@ -37,13 +37,13 @@ bool is_watts(std::string_view text) {
   return error == std::errc() && end == text.data() + text.size() && watts >= 0 && watts <= 1e9;
 }
 
-/// Whether `text` is so many numbers with colons between them.
+/// Whether `text` consists of `least` to `most` numbers of watts, separated by colons.
 bool are_watts(const std::string& text, std::size_t least, std::size_t most) {
   const std::vector<std::string> parts = parts_of(text, ':');
   return parts.size() >= least && parts.size() <= most && std::ranges::all_of(parts, is_watts);
 }
 
-/// What is wrong with a host's watts; empty: nothing.
+/// The error text for the power property of a host or a link; empty if it is valid.
 std::string problem_with(const s4u::Host& host) {
   const char* given = host.get_property(host_property);
   if (given == nullptr) return fmt::format("has no property {}, which energy needs", host_property);
@@ -65,22 +65,23 @@ std::string problem_with(const s4u::Link& link) {
     return "is a Wi-Fi link, whose energy is not measured";
   }
   const char* given = link.get_property(link_property);
-  if (given == nullptr || are_watts(given, 2, 2)) return "";  // without one it takes nothing
+  if (given == nullptr || are_watts(given, 2, 2)) return "";  // no property: no power
   return fmt::format("its property {} says \"{}\"; expected watts idle:busy", link_property, given);
 }
 
-/// SimGrid reads every host's watts when the simulation ends, and ends the process over wrong ones.
-void fill_in(s4u::Host* host) {
+/// SimGrid reads the power of every host when the simulation ends, and ends the process if one is
+/// invalid; so invalid ones are replaced by 0 W. Only parts that are not counted have such.
+void replace_invalid_power(s4u::Host* host) {
   if (problem_with(*host).empty()) return;
   std::string none = "0:0:0";
   for (std::size_t state = 1; state < host->get_pstate_count(); ++state) none += ",0:0:0";
   host->set_property(host_property, none);
 }
-void fill_in(s4u::Link* link) {
+void replace_invalid_power(s4u::Link* link) {
   if (!problem_with(*link).empty()) link->set_property(link_property, "0:0");
 }
 
-/// In the order of `all`, the engine's: the last digits of a sum depend on it.
+/// The members of `wanted` in the engine's order, since the last digits of a sum depend on it.
 template <class Part>
 std::vector<Part*> chosen(const std::vector<Part*>& all, const std::unordered_set<Part*>& wanted) {
   std::vector<Part*> parts;
@@ -116,8 +117,8 @@ void EnergyMeter::count(const Platform& platform, const Routes& routes) {
   };
   for (const Host host : hosts_) require("host", host->get_name(), problem_with(*host));
   for (const s4u::Link* link : links_) require("link", link->get_name(), problem_with(*link));
-  for (s4u::Host* host : engine->get_all_hosts()) fill_in(host);
-  for (s4u::Link* link : engine->get_all_links()) fill_in(link);
+  for (s4u::Host* host : engine->get_all_hosts()) replace_invalid_power(host);
+  for (s4u::Link* link : engine->get_all_links()) replace_invalid_power(link);
 }
 
 Energy EnergyMeter::read() const {

@@ -4,7 +4,7 @@
 
 #include "sim/core/units.hpp"
 #include "sim/network/contention.hpp"
-#include "sim/network/platform.hpp"
+#include "sim/network/platforms/platform.hpp"
 
 namespace simgrid::s4u {
 class Link;
@@ -12,25 +12,25 @@ class Link;
 
 namespace gradwire::network {
 
-/// What the hosts and the links that take part have used.
+/// Energy used by the hosts and links that take part.
 struct Energy {
   Joules hosts;
   Joules links;
 };
 
-/// Measures energy with SimGrid's own plugins: a host takes its idle watts and, in proportion to
-/// its load, what busy takes more; a link likewise in proportion to the bandwidth in use. (SimGrid
-/// takes a message's latency for time at full bandwidth.)
+/// Measures energy with SimGrid's plugins: a host draws its idle power and, in proportion to its
+/// load, the difference to its busy power; a link likewise, in proportion to the bandwidth in use.
+/// (SimGrid counts a message's latency as time at full bandwidth.)
 class EnergyMeter {
  public:
-  /// To be made before the platform is built.
+  /// To be constructed before the platform is built.
   explicit EnergyMeter(Simulation& simulation);
 
-  /// Counts the platform's server and workers and the links of `routes` from now on. Throws
-  /// InputError where one of them does not say its watts as SimGrid reads them.
+  /// Starts counting the platform's server and workers and the links of `routes`. Throws InputError
+  /// if the power of one of them is missing or not in SimGrid's format.
   void count(const Platform& platform, const Routes& routes);
 
-  /// From the beginning until now.
+  /// Energy from the start until now.
   [[nodiscard]] Energy read() const;
 
  private:

@@ -17,8 +17,8 @@ namespace s4u = simgrid::s4u;
 using simgrid::kernel::resource::Action;
 using simgrid::kernel::resource::NetworkAction;
 
-/// SimGrid hands a NetworkAction, which its installed headers declare only; its one base class is
-/// Action, whose header they do give. NetworkSimulation.CarriesWhatTheChannelsSent pins this.
+/// SimGrid passes a NetworkAction, which its installed headers only declare. Its single base class
+/// is Action, whose header is installed. Simulation.CarriesWhatTheChannelsSent tests this.
 const Action& as_action(const NetworkAction& action) {
   return reinterpret_cast<const Action&>(action);  // NOLINT(*-reinterpret-cast)
 }
@@ -33,14 +33,15 @@ std::vector<SimGridSetting> settings_of(const std::string& model, const NetworkF
           {"network/crosstraffic", *factors.crosstraffic ? "yes" : "no"}};
 }
 
-/// SimGrid takes KiB. Pages that an actor never touches cost addresses only.
+/// In KiB, as SimGrid expects. Pages that an actor never touches use address space only.
 constexpr unsigned large_stack_kib = 16 << 10;
 constexpr unsigned small_stack_kib = 64;
-/// Beyond it the pages that guard the stacks exceed what Linux maps for one process.
+/// With more actors, the guard pages of the stacks exceed the number of memory mappings that Linux
+/// allows per process.
 constexpr std::size_t most_guarded_actors = 10'000;
 
-/// Without guards SimGrid asks for zeroed stacks, and what malloc holds in reserve it zeroes by
-/// writing to it, so that every page of every stack would become real.
+/// Without guard pages SimGrid allocates zeroed stacks. malloc zeroes memory from its reserve by
+/// writing to it, which would commit every page of every stack; hence no reserve.
 void leave_out_guards() {
   s4u::Engine::set_config("contexts/guard-size:0");
   ::mallopt(M_TOP_PAD, 0);
@@ -48,7 +49,7 @@ void leave_out_guards() {
 
 std::unique_ptr<s4u::Engine> make_engine() {
   // SimGrid reads its settings from the command line it is given. Its log must not mix with the
-  // results, and the sanitizers do not understand its default actor stacks.
+  // results, and the sanitizers do not support its default actor stacks.
   static std::string arguments[] = {
     "gradwire",
     "--log=root.thresh:critical",
@@ -96,7 +97,7 @@ Simulation::Simulation(const NetworkConfig& config, std::size_t actors)
   engine_ = make_engine();
   if (actors > most_guarded_actors) leave_out_guards();
   for (const SimGridSetting& setting : settings_) {
-    // As text: SimGrid's typed setters crash when they do not meet the type it keeps.
+    // As text: SimGrid's typed setters crash if the type is not the one it stores.
     s4u::Engine::set_config(setting.key + ":" + setting.value);
   }
   s4u::Link::on_communication_state_change_cb([this](NetworkAction& action, Action::State) {
@@ -135,7 +136,7 @@ void Simulation::spawn(Host host, const std::string& name, std::function<void()>
     const auto actor = s4u::Actor::init(name, host);
     actor->set_stacksize(stack == Stack::small ? small_stack_kib : large_stack_kib);
     actor->start(code);
-    // SimGrid notes the code to begin again with at this moment.
+    // SimGrid records the code for the restart in this call, hence after start().
     if (after_failure == AfterFailure::begins_again) actor->set_auto_restart();
   };
   if (host->is_on()) return start();
@@ -171,15 +172,15 @@ void Simulation::throw_network_failure() const {
                                    failed_link_));
 }
 
-void Simulation::await_profiles(Host host) {
-  // SimGrid takes a simulation in which nothing is under way for a deadlock, whatever is to come.
+void Simulation::keep_time_running(Host host) {
+  // SimGrid reports a deadlock when nothing is in progress, even if profile events are to come.
   constexpr double long_enough = 1e8;  // seconds: three years
   s4u::Actor::create("calendar", host, [] {
     s4u::this_actor::sleep_for(long_enough);
   })->daemonize();
 }
 
-void Simulation::end_others() { s4u::Actor::kill_all(); }
+void Simulation::kill_others() { s4u::Actor::kill_all(); }
 
 Seconds Simulation::now() { return {s4u::Engine::get_clock()}; }
 

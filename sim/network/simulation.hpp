@@ -12,7 +12,7 @@
 #include "sim/core/error.hpp"
 #include "sim/core/units.hpp"
 #include "sim/network/config.hpp"
-#include "sim/network/platform_file.hpp"
+#include "sim/network/platforms/platform_file.hpp"
 
 namespace simgrid::s4u {
 class Engine;
@@ -21,68 +21,68 @@ class Host;
 
 namespace gradwire::network {
 
-/// A machine of the simulated platform; owned by the engine.
+/// A host of the simulated platform; owned by the engine.
 using Host = simgrid::s4u::Host*;
 
-/// The factors a model starts from where the scenario names none. Throws InputError for a model
-/// that is none of CM02, LV08 and calibrated.
+/// The factors of `config`, with the network model's default for each factor that is not given.
+/// Throws InputError for a model other than CM02, LV08 and calibrated.
 [[nodiscard]] NetworkFactors resolved_factors(const NetworkConfig& config);
 
-/// A host failed, and the simulation cannot go on without it.
+/// A host failed without which the simulation cannot continue.
 class HostFailed : public std::runtime_error {
  public:
   explicit HostFailed(const std::string& host)
       : std::runtime_error("host \"" + host + "\" failed"), host_(host) {}
-  /// The last one that failed.
+  /// The host that failed last.
   [[nodiscard]] const std::string& host() const { return host_; }
 
  private:
   std::string host_;
 };
 
-/// The one simulation of this process: SimGrid keeps its clock and its configuration in globals, so
-/// a second one in the same process would inherit the first one's time. The network model is always
-/// set explicitly, never left to SimGrid's default.
+/// The only simulation of this process: SimGrid keeps its clock and its configuration in globals,
+/// so a second one in the same process would continue at the first one's time. The network model is
+/// always set explicitly; SimGrid's default is never used.
 class Simulation {
  public:
-  /// `actors`: how many there will be, roughly.
+  /// `actors`: their approximate number.
   explicit Simulation(const NetworkConfig& config, std::size_t actors = 0);
   ~Simulation();
   Simulation(const Simulation&) = delete;
   Simulation& operator=(const Simulation&) = delete;
 
-  /// Starts an actor on `host` when run() does, or when a host that is off then returns. An
-  /// exception that leaves it ends the simulation. A plain actor calls nothing but this library: it
-  /// makes do with a small stack.
+  /// Stack size of an actor. `small` suffices for an actor that calls only this library.
   enum class Stack { large, small };
-  /// What becomes of an actor whose host failed when the host returns.
+  /// What happens to an actor whose host failed, when the host returns.
   enum class AfterFailure { gone, begins_again };
+  /// Starts an actor on `host` when run() starts, or, if the host is off then, when it returns. An
+  /// exception that leaves `body` ends the simulation.
   void spawn(Host host, const std::string& name, std::function<void()> body,
              Stack stack = Stack::large, AfterFailure after_failure = AfterFailure::gone);
-  /// Ends all actors but the caller's own wherever they are.
-  static void end_others();
-  /// Lets time go on also while all actors wait for a host to return.
-  static void await_profiles(Host host);
+  /// Kills all actors except the calling one, in whatever state.
+  static void kill_others();
+  /// Keeps time advancing while all actors wait for a host to return.
+  static void keep_time_running(Host host);
 
-  /// Whether an EnergyMeter was made in this process.
+  /// Whether an EnergyMeter was constructed in this process.
   [[nodiscard]] static bool measures_energy() { return measures_energy_; }
   static void measure_energy() { measures_energy_ = true; }
 
   /// Runs until every actor has ended. Rethrows the first exception that left an actor. Throws
-  /// HostFailed when the actors wait for one whose host failed, InputError when a link failed under
-  /// a message, else std::logic_error when they wait for each other.
+  /// HostFailed if the actors wait for an actor whose host failed, InputError if a link failed
+  /// during a transfer, and std::logic_error for any other deadlock.
   void run();
 
   [[nodiscard]] static Seconds now();
 
-  /// Bytes that SimGrid's network model has carried to their end, by its own books: the third entry
-  /// beside what the algorithms say and what the channels were given.
+  /// Bytes of the flows that SimGrid's network model has completed, by SimGrid's own count: the
+  /// third entry of the ledger, besides the counts of the algorithms and of the channels.
   [[nodiscard]] Bytes carried() const { return {carried_bytes_}; }
 
-  /// The settings of SimGrid that the scenario decides, as given to it.
+  /// The SimGrid settings that the scenario determines, as passed to SimGrid.
   [[nodiscard]] const std::vector<SimGridSetting>& settings() const { return settings_; }
 
-  /// What the network model multiplies by; none is empty.
+  /// The factors of the network model; all are set.
   [[nodiscard]] const NetworkFactors& factors() const { return factors_; }
 
  private:
@@ -105,10 +105,10 @@ class Simulation {
 
 [[nodiscard]] std::string name(Host host);
 
-/// Of a computation that has its host to itself.
+/// Of a computation that is alone on its host.
 [[nodiscard]] FlopsPerSecond speed(Host host);
 
-/// Lets the calling actor compute; blocks it for work / speed of its host.
+/// Blocks the calling actor for work / speed of its host.
 void compute(Flops work);
 
 }  // namespace gradwire::network

@@ -10,7 +10,7 @@ namespace {
 
 namespace s4u = simgrid::s4u;
 
-/// The window's bound on the route in bytes per second, where that is below its narrowest link.
+/// The window's bound on the route in bytes per second, if it is below the narrowest link.
 std::optional<double> bound_on(Host from, Host to, double gamma) {
   if (from == to) return std::nullopt;
   std::vector<s4u::Link*> links;

@@ -4,21 +4,22 @@
 #include <optional>
 
 #include "sim/core/units.hpp"
-#include "sim/network/platform.hpp"
+#include "sim/network/platforms/platform.hpp"
 
 namespace gradwire::network {
 
-/// Where SimGrid's bound for TCP's window, gamma / (2 latency), is below the bandwidth of a route's
-/// narrowest link, for a message between the server and a worker that has the route to itself.
+/// Effect of SimGrid's bound for TCP's window, gamma / (2 latency). A worker is limited if the
+/// bound is below the bandwidth of the narrowest link of a route between it and the server; for a
+/// message that is alone on the route.
 struct WindowLimit {
   Bytes window;             ///< gamma: network_factors.tcp_gamma
   std::size_t workers = 0;  ///< M
-  std::size_t limited = 0;  ///< of these
+  std::size_t limited = 0;  ///< how many of them are limited
   BytesPerSecond least;     ///< smallest of the limited workers' bounds
   BytesPerSecond most;      ///< largest
 };
 
-/// Nothing where the bound limits nobody.
+/// nullopt if no worker is limited.
 [[nodiscard]] std::optional<WindowLimit> tcp_window_limit(const Simulation& simulation,
                                                           const Platform& platform);
 

@@ -3,55 +3,55 @@
 namespace gradwire::tcp {
 namespace {
 
-/// What was sent in an iteration, as the algorithms have it. What stays with the server crosses no
-/// network.
-Communication communication(const IterationWork& work, const actors::IterationLoad& load,
-                            Party& party, bool broadcast_is_free) {
+/// What was sent in an iteration, by the algorithms' count. A worker that is colocated with the
+/// server sends and receives nothing over the network.
+Communication communication(const IterationWork& work, const cost::IterationLoad& load,
+                            WorkerPool& worker_pool, bool broadcast_is_free) {
   Communication sent;
   for (std::size_t m = 0; m < work.workers.size(); ++m) {
     const WorkerWork& worker = work.workers[m];
     ++(worker.skipped ? sent.skipped : sent.rounds);
     sent.uplink_payload += worker.payload;
-    if (party.worker(m) == nullptr) continue;
+    if (worker_pool.worker(m) == nullptr) continue;
     sent.uplink_wire += load.workers[m].upload;
     if (!broadcast_is_free) sent.downlink_wire += load.model;
   }
   return sent;
 }
 
-void leave_out_computation(actors::IterationLoad& load) {
+void leave_out_computation(cost::IterationLoad& load) {
   load.server = {};
-  for (actors::WorkerLoad& worker : load.workers)
+  for (cost::WorkerLoad& worker : load.workers)
     worker.compute = worker.auxiliary = worker.coding = {};
 }
 
 }  // namespace
 
-actors::Books ParameterServer::run(Party& party, actors::Iterations& iterations,
-                                   const actors::OnIteration& on_iteration) const {
-  Rounds rounds(party, protocol, speeds);
-  actors::Books books;
+cost::ByteLedger ParameterServer::run(WorkerPool& worker_pool, IterationSource& iterations,
+                                      const protocols::OnIteration& on_iteration) const {
+  SocketExchange rounds(worker_pool, protocol, speeds);
+  cost::ByteLedger ledger;
   Seconds finished;
   bool go_on = true;
   for (std::int64_t t = 1; go_on; ++t) {
     const IterationWork& work = iterations.next();
-    actors::IterationLoad load = weighing(work, t);
+    cost::IterationLoad load = cost_model(work, t);
     if (!computes) leave_out_computation(load);
-    const actors::IterationTiming timing = rounds.play(load);
+    const cost::IterationTiming timing = rounds.play(load);
     finished += timing.duration;
-    books += timing.books;
+    ledger += timing.ledger;
     iterations.finish();
     go_on = on_iteration(
         {.iteration = t,
          .finished = finished,
-         .communication = communication(work, load, party, protocol.broadcast == "none"),
+         .communication = communication(work, load, worker_pool, protocol.broadcast == "none"),
          .busy = timing.busy,
          .train = work.train,
          .duration = timing.duration,
          .times = timing.workers,
          .work = work.workers});
   }
-  return books;
+  return ledger;
 }
 
 }  // namespace gradwire::tcp

@@ -1,26 +1,25 @@
 #pragma once
 
-#include "sim/actors/protocol_config.hpp"
-#include "sim/actors/iterations.hpp"
-#include "sim/actors/load.hpp"
-#include "sim/actors/parameter_server.hpp"
-#include "sim/actors/timing.hpp"
-#include "sim/tcp/party.hpp"
-#include "sim/tcp/rounds.hpp"
+#include "sim/core/iteration_source.hpp"
+#include "sim/cost/cost_model.hpp"
+#include "sim/cost/iteration_timing.hpp"
+#include "sim/protocols/config.hpp"
+#include "sim/protocols/parameter_server/parameter_server.hpp"
+#include "sim/tcp/socket_exchange.hpp"
+#include "sim/tcp/worker_pool.hpp"
 
 namespace gradwire::tcp {
 
-/// The synchronous parameter server of actors::ParameterServer, between real hosts: what it tells
-/// of each iteration is measured.
+/// protocols::ParameterServer between real hosts: the records of the iterations are measured.
 struct ParameterServer {
-  actors::ProtocolConfig protocol;
-  actors::Weighing weighing;
+  protocols::ProtocolConfig protocol;
+  cost::CostModel cost_model;
   Speeds speeds;
-  bool computes = true;  ///< else nobody takes time for it, the server included
+  bool computes = true;  ///< false: computations take no time, the server's included
 
-  /// Until `on_iteration` has had enough; the books of all iterations.
-  actors::Books run(Party& party, actors::Iterations& iterations,
-                    const actors::OnIteration& on_iteration) const;
+  /// Runs until `on_iteration` returns false; returns the byte ledger of all iterations.
+  cost::ByteLedger run(WorkerPool& worker_pool, IterationSource& iterations,
+                       const protocols::OnIteration& on_iteration) const;
 };
 
 }  // namespace gradwire::tcp

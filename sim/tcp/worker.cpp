@@ -4,18 +4,18 @@
 #include <sys/prctl.h>
 
 #include "sim/core/error.hpp"
-#include "sim/tcp/clock.hpp"
+#include "sim/tcp/transport/clock.hpp"
 
 namespace gradwire::tcp {
 namespace {
 
-/// A server may be busy with others for hours; that its host is still there TCP itself finds out.
+/// A server may serve others for hours; TCP itself detects that its host is gone.
 constexpr Seconds any_time{1e9};
 
 class Worker {
  public:
-  Worker(Stream& stream, Exchange exchange, WorkerReport& report)
-      : stream_(stream), exchange_(std::move(exchange)), report_(report) {}
+  Worker(Stream& stream, EventLoop exchange, WorkerReport& report)
+      : stream_(stream), loop_(std::move(exchange)), report_(report) {}
 
   void run() {
     for (;;) {
@@ -25,7 +25,7 @@ class Worker {
           play(frame.round());
           break;
         case Kind::finish:
-          report_.last_words = frame.finish();
+          report_.final_message = frame.finish();
           return;
         default:
           throw SystemError(unexpected(frame));
@@ -38,10 +38,10 @@ class Worker {
     const Bytes before = stream_.payload_received();
     stream_.expect_payload(round.model);
     stream_.send(frame(Kind::ready));
-    exchange_.until([&] { return stream_.payload_is_here(); }, [] { return "the model"; });
-    Times times{.model_there = stream_.payload_came()};
-    exchange_.sleep_until(times.model_there + round.compute);
-    times.computed = round.compute.value > 0 ? now() : times.model_there;
+    loop_.until([&] { return stream_.payload_complete(); }, [] { return "the model"; });
+    Times times{.model_arrival = stream_.payload_arrival()};
+    loop_.sleep_until(times.model_arrival + round.compute);
+    times.computed = round.compute.value > 0 ? now() : times.model_arrival;
     if (round.asked) expect(Kind::go);
     stream_.send_payload(round.upload);
     expect(Kind::report);
@@ -55,10 +55,10 @@ class Worker {
     report_.sent += round.upload;
   }
 
-  /// The next frame that is no ping.
+  /// Returns the next frame other than a ping; answers pings.
   Frame next() {
     for (;;) {
-      Frame frame = exchange_.next_frame(stream_, stream_.peer());
+      Frame frame = loop_.next_frame(stream_, stream_.peer());
       if (frame.kind() != Kind::ping) return frame;
       frame.expect(Kind::ping);
       stream_.send(pong_frame(now()));
@@ -73,12 +73,12 @@ class Worker {
   }
 
   Stream& stream_;
-  Exchange exchange_;
+  EventLoop loop_;
   WorkerReport& report_;
 };
 
-void introduce(Stream& stream, const Hello& hello, Patience patience) {
-  Exchange exchange(std::move(patience));
+void introduce(Stream& stream, const Hello& hello, Timeouts timeouts) {
+  EventLoop exchange(std::move(timeouts));
   exchange.add(stream);
   stream.send(frame(hello));
   Frame answer = exchange.next_frame(stream, "an answer from " + stream.peer());
@@ -92,16 +92,17 @@ void introduce(Stream& stream, const Hello& hello, Patience patience) {
 
 }  // namespace
 
-WorkerReport run_worker(const Address& server, const Hello& hello, Patience patience,
+WorkerReport run_worker(const Address& server, const Hello& hello, Timeouts timeouts,
                         const std::function<void(const std::string&)>& tell) {
-  ::prctl(PR_SET_TIMERSLACK, 1);  // sleeps end when they should
+  ::prctl(PR_SET_TIMERSLACK, 1);  // for precise sleeps
   const std::string name = "the server at " + to_string(server);
   Stream stream(
-      connect(server, patience.silence, [&] { tell(fmt::format("waiting for {}", name)); }), name);
-  introduce(stream, hello, patience);
+      connect(server, timeouts.idle_timeout, [&] { tell(fmt::format("waiting for {}", name)); }),
+      name);
+  introduce(stream, hello, timeouts);
   tell(fmt::format("connected to {}", name));
   WorkerReport report;
-  Exchange exchange({.silence = any_time, .interrupted = patience.interrupted});
+  EventLoop exchange({.idle_timeout = any_time, .interrupted = timeouts.interrupted});
   exchange.add(stream);
   Worker(stream, std::move(exchange), report).run();
   return report;

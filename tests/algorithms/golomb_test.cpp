@@ -1,4 +1,4 @@
-#include "sim/algorithms/golomb.hpp"
+#include "sim/algorithms/wire/golomb.hpp"
 
 #include <gtest/gtest.h>
 
@@ -26,7 +26,7 @@ std::int64_t bits_written(const Block& block, const std::vector<std::uint32_t>& 
   return writer.bits();
 }
 
-/// `kept` positions of the block: anywhere, or most of them in a tenth of it.
+/// block.kept positions of the block: uniform, or most of them in a tenth of it.
 std::vector<std::uint32_t> support(const Block& block, bool clustered, std::uint64_t seed) {
   RandomStream random = stream(seed, "support", block.size);
   std::set<std::uint32_t> indices;
@@ -46,7 +46,7 @@ TEST_P(GolombTest, CountsTheBitsThatItWrites) {
                                                {offset, 640, 64},
                                                {offset, 5000, 129},
                                                {offset, 401408, 4014},
-                                               {offset, 1U << 23, 700},  // the largest counted fast
+                                               {offset, 1U << 23, 700},  // largest for SIMD
                                                {offset, (1U << 23) + 1, 700}}) {
     for (const bool clustered : {false, true}) {
       if (clustered && block.kept > block.size / 10) continue;
@@ -58,8 +58,9 @@ TEST_P(GolombTest, CountsTheBitsThatItWrites) {
 }
 
 TEST_P(GolombTest, CountsAnyNumberOfGaps) {
-  for (std::size_t kept = 1; kept < 300; ++kept) {  // around every register, and what is counted
-    const Block block{5, 3000, kept};               // together
+  // Covers all remainders with respect to the vector width and to the batch of gaps.
+  for (std::size_t kept = 1; kept < 300; ++kept) {
+    const Block block{5, 3000, kept};
     const auto indices = support(block, false, kept);
     ASSERT_EQ(gap_bits(block, indices), bits_written(block, indices)) << kept;
   }
@@ -67,9 +68,9 @@ TEST_P(GolombTest, CountsAnyNumberOfGaps) {
 
 TEST_P(GolombTest, CountsNeighboursAndEscapes) {
   const Block block{0, 1 << 20, 400};
-  std::vector<std::uint32_t> neighbours(400);  // m falls to 1, no remainder
+  std::vector<std::uint32_t> neighbours(400);  // m falls to 1: no remainder
   std::iota(neighbours.begin(), neighbours.end(), 7U);
-  std::vector<std::uint32_t> far = neighbours;  // and then a gap of many times m
+  std::vector<std::uint32_t> far = neighbours;  // with gaps of many times m
   for (std::size_t i = 100; i < far.size(); i += 100) {
     for (std::size_t j = i; j < far.size(); ++j) far[j] += 200000;
   }

@@ -1,4 +1,4 @@
-#include "sim/algorithms/lazy.hpp"
+#include "sim/algorithms/send_rules/lazy.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -9,7 +9,7 @@
 namespace gradwire::algorithms {
 namespace {
 
-/// A model version whose last step had this squared length.
+/// A model version with this squared length of its last step.
 Model version(std::int64_t t, double squared_step) {
   auto model = std::make_shared<ModelVersion>();
   model->iteration = t;
@@ -18,7 +18,7 @@ Model version(std::int64_t t, double squared_step) {
   return model;
 }
 
-/// Answers with a fixed squared distance and notes between which versions it was asked for.
+/// Returns a fixed squared distance and records the versions it is called with.
 class FixedDistance : public GradientOracle {
  public:
   explicit FixedDistance(double distance) : distance_(distance) {}
@@ -33,13 +33,13 @@ class FixedDistance : public GradientOracle {
   double distance_;
 };
 
-/// Which of `iterations` iterations send, when every gradient moves by `distance` and every model
-/// step is 1 long.
+/// Which of the iterations send, if every gradient changes by `distance` and every model step has
+/// length 1.
 std::vector<bool> decisions(Lazy lazy, double distance, int iterations) {
   FixedDistance oracle(distance);
   std::vector<bool> sends;
   for (int t = 0; t < iterations; ++t) {
-    sends.push_back(lazy.worth_sending(version(t, t == 0 ? 0.0 : 1.0), everywhere(0.5), oracle));
+    sends.push_back(lazy.should_send(version(t, t == 0 ? 0.0 : 1.0), StepSize::same(0.5), oracle));
   }
   return sends;
 }
@@ -57,7 +57,8 @@ TEST(Lazy, EverybodySendsInTheFirstDIterations) {
 TEST(Lazy, SendsAfterMaxDelaySilentIterationsAndOneMoreAfterTheStart) {
   const auto sends = decisions(Lazy(notebook(2)), 0.0, 12);
 
-  // Warm-up 2; then D + 1 = 3 silent ones, as the authors' code counts; from then on D = 2.
+  // Warm-up 2; then D + 1 = 3 iterations without sending, as counted by the authors' code; from
+  // then on D = 2.
   EXPECT_THAT(sends, testing::ElementsAre(true, true, false, false, false, true, false, false, true,
                                           false, false, true));
 }
@@ -65,7 +66,7 @@ TEST(Lazy, SendsAfterMaxDelaySilentIterationsAndOneMoreAfterTheStart) {
 TEST(Lazy, ComparesWithTheModelOfItsLastUpload) {
   Lazy lazy(notebook(2));
   FixedDistance oracle(0.0);
-  for (int t = 0; t < 7; ++t) lazy.worth_sending(version(t, 1.0), everywhere(0.5), oracle);
+  for (int t = 0; t < 7; ++t) lazy.should_send(version(t, 1.0), StepSize::same(0.5), oracle);
 
   const std::vector<std::pair<std::int64_t, std::int64_t>> expected{{2, 1}, {3, 1}, {4, 1}, {6, 5}};
   EXPECT_EQ(oracle.asked, expected);
@@ -80,13 +81,13 @@ TEST(Lazy, ThresholdIsScaleTimesMovementOverGammaMSquared) {
 TEST(Lazy, WindowHoldsTheNewestStepsOnly) {
   Lazy lazy(notebook(3));
   FixedDistance oracle(1.0);
-  for (int t = 0; t < 3; ++t) lazy.worth_sending(version(t, 1e6), everywhere(0.5), oracle);
-  lazy.worth_sending(version(3, 1.0), everywhere(0.5), oracle);
+  for (int t = 0; t < 3; ++t) lazy.should_send(version(t, 1e6), StepSize::same(0.5), oracle);
+  lazy.should_send(version(3, 1.0), StepSize::same(0.5), oracle);
 
-  // Steps 1 and 1: the large ones of the warm-up have left the window of D - 1 = 2.
-  EXPECT_FALSE(lazy.worth_sending(version(4, 1.0), everywhere(0.5), oracle));
+  // Steps 1 and 1: the large ones of the warm-up are outside the window of D - 1 = 2.
+  EXPECT_FALSE(lazy.should_send(version(4, 1.0), StepSize::same(0.5), oracle));
   FixedDistance larger(1.1);
-  EXPECT_TRUE(lazy.worth_sending(version(5, 1.0), everywhere(0.5), larger));
+  EXPECT_TRUE(lazy.should_send(version(5, 1.0), StepSize::same(0.5), larger));
 }
 
 TEST(Lazy, AsksForOneMoreGradientOnceTheRuleIsInForce) {
@@ -94,7 +95,7 @@ TEST(Lazy, AsksForOneMoreGradientOnceTheRuleIsInForce) {
   FixedDistance oracle(0.0);
 
   EXPECT_EQ(lazy.auxiliary_gradients(), 0);
-  lazy.worth_sending(version(0, 0.0), everywhere(0.5), oracle);
+  lazy.should_send(version(0, 0.0), StepSize::same(0.5), oracle);
   EXPECT_EQ(lazy.auxiliary_gradients(), 1);
 }
 
@@ -117,20 +118,20 @@ TEST(Lazy, AsPrintedTheWeightsKeepTheFirstStepSize) {
       .name = "lasg", .max_delay = 3, .threshold_scale = 1.0, .variant = "paper"};
   Lazy lazy(lazy_config(config, 1));
   FixedDistance oracle(1.5);
-  lazy.worth_sending(version(0, 0.0), everywhere(0.5), oracle);
+  lazy.should_send(version(0, 0.0), StepSize::same(0.5), oracle);
 
-  // 1 / (0.5 * 1) * 1 = 2 with the first gamma; 0.2 with the one that comes along.
-  EXPECT_FALSE(lazy.worth_sending(version(1, 1.0), everywhere(5.0), oracle));
+  // 1 / (0.5 * 1) * 1 = 2 with the first gamma; 0.2 with the current one.
+  EXPECT_FALSE(lazy.should_send(version(1, 1.0), StepSize::same(5.0), oracle));
 }
 
 TEST(Lazy, TheThresholdHasAStepSizeOfItsOwn) {
-  // One step of length 1, c = 1, M = 2: 1 / (in_threshold * 4) is 0.5 or 5, whatever gamma is.
+  // One step of length 1, c = 1, M = 2: 1 / (in_threshold * 4) is 0.5 or 5, for any gamma.
   Lazy lazy(notebook(2));
   FixedDistance oracle(1.0);
-  for (int t = 0; t < 2; ++t) lazy.worth_sending(version(t, 1.0), everywhere(0.5), oracle);
+  for (int t = 0; t < 2; ++t) lazy.should_send(version(t, 1.0), StepSize::same(0.5), oracle);
 
-  EXPECT_TRUE(lazy.worth_sending(version(2, 1.0), {.gamma = 0.05, .in_threshold = 0.5}, oracle));
-  EXPECT_FALSE(lazy.worth_sending(version(3, 1.0), {.gamma = 0.5, .in_threshold = 0.05}, oracle));
+  EXPECT_TRUE(lazy.should_send(version(2, 1.0), {.gamma = 0.05, .in_threshold = 0.5}, oracle));
+  EXPECT_FALSE(lazy.should_send(version(3, 1.0), {.gamma = 0.5, .in_threshold = 0.05}, oracle));
 }
 
 TEST(Lazy, AZeroScaleSendsWheneverTheGradientMoves) {
@@ -143,22 +144,22 @@ TEST(Lazy, AZeroScaleSendsWheneverTheGradientMoves) {
 TEST(Lazy, CopiesAreIndependent) {
   Lazy original(notebook(1));
   FixedDistance oracle(0.0);
-  original.worth_sending(version(0, 0.0), everywhere(0.5), oracle);
+  original.should_send(version(0, 0.0), StepSize::same(0.5), oracle);
   Lazy copy = original;
-  copy.worth_sending(version(1, 1.0), everywhere(0.5), oracle);
-  copy.worth_sending(version(2, 1.0), everywhere(0.5), oracle);
+  copy.should_send(version(1, 1.0), StepSize::same(0.5), oracle);
+  copy.should_send(version(2, 1.0), StepSize::same(0.5), oracle);
 
-  original.worth_sending(version(1, 1.0), everywhere(0.5), oracle);
+  original.should_send(version(1, 1.0), StepSize::same(0.5), oracle);
 
   EXPECT_EQ(oracle.asked.back(), (std::pair<std::int64_t, std::int64_t>(1, 0)));
 }
 
-/// Decisions on theta^0, theta^1, ... with steps of length 1, when no gradient moves.
-class Asking {
+/// Decisions at theta^0, theta^1, ... with steps of length 1, if no gradient changes.
+class LazyDriver {
  public:
-  explicit Asking(Lazy rule) : lazy(std::move(rule)) {}
-  bool next() { return lazy.worth_sending(theta(), everywhere(0.5), oracle); }
-  void sit_out() { lazy.sit_out(theta(), everywhere(0.5)); }
+  explicit LazyDriver(Lazy rule) : lazy(std::move(rule)) {}
+  bool next() { return lazy.should_send(theta(), StepSize::same(0.5), oracle); }
+  void skip_iteration() { lazy.skip_iteration(theta(), StepSize::same(0.5)); }
   Model theta() {
     ++t;
     return version(t - 1, t == 1 ? 0.0 : 1.0);
@@ -170,50 +171,50 @@ class Asking {
 };
 
 TEST(Lazy, AnUploadThatIsTakenBackLeavesTheRuleAsAfterASkip) {
-  Asking asking{Lazy(notebook(2))};
-  for (int t = 0; t < 5; ++t) asking.next();  // sends at 0 and 1, then is silent
+  LazyDriver asking{Lazy(notebook(2))};
+  for (int t = 0; t < 5; ++t) asking.next();  // sends at 0 and 1, then skips
   ASSERT_TRUE(asking.next());                 // at 5, forced
-  asking.lazy.take_back();
+  asking.lazy.rollback();
 
-  EXPECT_TRUE(asking.next());  // forced still
+  EXPECT_TRUE(asking.next());  // still forced
   asking.lazy.delivered();
   EXPECT_FALSE(asking.next());
-  // It compared with theta^1 until its upload at 6 arrived.
+  // The reference model was theta^1 until the upload at 6 arrived.
   const std::vector<std::pair<std::int64_t, std::int64_t>> expected{{2, 1}, {3, 1}, {4, 1}, {7, 6}};
   EXPECT_EQ(asking.oracle.asked, expected);
 }
 
 TEST(Lazy, IterationsThatItSitsOutAreSilentOnes) {
-  Asking asking{Lazy(notebook(2))};
+  LazyDriver asking{Lazy(notebook(2))};
   for (int t = 0; t < 2; ++t) asking.next();
-  for (int t = 0; t < 3; ++t) asking.sit_out();
+  for (int t = 0; t < 3; ++t) asking.skip_iteration();
 
   EXPECT_TRUE(asking.next());  // as if it had skipped three times
   EXPECT_TRUE(asking.oracle.asked.empty());
 }
 
 TEST(Lazy, SaysWhichModelItWillAskAbout) {
-  Asking asking{Lazy(notebook(2))};  // D = 2: two silent iterations at most
+  LazyDriver asking{Lazy(notebook(2))};  // D = 2: at most two iterations without sending
   for (int t = 0; t < 11; ++t) {
-    const Model announced = asking.lazy.compares_with();
+    const Model announced = asking.lazy.reference_model();
     asking.oracle.asked.clear();
     asking.next();
     std::vector<std::pair<std::int64_t, std::int64_t>> expected;
     if (announced) expected.emplace_back(t, announced->iteration);
     EXPECT_EQ(asking.oracle.asked, expected);
   }
-  EXPECT_FALSE(asking.lazy.compares_with()) << "silent for long enough";
+  EXPECT_FALSE(asking.lazy.reference_model()) << "silent for long enough";
   asking.next();
-  EXPECT_TRUE(asking.lazy.compares_with());
+  EXPECT_TRUE(asking.lazy.reference_model());
 }
 
 TEST(Lazy, SendsUntilOneUploadHasArrived) {
-  Asking asking{Lazy(notebook(1))};
-  asking.sit_out();
+  LazyDriver asking{Lazy(notebook(1))};
+  asking.skip_iteration();
   EXPECT_EQ(asking.lazy.auxiliary_gradients(), 0) << "the warm-up is over, but nothing was sent";
   for (int t = 0; t < 3; ++t) {
     EXPECT_TRUE(asking.next());
-    asking.lazy.take_back();
+    asking.lazy.rollback();
   }
   EXPECT_TRUE(asking.next());
   asking.lazy.delivered();

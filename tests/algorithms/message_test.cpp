@@ -1,4 +1,4 @@
-#include "sim/algorithms/message.hpp"
+#include "sim/algorithms/messages/message.hpp"
 
 #include <gtest/gtest.h>
 

@@ -22,19 +22,19 @@ using testing_support::two_tensors;
 constexpr int workers = 5;
 constexpr double gamma = 0.02;
 
-/// A method that learns, without a network.
+/// Trains a method without a network.
 struct Learning {
   explicit Learning(const AlgorithmConfig& config, std::uint64_t seed = 1)
       : problem(workers, two_tensors(200), seed, 0.3),
         server(make_server(config, problem.initial_parameters(), workers)),
         team(workers, make_worker(config, problem.layout(), workers)) {}
 
-  /// One iteration; what everybody said.
+  /// Computes one iteration and returns the messages of all workers.
   std::vector<Message> step() {
     const auto batches = problem.minibatches(server.model()->iteration, server.model());
     std::vector<Message> said;
     for (int m = 0; m < workers; ++m) {
-      said.push_back(team[static_cast<std::size_t>(m)].step(server.model(), everywhere(gamma),
+      said.push_back(team[static_cast<std::size_t>(m)].step(server.model(), StepSize::same(gamma),
                                                             batches->of(m)));
     }
     server.step(said);
@@ -120,12 +120,12 @@ TEST(Sasg, NeverSkipsLongerThanItsDelayAllows) {
   }
 
   EXPECT_GT(longest, 0);
-  EXPECT_LE(longest, 4 + 1);  // D, and one more directly after the start (the authors' count)
+  EXPECT_LE(longest, 4 + 1);  // D, and one more directly after the warm-up (the authors' count)
 }
 
 TEST(Sasg, LeavesTheErrorMemoryAloneWhenItSkips) {
-  // v = theta - sum_m e_m moves by -(sum of gamma g of those who send) - (stale q of those who
-  // skip), exactly so in real arithmetic; here to rounding.
+  // v = theta - sum_m e_m moves by -(sum of gamma g of the workers that send) - (stale q of the
+  // workers that skip): exactly in real arithmetic, here up to rounding.
   Learning learning(named("sasg"));
   std::vector<Vector> memory(workers, Vector(200, 0.0F));
   std::vector<Sparse> newest(workers);
@@ -187,7 +187,7 @@ TEST(EveryMethod, BringsTheQuadraticToItsMinimum) {
       add_scaled(1.0F / workers, batches->of(m).at(learning.server.model()), mean);
     }
     const double residual = std::sqrt(squared_norm(mean) / static_cast<double>(mean.size()));
-    EXPECT_LT(residual, 0.5) << row.name;  // noise 0.3 a worker; it starts from about 3
+    EXPECT_LT(residual, 0.5) << row.name;  // noise 0.3 per worker; starts at about 3
   }
 }
 
@@ -206,7 +206,7 @@ TEST(Worker, StateIsTheMemoryAndTheModelItSent) {
   learning.parameters_after(3);
 
   const std::int64_t d = 200;
-  // e, theta_sent and two squared steps (of a window of three).
+  // e, theta_sent and two squared steps (of a window of three)
   EXPECT_EQ(learning.team[0].state_bytes(), Bytes{4 * d + 4 * d + 2 * 8});
 }
 
@@ -220,7 +220,7 @@ TEST_P(Taking, BackASkipFlagChangesNothing) {
     const auto said = taken.step();
     for (std::size_t m = 0; m < said.size(); ++m) {
       if (!std::holds_alternative<Skip>(said[m])) continue;
-      taken.team[m].take_back(said[m]);
+      taken.team[m].rollback(said[m]);
       ++flags;
     }
     kept.step();

@@ -41,7 +41,7 @@ TEST(Server, SubtractsTheMeanWhereAsked) {
   EXPECT_THAT(server.model()->parameters, ElementsAre(8, 17));
 }
 
-/// What the server makes of some iterations of SGD whose updates are written down, or are not.
+/// Parameters after some iterations of SGD with materialised or deferred updates.
 Vector after_steps(Updates updates, const AlgorithmConfig& config, const Layout& layout) {
   constexpr int workers = 5;
   Worker worker = make_worker(config, layout, workers, updates);
@@ -54,7 +54,7 @@ Vector after_steps(Updates updates, const AlgorithmConfig& config, const Layout&
       Vector g(layout.size());
       for (float& x : g) x = static_cast<float>(random.normal());
       oracles.push_back(std::make_unique<FixedGradient>(std::move(g)));
-      uploads.push_back(worker.step(server.model(), everywhere(0.1), *oracles.back()));
+      uploads.push_back(worker.step(server.model(), StepSize::same(0.1), *oracles.back()));
       server.receive(uploads.back());
     }
     server.step(std::move(uploads));
@@ -101,7 +101,7 @@ TEST(Message, AnUpdateThatIsNotWrittenDownWeighsWhatItWouldWeigh) {
 }
 
 TEST(Server, RoundsTheModelOnceForAllWorkers) {
-  const float tiny = 0x1p-25F;  // half a unit in the last place below 1: one alone would be lost
+  const float tiny = 0x1p-25F;  // half an ulp below 1: added alone, it would be lost
   Server server({.workers = 2}, {1.0F});
 
   server.step(messages(Dense{{tiny / 2}}, Dense{{tiny}}));
@@ -208,8 +208,8 @@ TEST(Server, GoesOnInThePlaceOfAModelThatIsAskedInUpdates) {
   EXPECT_THAT(server.model()->parameters, ElementsAre(9, 18));
 }
 
-/// A copy.
-class Copy final : public KeptParameters {
+/// Packed parameters that are a plain copy.
+class Copy final : public PackedParameters {
  public:
   explicit Copy(Vector theta) : theta_(std::move(theta)) {}
   [[nodiscard]] std::size_t size() const override { return theta_.size(); }
@@ -326,7 +326,7 @@ TEST(Server, StaysWhereItIsWhenEverybodyIsMissed) {
 
 TEST(Server, TakesTheLastContributionOfALazyWorkerThatIsMissed) {
   Server server({.workers = 2, .workers_skip = true}, {0});
-  server.step(messages(Dense{{1}}, Dense{{10}}), {true, false});  // nothing of the first one yet
+  server.step(messages(Dense{{1}}, Dense{{10}}), {true, false});  // no contribution of worker 0 yet
   server.step(messages(Dense{{2}}, Dense{{20}}), {false, true});
   server.step(messages(Dense{{3}}, Skip{}), {true, false});
 

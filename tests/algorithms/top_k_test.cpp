@@ -1,4 +1,4 @@
-#include "sim/algorithms/top_k.hpp"
+#include "sim/algorithms/compressors/top_k.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -12,8 +12,8 @@
 #include <vector>
 
 #include "sim/core/error.hpp"
-#include "sim/core/kernels.hpp"
 #include "sim/core/random.hpp"
+#include "sim/kernels/arithmetic.hpp"
 #include "tests/support/fixed_gradient.hpp"
 
 namespace gradwire::algorithms {
@@ -44,27 +44,27 @@ Sparse compressed(TopK& top_k, double gamma, const Vector& g) {
 std::uint32_t bits(float x) { return std::bit_cast<std::uint32_t>(x); }
 
 TEST(KeptOf, IsTheFloorOfDensityTimesSizeButNotLessThanOne) {
-  EXPECT_EQ(kept_of(401408, 0.01), 4014U);
-  EXPECT_EQ(kept_of(512, 0.01), 5U);
-  EXPECT_EQ(kept_of(10, 0.01), 1U);
-  EXPECT_EQ(kept_of(1, 1e-9), 1U);
-  EXPECT_EQ(kept_of(7, 1.0), 7U);
+  EXPECT_EQ(k_for(401408, 0.01), 4014U);
+  EXPECT_EQ(k_for(512, 0.01), 5U);
+  EXPECT_EQ(k_for(10, 0.01), 1U);
+  EXPECT_EQ(k_for(1, 1e-9), 1U);
+  EXPECT_EQ(k_for(7, 1.0), 7U);
 }
 
 TEST(KeptOf, DecimalFractionsOfRoundSizesLoseNothingToRounding) {
-  EXPECT_EQ(kept_of(10, 0.3), 3U);
-  EXPECT_EQ(kept_of(100, 0.29), 29U);  // 0.29 * 100 is 28.999999999999996
+  EXPECT_EQ(k_for(10, 0.3), 3U);
+  EXPECT_EQ(k_for(100, 0.29), 29U);  // 0.29 * 100 is 28.999999999999996
   for (std::size_t d = 1; d <= 3000; ++d) {
     for (std::size_t percent = 1; percent <= 100; ++percent) {
       const std::size_t exact = std::max<std::size_t>(1, d * percent / 100);
-      ASSERT_EQ(kept_of(d, static_cast<double>(percent) / 100), exact) << d << ", " << percent;
+      ASSERT_EQ(k_for(d, static_cast<double>(percent) / 100), exact) << d << ", " << percent;
     }
   }
 }
 
 TEST(KeptOf, RefusesADensityThatIsNoShare) {
   for (const double density : {0.0, -0.1, 1.0001, std::numeric_limits<double>::quiet_NaN()}) {
-    EXPECT_THROW((void)kept_of(10, density), std::invalid_argument) << density;
+    EXPECT_THROW((void)k_for(10, density), std::invalid_argument) << density;
   }
 }
 
@@ -143,15 +143,16 @@ TEST(TopK, LeavesAtMostTheShareOfTheNormThatItDoesNotKeep) {
     const Layout layout = layout_of({static_cast<std::int64_t>(d)});
     for (const double density : {0.01, 0.1, 0.5, 1.0}) {
       Vector v = normal_vector(d, seed);
-      for (float& x : v) x = seed % 3 == 0 ? std::copysign(1.0F, x) : x * x * x;  // equality, tails
+      for (float& x : v)
+        x = seed % 3 == 0 ? std::copysign(1.0F, x) : x * x * x;  // ties; heavy tails
       TopK top_k({.layout = layout, .density = density});
       (void)compress(top_k, 1.0, v);
       double before = 0.0;
       double left = 0.0;
       for (const float x : v) before += static_cast<double>(x) * x;
       for (const float x : top_k.memory()) left += static_cast<double>(x) * x;
-      const double share = static_cast<double>(kept_of(d, density)) / static_cast<double>(d);
-      EXPECT_LE(left, (1.0 - share) * before * (1.0 + 1e-12));  // sums round
+      const double share = static_cast<double>(k_for(d, density)) / static_cast<double>(d);
+      EXPECT_LE(left, (1.0 - share) * before * (1.0 + 1e-12));  // rounding of the sums
     }
   }
 }
@@ -199,7 +200,7 @@ TEST(TopK, SendsNanAsSoonAsThereIsOne) {
   const float nan_value = std::numeric_limits<float>::quiet_NaN();
   const Sparse sent =
       compressed(top_k, 1.0, {1.0F, std::numeric_limits<float>::infinity(), nan_value, 1.0F});
-  EXPECT_THAT(sent.indices, ElementsAre(2));  // a diverged run shows at the server
+  EXPECT_THAT(sent.indices, ElementsAre(2));  // so that the server detects a diverged run
 }
 
 TEST(TopK, StateIsOneModel) {
@@ -229,11 +230,11 @@ TEST(TopK, WhatDidNotArriveIsInTheMemoryToTheBit) {
     TopK all(top_k);
     Vector p(all.memory().begin(), all.memory().end());
     const Vector g = normal_vector(340, seed + 100);
-    add_scaled(0.1F, g, p);  // what it selects from
+    add_scaled(0.1F, g, p);  // the vector from which it selects
 
     const Sparse q = compressed(top_k, 0.1, g);
     ASSERT_NE(Vector(top_k.memory().begin(), top_k.memory().end()), p);
-    top_k.take_back(q);
+    top_k.rollback(q);
 
     for (std::size_t i = 0; i < p.size(); ++i) ASSERT_EQ(bits(top_k.memory()[i]), bits(p[i]));
   }

@@ -1,4 +1,4 @@
-#include "sim/algorithms/wire.hpp"
+#include "sim/algorithms/wire/wire.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -33,7 +33,7 @@ Layout layout_of(const std::vector<std::int64_t>& sizes) {
 
 Layout fc_784_512_10() { return layout_of({401408, 512, 5120, 10}); }
 
-/// Any k_l of each block's d_l, and values with awkward bits.
+/// A random k_l of each block's d_l entries, and values with unusual bit patterns.
 Sparse random_message(const std::vector<Block>& blocks, std::uint64_t seed) {
   RandomStream random = stream(seed, "wire");
   Sparse sparse;
@@ -71,7 +71,7 @@ std::string error_of(const WireFormat& format, std::span<const std::uint8_t> byt
   return "no error";
 }
 
-// design: algorithms.md, section 2.
+// Sizes from the design, algorithms.md, section 2.
 TEST(WireSize, GoldenSizesOfTheTopPercentOfAFullyConnectedNet) {
   const Layout layout = fc_784_512_10();
   const std::vector<std::pair<std::string, std::int64_t>> golden{
@@ -91,7 +91,7 @@ TEST(WireSize, WholeModelSelectionPaysForTheCountsThatTensorIndicesNeed) {
   const auto [blocks, format] = sender({.index = "tensor"}, layout, 0.01, Selection::whole_model);
   Sparse sparse{std::vector<std::uint32_t>(4070), std::vector<float>(4070)};
   std::iota(sparse.indices.begin(), sparse.indices.end(), 401408U - 4000U);
-  // 4000 of the first tensor (19 bits), 70 of the second (9 bits), four counts.
+  // 4000 entries of the first tensor (19 bits), 70 of the second (9 bits), four counts.
   EXPECT_EQ(format.size(sparse), Bits{4070 * 32 + 4000 * 19 + 70 * 9 + 4 * 32});
 }
 
@@ -144,8 +144,8 @@ TEST(WireBytes, AreWhatTheDocumentationSays) {
   EXPECT_THAT(bytes("model"), ElementsAre(0x61));       // 4 bits each: 1, then 6
   EXPECT_THAT(bytes("tensor"), ElementsAre(0b010'01));  // 2 bits: 1; 3 bits: 6 - 4
   EXPECT_THAT(bytes("bitmap"), ElementsAre(0b01000010, 0));
-  // Tensor 1: mean gap 3/2, m = floor(1.04 + 0.85) = 1: gap 1 is "10". Tensor 2: mean gap 4/2,
-  // m = floor(1.39 + 0.85) = 2: gap 2 is "10" and remainder "0". First bits are the lowest.
+  // Tensor 1: mean gap 3/2, m = floor(1.04 + 0.85) = 1: gap 1 is "10". Tensor 2: mean gap 4/2, m =
+  // floor(1.39 + 0.85) = 2: gap 2 is "10" and remainder "0". The first bits are the lowest.
   EXPECT_THAT(bytes("golomb"), ElementsAre(0b001'01));
 }
 
@@ -242,9 +242,9 @@ TEST_P(WireRoundTrip, DamagedBytesAreAnErrorOrAnotherSoundMessage) {
     }
     try {
       const Message decoded = format.decode(damaged, message.indices);
-      const std::vector<std::uint8_t> again = format.encode(decoded);  // throws if it is not sound
+      const std::vector<std::uint8_t> again = format.encode(decoded);  // throws if it is not valid
       const auto same_size = again.size() == damaged.size();
-      EXPECT_TRUE(same_size || GetParam().index == "golomb");  // an escape may say a short gap
+      EXPECT_TRUE(same_size || GetParam().index == "golomb");  // an escape may encode a short gap
     } catch (const InputError& error) {
       EXPECT_THAT(error.what(), HasSubstr("message, bit "));
     }
@@ -308,7 +308,7 @@ TEST(WireDecode, DenseAndSkipComeBack) {
   EXPECT_EQ(error_of(format, bytes), "message, bit 16: the message ends within its header");
 }
 
-/// Index bits of `golomb` over the lower bound for random supports.
+/// Index bits of `golomb`, relative to the lower bound for random supports.
 double golomb_over_entropy(const Layout& layout, const std::vector<Block>& blocks,
                            const Sparse& message) {
   const WireFormat format({.index = "golomb"}, layout, blocks);
@@ -316,8 +316,8 @@ double golomb_over_entropy(const Layout& layout, const std::vector<Block>& block
   return static_cast<double>(bits.value) / entropy_bits(blocks);
 }
 
-// Measured: 1.008 at densities 0.001 and 0.01, 1.013 at 0.1. (A Golomb code that knows the density
-// and does not adapt: 1.003 at 0.01.)
+// Measured: 1.008 at densities 0.001 and 0.01, 1.013 at 0.1. (A Golomb code with known density and
+// without adaptation: 1.003 at 0.01.)
 TEST(Golomb, IsWithinTwoPercentOfTheEntropyForRandomSupports) {
   for (const double density : {0.001, 0.01, 0.1}) {
     const Layout layout = fc_784_512_10();
@@ -331,8 +331,8 @@ TEST(Golomb, IsWithinTwoPercentOfTheEntropyForRandomSupports) {
   }
 }
 
-// Rows of a weight matrix that differ in scale by e^{1.5 N(0,1)}, as those of more and less active
-// units do. Measured: 0.897. (The code that does not adapt: about 1.02.)
+// Rows of a weight matrix that differ in scale by e^{1.5 N(0,1)}, like those of more and less
+// active units. Measured: 0.897. (Without adaptation: about 1.02.)
 TEST(Golomb, IsBelowTheEntropyForClusteredSupports) {
   const Layout layout = layout_of({512 * 784});
   const auto blocks = selection_blocks(layout, 0.01, Selection::per_tensor);

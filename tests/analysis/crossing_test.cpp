@@ -11,13 +11,14 @@ namespace {
 
 using Measure = std::function<PairedCosts(double value)>;
 
-/// Costs of a transfer: fixed seconds and `bytes` at a bandwidth; per seed a multiple of both.
+/// Costs of a transfer: fixed seconds plus bytes by the bandwidth; each seed scales the bytes of
+/// both.
 Measure affine(std::vector<double> scale) {
   return [scale](double bandwidth) {
     PairedCosts costs;
     for (const double s : scale) {
       costs.a.push_back(5.0 + s * 30.0 / bandwidth);   // sends little, computes much
-      costs.b.push_back(2.0 + s * 300.0 / bandwidth);  // equal at bandwidth 90 s
+      costs.b.push_back(2.0 + s * 300.0 / bandwidth);  // equal at bandwidth 90 * s
     }
     return costs;
   };
@@ -28,7 +29,7 @@ struct Found {
   std::size_t measured = 0;
 };
 
-/// On the grid `values`, whose entries i and i + 1 are the bracket.
+/// Searches on the grid `values`, whose entries i and i + 1 are the bracket.
 Found search(const Measure& measure, const std::vector<double>& values, std::size_t i,
              double tolerance) {
   PairedPoints points;
@@ -51,13 +52,13 @@ TEST(CrossingSearch, BracketsTheExactPlaceWithinTheTolerance) {
   EXPECT_GT(std::exp(found.crossing.high), 90.0);
   EXPECT_LE(std::exp(found.crossing.high - found.crossing.low), 1.01 + 1e-12);
   EXPECT_NEAR(std::exp(found.crossing.at), 90.0, 0.01);
-  EXPECT_FALSE(found.crossing.interval);  // of one seed
-  EXPECT_LE(found.measured, 5U);          // halving takes seven
+  EXPECT_FALSE(found.crossing.interval);  // none for one seed
+  EXPECT_LE(found.measured, 5U);          // bisection takes seven
 }
 
 TEST(CrossingSearch, IntervalOverSeedsIsThatOfTheirExactCrossings) {
-  // A resample crosses at 90 times its mean scale. Of two seeds the resamples are (1, 1), (1, 1.2)
-  // twice and (1.2, 1.2), so the interval of 95 % has the first and the last as its ends.
+  // A resample crosses at 90 times its mean scale. The resamples of two seeds are (1, 1), (1, 1.2)
+  // twice and (1.2, 1.2), so the ends of the 95 % interval are the first and the last.
   const Found found = search(affine({1.0, 1.2}), {10, 50, 100, 1000}, 1, 0.01);
 
   ASSERT_TRUE(found.crossing.interval);
@@ -67,7 +68,7 @@ TEST(CrossingSearch, IntervalOverSeedsIsThatOfTheirExactCrossings) {
 }
 
 TEST(CrossingSearch, AResampleThatDoesNotCrossHasAnInfiniteEnd) {
-  const Found found = search(affine({0.5, 5.0}), {50, 400}, 0, 0.01);  // 45, 247.5 and 450
+  const Found found = search(affine({0.5, 5.0}), {50, 400}, 0, 0.01);  // resamples: 45, 247.5, 450
 
   ASSERT_TRUE(found.crossing.interval);
   EXPECT_EQ(found.crossing.interval->low, -std::numeric_limits<double>::infinity());
@@ -76,7 +77,7 @@ TEST(CrossingSearch, AResampleThatDoesNotCrossHasAnInfiniteEnd) {
 }
 
 TEST(CrossingSearch, HalvesWhereTheLineMisleads) {
-  const Measure step = [](double value) {  // no line says where it is
+  const Measure step = [](double value) {  // a step, which no interpolation locates
     return PairedCosts{.a = {value < 777.0 ? 1.0 : 1000.0}, .b = {2.0}};
   };
   const Found found = search(step, {1, 100'000}, 0, 0.01);

@@ -61,7 +61,7 @@ std::vector<std::string> cells_of(Csv& csv) {
   return cells;
 }
 
-/// The header and all rows, each with its cells.
+/// The header and all rows, as cells.
 std::vector<std::vector<std::string>> table_of(const std::string& text) {
   Csv csv(text, "x.csv");
   std::vector<std::vector<std::string>> rows{csv.header()};
@@ -88,7 +88,7 @@ TEST(Csv, ReadsWhatSpreadsheetsWrite) {
   EXPECT_EQ(table_of("\xef\xbb\xbfsep=,\nid,rounds\na,1.5\nb,-2\n"), same);
   EXPECT_EQ(table_of(utf16("id\trounds\r\na\t1.5\r\nb\t-2\r\n", false)), same);
   EXPECT_EQ(table_of(utf16("id,rounds\na,1.5\nb,-2\n", true)), same);
-  EXPECT_EQ(table_of("id,rounds\ra,1.5\rb,-2\r"), same);  // the old Macintosh
+  EXPECT_EQ(table_of("id,rounds\ra,1.5\rb,-2\r"), same);  // line ends of the classic Mac OS
   EXPECT_EQ(table_of("id,rounds,,\n,,,\na,1.5,,\nb,-2,,\n,,,\n,\n"), same);
   EXPECT_EQ(table_of("\n id , rounds\n a, 1.5 \nb,-2\n"), same);
 }
@@ -115,7 +115,7 @@ TEST(Csv, ReadsLinesThatAreNotUtf8AsWindows1252AndNamesThem) {
             "s\xc3\xa9"
             "d");
   ASSERT_TRUE(csv.next());
-  EXPECT_EQ(csv.cell(1), "\xe2\x82\xac");  // the euro
+  EXPECT_EQ(csv.cell(1), "\xe2\x82\xac");  // the euro sign
   EXPECT_EQ(csv.note_on_encoding(),
             "x.csv: lines 2, 4 are not UTF-8; read as Windows-1252 (Latin-1)");
   EXPECT_EQ(Csv("a\n1\n", "x.csv").note_on_encoding(), "");

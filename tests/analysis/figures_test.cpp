@@ -118,7 +118,7 @@ TEST(Figure, IsTheSameEachTimeAndEscapesItsText) {
 
 TEST(Figures, AreMadeOfWhatIsThereAndSayWhatIsNot) {
   const Results results = results_of({sample_run("sgd", 1, 100), sample_run("sasg", 1, 50)});
-  const Study study = arrange(results);
+  const Study study = group_runs(results);
 
   const Figures figures = make_figures(study, curves_of(study, 1000));
 
@@ -131,7 +131,7 @@ TEST(Figures, DrawTimeAgainstBandwidthWithItsCrossover) {
   const Results results = results_of(
       {sample_run("sgd", 1, 1000, uplink("1Mbps")), sample_run("sasg", 1, 100, uplink("1Mbps")),
        sample_run("sgd", 1, 40, uplink("1Gbps")), sample_run("sasg", 1, 80, uplink("1Gbps"))});
-  const Study study = arrange(results);
+  const Study study = group_runs(results);
 
   const Figures figures = make_figures(study, curves_of(study, 1000));
 
@@ -146,7 +146,8 @@ TEST(Figures, DrawTimeAgainstBandwidthWithItsCrossover) {
 
 class FiguresOfMetrics : public WithFolder {
  protected:
-  /// Under an uplink at which an iteration takes `seconds`; the rest is as under any other.
+  /// A run under an uplink at which an iteration takes `seconds`; its other values do not depend on
+  /// the uplink.
   analysis::Run run(const char* algorithm, const char* uplink, double seconds,
                     const std::string& accuracy = "0.5") const {
     analysis::Run result =
@@ -171,7 +172,7 @@ class FiguresOfMetrics : public WithFolder {
 TEST_F(FiguresOfMetrics, OfAWhatIfBeginWithTimeAndDrawOnceWhatDoesNotVary) {
   const Results results = results_of({run("sgd", "1Mbps", 10), run("sasg", "1Mbps", 2),
                                       run("sgd", "1Gbps", 1), run("sasg", "1Gbps", 3)});
-  const Study study = arrange(results);
+  const Study study = group_runs(results);
 
   const Figures figures = make_figures(study, curves_of(study, 1000));
 
@@ -189,7 +190,7 @@ TEST_F(FiguresOfMetrics, OfAWhatIfBeginWithTimeAndDrawOnceWhatDoesNotVary) {
 TEST_F(FiguresOfMetrics, DrawTwiceWhatDiffersUnderAnotherNetwork) {
   const Results results =
       results_of({run("sgd", "1Mbps", 10), run("sgd", "1Gbps", 1), run("sgd", "2Gbps", 1, "0.25")});
-  const Study study = arrange(results);
+  const Study study = group_runs(results);
 
   const std::vector<std::string> drawn = slugs(make_figures(study, curves_of(study, 1000)));
 
@@ -205,7 +206,7 @@ TEST(Figures, DrawWhatWasSweptOfSparsityAndOfHeterogeneity) {
                        {"dataset", {{"partition", {{"kind", "dirichlet"}, {"alpha", alpha}}}}}});
   };
   const Results results = results_of({run(0.01, 0.1), run(0.1, 0.1), run(0.01, 5), run(0.1, 5)});
-  const Study study = arrange(results);
+  const Study study = group_runs(results);
 
   const Figures figures = make_figures(study, curves_of(study, 1000));
 

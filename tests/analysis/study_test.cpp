@@ -26,11 +26,11 @@ TEST(Study, SeedsMakeASeriesAndTheOtherSettingsPanels) {
   const Results results = results_of(
       {sample_run("sasg", 2, 10, uplink("1Gbps")), sample_run("sgd", 1, 10, uplink("1Gbps")),
        sample_run("sasg", 1, 10, uplink("1Gbps")), sample_run("sgd", 1, 10, uplink("10Mbps"))});
-  const Study study = arrange(results);
+  const Study study = group_runs(results);
 
   EXPECT_THAT(study.varied, ElementsAre("platform.uplink"));
   ASSERT_EQ(study.panels.size(), 2U);
-  EXPECT_EQ(study.panels[0].label, "uplink 10Mbps");  // by size, not by letter
+  EXPECT_EQ(study.panels[0].label, "uplink 10Mbps");  // by size, not alphabetically
   EXPECT_EQ(study.panels[1].slug, "uplink-1Gbps");
   ASSERT_EQ(study.panels[1].series.size(), 2U);
   EXPECT_EQ(study.panels[1].series[0].label, "SGD");
@@ -42,7 +42,7 @@ TEST(Study, ParametersOfAnAlgorithmMakeSeriesNotPanels) {
       results_of({sample_run("sasg", 1, 10, {{"algorithm", {{"density", 0.1}}}}),
                   sample_run("sasg", 1, 10, {{"algorithm", {{"density", 0.01}}}}),
                   sample_run("sgd", 1, 10, {{"learning_rate", {{"initial", 0.5}}}})});
-  const Study study = arrange(results);
+  const Study study = group_runs(results);
 
   ASSERT_EQ(study.panels.size(), 1U);
   EXPECT_EQ(study.panels[0].series[0].label, "SGD");
@@ -53,7 +53,7 @@ TEST(Study, ParametersOfAnAlgorithmMakeSeriesNotPanels) {
 TEST(Study, RefusesTwoRunsThatOnlyTheFileSetsApart) {
   Results results = results_of({sample_run("sgd", 1, 10), sample_run("sgd", 1, 10)});
 
-  EXPECT_THROW((void)arrange(results), InputError);
+  EXPECT_THROW((void)group_runs(results), InputError);
 }
 
 TEST(Study, TellsRunsOfAnEditedPlatformFileApartByItsDigest) {
@@ -63,7 +63,7 @@ TEST(Study, TellsRunsOfAnEditedPlatformFileApartByItsDigest) {
   const Results edited =
       results_of({sample_run("sgd", 1, 10, made_on("lan.xml", "0123456789abcdef")),
                   sample_run("sgd", 1, 20, made_on("lan.xml", "fedcba9876543210"))});
-  const Study study = arrange(edited);
+  const Study study = group_runs(edited);
 
   ASSERT_EQ(study.panels.size(), 2U);
   EXPECT_EQ(study.panels[0].label, "digest 01234567");
@@ -73,7 +73,7 @@ TEST(Study, TellsRunsOfAnEditedPlatformFileApartByItsDigest) {
 
   const Results two_files = results_of({sample_run("sgd", 1, 10, made_on("lan.xml", "01")),
                                         sample_run("sgd", 1, 20, made_on("wan.xml", "02"))});
-  EXPECT_THAT(arrange(two_files).varied, ElementsAre("platform.path"));
+  EXPECT_THAT(group_runs(two_files).varied, ElementsAre("platform.path"));
 }
 
 Json under(const char* model, const char* uplink, double share = 1.0) {
@@ -88,15 +88,15 @@ TEST(Models, ArePanelsUnderThatOfTheFirst) {
                                       sample_run("sgd", 1, 90, under("calibrated", "1Gbps", 0.956)),
                                       sample_run("sgd", 1, 500, under("CM02", "1Mbps")),
                                       sample_run("sgd", 1, 0, under("LV08", "1Mbps", 0.97))});
-  const Study study = arrange(results);
+  const Study study = group_runs(results);
 
   EXPECT_THAT(study.models, ElementsAre("CM02", "calibrated", "LV08"));
   EXPECT_THAT(study.varied, ElementsAre("platform.uplink"));
   ASSERT_EQ(study.panels.size(), 2U);
   EXPECT_EQ(study.panels[0].label, "uplink 1Mbps");
   EXPECT_EQ(study.panels[1].model, "CM02");
-  ASSERT_EQ(study.panels[1].under.size(), 2U);
-  EXPECT_EQ(study.panels[1].under[0].model, "calibrated");
+  ASSERT_EQ(study.panels[1].other_network_models.size(), 2U);
+  EXPECT_EQ(study.panels[1].other_network_models[0].model, "calibrated");
 
   const auto envelope = envelope_of(study.panels[1], "SGD", "baseline.simulated_seconds");
   ASSERT_TRUE(envelope);
@@ -110,7 +110,7 @@ TEST(Models, StayApartWhereTheirFactorsWereVariedToo) {
   const Results results = results_of({sample_run("sgd", 1, 100, under("CM02", "1Gbps")),
                                       sample_run("sgd", 1, 120, under("CM02", "1Gbps", 0.5)),
                                       sample_run("sgd", 1, 120, under("LV08", "1Gbps", 0.97))});
-  const Study study = arrange(results);
+  const Study study = group_runs(results);
 
   EXPECT_TRUE(study.models.empty());
   EXPECT_EQ(study.panels.size(), 3U);
@@ -118,14 +118,14 @@ TEST(Models, StayApartWhereTheirFactorsWereVariedToo) {
 
 TEST(Cost, CountsRunsThatDidNotReachTheBaselineAndBoundsTheMean) {
   const Results results = results_of({sample_run("sgd", 1, 400), sample_run("sgd", 2, 0)});
-  const Study study = arrange(results);
+  const Study study = group_runs(results);
 
   const Cost cost = cost_of(study.panels[0].series[0], "baseline.rounds");
 
   EXPECT_FALSE(cost.whole());
-  EXPECT_EQ(cost.shortfall(), "1 not reached");
+  EXPECT_EQ(cost.missing_reasons(), "1 not reached");
   EXPECT_THAT(cost.values, ElementsAre(400.0));
-  EXPECT_EQ(cost.mean_exceeds(), 700.0);  // (400 + the 1000 rounds of the whole run) / 2
+  EXPECT_EQ(cost.mean_lower_bound(), 700.0);  // (400 + the 1000 rounds of the whole run) / 2
   EXPECT_FALSE(ratio_of(cost, cost).value);
 }
 
@@ -138,15 +138,15 @@ TEST(Cost, TellsNoGoalFromNoColumnFromDivergence) {
 
   const Cost cost = cost_of(series, "baseline.rounds");
 
-  EXPECT_EQ(cost.shortfall(), "1 diverged, 1 without a baseline, 1 without this column");
-  EXPECT_FALSE(cost.mean_exceeds());
+  EXPECT_EQ(cost.missing_reasons(), "1 diverged, 1 without a baseline, 1 without this column");
+  EXPECT_FALSE(cost.mean_lower_bound());
 }
 
 TEST(Cost, RatiosArePairedBySeed) {
   const Results results =
       results_of({sample_run("sgd", 1, 100), sample_run("sgd", 2, 300), sample_run("sgd", 3, 500),
                   sample_run("sasg", 2, 150), sample_run("sasg", 3, 250)});
-  const Study study = arrange(results);
+  const Study study = group_runs(results);
 
   const Ratio ratio = ratio_of(cost_of(study.panels[0].series[1], "baseline.rounds"),
                                cost_of(study.panels[0].series[0], "baseline.rounds"));
@@ -164,7 +164,7 @@ TEST(Crossover, LiesWhereTheLinesMeet) {
                                       sample_run("sasg", 1, 20 * 200.0, uplink("1Mbps")),
                                       sample_run("sgd", 1, 20 * 20.0, uplink("100Mbps")),
                                       sample_run("sasg", 1, 20 * 101.0, uplink("100Mbps"))});
-  const Study study = arrange(results);
+  const Study study = group_runs(results);
   const auto sweeps = sweeps_over(study, "platform.uplink");
   ASSERT_EQ(sweeps.size(), 1U);
 
@@ -182,7 +182,7 @@ TEST(Crossover, IsUnknownWhereARunDidNotReachTheBaseline) {
   const Results results = results_of(
       {sample_run("sgd", 1, 0, uplink("1Mbps")), sample_run("sasg", 1, 20, uplink("1Mbps")),
        sample_run("sgd", 1, 20, uplink("100Mbps")), sample_run("sasg", 1, 21, uplink("100Mbps"))});
-  const Study study = arrange(results);
+  const Study study = group_runs(results);
 
   const auto crossovers =
       crossovers_in(sweeps_over(study, "platform.uplink")[0], "baseline.simulated_seconds");
@@ -213,7 +213,8 @@ TEST(Published, ComparesOnlyUnderThePapersSettings) {
 }
 
 TEST(Published, BitsAgreeWithRoundsTimesElements) {
-  // 407,050 values of 32 bits a dense upload, 4,071 a sparse one; the paper prints three digits
+  // 407,050 values of 32 bits per dense upload, 4,071 per sparse one; the paper prints three
+  // digits.
   const Published& task = published_tables().table2[0];
 
   for (const auto& [algorithm, rounds] : task.values.at("rounds")) {
@@ -224,7 +225,8 @@ TEST(Published, BitsAgreeWithRoundsTimesElements) {
 }
 
 TEST(UplinkTime, IsWhatComputingAndTheDownlinkLeave) {
-  // 10 iterations; a gradient 1 s, from the third on a second one; downlink 0.5 s an iteration
+  // 10 iterations. A gradient takes 1 s, from the third iteration on there is a second one, and the
+  // downlink takes 0.5 s per iteration.
   analysis::Run run = sample_run("sasg", 1, 0);
   run.summary["iterations"] = "10";
   run.summary["compute_seconds"] = "18";
@@ -252,7 +254,7 @@ TEST(LearningGroups, HoldPanelsThatAReplayTurnsIntoEachOther) {
   const Results results =
       results_of({run(0.1, "1Mbps", "stop"), run(0.1, "1Gbps", "stop"), run(5.0, "1Mbps", "stop"),
                   run(5.0, "1Gbps", "stop"), run(5.0, "1Gbps", "go_on")});
-  const Study study = arrange(results);
+  const Study study = group_runs(results);
 
   const std::vector<LearningGroup> groups = learning_groups(study);
 
@@ -262,21 +264,21 @@ TEST(LearningGroups, HoldPanelsThatAReplayTurnsIntoEachOther) {
   EXPECT_EQ(groups[0].panels.size(), 2U);
   std::vector<std::size_t> sizes{groups[1].panels.size(), groups[2].panels.size()};
   std::ranges::sort(sizes);
-  EXPECT_THAT(sizes, ElementsAre(1U, 2U));  // who goes on without late workers is alone
+  EXPECT_THAT(sizes, ElementsAre(1U, 2U));  // the panel with go_on is alone
   EXPECT_FALSE(is_what_if(study));
 }
 
 TEST(LearningGroups, OfANetworksStudyAreOneWithoutALabel) {
   const Results results = results_of(
       {sample_run("sgd", 1, 10, uplink("1Mbps")), sample_run("sgd", 1, 10, uplink("1Gbps"))});
-  const Study study = arrange(results);
+  const Study study = group_runs(results);
 
   const std::vector<LearningGroup> groups = learning_groups(study);
 
   ASSERT_EQ(groups.size(), 1U);
   EXPECT_EQ(groups[0].label + groups[0].slug, "");
   EXPECT_TRUE(is_what_if(study));
-  EXPECT_FALSE(is_what_if(arrange(results_of({sample_run("sgd", 1, 10)}))));
+  EXPECT_FALSE(is_what_if(group_runs(results_of({sample_run("sgd", 1, 10)}))));
 }
 
 TEST(RunNotes, AreToldOnceWithWhoHasThem) {
@@ -304,7 +306,7 @@ class Curves : public WithFolder {
     return result;
   }
 
-  /// Whose summary's parts add up: 20 iterations of 1 s, of which the uplink takes 0.5.
+  /// A run whose summary's parts add up: 20 iterations of 1 s, of which the uplink takes 0.5 s.
   analysis::Run timed(int seed, const std::string& rows, const std::string& header) {
     analysis::Run result = run(seed, rows, header);
     result.summary.insert_or_assign("iterations", "20");
@@ -342,7 +344,7 @@ TEST_F(Curves, InferUplinkTimeWhereTheColumnIsMissing) {
   EXPECT_THAT(curve_of({.label = "SGD", .algorithm = "sgd", .runs = {&a}}, 100).note,
               testing::HasSubstr("includes the server's handling of uploads"));
 
-  a.summary["compute_seconds"] = "15";  // they overlap
+  a.summary["compute_seconds"] = "15";  // the parts now overlap
   EXPECT_TRUE(
       curve_of({.label = "SGD", .algorithm = "sgd", .runs = {&a}}, 100).x[uplink_axis].empty());
 }

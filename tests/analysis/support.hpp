@@ -12,7 +12,7 @@
 
 namespace gradwire::analysis {
 
-/// A folder of its own, which goes away with the test.
+/// Fixture with a temporary folder that is deleted after the test.
 class WithFolder : public testing::Test {
  protected:
   WithFolder() {
@@ -33,7 +33,7 @@ class WithFolder : public testing::Test {
   std::filesystem::path folder_;
 };
 
-/// A run of `algorithm` that had a baseline and reached it after `rounds`; rounds 0: never.
+/// A run of `algorithm` with a baseline that it reached after `rounds`; 0 for never.
 inline Run sample_run(const std::string& algorithm, int seed, double rounds,
                       const Json& more_settings = Json::object()) {
   Run run;

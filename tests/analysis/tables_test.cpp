@@ -22,7 +22,7 @@ Json paper_settings() {
           {"baseline", {{"above", 0.98}}}};
 }
 
-/// One learning under two uplinks: rounds are the same, times are not.
+/// One learning under two uplinks: the rounds are equal, the times are not.
 Results under_two_uplinks() {
   std::vector<analysis::Run> runs;
   for (const char* uplink : {"1Mbps", "1Gbps"}) {
@@ -44,7 +44,7 @@ std::vector<std::string> titles_of(const Table& table) {
 
 TEST(WithoutRepetition, WhatDoesNotVaryIsARowALearning) {
   const Results results = under_two_uplinks();
-  const auto whole = comparison(arrange(results), Moment::baseline);
+  const auto whole = comparison(group_runs(results), CostPoint::baseline);
   ASSERT_TRUE(whole);
   ASSERT_EQ(whole->rows.size(), 4U);
 
@@ -69,7 +69,7 @@ TEST(WithoutRepetition, WhatDoesNotVaryIsARowALearning) {
 TEST(WithoutRepetition, ATableOfDifferentRowsStaysWhole) {
   const Results results = results_of(
       {sample_run("sgd", 1, 10, {{"workers", 5}}), sample_run("sgd", 1, 10, {{"workers", 10}})});
-  const auto whole = comparison(arrange(results), Moment::baseline);
+  const auto whole = comparison(group_runs(results), CostPoint::baseline);
 
   const std::vector<Table> parts = without_repetition(*whole);
 
@@ -79,10 +79,10 @@ TEST(WithoutRepetition, ATableOfDifferentRowsStaysWhole) {
 
 TEST(WithoutRepetition, ColumnsThatBelongTogetherStayTogether) {
   Results results = under_two_uplinks();
-  results.runs[2].summary["baseline.rounds"] = "90";  // SGD at 1 Gbps: not only a replay
+  results.runs[2].summary["baseline.rounds"] = "90";  // SGD at 1 Gbps learns differently
 
   const std::vector<Table> parts =
-      without_repetition(*comparison(arrange(results), Moment::baseline));
+      without_repetition(*comparison(group_runs(results), CostPoint::baseline));
 
   ASSERT_EQ(parts.size(), 2U);
   EXPECT_THAT(titles_of(parts[0]), testing::Not(testing::Contains("Rounds")));
@@ -92,7 +92,7 @@ TEST(WithoutRepetition, ColumnsThatBelongTogetherStayTogether) {
 
 TEST(WithoutRepetition, ATableOfNothingElseHasOnePart) {
   const Results results = under_two_uplinks();
-  const auto whole = table2(arrange(results), 0.1);
+  const auto whole = table2(group_runs(results), 0.1);
   ASSERT_TRUE(whole);
   EXPECT_EQ(whole->rows.size(), 4U);
 
@@ -128,7 +128,7 @@ TEST(Crossovers, FoundByReplayingAreShownOverTheModels) {
   results.crossovers = {found("SASG is fast", "CM02", 100e6), found("SASG is fast", "LV08", 90e6),
                         found("SASG is free", "CM02", 0), found("SASG is free", "LV08", 0)};
 
-  const auto table = crossovers(arrange(results));
+  const auto table = crossovers(group_runs(results));
 
   ASSERT_TRUE(table);
   const std::string text = to_markdown(*table);
@@ -143,7 +143,7 @@ TEST(Comparison, SaysHowFarNetworkModelsAreApart) {
   const Results results =
       results_of({sample_run("sgd", 1, 100, cm02), sample_run("sgd", 1, 130, lv08)});
 
-  const std::string text = to_markdown(*comparison(arrange(results), Moment::baseline));
+  const std::string text = to_markdown(*comparison(group_runs(results), CostPoint::baseline));
 
   EXPECT_THAT(text, HasSubstr("| over models |"));
   EXPECT_THAT(text, HasSubstr("| 5.00 to 6.50 |"));
@@ -152,7 +152,7 @@ TEST(Comparison, SaysHowFarNetworkModelsAreApart) {
 TEST(Table2, PutsMeanDeviationPaperAndRatioSideBySide) {
   const Results results = results_of({sample_run("sgd", 1, 60000, paper_settings()),
                                       sample_run("sgd", 19, 62000, paper_settings())});
-  const Study study = arrange(results);
+  const Study study = group_runs(results);
 
   const auto table = table2(study, 0.1);
 
@@ -167,7 +167,7 @@ TEST(Table2, PutsMeanDeviationPaperAndRatioSideBySide) {
 TEST(Table2, GivesNoVerdictWhereARunDidNotReachTheBaseline) {
   const Results results = results_of(
       {sample_run("sgd", 1, 60000, paper_settings()), sample_run("sgd", 19, 0, paper_settings())});
-  const Study study = arrange(results);
+  const Study study = group_runs(results);
 
   const std::string text = to_markdown(*table2(study, 0.1));
 
@@ -178,7 +178,7 @@ TEST(Table2, SaysWhyItDoesNotCompare) {
   Json other = paper_settings();
   other["workers"] = 5;
   const Results results = results_of({sample_run("sgd", 1, 60000, other)});
-  const Study study = arrange(results);
+  const Study study = group_runs(results);
 
   const std::string text = to_markdown(*table2(study, 0.1));
 
@@ -189,7 +189,7 @@ TEST(Table2, SaysWhyItDoesNotCompare) {
 TEST(Table2, IsNotMadeWithoutAnyBaseline) {
   const Results results = results_of({sample_run("sgd", 1, 0, {{"baseline", nullptr}})});
 
-  EXPECT_FALSE(table2(arrange(results), 0.1));
+  EXPECT_FALSE(table2(group_runs(results), 0.1));
 }
 
 TEST(Table3, AddsTheServersHandlingAndCountsValuesAlone) {
@@ -199,11 +199,11 @@ TEST(Table3, AddsTheServersHandlingAndCountsValuesAlone) {
       sample_run("sgd", 1, 10, {{"compute", {{"server_seconds_per_upload", 0}}}});
   run.summary.merge(Flat{{"uplink_seconds", "2"},
                          {"server_seconds", "3"},
-                         {"uplink_payload_bits", "8388608000"},  // 1 MiB an upload, 1,000 uploads
-                         {"server_state_bytes", "20971520"}});   // positions too
+                         {"uplink_payload_bits", "8388608000"},  // 1 MiB per upload, 1,000 uploads
+                         {"server_state_bytes", "20971520"}});   // including positions
   const Results results = results_of({sgd, run});
 
-  const auto table = table3(arrange(results));
+  const auto table = table3(group_runs(results));
 
   ASSERT_TRUE(table);
   EXPECT_THAT(to_markdown(*table), HasSubstr("| fashion-mnist | SASG | 5.00 | – | – | 100 | 5 |"));
@@ -212,9 +212,9 @@ TEST(Table3, AddsTheServersHandlingAndCountsValuesAlone) {
 
 TEST(Comparison, IsPairedWithSgd) {
   const Results results = results_of({sample_run("sgd", 1, 1000), sample_run("sasg", 1, 382)});
-  const Study study = arrange(results);
+  const Study study = group_runs(results);
 
-  const std::string text = to_markdown(*comparison(study, Moment::baseline));
+  const std::string text = to_markdown(*comparison(study, CostPoint::baseline));
 
   EXPECT_THAT(text, HasSubstr("until test accuracy above 0.8"));
   EXPECT_THAT(text, HasSubstr("| SASG | 1/1 | 0.8100 | 382 | 38.2 % |"));
@@ -223,9 +223,9 @@ TEST(Comparison, IsPairedWithSgd) {
 TEST(Comparison, NamesNoGoalWhereGoalsDiffer) {
   const Json other = {{"baseline", {{"above", 0.9}}}};
   const Results results = results_of({sample_run("sgd", 1, 100), sample_run("sgd", 1, 200, other)});
-  const Study study = arrange(results);
+  const Study study = group_runs(results);
 
-  const auto table = comparison(study, Moment::baseline);
+  const auto table = comparison(study, CostPoint::baseline);
 
   EXPECT_EQ(table->title, "What it costs until the baseline");
   EXPECT_EQ(table->rows.size(), 2U);
@@ -249,7 +249,7 @@ TEST(Pivot, AveragesAndCounts) {
 TEST(Crossovers, AreMadeOfABandwidthSweepOnly) {
   const Results results = results_of({sample_run("sgd", 1, 100)});
 
-  EXPECT_FALSE(crossovers(arrange(results)));
+  EXPECT_FALSE(crossovers(group_runs(results)));
 }
 
 TEST(Render, LeavesASpreadsheetNothingToCompute) {

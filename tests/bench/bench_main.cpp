@@ -3,12 +3,12 @@
 #include <iostream>
 #include <vector>
 
-#include "sim/core/memory.hpp"
+#include "sim/kernels/allocator.hpp"
 #include "sim/learn/blas.hpp"
 
 namespace {
 
-/// The usual table, of several repetitions the median only.
+/// Prints the usual table, with only the median of several repetitions.
 class Medians : public benchmark::ConsoleReporter {
  public:
   Medians() : ConsoleReporter(OO_None) {}
@@ -25,11 +25,11 @@ class Medians : public benchmark::ConsoleReporter {
 
 }  // namespace
 
-/// As benchmark_main, as a run works: one thread for each gradient, freed memory kept. Unless the
-/// arguments say otherwise: medians of five repetitions in random order, so that what else the
-/// machine does hits all alike.
+/// As benchmark_main, but configured as a run: one thread per gradient, freed memory retained. By
+/// default reports medians of five repetitions in random order, so that disturbances by other
+/// processes affect all benchmarks alike.
 int main(int argc, char** argv) {
-  gradwire::keep_freed_memory();
+  gradwire::tune_allocator();
   gradwire::learn::use_one_thread_per_gradient();
   char repetitions[] = "--benchmark_repetitions=5";
   char interleaved[] = "--benchmark_enable_random_interleaving=true";

@@ -1,5 +1,5 @@
 // One whole iteration of each method on the paper's FC net, batches of 10: gradients, send rules,
-// selection, the server's step; and what the simulated network adds to it.
+// selection and the server's step; and the additional cost of the simulated network.
 
 #include <benchmark/benchmark.h>
 
@@ -10,15 +10,16 @@
 #include <string>
 #include <vector>
 
-#include "sim/actors/learner.hpp"
 #include "sim/learn/make_problem.hpp"
+#include "sim/training/synchronous_trainer.hpp"
 
 namespace gradwire {
 namespace {
 
 constexpr int batch_size = 10;
 
-/// Gaussian classes of MNIST's size: the arithmetic does not know the difference. Made once.
+/// Gaussian classes of MNIST's dimension, for which the arithmetic costs the same as for MNIST.
+/// Created once per number of workers.
 Problem& fc_mnist(int workers) {
   static std::map<int, std::unique_ptr<Problem>> problems;
   std::unique_ptr<Problem>& problem = problems[workers];
@@ -34,41 +35,42 @@ Problem& fc_mnist(int workers) {
   return *problem;
 }
 
-actors::Learner::Config config_of(const std::string& method, int workers) {
+training::SynchronousTrainer::Config config_of(const std::string& method, int workers) {
   return {.algorithm = {.name = method}, .workers = workers, .gamma = [](std::int64_t) {
-            return algorithms::everywhere(0.005);
+            return algorithms::StepSize::same(0.005);
           }};
 }
 
-void iterate(actors::Learner& learner) {
-  learner.next();
-  learner.finish();
+void iterate(training::SynchronousTrainer& trainer) {
+  trainer.next();
+  trainer.finish();
 }
 
-/// Of `workers` workers on `threads` threads, evaluation excluded; the first 20 iterations, in
-/// which lazy methods warm up, are not counted. gradient, rest: milliseconds an iteration, summed
-/// over threads, in the gradient oracle and in everything else but SimGrid and its actors.
+/// `workers` workers on `threads` threads, without evaluation and without the first 20 iterations,
+/// in which lazy methods warm up. Counters gradient and rest: milliseconds per iteration, summed
+/// over threads, in the gradient oracle and in everything else except SimGrid and its actors.
 void iteration(benchmark::State& state, const std::string& method) {
   const auto workers = static_cast<int>(state.range(0));
   Problem& problem = fc_mnist(workers);
-  actors::TaskPool pool(static_cast<int>(state.range(1)));
-  actors::Learner learner(config_of(method, workers), problem, pool);
-  for (int t = 0; t < 20; ++t) iterate(learner);
+  training::TaskPool pool(static_cast<int>(state.range(1)));
+  training::SynchronousTrainer trainer(config_of(method, workers), problem, pool);
+  for (int t = 0; t < 20; ++t) iterate(trainer);
 
-  const actors::LearningWall start = learner.wall();
-  for (auto _ : state) iterate(learner);
+  const training::LearningWall start = trainer.wall();
+  for (auto _ : state) iterate(trainer);
   const auto per_iteration = [&](Seconds from, Seconds to) {
     return benchmark::Counter(1e3 * (to - from).value, benchmark::Counter::kAvgIterations);
   };
-  state.counters["gradient"] = per_iteration(start.gradient, learner.wall().gradient);
-  state.counters["rest"] = per_iteration(start.rule, learner.wall().rule);
+  state.counters["gradient"] = per_iteration(start.gradient, trainer.wall().gradient);
+  state.counters["rest"] = per_iteration(start.rule, trainer.wall().rule);
 }
 
 void ten_workers(benchmark::internal::Benchmark* benchmark) {
   benchmark->ArgNames({"workers", "threads"})->Args({10, 1})->Args({10, 2});
   benchmark->UseRealTime()->Unit(benchmark::kMillisecond);
 }
-/// The same iterations of all, since how many workers send changes from one to the next.
+/// A fixed number of iterations: how many workers send differs between iterations, and all variants
+/// must execute the same ones.
 void thousand_workers_too(benchmark::internal::Benchmark* benchmark) {
   ten_workers(benchmark);
   benchmark->Args({1000, 1})->Args({1000, 2})->Iterations(50);
@@ -78,7 +80,7 @@ BENCHMARK_CAPTURE(iteration, sparse, std::string("sparse"))->Apply(ten_workers);
 BENCHMARK_CAPTURE(iteration, lasg, std::string("lasg"))->Apply(ten_workers);
 BENCHMARK_CAPTURE(iteration, sasg, std::string("sasg"))->Apply(thousand_workers_too);
 
-/// SimGrid and the actors, in a process of its own. workers: on a sequential star.
+/// SimGrid and the actors, in a separate process; `workers` on a star with sequential reception.
 void simulated_iteration(benchmark::State& state) {
   const std::string command = std::string(GRADWIRE_SIMULATION_BENCH) + " " +
                               std::to_string(state.range(0)) + " " +

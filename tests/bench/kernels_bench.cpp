@@ -6,15 +6,15 @@
 #include <variant>
 #include <vector>
 
+#include "sim/algorithms/compressors/top_k.hpp"
 #include "sim/algorithms/server.hpp"
-#include "sim/algorithms/top_k.hpp"
-#include "sim/algorithms/wire.hpp"
-#include "sim/core/kernels.hpp"
-#include "sim/core/largest.hpp"
+#include "sim/algorithms/wire/wire.hpp"
 #include "sim/core/layout.hpp"
 #include "sim/core/random.hpp"
 #include "sim/core/stopwatch.hpp"
-#include "sim/core/vector.hpp"
+#include "sim/kernels/arithmetic.hpp"
+#include "sim/kernels/largest.hpp"
+#include "sim/kernels/vector.hpp"
 #include "tests/support/fixed_gradient.hpp"
 
 namespace gradwire {
@@ -34,7 +34,7 @@ void count_bytes(benchmark::State& state, std::int64_t floats_an_iteration) {
   state.SetBytesProcessed(state.iterations() * floats_an_iteration * 4);
 }
 
-/// What the machine's memory allows: one vector read, one read and written.
+/// Reference for memory bandwidth: one vector read, one read and written.
 void yardstick_read_and_write(benchmark::State& state) {
   const Vector x = normal_vector(state.range(0), 1);
   Vector y = normal_vector(state.range(0), 2);
@@ -47,7 +47,7 @@ void yardstick_read_and_write(benchmark::State& state) {
 }
 BENCHMARK(yardstick_read_and_write)->Arg(fc_784_512_10)->Arg(resnet18);
 
-/// One vector read: the least that a selection can cost.
+/// Reference for a selection, which reads at least one vector.
 void yardstick_read(benchmark::State& state) {
   const Vector x = normal_vector(state.range(0), 1);
   for (auto _ : state) benchmark::DoNotOptimize(all_finite(x));
@@ -87,7 +87,7 @@ void select_top_percent(benchmark::State& state) {
 }
 BENCHMARK(select_top_percent)->Arg(fc_784_512_10)->Arg(resnet18);
 
-/// One tensor: the worst case for the cache.
+/// A single tensor: the worst case for the cache.
 Layout one_tensor(std::int64_t d) {
   Layout layout;
   layout.add("0.weight", {d});
@@ -102,8 +102,8 @@ void top_k_compress(benchmark::State& state) {
 }
 BENCHMARK(top_k_compress)->Arg(fc_784_512_10)->Arg(resnet18);
 
-/// Top-k with error feedback against reading and writing its vectors once (g read, e read and
-/// written), by turns: `times_memory` is the quotient of the two.
+/// Top-k with error feedback compared with reading and writing its vectors once (g read, e read and
+/// written), in alternation; `times_memory` is the ratio of the two times.
 void top_k_against_memory(benchmark::State& state) {
   algorithms::TopK top_k({.layout = one_tensor(state.range(0)), .density = 0.01});
   testing_support::FixedGradient g(normal_vector(state.range(0), 1));
@@ -134,8 +134,8 @@ void identity_compress(benchmark::State& state) {
 }
 BENCHMARK(identity_compress)->Arg(fc_784_512_10)->Arg(resnet18);
 
-/// The server's step over that many kept contributions: one more costs what a tenth of the
-/// difference between one and eleven is.
+/// The server's step with the given number of stored contributions. The cost of one more is a tenth
+/// of the difference between 1 and 11.
 void server_step(benchmark::State& state, bool sparse) {
   const auto workers = static_cast<std::size_t>(state.range(1));
   algorithms::Server server({.workers = static_cast<int>(workers), .workers_skip = true},

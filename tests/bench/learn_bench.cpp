@@ -1,5 +1,5 @@
-// What gradients of the paper's net (784-512-10, batches of 10) cost on one thread, and what
-// LibTorch takes for the same ones.
+// Cost of the gradients of the paper's net (784-512-10, batches of 10) on one thread, compared with
+// LibTorch.
 #include <ATen/ATen.h>
 #include <benchmark/benchmark.h>
 #include <c10/core/InferenceMode.h>
@@ -9,15 +9,15 @@
 
 #include "sim/core/random.hpp"
 #include "sim/learn/blas.hpp"
-#include "sim/learn/mlp_problem.hpp"
-#include "sim/learn/oracle.hpp"
+#include "sim/learn/gradient_distance.hpp"
+#include "sim/learn/mlp/problem.hpp"
 
 namespace gradwire::learn {
 namespace {
 
 constexpr int batch_size = 10;
 
-/// Samples of the shape of MNIST's, ten thousand to test on.
+/// Samples of MNIST's shape: 2,000 for training, 10,000 for testing.
 const Dataset& images() {
   static const Dataset data = [] {
     DatasetConfig config;
@@ -41,8 +41,8 @@ Model near(const Model& theta) {
   return model_of(std::move(moved));
 }
 
-/// What a prototype would pay: LibTorch's modules and autograd, a minibatch at a time. An iteration
-/// of SGD or Sparse is 10 of these gradients, one of LASG or SASG 20.
+/// Cost of a plain implementation: LibTorch's modules and autograd, one minibatch at a time. An
+/// iteration of SGD or Sparse computes 10 of these gradients, one of LASG or SASG 20.
 void libtorch_gradients(benchmark::State& state) {
   use_one_thread_per_gradient();
   torch::nn::Sequential net(torch::nn::Linear(784, 512), torch::nn::ReLU(),
@@ -59,7 +59,8 @@ void libtorch_gradients(benchmark::State& state) {
 }
 BENCHMARK(libtorch_gradients)->Arg(10)->Arg(20)->Unit(benchmark::kMillisecond);
 
-/// The five products of these gradients and nothing else (a sixth, for the inputs, is not needed).
+/// Only the five matrix products of these gradients (a sixth, for the gradient of the inputs, is
+/// not needed).
 void libtorch_bare_products(benchmark::State& state) {
   use_one_thread_per_gradient();
   const c10::InferenceMode guard;
@@ -86,7 +87,8 @@ void libtorch_bare_products(benchmark::State& state) {
 }
 BENCHMARK(libtorch_bare_products)->Arg(10)->Arg(20)->Unit(benchmark::kMillisecond);
 
-/// An iteration of M workers that all send: minibatches, forward, backward, gradients.
+/// The gradients of an iteration in which all M workers send: minibatches, forward and backward
+/// passes.
 void gradients(benchmark::State& state) {
   const auto workers = static_cast<int>(state.range(0));
   MlpProblem problem(images(), ModelConfig{}, workers, batch_size, 1);
@@ -118,7 +120,7 @@ void squared_distances(benchmark::State& state, const Distance& distance) {
   state.SetItemsProcessed(state.iterations() * workers);
 }
 
-/// The lazy rule's left side without either gradient, both forward passes included.
+/// The left-hand side of the lazy rule without either gradient; both forward passes included.
 void squared_distance_from_products_of_rows(benchmark::State& state) {
   squared_distances(state, [](GradientOracle& oracle, const Model& a, const Model& b) {
     return oracle.squared_distance(a, b);

@@ -1,5 +1,5 @@
-// What gradients of ResNet18 on CIFAR-10's images (batches of 10) cost, and what LibTorch's own
-// modules take for the same ones.
+// Cost of the gradients of ResNet18 on images of CIFAR-10's shape (batches of 10), compared with
+// LibTorch's own modules.
 #include <benchmark/benchmark.h>
 #include <torch/nn.h>
 
@@ -7,10 +7,10 @@
 #include <memory>
 #include <utility>
 
-#include "sim/actors/task_pool.hpp"
 #include "sim/core/random.hpp"
 #include "sim/learn/blas.hpp"
-#include "sim/learn/net_problem.hpp"
+#include "sim/learn/nets/problem.hpp"
+#include "sim/training/task_pool.hpp"
 
 namespace gradwire::learn {
 namespace {
@@ -62,7 +62,7 @@ nn::Sequential resnet18() {
 
 }  // namespace bare
 
-/// Forward and backward, a minibatch at a time on one thread.
+/// Forward and backward passes, one minibatch at a time on one thread.
 void libtorch_resnet18_gradients(benchmark::State& state) {
   use_one_thread_per_gradient();
   torch::nn::Sequential net = bare::resnet18();
@@ -81,7 +81,7 @@ BENCHMARK(libtorch_resnet18_gradients)
     ->UseRealTime()
     ->Unit(benchmark::kMillisecond);
 
-/// Noise of the shape of CIFAR-10's images.
+/// Random images of CIFAR-10's shape.
 SampleSet noise(std::int64_t count) {
   LabelledImages images{
       .count = count, .channels = 3, .rows = 32, .columns = 32, .pixels = {}, .labels = {}};
@@ -98,15 +98,15 @@ SampleSet noise(std::int64_t count) {
           {.name = "noise", .tables = {table, table, table}, .augmentation = {}}};
 }
 
-/// Of some of the workers on `threads` threads, samples gathered and gradients handed over as
-/// vectors.
+/// Gradients of the first `workers` workers on `threads` threads, including the gathering of
+/// samples and the copy of gradients to vectors.
 void resnet18_gradients(benchmark::State& state) {
   NetProblem::Config config{.workers = workers, .batch_size = batch_size};
   config.model.name = "resnet18";
   NetProblem problem({"noise", 10, {3, 32, 32}, noise(1000), noise(10)}, config, 1);
   const Model theta =
       std::make_shared<const ModelVersion>(ModelVersion{0, problem.initial_parameters(), 0.0});
-  actors::TaskPool pool(static_cast<int>(state.range(1)));
+  training::TaskPool pool(static_cast<int>(state.range(1)));
   std::int64_t t = 0;
   for (auto _ : state) {
     const auto minibatches = problem.minibatches(t++, theta);

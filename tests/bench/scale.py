@@ -1,14 +1,14 @@
 #!/usr/bin/python3
-"""What simulating costs as workers become many: prints sim/scale.md's tables.
+"""Measure the cost of simulation for many workers: print the tables of sim/scale.md.
 
     tests/bench/scale.py [--build build/release] [curve|thousand|equal|many] …
 
-curve     processor time of an iteration in which nothing is remembered, from 10 to 10,000 workers
-thousand  1,000 iterations of 10,000 workers, equal ones and put together from phases
-equal     20 iterations of equal clients that upload at once: FedDES's pattern
-many      131,072 workers
-Without a word: all of them. Seconds are wall time and, in brackets,
-processor time, which other programs disturb less; MB are the peak of resident memory.
+curve     processor time of an iteration without cached timings, for 10 to 10,000 workers
+thousand  1,000 iterations of 10,000 workers: equal ones, and ones composed of cached phases
+equal     20 iterations of equal clients that upload at the same time: FedDES's pattern
+many      20 iterations of 131,072 workers
+Default: all of them. Seconds are wall time and, in brackets, processor time, which other programs
+disturb less; MB are the peak resident memory.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ CURVE = [10, 30, 100, 300, 1_000, 3_000, 10_000]
 
 
 def shared_port(folder: Path, workers: int) -> dict[str, Any]:
-    """A star behind one port of the server: platforms/shared-port-1gbps.xml, with routes that are
-    found without a table of all pairs."""
+    """A star whose workers share one port of the server, as platforms/shared-port-1gbps.xml, but
+    with Cluster routing, which needs no table of all pairs. Returns the platform setting."""
     lines = ['<?xml version="1.0"?>', '<!DOCTYPE platform SYSTEM "https://simgrid.org/simgrid.dtd">']
     lines += ['<platform version="4.1">', '<zone id="star" routing="Cluster">']
 
@@ -49,7 +49,7 @@ def shared_port(folder: Path, workers: int) -> dict[str, Any]:
 
 
 class Cost:
-    """Of a program that ran to its end, with all that it started."""
+    """Resources used by a program and its child processes; runs it to its end."""
 
     def __init__(self, command: list[str]) -> None:
         begin = time.perf_counter()
@@ -83,7 +83,7 @@ class Bench:
                 for workers in [w for w in CURVE if w <= most]:
                     for name, file in self.platforms(workers):
                         if file != "-" and jitter != "0" and workers > 1_000:
-                            continue  # minutes an iteration: see sim/scale.md
+                            continue  # minutes per iteration: see sim/scale.md
                         self.point(name, file, uplink, jitter, workers)
 
     def point(self, name: str, file: str, uplink: str, jitter: str, workers: int) -> None:

@@ -1,28 +1,27 @@
-// gradwire_bench_simulation WORKERS ITERATIONS [UPLINK [JITTER [PLATFORM]]]: prints the seconds
-// that an iteration takes in which nobody learns and nothing is remembered: what is left is SimGrid
-// and the actors. The first iteration, which touches all memory, does not count where there are
-// more. PLATFORM is a file with the hosts server, worker-0, worker-1, ...; a star where it is "-"
-// or absent.
+// gradwire_bench_simulation WORKERS ITERATIONS [UPLINK [JITTER [PLATFORM]]]: prints the processor
+// seconds per iteration without learning and without cached timings: the cost of SimGrid and the
+// actors. The first iteration, which touches all memory, counts only if it is the only one.
+// PLATFORM is a file with the hosts server, worker-0, worker-1, ...; a star if it is "-" or absent.
 
 #include <ctime>
 #include <iostream>
 #include <string>
 #include <vector>
 
-#include "sim/actors/parameter_server.hpp"
+#include "sim/protocols/parameter_server/parameter_server.hpp"
 
 namespace gradwire {
 namespace {
 
-class Idle : public actors::Iterations {
+class FixedWork : public IterationSource {
  public:
-  explicit Idle(int workers) {
+  explicit FixedWork(int workers) {
     const WorkerWork worker{.values = 4071, .payload = {130'272}, .encoded = {260'544}};
     work_.model = {1'628'200};
     work_.workers.assign(static_cast<std::size_t>(workers), worker);
   }
-  const IterationWork& next(const Missed& /*absent*/) override { return work_; }
-  void finish(const Missed& /*missed*/) override {}
+  const IterationWork& next(const Dropped& /*absent*/) override { return work_; }
+  void finish(const Dropped& /*missed*/) override {}
 
  private:
   IterationWork work_;
@@ -44,16 +43,16 @@ network::PlatformConfig platform_of(const Case& c) {
 }
 
 double seconds_an_iteration(const Case& c) {
-  Idle idle(c.workers);
+  FixedWork idle(c.workers);
   network::Simulation simulation({}, static_cast<std::size_t>(c.workers));
   const auto platform = build_platform(simulation, platform_of(c), c.workers);
-  actors::ComputeConfig compute;
+  cost::ComputeConfig compute;
   if (c.jitter > 0) compute.jitter = c.jitter;
-  const actors::ParameterServer server{
+  const protocols::ParameterServer server{
       .protocol = {.uplink = c.uplink},
-      .weighing =
-          actors::Weighing({.compute = compute, .wire = {.index = "none"}, .skip_flag = {1}}),
-      .remembers = false};
+      .cost_model =
+          cost::CostModel({.compute = compute, .wire = {.index = "none"}, .skip_flag = {1}}),
+      .use_cache = false};
   const std::clock_t begin = std::clock();
   double first = 0, last = 0;
   server.run(simulation, platform, idle, [&](const IterationRecord& record) {

@@ -1,4 +1,4 @@
-"""Wrong input: exit status 2, one line that says where and what, and nothing written."""
+"""Wrong input gives exit status 2, one line with place and reason, and no output files."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ class Settings(BadInput):
         self.refuses_base(r"/base/dataset/train_samples: must be at least", workers=121)
 
     def test_every_synthetic_data_set_that_is_accepted_can_be_made(self) -> None:
-        """More classes than a label's byte can hold once failed only in the run."""
+        """Regression: more classes than a label byte can hold failed only during the run."""
         data = tiny()["base"]["dataset"] | {"classes": 257}
         self.refuses_base(r"/base/dataset/classes: must be in \[2, 256\], got 257$", dataset=data)
 
@@ -144,7 +144,7 @@ class CommandLine(BadInput):
 
 
 class Data(BadInput):
-    """A small folder of data in MNIST's format, and what may be wrong with it."""
+    """Faults in a small data folder in MNIST's format."""
 
     def setUp(self) -> None:
         super().setUp()
@@ -163,7 +163,7 @@ class Data(BadInput):
         self.refuses_data(rf"/{file.name}: " + says)
 
     def test_good_data_are_accepted(self) -> None:
-        """Or else the tests below show nothing."""
+        """Precondition of the tests below."""
         self.run_sweep(self.file, self.out, "--data", str(self.data))
         self.assertEqual(len(runs_of(self.out)), 1)
 

@@ -1,4 +1,4 @@
-"""A headless Chromium, driven over the WebDriver protocol by nothing but the standard library."""
+"""Drives a headless Chromium over the WebDriver protocol, using only the standard library."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def is_there() -> bool:
 
 
 class Browser:
-    """One window. Closed by close(), which leaves nothing behind."""
+    """One browser window. close() ends the processes and deletes the profile."""
 
     def __init__(self, width: int = 1600, height: int = 1000) -> None:
         self.profile = tempfile.mkdtemp(prefix="gradwire-browser-")
@@ -69,7 +69,7 @@ class Browser:
         self.call("POST", f"{self.session}/url", {"url": file.resolve().as_uri()})
 
     def run(self, script: str, *arguments: Any) -> Any:
-        """The value of a function's body."""
+        """Runs `script` as the body of a function and returns its value."""
         body = {"script": script, "args": list(arguments)}
         return self.call("POST", f"{self.session}/execute/sync", body)
 
@@ -81,13 +81,13 @@ class Browser:
             time.sleep(0.05)
 
     def resize(self, width: int, height: int) -> None:
-        """The page's own width: a window cannot be as narrow as a telephone."""
+        """Sets the size of the viewport: a window cannot be as narrow as a telephone."""
         metrics = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False}
         command = {"cmd": "Emulation.setDeviceMetricsOverride", "params": metrics}
         self.call("POST", f"{self.session}/goog/cdp/execute", command)
 
     def press(self, keys: str) -> None:
-        """Key by key, wherever the focus is."""
+        """Presses the keys one by one, at the focused element."""
         actions = [{"type": t, "value": key} for key in keys for t in ("keyDown", "keyUp")]
         body = {"actions": [{"type": "key", "id": "keyboard", "actions": actions}]}
         self.call("POST", f"{self.session}/actions", body)
@@ -98,7 +98,7 @@ class Browser:
         self.call("POST", f"{self.session}/actions", {"actions": [pointer]})
 
     def complaints(self) -> list[str]:
-        """What the console says, warnings included, since the last time."""
+        """Errors and warnings on the console since the last call."""
         log = self.call("POST", f"{self.session}/se/log", {"type": "browser"})
         return [entry["message"] for entry in log if entry["level"] in ("SEVERE", "WARNING")]
 

@@ -1,4 +1,4 @@
-"""Experiments that once went wrong, with the right values."""
+"""Regression tests: experiments that once failed, with their correct values."""
 
 from __future__ import annotations
 
@@ -39,8 +39,8 @@ class Energy(EndToEnd):
         return json.loads((runs_of(results)[0] / "summary.json").read_text())
 
     def test_with_wait_is_the_closed_form(self) -> None:
-        # 4 iterations of 2 workers on a star of 1 Gbps; 95 W idle of three hosts, 105 W more while
-        # a gradient is computed.
+        # 4 iterations of 2 workers on a star of 1 Gbps; three hosts take 95 W idle each, and 105 W
+        # more while they compute.
         self.run_sweep(RUNS / "energy-wait-segv.json", self.out)
         summary = self.summary(self.out)
         computing = 4 * 2 * 0.0125
@@ -69,7 +69,7 @@ class Energy(EndToEnd):
             self.run_sweep(self.write(experiment), out)
             summary = self.summary(out)
             seconds = summary["simulated_seconds"]
-            # s: 10 W idle; a: 100 W idle, 100 W more while it computes 3 x 10 ms.
+            # s: 10 W idle; a: 100 W idle, and 100 W more while it computes (3 x 10 ms).
             self.assertAlmostEqual(summary["host_energy_joules"], 110 * seconds + 100 * 0.03)
 
     def test_measures_through_every_moment_of_a_failure(self) -> None:
@@ -79,7 +79,7 @@ class Energy(EndToEnd):
         text = text.replace('.profile"/>', f'.profile">{watts}</host>')
         platform = self.folder / "p.xml"
         platform.write_text(text)
-        # While b waits for the model, receives it, waits to send, sends; at once and for ever.
+        # Worker b fails while it waits for the model, receives it, waits to send, and sends.
         profiles = ("0 0\n5 1\n", "0.05 0\n0.1 1\n", "0.125 0\n1 1\n", "0.3 0\n1 1\n")
         protocols = ({"on_failure": "wait"}, {"on_failure": "go_on", "timeout": 3})
         for number, (profile, protocol) in enumerate(itertools.product(profiles, protocols)):

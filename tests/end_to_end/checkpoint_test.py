@@ -1,4 +1,4 @@
-"""A run that was killed goes on from its last checkpoint, and ends as if undisturbed."""
+"""A killed run continues from its last checkpoint and ends in the same bytes as an undisturbed one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What people type, and what they see."""
+"""The command line: help, lists, validation, progress and tables."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ class CommandLine(EndToEnd):
         for file in files:
             replays = "replay" in json.loads(file.read_text())["base"]
             with self.subTest(file=file.name):
-                if not replays:  # its data may be elsewhere
+                if not replays:  # its data may be on another machine
                     text = self.succeeds("validate", file, "--without-data")
                     self.assertRegex(text, r"\d+ runs?, valid\n$")
                 elif not (SOURCE / "results" / "table2-mnist").exists():
@@ -135,7 +135,7 @@ class CommandLine(EndToEnd):
             while block := os.read(terminal, 4096):
                 shown += block
         except OSError:
-            pass  # the other side is closed: all is said
+            pass  # the other end is closed: there is no more output
         os.close(terminal)
         process.communicate()
 

@@ -1,4 +1,4 @@
-"""Where methods change places: found by replaying, held against closed forms."""
+"""Crossovers found by replaying, compared with closed forms."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from support import EndToEnd, Json, main, read_csv, tiny
 
 WORKERS, LATENCY, GRADIENT = 3, 50e-6, 0.0125
 SELECTION, ENCODING, DECODING, ADDING = 2e-5, 1e-6, 3e-5, 1e-7
-DOWNLINK = 1e9 / 8  # bytes a second
+DOWNLINK = 1e9 / 8  # bytes per second
 MODELS = ["CM02", "LV08", "calibrated"]
-SHARE = {"CM02": 1.0, "LV08": 0.97, "calibrated": 1448 / 1514}  # of a link that payload gets
+SHARE = {"CM02": 1.0, "LV08": 0.97, "calibrated": 1448 / 1514}  # of a link, for payload
 LATENCY_FACTOR = {"CM02": 1.0, "LV08": 13.01, "calibrated": 1.0}
 UPLINKS = ["10kbps", "100kbps", "1Mbps", "10Mbps", "100Mbps", "1Gbps"]
 
 
 class Crossovers(EndToEnd):
     def record(self, seeds: list[int], **base: object) -> None:
-        """SGD and Sparse for the same iterations: no baseline, so the end is the goal."""
+        """Records SGD and Sparse for the same iterations; without a baseline, times are to the end."""
         self.recorded = self.folder / "recorded"
         methods = [{"name": "sgd"}, {"name": "sparse", "density": 0.1}]
         costs = {
@@ -44,14 +44,14 @@ class Crossovers(EndToEnd):
         return done.stdout
 
     def found(self) -> dict[tuple[str, str], list[Json]]:
-        """Rows of crossovers.csv by statement and model."""
+        """Rows of crossovers.csv by statement and network model."""
         rows: dict[tuple[str, str], list[Json]] = {}
         for row in read_csv(self.out / "crossovers.csv"):
             rows.setdefault((row["statement"], row["network_model"]), []).append(row)
         return rows
 
     def sizes(self) -> tuple[int, int, int]:
-        """Parameters, and bytes of a dense and of a sparse upload."""
+        """Number of parameters, and bytes of a dense and of a sparse upload."""
         summaries = {}
         for run in (self.recorded / "runs").iterdir():
             summary = json.loads((run / "summary.json").read_text())
@@ -60,7 +60,7 @@ class Crossovers(EndToEnd):
         return summaries["sgd"][0], summaries["sgd"][1], summaries["sparse"][1]
 
     def assert_holds(self, row: Json, side: str, exact: float, tolerance: float = 0.01) -> None:
-        """The bracket contains the exact place and is as narrow as promised."""
+        """Asserts that the bracket contains the exact place and is within the tolerance."""
         self.assertEqual(row["holds"], side)
         low, at, high = (float(row[key]) for key in ("low", "at", "high"))
         self.assertLessEqual(low * (1 - 1e-9), exact)
@@ -75,8 +75,8 @@ class Crossovers(EndToEnd):
             {"over": "platform.uplink", "margins": [0, 0.25]},
         )
         d, dense, sparse = self.sizes()
-        k = sparse // 8  # a value and its int32 position
-        # Seconds an iteration beside the uploads.
+        k = sparse // 8  # 8 bytes: a value and its int32 position
+        # Seconds per iteration besides the uploads.
         sgd = GRADIENT + WORKERS * ADDING * d
         top_k = GRADIENT + SELECTION * d + ENCODING * k + WORKERS * DECODING * k
         self.assertGreater(top_k, sgd)
@@ -84,7 +84,7 @@ class Crossovers(EndToEnd):
         for model in MODELS:
             latency = LATENCY_FACTOR[model] * LATENCY
             fixed = latency * (1 + WORKERS) + 4 * d / (SHARE[model] * DOWNLINK)
-            scale = WORKERS * 8 / SHARE[model]  # seconds an iteration, times bit/s, of a byte
+            scale = WORKERS * 8 / SHARE[model]  # seconds per iteration and byte, times bit/s
             # fixed + top_k + scale sparse / u = (1 - margin) (fixed + sgd + scale dense / u)
             for margin, statement in (
                 (0.0, "Sparse takes less time than SGD"),
@@ -166,7 +166,7 @@ class Crossovers(EndToEnd):
         first = self.found()
         self.assertTrue(first[("SGD computes for longer than it communicates", "CM02")][0]["at"])
 
-        # and of the experiment that records them
+        # also in the experiment that records the runs
         experiment = tiny(
             [{"algorithm": [{"name": "sgd"}, {"name": "sparse", "density": 0.1}]}],
             baseline=baseline,
@@ -197,7 +197,7 @@ class Crossovers(EndToEnd):
         self.assertEqual(figures, ["bandwidth.svg"])
         self.assertIn("band", (report / "figures" / "bandwidth.svg").read_text())
         comparison = read_csv(report / "tables" / "comparison.csv")
-        self.assertEqual(len(comparison), 2 * len(UPLINKS))  # not once a model
+        self.assertEqual(len(comparison), 2 * len(UPLINKS))  # not one per network model
         for row in comparison:
             least, most = float(row["simulated_seconds_least"]), float(row["simulated_seconds_most"])
             self.assertLess(least, most)

@@ -1,8 +1,8 @@
-"""Damaged results folders: seeded mutations of a small one, and commands that read it.
+"""Damaged results folders: seeded mutations of a small folder, and commands that read it.
 
-Whatever is in the files, a command ends in time with exit status 0, 1 or 2 and says in a sentence
-of gradwire's own what is wrong. GRADWIRE_MUTATIONS sets how many mutations are tried, and
-GRADWIRE_MUTATION_SEED where they begin.
+Whatever the files contain, a command ends in time with exit status 0, 1 or 2 and reports the fault
+in gradwire's own words. GRADWIRE_MUTATIONS is the number of mutations, GRADWIRE_MUTATION_SEED the
+seed of the first.
 """
 
 from __future__ import annotations
@@ -34,11 +34,11 @@ from support import (
 
 MUTATIONS = int(os.environ.get("GRADWIRE_MUTATIONS", "60"))
 FIRST_SEED = int(os.environ.get("GRADWIRE_MUTATION_SEED", "1"))
-TIME_LIMIT = 60  # seconds; a whole command takes one
-MEMORY_LIMIT = 1_500_000  # kilobytes that a process may have resident
+TIME_LIMIT = 60  # seconds; an undisturbed command takes one
+MEMORY_LIMIT = 1_500_000  # kilobytes of resident memory per process
 EXPERIMENT = tiny([{"algorithm": [METHODS[0], METHODS[1], METHODS[3]]}], epochs=1)
 
-# Words of libraries, and of processes that died.
+# Messages of libraries and of crashed processes.
 NOT_OURS = re.compile(
     r"json\.exception|stod|stoi|stoll|bad_alloc|basic_string|out_of_range|std::|terminate called|"
     r"what\(\)|Assertion|vector::|bad optional|bad_variant|filesystem error|cereal|signal \d|"
@@ -74,7 +74,7 @@ ODD_VALUES: list[Any] = [
 
 
 def nodes(json_value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
-    """Where the parts of a JSON value are, itself included."""
+    """Paths of all parts of a JSON value, including the value itself."""
     yield path
     if isinstance(json_value, dict):
         for key, value in json_value.items():
@@ -105,13 +105,13 @@ def without(json_value: Any, path: tuple[Any, ...]) -> Any:
 
 
 class Mutation:
-    """One damage to one file of a results folder, as a seed decides."""
+    """One fault in one file of a results folder, determined by a seed."""
 
     def __init__(self, seed: int, results: Path) -> None:
         self.draw = random.Random(seed)
         self.results = results
         self.files = sorted(p for p in results.rglob("*") if p.is_file() and p.name != ".lock")
-        # JSON is where most readers are: two draws of three.
+        # Most readers read JSON: two draws of three.
         files = [p for p in self.files if p.suffix == ".json"]
         self.file = self.draw.choice(files if self.draw.random() < 0.67 else self.files)
         kinds = [self.truncate, self.flip, self.swap, self.replace]
@@ -140,7 +140,7 @@ class Mutation:
         shutil.copyfile(self.draw.choice([p for p in self.files if p != self.file]), self.file)
 
     def replace(self) -> None:
-        """By something that is no file of ours."""
+        """Replaces the file by a folder, a link, an empty or a large file, or by nothing."""
         self.file.unlink()
         kind = self.draw.randrange(6)
         if kind == 0:
@@ -185,7 +185,7 @@ class Mutation:
         self.file.write_text(text[:cut] + "[" * depth + "]" * depth + text[cut:])
 
     def number(self) -> None:
-        """Another number in place of one."""
+        """Replaces a number by another."""
         text = self.file.read_text()
         numbers = list(re.finditer(r"(?<=[ \[])-?\d[\d.e+-]*", text))
         if numbers:
@@ -257,7 +257,7 @@ class DamagedFolder(EndToEnd):
         )
 
     def test_a_number_that_was_none_is_no_damage(self) -> None:
-        """What a run writes when a loss was no number: null."""
+        """A run writes null where a loss was not a number."""
         summary = self.run_of("sgd") / "summary.json"
         changed = json.loads(summary.read_text())
         changed["final"]["test_loss"] = None
@@ -312,7 +312,7 @@ class DamagedFolder(EndToEnd):
             self.assert_healed()
 
     def a_checkpoint(self) -> bytes:
-        """Of the first run, which is killed for it."""
+        """A checkpoint of the first run, which is killed to get it."""
         place = self.folder / "checkpointed"
         slow = self.write(EXPERIMENT | {"sweep": [], "name": "slow"}, "slow.json")
         process = self.start(
@@ -362,7 +362,7 @@ class DamagedFolder(EndToEnd):
         )
 
     def try_mutation(self, seed: int) -> str:
-        """The exit status, as text."""
+        """Applies a mutation, runs a command and returns its exit status as text."""
         shutil.rmtree(self.out)
         shutil.rmtree(self.folder / "again", ignore_errors=True)
         shutil.copytree(self.sound, self.out)
@@ -389,7 +389,7 @@ class DamagedFolder(EndToEnd):
         self.assertNotRegex(done.stderr + done.stdout, NOT_OURS, told)
         if done.returncode != 0:
             self.assertRegex(done.stderr, r"\w+ \w+", said)
-        if done.returncode == 2:  # one line, beside progress and what is done again
+        if done.returncode == 2:  # one line, besides progress and notes on repeated runs
             lines = [line for line in done.stderr.splitlines() if not NO_MISTAKE.search(line)]
             self.assertEqual(len(lines), 1, said)
         peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss

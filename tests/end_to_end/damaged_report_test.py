@@ -1,6 +1,6 @@
-"""gradwire report on damaged folders: whatever was done to a file, a sentence names it.
+"""gradwire report on damaged folders: whatever the damage, a sentence names the file.
 
-$GRADWIRE_DAMAGED_REPORTS: how many random damages are tried.
+$GRADWIRE_DAMAGED_REPORTS is the number of folders with random damage.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from typing import Any
 from support import EndToEnd, main, read_csv, runs_of, tiny
 
 DAMAGES = int(os.environ.get("GRADWIRE_DAMAGED_REPORTS", "120"))
-SECONDS = 60  # of one report; machines that run tests are busy
+SECONDS = 60  # limit for one report; machines that run tests are busy
 SANITIZED = bool(os.environ.get("GRADWIRE_SANITIZE"))
 SWEEP = [{"algorithm": [{"name": "sgd"}, {"name": "sasg", "density": 0.1}]}, {"seed": [1, 2]}]
 CROSSOVERS = (
@@ -31,7 +31,7 @@ CROSSOVERS = (
     ",SASG beats SGD,SASG,SGD,0.0,CM02,platform.uplink,bps,below,2e6,1.9e6,2.1e6,1e6,3e6,2,\n"
     ",SGD beats SASG,SGD,SASG,0.0,CM02,platform.uplink,bps,unknown,,,,,,2,no common seed\n"
 )
-# What libraries say, or the system, where a sentence of ours should stand.
+# Messages of libraries or the system, in place of gradwire's own.
 FOREIGN = re.compile(
     r"json\.exception|parse_error|type_error|out_of_range|invalid_iterator|nlohmann|std::|stod|"
     r"stoi|bad_alloc|length_error|basic_string|vector::|map::at|terminate|what\(\)|boost|regex|"
@@ -51,7 +51,7 @@ CELLS = [
 
 
 def places_in(value: Any) -> list[tuple[Any, Any]]:
-    """Every container in a JSON value with each of its keys or indices."""
+    """Every container in a JSON value, with each of its keys or indices."""
     found: list[tuple[Any, Any]] = []
     if not isinstance(value, dict | list):
         return found
@@ -77,7 +77,7 @@ def change_json(data: bytes, rng: random.Random) -> bytes:
 
 
 def spoil_json(data: bytes, rng: random.Random) -> bytes:
-    """Numbers, depths and letters that Python would not write."""
+    """Inserts numbers, nesting and bytes that Python's json module does not write."""
     text = rng.choice([b"1e999", b"[" * 50_000, b"[" * 64 + b"]" * 64, b'"s\xe9g"', b"1e-400", b"-"])
     numbers = list(re.finditer(rb'(?<=[:\[,] )[-0-9"][^,\n\]}]*', data)) or [re.match(b"", data)]
     place = rng.choice(numbers)
@@ -130,7 +130,7 @@ def replace_file(data: bytes, rng: random.Random) -> bytes:
 
 
 def damage(file: Path, rng: random.Random) -> str:
-    """Damages a file in one of many ways; returns the way's name."""
+    """Damages a file in a random way and returns the name of the way."""
     data = file.read_bytes()
     ways: list[Callable[[bytes, random.Random], bytes]] = [change_bytes, replace_file]
     ways += [change_json] * 4 + [spoil_json] if file.suffix == ".json" else [change_csv] * 5
@@ -148,7 +148,7 @@ def damage(file: Path, rng: random.Random) -> str:
 
 
 def limits() -> None:
-    if not SANITIZED:  # the address sanitizer reserves more than any limit
+    if not SANITIZED:  # the address sanitizer reserves more than any limit allows
         resource.setrlimit(resource.RLIMIT_AS, (2 << 30, 2 << 30))
 
 
@@ -174,7 +174,7 @@ class DamagedReport(EndToEnd):
         return subprocess.CompletedProcess(done.args, done.returncode, *text)
 
     def complaint(self, folder: Path) -> str:
-        """What is wrong with how a report ended; empty if nothing is."""
+        """Runs a report; returns what is wrong with its outcome, empty if nothing is."""
         try:
             done = self.report(folder)
         except subprocess.TimeoutExpired:
@@ -194,20 +194,20 @@ class DamagedReport(EndToEnd):
         return sorted(p for p in folder.rglob("*") if p.suffix in (".json", ".csv"))
 
     def one(self, number: int) -> str:
-        """Damages a copy of the results, reports on it, and says what was wrong with that."""
+        """Damages a copy of the results and runs a report on it; returns what was wrong."""
         rng = random.Random(number)
         folder = self.folder / f"damaged-{number}"
         shutil.copytree(self.out, folder)
         done = []
         for _ in range(rng.choice([1, 1, 1, 2, 4])):
             files = [p for p in self.files(folder) if p.is_file()]
-            # Many runs' files are alike: choose by name first.
+            # Files of the same name are alike: choose a name first.
             name = rng.choice(sorted({p.name for p in files}))
             file = rng.choice([p for p in files if p.name == name])
             try:
                 done.append(f"{damage(file, rng)} {file.relative_to(folder)}")
             except (ValueError, IndexError, RecursionError):
-                continue  # damaged before, so that it cannot be damaged this way
+                continue  # damaged already, so that this damage cannot be applied
         complaint = self.complaint(folder)
         if not complaint:
             shutil.rmtree(folder)

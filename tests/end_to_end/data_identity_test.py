@@ -1,4 +1,4 @@
-"""Which data were learned from is part of a run: results of other data are never taken for these."""
+"""The training data are part of a run's identity: results of other data are never reused."""
 
 from __future__ import annotations
 
@@ -34,20 +34,20 @@ WITH_LIBTORCH = {"name": "mlp", "hidden": [3], "gradient": "libtorch"}
 
 
 def of_mnist(sweep: list[Json] | None = None, **base: object) -> Json:
-    """A tiny experiment that learns from small_mnist()."""
+    """A tiny experiment that trains on small_mnist()."""
     settings: Json = {"dataset": {"name": "mnist"}, "workers": 2, "epochs": 2} | base
     return tiny([{"seed": [1, 2]}] if sweep is None else sweep, **settings)
 
 
 def content(folder: Path, stem: str) -> bytes:
-    """A file of small_mnist(), inflated."""
+    """The content of a file of small_mnist(), uncompressed."""
     packed = folder / "mnist" / f"{stem}.gz"
     plain = folder / "mnist" / stem
     return gzip.decompress(packed.read_bytes()) if packed.exists() else plain.read_bytes()
 
 
 def changed(folder: Path, copy: Path, stem: str, byte: int, value: int) -> Path:
-    """A copy of small_mnist() with another byte in one file."""
+    """A copy of small_mnist() with one byte of one file changed."""
     shutil.copytree(folder, copy)
     data = bytearray(content(folder, stem))
     assert data[byte] != value
@@ -69,7 +69,7 @@ def edit_summaries(results: Path, change) -> None:  # type: ignore[no-untyped-de
 
 
 def everything(results: Path) -> dict[str, tuple[int, bytes]]:
-    """When each file was written, and what is in it."""
+    """Modification time and content of each file."""
     return {
         str(file.relative_to(results)): (file.stat().st_mtime_ns, file.read_bytes())
         for file in results.rglob("*")
@@ -91,7 +91,7 @@ class WithData(EndToEnd):
         return self.run_sweep(self.file, out or self.out, *options, status=status)
 
     def digest(self, data: Path, name: str = "mnist") -> str:
-        """As a run says it."""
+        """The digest of the data, taken from the summary of a run."""
         out = self.folder / f"digest-of-{data.name}"
         settings: Json = {"dataset": {"name": name}, "model": WITH_LIBTORCH, "epochs": 1}
         file = self.write(of_mnist([{"seed": [1]}], **settings), "d.json")
@@ -181,8 +181,8 @@ class Digest(WithData):
         self.run_sweep(file, self.out)
 
         (summary,) = summaries(self.out)
-        # XXH3-128 of "28x28 60000 10000\n" and of train images, train labels, test images, test
-        # labels, without their headers: xxh128sum gives the same.
+        # XXH3-128 of "28x28 60000 10000\n" followed by train images, train labels, test images
+        # and test labels, without their headers; xxh128sum gives the same.
         self.assertEqual(summary["data"]["digest"], FASHION_MNIST)
         self.assertNotIn("notes", summary)
 
@@ -191,7 +191,7 @@ FASHION_MNIST = "2879ebe212fb262b7fb4fa3a65b98ee7"
 
 
 def small_cifar10(folder: Path, batches: int = 5, name: str = "cifar10") -> Path:
-    """Writes a data set named cifar10 of twelve images a batch into `folder`."""
+    """Writes data in CIFAR-10's format, named `name`, with twelve images per batch."""
     place = folder / name / "cifar-10-batches-bin"
     place.mkdir(parents=True)
     records = b"".join(bytes([i % 10]) + bytes([i]) * 3072 for i in range(12))

@@ -1,4 +1,4 @@
-"""The same scenario gives the same bytes, whatever the machine has else to do."""
+"""The same scenario gives the same bytes, whatever the number of jobs and threads."""
 
 from __future__ import annotations
 

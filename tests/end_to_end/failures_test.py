@@ -1,4 +1,4 @@
-"""A run that goes wrong costs only itself; a place that cannot be written to is named."""
+"""A failed run does not affect other runs; places that cannot be written are named in errors."""
 
 from __future__ import annotations
 

@@ -26,8 +26,8 @@ RemoteFile file_from(const Json& json) {
 
 }  // namespace
 
-/// gradwire-fetch with the small datasets that $SMALL_CATALOGUE describes, and no patience between
-/// attempts: what the end-to-end tests put beside a copy of gradwire.
+/// gradwire-fetch with the small datasets that $SMALL_CATALOGUE describes and a pause of 10 ms
+/// between attempts; the end-to-end tests install it next to a copy of gradwire.
 int main(int argc, char** argv) {
   const Json catalogue = Json::parse(std::ifstream(std::getenv("SMALL_CATALOGUE")));
   std::vector<RemoteDataset> datasets;

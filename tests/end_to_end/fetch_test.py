@@ -1,8 +1,8 @@
-"""gradwire data fetch, against a web server that cuts, corrupts, stalls and lies.
+"""gradwire data fetch against a web server that cuts, corrupts, stalls and misreports downloads.
 
-The program under test is a copy of gradwire with another gradwire-fetch beside it, which knows
-small datasets ($SMALL_CATALOGUE) and waits only milliseconds before it tries again; the last tests
-take the real one and Debian's Fashion-MNIST.
+The program under test is a copy of gradwire next to another gradwire-fetch, whose catalogue holds
+small datasets ($SMALL_CATALOGUE) and which waits only milliseconds between attempts. The last tests
+use the real gradwire-fetch and Debian's Fashion-MNIST.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ def sha256(data: bytes) -> str:
 
 
 def kept(name: str, content: bytes) -> tuple[Json, bytes]:
-    """A gzip file and what the catalogue says of it."""
+    """A gzip file's catalogue entry, and its bytes."""
     data = gzip.compress(content, mtime=0)
     entry = {
         "name": name,
@@ -264,7 +264,7 @@ class Downloads(Fetch):
                 if b"50.0 kB of" in shown:
                     then.set()
         except OSError:
-            pass  # the other side is closed: all is said
+            pass  # the other end is closed: there is no more output
         os.close(terminal)
         process.communicate()
 
@@ -553,7 +553,7 @@ class Failures(Fetch):
 
     def test_without_a_network_it_says_what_to_put_where(self) -> None:
         with socket.socket() as taken:
-            taken.bind(("127.0.0.1", 0))  # and does not listen
+            taken.bind(("127.0.0.1", 0))  # bound, but not listening
             base = f"http://127.0.0.1:{taken.getsockname()[1]}/"
             self.offer(base, "http://no-such-host.invalid/")
 
@@ -687,7 +687,7 @@ class Archives(Fetch):
         self.assert_one_line(done.stderr, rf"{needed} bytes needed, \d+ free")
 
     def test_a_disk_that_is_full_while_unpacking_keeps_the_download(self) -> None:
-        self.data = self.small_disk(kilobytes=100)  # too small only by whole blocks
+        self.data = self.small_disk(kilobytes=100)  # too small only because files take whole blocks
         cifar = self.data / "cifar10"
 
         done = self.fetch(name="cifar10", status=1)
@@ -698,8 +698,8 @@ class Archives(Fetch):
 
 
 class RealThing(EndToEnd):
-    """The authors' own Fashion-MNIST files, which Debian's package has but for the names and dates
-    in their gzip headers: with those put back, the digests that everybody publishes must fit."""
+    """The authors' original Fashion-MNIST files. Debian's package has them without the names and
+    dates in the gzip headers; with these restored, the published digests must match."""
 
     DATES = {
         "train-images-idx3-ubyte": 1504176606,

@@ -1,4 +1,4 @@
-"""Servers that go on without workers that fail or are late."""
+"""Servers that continue without failed or late workers (protocol.on_failure go_on)."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ ITERATIONS = 24
 
 
 def platform(first: int = 2) -> Json:
-    """Three hosts of a star; worker-3 is down from 10 s to 15 s of every minute."""
+    """Three workers on a star; worker-3 is down from 10 s to 15 s of every minute."""
     return {
         "kind": "file",
         "path": str(SOURCE / "platforms" / "star10-with-failures.xml"),
@@ -33,7 +33,7 @@ def platform(first: int = 2) -> Json:
 
 
 def failing(sweep: list[Json] | None = None, **base: object) -> Json:
-    """Some 25 to 50 simulated seconds in which a host fails and workers are slow."""
+    """About 25 to 50 simulated seconds in which a host fails and workers straggle."""
     settings: Json = {
         "platform": platform(),
         "protocol": GO_ON,
@@ -72,7 +72,7 @@ class GoOn(EndToEnd):
     def test_where_nobody_is_late_it_learns_as_if_it_stopped(self) -> None:
         for uplink in ("sequential", "concurrent"):
             with self.subTest(uplink):
-                compute = {"seconds_per_gradient": 0.1}  # over before the first failure
+                compute = {"seconds_per_gradient": 0.1}  # ends before the first failure
                 stops = self.folder / f"stops-{uplink}"
                 goes_on = self.folder / f"goes-on-{uplink}"
                 sweep = [{"algorithm": METHODS}]

@@ -1,6 +1,6 @@
-"""Peers over TCP that do not keep to the protocol, against the real command on loopback: a hostile
-server for the workers, hostile workers for the server, both for calibrate. Each must end, or go on with
-the others, in bounded time and memory, with a sentence that names the peer."""
+"""TCP peers that violate the protocol, against the real command on loopback: a hostile server for
+workers, hostile workers for the server, and both for calibrate. Each command must end, or continue
+with the other peers, in bounded time and memory, with a message that names the peer."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from pathlib import Path
 from support import METHODS, EndToEnd, interruptible, main, tiny
 
 SANITIZED = bool(os.environ.get("GRADWIRE_SANITIZE"))
-MEMORY = 200_000_000  # bytes of resident memory; today some 30 MB
-PATIENCE = 60  # seconds until a process that should end has ended
+MEMORY = 200_000_000  # bytes of resident memory; about 30 MB are used today
+PATIENCE = 60  # seconds within which a process must end
 MAGIC = struct.pack("<Q", 0x3150435444524721)
 
 HELLO, WELCOME, REFUSED, ROUND, READY, GO, REPORT, TIMES, PING, PONG, FINISH, FAILED = range(1, 13)
@@ -49,7 +49,7 @@ def times(there: float = 0.0, computed: float = 0.0, received: int = 0) -> bytes
 
 
 class Peer:
-    """One side of a connection, by hand."""
+    """One side of a connection, driven byte by byte."""
 
     def __init__(self, connection: socket.socket) -> None:
         self.socket = connection
@@ -57,7 +57,7 @@ class Peer:
         self.bytes = b""
 
     def send(self, what: bytes) -> None:
-        """As far as the other side is still there: what it says is judged elsewhere."""
+        """Sends, ignoring a closed connection: the other side's output is checked elsewhere."""
         try:
             self.socket.sendall(what)
         except OSError:
@@ -71,7 +71,7 @@ class Peer:
             pass
 
     def take(self, size: int) -> bytes:
-        """Fewer at the end of the connection."""
+        """The next `size` bytes; fewer at the end of the connection."""
         while len(self.bytes) < size:
             try:
                 came = self.socket.recv(1 << 16)
@@ -84,7 +84,7 @@ class Peer:
         return result
 
     def frame(self) -> tuple[int, bytes]:
-        """Kind and members; kind 0 at the end."""
+        """Kind and members of the next frame; kind 0 at the end of the connection."""
         head = self.take(4)
         if len(head) < 4:
             return 0, b""
@@ -92,14 +92,14 @@ class Peer:
         return (body[0], body[1:]) if body else (0, b"")
 
     def answer_pings(self, pong: bytes | None = None) -> tuple[int, bytes]:
-        """The first frame that is none."""
+        """Answers pings; returns the first frame that is not a ping."""
         while (came := self.frame())[0] == PING:
             clock = struct.pack("<d", time.monotonic())
             self.send(frame(PONG, clock) if pong is None else pong)
         return came
 
     def end(self) -> None:
-        """Until the other side has closed."""
+        """Reads until the other side has closed, then closes."""
         while self.take(1 << 16):
             pass
         self.socket.close()
@@ -116,7 +116,7 @@ class HostilePeers(EndToEnd):
         self.host = f"127.0.0.1:{self.port}"
 
     def connect(self) -> Peer:
-        """As soon as the server listens."""
+        """Connects as soon as the server listens."""
         end = time.monotonic() + PATIENCE
         while True:
             try:
@@ -126,7 +126,8 @@ class HostilePeers(EndToEnd):
                 time.sleep(0.02)
 
     def ended(self, process: subprocess.Popen[str], status: int, pattern: str) -> str:
-        """In time and in memory, with one line that says so; all that it said."""
+        """Asserts that a process ends within the limits of time and memory, with one matching line;
+        returns its output."""
         said: list[str] = []
         reader = threading.Thread(target=lambda: said.extend(process.communicate()))
         reader.start()
@@ -155,7 +156,7 @@ class HostilePeers(EndToEnd):
 
 
 class HostileServer(HostilePeers):
-    """What a worker, and calibrate's other side, meet."""
+    """Hostile servers for a worker, and for the connecting side of calibrate."""
 
     def against(self, act: Callable[[Peer], None], status: int, pattern: str, *command: str,
                 timeout: int = 20) -> str:
@@ -197,7 +198,7 @@ class HostileServer(HostilePeers):
             with self.subTest(pattern):
                 def act(peer: Peer, words: bytes = words) -> None:
                     peer.send(frame(WELCOME) + words)
-                    peer.frame()  # were it ready, it would take what comes for a model
+                    peer.frame()  # if it were ready, it would read what follows as a model
                     peer.send(b"x" * 1000)
                     peer.end()
 
@@ -263,13 +264,13 @@ class HostileServer(HostilePeers):
                              "what nobody asked for|asks on and on)")
 
     def test_reports_before_the_upload_has_left(self) -> None:
-        """They would pile up."""
+        """Unbounded reports would accumulate in memory."""
         def act(peer: Peer) -> None:
             peer.send(frame(WELCOME))
             peer.send(round_of(model=1, upload=10**15, asked=0))
             peer.frame()  # ready
             peer.send(b"m")
-            peer.take(1)  # it has begun
+            peer.take(1)  # the upload has begun
             peer.send(frame(REPORT))
             peer.end()
 
@@ -303,7 +304,7 @@ class HostileServer(HostilePeers):
 
 
 class HostileWorker(HostilePeers):
-    """What a server meets."""
+    """Hostile workers for a server."""
 
     def setUp(self) -> None:
         super().setUp()
@@ -328,7 +329,7 @@ class HostileWorker(HostilePeers):
         return peer
 
     def against(self, act: Callable[[Peer], None], pattern: str) -> None:
-        """`act` as worker 0, beside an honest worker 1."""
+        """Runs `act` as worker 0, together with an honest worker 1."""
         server = self.serve()
         peer = self.admitted()
         honest = self.honest_worker(1)
@@ -342,7 +343,7 @@ class HostileWorker(HostilePeers):
     @staticmethod
     def play(peer: Peer, ready: bytes = frame(READY), report: bytes | None = None,
              pong: bytes | None = None) -> None:
-        """One round."""
+        """Plays one round."""
         kind, members = peer.answer_pings(pong)
         if kind != ROUND:
             return
@@ -380,7 +381,7 @@ class HostileWorker(HostilePeers):
                      "worker 0 .* does not speak gradwire's protocol: it sends what nobody asked for")
 
     def test_half_an_answer(self) -> None:
-        """A byte now and then does not hold the server."""
+        """A byte now and then does not extend the server's timeout."""
         begin = time.monotonic()
         self.against(self.trickle,
                      "nothing came for 2 s; waited for worker 0 .* to be ready")
@@ -453,7 +454,7 @@ class HostileWorker(HostilePeers):
                     peer.send(hello(0))
                     peer.frame()
                     peer.socket.close()
-                except OSError:  # not yet, or no more
+                except OSError:  # the server does not listen yet, or no longer
                     time.sleep(0.02)
 
         acting = threading.Thread(target=restless)

@@ -1,4 +1,4 @@
-"""Killed or interrupted at any moment, the same command goes on."""
+"""After a kill or an interruption at any moment, the same command continues the sweep."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class Kill(EndToEnd):
             self.assertEqual(same, (reference / "experiment.json").read_bytes())
 
     def kill_after(self, seconds: float, file: Path, out: Path) -> bool:
-        """Whether the command was still at work then."""
+        """Kills the command after `seconds`; returns whether it was still running."""
         process = self.start("run", file, "-o", out, "-j", "2")
         try:
             process.communicate(timeout=seconds)

@@ -1,4 +1,4 @@
-"""Pipes, folders and devices where files must be, and standard streams that are closed."""
+"""Pipes, folders and devices in place of files, and closed standard streams."""
 
 from __future__ import annotations
 
@@ -132,7 +132,7 @@ class ClosedStreams(EndToEnd):
         again = self.closed("replay", results, "-o", self.out)
         self.assertEqual(again, 0)
         self.assertEqual(self.closed("validate", self.folder / "missing.json"), 2)
-        self.assertEqual(self.closed("data", "fetch", "mnist", "--dir", mnist / "no"), 2)
+        self.assertEqual(self.closed("data", "fetch", "no-such-set"), 2)
 
     def test_a_single_run_is_a_program_too(self) -> None:
         file = self.write(ONE_RUN)

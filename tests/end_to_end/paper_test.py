@@ -1,7 +1,7 @@
-"""Runs with the SASG authors' own random draws follow their published log of that seed.
+"""Runs with the SASG authors' own random draws reproduce their published log of the same seed.
 
-The expected numbers are those of the public repository xiaogdeng/SASG, log_seed/FC-MNIST.txt, seed 1,
-behind the first epoch: printed with four digits, computed on a GPU."""
+The expected numbers are from the public repository xiaogdeng/SASG, log_seed/FC-MNIST.txt, seed 1,
+after the first epoch; they were computed on a GPU and are printed with four digits."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import os
 
 from support import EndToEnd, main, read_csv, runs_of
 
-# Mean training loss, test accuracy, uploads skipped.
+# Mean training loss, test accuracy, skipped uploads.
 LOG = {
     "sgd": (0.3641, 0.9412, 0),
     "sparse": (0.3859, 0.9391, 0),
@@ -48,7 +48,7 @@ class Paper(EndToEnd):
             loss, accuracy, skipped = LOG[name]
             row = read_csv(run / "metrics.csv")[-1]
             with self.subTest(name):
-                # A lazy method's decisions hang on the last digits, so its path drifts a little.
+                # A lazy method's decisions depend on the last digits, so it drifts a little.
                 self.assertAlmostEqual(
                     float(row["train_loss"]), loss, delta=1e-3 if skipped else 1e-4
                 )

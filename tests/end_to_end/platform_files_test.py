@@ -1,6 +1,6 @@
-"""Other people's platform files: what SimGrid makes of them, and what of that a user sees.
+"""Platform files of all kinds: simulated dates, refusals, notes and copies.
 
-Dates are held against $GRADWIRE_TWIN, a SimGrid program that shares nothing with gradwire.
+Dates are compared with those of $GRADWIRE_TWIN, a SimGrid program without code of gradwire.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ INTERNALS = re.compile(
     r"Impossible|signal|CRITICAL|Backtrace|std::|xbt|basic_string|0x[0-9a-f]{4}|\.cpp"
 )
 
-# The file, its server and workers.
+# The platform file; its server and workers.
 AS_SIMGRID_SAYS = [
     ("routes/floyd", "s,a,b"),
     ("routes/dijkstra", "s,a,b"),
@@ -53,7 +53,7 @@ AS_SIMGRID_SAYS = [
     ("sharing/shared", "s,a,b,d"),
     ("sharing/fat", "s,a,b,d"),
     ("sharing/m", "s,m,m"),  # two workers on a host of two cores
-    ("refused/pst", "s,a"),  # wrong for energy only
+    ("refused/pst", "s,a"),  # invalid for energy only
     ("refused/badlink", "s,a"),
     ("platforms/floyd", "s,a,b"),
     ("platforms/dijkstra", "s,a,b"),
@@ -67,7 +67,7 @@ AS_SIMGRID_SAYS = [
     ("platforms/bandwidth-from-date-0", "s,a,b"),
 ]
 
-# The file, its server and workers, what is said; exit status 2, also of validate.
+# The platform file; its server and workers; the message. Exit status 2, also from validate.
 REFUSED = [
     ("routes/crosszone", "s,a,b", 'no route from host "s" to host "b"'),
     ("routes/noroutes2", "s,a,b", 'no route from host "s" to host "b"'),
@@ -99,7 +99,7 @@ REFUSED_FOR_ENERGY = [
 
 
 def dates(file: Path, hosts: list[str], **settings: object) -> Json:
-    """Iterations of a known load: a model of 25,000 parameters, and as many in each upload."""
+    """An experiment of known load: 25,000 parameters in the model and in each upload."""
     base: Json = {
         "workers": len(hosts) - 1,
         "max_iterations": ITERATIONS,
@@ -165,8 +165,8 @@ class Dates(Platforms):
                         self.assertAlmostEqual(a, b, delta=1e-9 * max(1, b))
 
     def test_of_a_wifi_cell_follow_from_its_first_rate(self) -> None:
-        # 8 Mbps in the air and a line of 10 MB/s that the access point forwards to: 0.1 s and 10 ms
-        # for each message; both models go out at once and share the air.
+        # The cell has 8 Mbps, the wire behind the access point 10 MB/s: a message takes 0.1 s and
+        # 10 ms. Both models are sent at once and share the cell.
         file = self.write(dates(CASES / "platforms" / "wifi.xml", ["s", "a", "b"]))
         self.run_sweep(file, self.out)
         iteration = (0.01 + 0.2) + GRADIENT + 2 * (0.01 + 0.1)
@@ -311,7 +311,7 @@ class Failures(Platforms):
         for t in range(1, 22):
             self.assertAlmostEqual(ends[t - 1], t * 0.23, places=9)
         summary = json.loads((runs_of(self.out)[0] / "summary.json").read_text())
-        self.assertEqual(summary["missed"], 22)  # of b, until the iteration that begins at 5.06 s
+        self.assertEqual(summary["missed"], 22)  # of b, before the iteration from 5.06 s on
 
     def test_or_is_named(self) -> None:
         self.fails(self.off_at_start({"on_failure": "stop"}), 'host "b" .* wait or go_on')
@@ -335,7 +335,7 @@ class Failures(Platforms):
 
 
 class Copies(Platforms):
-    """The platform goes with the run."""
+    """The run's folder holds a copy of the platform file."""
 
     def recorded(self) -> Path:
         shutil.copytree(CASES / "platforms", self.folder / "p")

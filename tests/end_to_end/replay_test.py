@@ -1,4 +1,4 @@
-"""Record once, replay on any network."""
+"""Recorded runs replay on any network; verify repeats runs and compares the bytes."""
 
 from __future__ import annotations
 
@@ -79,7 +79,8 @@ class Replay(EndToEnd):
         self.assert_same_results(self.out, there)
 
     def test_energy_is_what_hosts_and_links_take_over_time(self) -> None:
-        # So that whoever sends computes no longer than whoever skips, or not all are busy together.
+        # Without coding costs, workers that send compute no longer than those that skip, so that all
+        # are busy together.
         no_coding = {"selection_seconds_per_entry": 0, "encoding_seconds_per_value": 0}
         self.record([{"algorithm": METHODS}], workers=4, compute=no_coding)
         self.replay(self.recorded, "--set", 'energy={"host_busy_watts": 145, "link_busy_watts": 5}')
@@ -287,7 +288,7 @@ class Verify(EndToEnd):
 
 
 class Copies(EndToEnd):
-    """Each replay is a copy of a process that has loaded the simulator."""
+    """Each replay is a fork of a process that has loaded the simulator."""
 
     def setUp(self) -> None:
         super().setUp()
@@ -297,14 +298,14 @@ class Copies(EndToEnd):
             "synthesize", self.write(experiment), *sizes, "-o", self.folder / "long", "--quiet"
         )
         self.assertEqual(done.returncode, 0, done.stderr)
-        # Acknowledgements reach models that are still on their way, and no iteration is like another.
+        # Slow: acknowledgements meet models in transit, and no two iterations are alike.
         sweep = [{"compute.jitter": [0.1, 0.2]}]
         base = {"replay": "long", "network_factors": {"crosstraffic": True}}
         base |= {"platform": {"overrides": [{"worker": 9, "downlink": "100kbps"}]}}
         self.file = self.write({"name": "slow", "base": base, "sweep": sweep}, "slow.json")
 
     def begin(self) -> tuple[subprocess.Popen[str], int, int]:
-        """gradwire, what it started, and the copy of that which replays."""
+        """Starts gradwire; returns it, its child process, and that child's fork which replays."""
         process = self.start(
             "run", self.file, "-o", self.out, "-j", "1", preexec_fn=interruptible
         )

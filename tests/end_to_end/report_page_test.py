@@ -1,4 +1,4 @@
-"""report.html in a real Chromium. $GRADWIRE_SCREENSHOTS names a folder that keeps the pictures."""
+"""report.html in a real Chromium. $GRADWIRE_SCREENSHOTS is a folder for the screenshots."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ class Page(EndToEnd):
         return self.window.screenshot(folder / f"{name}.png")
 
     def paths(self) -> list[str]:
-        """The plot's lines, as they are drawn."""
+        """SVG paths of the plot's lines."""
         selector = "#plot .mark-line path"
         script = f"return [...document.querySelectorAll('{selector}')].map(p => p.getAttribute('d'))"
         return self.window.run(script)
@@ -80,7 +80,7 @@ class Page(EndToEnd):
         return self.window.run("return document.getElementById('plot').dataset.drawn")
 
     def test_the_page(self) -> None:
-        """One browser for all: starting it is what takes long."""
+        """All steps share one browser, because starting it takes long."""
         for step in (
             self.it_loads_without_a_complaint,
             self.its_controls_change_the_plot,
@@ -121,7 +121,7 @@ class Page(EndToEnd):
     def it_can_be_used_from_the_keyboard(self) -> None:
         self.window.run("document.getElementById('band').focus()")
         before = self.drawn()
-        self.window.press(TAB + SPACE)  # to the first method, and off with it
+        self.window.press(TAB + SPACE)  # moves to the first method and switches it off
         self.window.wait_for(f"document.getElementById('plot').dataset.drawn !== '{before}'")
         self.assertEqual(len(self.paths()), 3)
         outline = "return getComputedStyle(document.activeElement).outlineStyle"

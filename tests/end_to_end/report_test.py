@@ -1,4 +1,4 @@
-"""gradwire report: on real runs, on broken and foreign results, and on many."""
+"""gradwire report on real runs, on damaged and foreign results, and on many runs."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ class Report(EndToEnd):
         self.assertTrue((made / "mine.txt").exists())
 
     def test_uplink_time_is_drawn_with_the_default_costs_of_coding(self) -> None:
-        """These make the send rule's gradient cost something else in each iteration."""
+        """With these the send rule's gradient has a different cost in each iteration."""
         sweep = [{"algorithm": METHODS}, {"protocol.uplink": ["sequential", "concurrent"]}]
         self.run_sweep(self.write(tiny(sweep)), self.out, "-j", "2")
 
@@ -341,13 +341,13 @@ class Report(EndToEnd):
         self.assertIn("&lt;script&gt;alert(1)&lt;/script&gt; &amp;", page)
 
     def test_a_thousand_runs_and_a_million_rows_fit(self) -> None:
-        """The memory; how long it takes is for `tests/bench`, or for whoever runs it by hand."""
+        """Checks the memory; time is measured by `tests/bench` or by hand."""
         synthetic_results.write(self.out, runs=1000, rows=1000)
 
         def limited() -> None:
             resource.setrlimit(resource.RLIMIT_AS, (1 << 30, 1 << 30))
 
-        # The address sanitizer reserves more than any limit.
+        # The address sanitizer reserves more than any limit allows.
         sanitized = bool(os.environ.get("GRADWIRE_SANITIZE"))
         done = self.gradwire(
             "report", self.out, "--quiet", preexec_fn=None if sanitized else limited

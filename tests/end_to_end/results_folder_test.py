@@ -1,4 +1,4 @@
-"""The results folder of the contract."""
+"""The results folder's contract: files, columns, and re-running from them."""
 
 from __future__ import annotations
 

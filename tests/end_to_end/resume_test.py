@@ -1,4 +1,4 @@
-"""What is complete is not run again, unless asked."""
+"""Complete runs are not run again, except with --fresh."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from support import (
 
 
 def times(results: Path) -> dict[str, int]:
-    """When each file of the runs was written."""
+    """Modification time of each file of the runs."""
     return {
         str(file.relative_to(results)): file.stat().st_mtime_ns
         for file in (results / "runs").rglob("*")

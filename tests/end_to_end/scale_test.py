@@ -1,4 +1,4 @@
-"""Thousands of workers: what takes little here would take minutes if it grew with their square."""
+"""Thousands of workers: tests that would take minutes if time grew with the square of the number."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ COMPUTE = 0.0125
 
 
 def star(bytes_: int) -> float:
-    """Seconds of a message between the server and a worker."""
+    """Seconds that a message of `bytes_` takes between the server and a worker."""
     return LATENCY + bytes_ / BYTES_A_SECOND
 
 
@@ -46,7 +46,7 @@ class Scale(EndToEnd):
         for uplink in ("sequential", "concurrent"):
             protocol = {"uplink": uplink}
             remembered = self.synthesize(uplink, WORKERS, protocol=protocol)
-            # Energy needs every iteration.
+            # Energy requires that every iteration is simulated.
             simulated = self.synthesize(f"{uplink}-all", WORKERS, protocol=protocol, energy={})
 
             ratio = simulated["simulated_seconds"] / remembered["simulated_seconds"]
@@ -69,7 +69,7 @@ class Scale(EndToEnd):
 
 
 def shared_port(file: Path, workers: int) -> Json:
-    """A star whose server has one port, in SimGrid's words for large ones."""
+    """Writes a star whose server has one port, as a SimGrid zone with routing Cluster."""
     names = [f"worker-{m}" for m in range(workers)]
     lines = ['<?xml version="1.0"?>', '<!DOCTYPE platform SYSTEM "https://simgrid.org/simgrid.dtd">']
     lines += ['<platform version="4.1">', '<zone id="star" routing="Cluster">']

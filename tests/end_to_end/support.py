@@ -1,6 +1,6 @@
-"""What the end-to-end tests share: the program, small experiments, and how to compare results.
+"""Shared by the end-to-end tests: the program, small experiments, and comparisons of results.
 
-CMake says in $GRADWIRE where the program is, and in $GRADWIRE_SOURCE_DIR where its sources are.
+CMake sets $GRADWIRE to the path of the program and $GRADWIRE_SOURCE_DIR to the source folder.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ TINY: Json = {
 
 
 def tiny(sweep: list[Json] | None = None, **base: Any) -> Json:
-    """An experiment whose runs take some milliseconds each, beside their start."""
+    """An experiment whose runs take some milliseconds each, besides their start."""
     experiment = copy.deepcopy(TINY)
     experiment["base"].update(base)
     if sweep is not None:
@@ -68,13 +68,13 @@ def tiny(sweep: list[Json] | None = None, **base: Any) -> Json:
 
 
 def idx(values: bytes, *dimensions: int) -> bytes:
-    """A file in the format of MNIST."""
+    """A file in MNIST's format, IDX."""
     header = struct.pack(f">HBB{len(dimensions)}I", 0, 8, len(dimensions), *dimensions)
     return header + values
 
 
 def small_mnist(folder: Path, train: int = 60, test: int = 20) -> Path:
-    """Writes a data set named mnist of 4 x 4 images into `folder`, gzipped labels and all."""
+    """Writes a data set named mnist, of 4 x 4 images and gzipped labels, into `folder`."""
     place = folder / "mnist"
     place.mkdir(parents=True)
     for kind, count in (("train", train), ("t10k", test)):
@@ -92,7 +92,7 @@ def runs_of(results: Path) -> list[Path]:
 
 
 def checkpoints_of(results: Path) -> list[Path]:
-    """The whole ones, not those that are being written."""
+    """Whole checkpoints, without those being written."""
     return [f for f in (results / "runs").glob(".checkpoint-*") if ".partial-" not in f.name]
 
 
@@ -101,7 +101,7 @@ def leftovers(results: Path) -> list[Path]:
 
 
 def without_wall(summary: Json) -> Json:
-    """A summary.json without what differs from one time to the next."""
+    """A summary.json without the members that are not reproducible."""
     rest = {key: value for key, value in summary.items() if key != "wall"}
     rest["environment"] = {k: v for k, v in rest["environment"].items() if k != "threads"}
     return rest
@@ -113,14 +113,14 @@ def read_csv(file: Path) -> list[dict[str, str]]:
 
 
 def fingerprint(run: Path) -> tuple[bytes, bytes, Json]:
-    """All of a run that must be the same each time."""
+    """Everything in a run that must be reproducible."""
     summary = json.loads((run / "summary.json").read_text())
     metrics, scenario = (run / "metrics.csv").read_bytes(), (run / "scenario.json").read_bytes()
     return metrics, scenario, without_wall(summary)
 
 
 def index(results: Path) -> list[dict[str, str]]:
-    """runs.csv without what differs from one time to the next."""
+    """runs.csv without the columns that are not reproducible."""
     varies = re.compile(r"wall\.|environment\.threads$")
     return [
         {column: cell for column, cell in row.items() if not varies.match(column)}
@@ -129,14 +129,14 @@ def index(results: Path) -> list[dict[str, str]]:
 
 
 def living(wanted: Callable[[int, bytes], bool]) -> list[int]:
-    """Processes that still run, by their parent and their command line."""
+    """Ids of running processes for which `wanted(parent, command line)` holds."""
     found = []
     for folder in Path("/proc").glob("[0-9]*"):
         try:
             command = (folder / "cmdline").read_bytes()
             state, parent = (folder / "stat").read_text().rpartition(") ")[2].split()[:2]
         except OSError:
-            continue  # it has ended meanwhile
+            continue  # it has ended in the meantime
         if state != "Z" and wanted(int(parent), command):
             found.append(int(folder.name))
     return found
@@ -151,7 +151,7 @@ def children_of(pid: int) -> list[int]:
 
 
 def wait_until(condition: Callable[[], Any], seconds: float = PATIENCE) -> Any:
-    """What `condition` gives once that is true; the last thing it gave when time is up."""
+    """Polls `condition` until it is true or time is up; returns its last value."""
     end = time.monotonic() + seconds
     while not (result := condition()) and time.monotonic() < end:
         time.sleep(0.002)
@@ -159,7 +159,7 @@ def wait_until(condition: Callable[[], Any], seconds: float = PATIENCE) -> Any:
 
 
 class EndToEnd(unittest.TestCase):
-    """A test with a folder of its own that goes away with it."""
+    """A test case with a temporary folder that is deleted after the test."""
 
     maxDiff = 4000
 
@@ -223,14 +223,14 @@ class EndToEnd(unittest.TestCase):
         return done
 
     def assert_same_results(self, results: Path, reference: Path) -> None:
-        """Everything but the wall clock."""
+        """Asserts that two results folders are equal, except for wall-clock values."""
         self.assertEqual([r.name for r in runs_of(results)], [r.name for r in runs_of(reference)])
         self.assert_whole(results, reference)
         self.assertEqual(index(results), index(reference))
         self.assertEqual(leftovers(results), [])
 
     def assert_whole(self, results: Path, reference: Path) -> None:
-        """Each complete run is as it should be."""
+        """Asserts that each complete run equals the one in `reference`."""
         for run in runs_of(results):
             self.assertEqual(fingerprint(run), fingerprint(reference / "runs" / run.name))
 
@@ -244,7 +244,7 @@ class EndToEnd(unittest.TestCase):
             self.assertRegex(text, pattern)
 
     def as_nobody(self) -> list[str]:
-        """A command's prefix that takes root's powers away; skips the test where that fails."""
+        """A command prefix that drops root's privileges; skips the test where that fails."""
         if os.geteuid() != 0:
             return []
         prefix = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
@@ -259,7 +259,7 @@ class EndToEnd(unittest.TestCase):
         return prefix
 
     def small_disk(self, kilobytes: int = 1024) -> Path:
-        """A folder with little room; skips the test where it cannot be mounted."""
+        """A folder on a small file system; skips the test where it cannot be mounted."""
         place = self.folder / "disk"
         place.mkdir()
         options = f"size={kilobytes}k"
@@ -275,7 +275,7 @@ class EndToEnd(unittest.TestCase):
 
 
 def fill(disk: Path, leave: int = 0) -> Path:
-    """Takes the room of a small disk but for `leave` bytes."""
+    """Fills a small file system up to `leave` bytes; returns the file that fills it."""
     filler = disk / "filler"
     with filler.open("wb", buffering=0) as file:
         try:
@@ -288,7 +288,7 @@ def fill(disk: Path, leave: int = 0) -> Path:
 
 
 def interruptible() -> None:
-    """For preexec_fn: test runners in the background may ignore Ctrl-C."""
+    """For preexec_fn: restores Ctrl-C, which test runners in the background may ignore."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 

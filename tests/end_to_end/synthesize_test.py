@@ -1,4 +1,4 @@
-"""Made-up traces: what they count is what a run would count."""
+"""Synthetic traces have the same counts as real runs."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 
 from support import EndToEnd, Json, main, read_csv, runs_of, tiny
 
-# One tensor, as synthesize counts: no hidden layer would have two.
+# One tensor, as synthesize assumes; a model without a hidden layer would have two.
 PARAMETERS = 1000
 PER_EPOCH = 8
 
@@ -41,7 +41,7 @@ class Synthesize(EndToEnd):
         self.assertEqual(summary["uplink_payload_bits"], 3 * PER_EPOCH * 32 * 7)
 
     def auxiliary_iterations(self, variant: str, max_delay: int, out: Path) -> float:
-        """In how many iterations the rule's gradients take time: all workers' at once."""
+        """Number of iterations in which the send rule's gradients take time, in all workers at once."""
         algorithm = {"name": "lasg", "variant": variant, "max_delay": max_delay}
         compute = {"seconds_per_gradient": 0.5}
         base = {"algorithm": algorithm, "compute": compute, "epochs": 2}
@@ -58,7 +58,7 @@ class Synthesize(EndToEnd):
             self.assertAlmostEqual(found, iterations - 1)
 
     def test_a_run_that_learns_charges_the_same(self) -> None:
-        """With three workers whose rule never lets them skip."""
+        """Three workers with a rule that never skips."""
         for variant in ("notebook", "paper"):
             algorithm = {"name": "lasg", "variant": variant, "max_delay": 4, "threshold_scale": 0}
             base = {"algorithm": algorithm, "epochs": 2, "compute": {"seconds_per_gradient": 0.5}}
@@ -95,7 +95,7 @@ class Synthesize(EndToEnd):
 
     def test_verify_replays_what_was_made_up(self) -> None:
         base = {"algorithm": {"name": "sasg"}, "dataset": {"name": "cifar10"}, "epochs": 2}
-        base |= {"model": {"name": "resnet18"}}  # that learning would need hours, and data, for
+        base |= {"model": {"name": "resnet18"}}  # training it would need data and hours
         self.synthesize(base)
         done = self.gradwire("verify", self.out)
         self.assertEqual(done.returncode, 0, done.stderr)

@@ -1,4 +1,4 @@
-"""Writes a results folder of any size, as gradwire would, from formulas: no run is behind it.
+"""Writes a results folder of any size in gradwire's format, from formulas instead of runs.
 
     synthetic_results.py DIR [RUNS [ROWS]]     default: 1000 runs of 1000 rows
     synthetic_results.py DIR what-if [ROWS]    660 replays: 4 methods, 5 seeds, 11 bandwidths, 3 models
@@ -13,7 +13,7 @@ import sys
 from pathlib import Path
 
 METHODS = ("sgd", "sparse", "lasg", "sasg")
-UPLOADS = (10.0, 10.0, 6.0, 3.5)  # an iteration
+UPLOADS = (10.0, 10.0, 6.0, 3.5)  # per iteration
 HEADER = (
     "iteration,epoch,simulated_seconds,rounds,skipped,uplink_payload_bits,uplink_wire_bytes,"
     "downlink_wire_bytes,train_loss,train_accuracy,test_loss,test_accuracy,"
@@ -84,7 +84,7 @@ def write(folder: Path, runs: int = 1000, rows: int = 1000) -> None:
 
 
 def full_scenario(method: str, seed: int, bandwidth: str, model: str) -> dict[str, object]:
-    """Of the size that gradwire's own have."""
+    """A scenario of the size that gradwire writes."""
     platform = {"kind": "star", "uplink": bandwidth, "downlink": bandwidth, "latency": "100us",
                 "speed": "1Gf", "overrides": [], "loopback": None}
     compute = {f"{part}_seconds_per_value": 1e-9 for part in (

@@ -1,4 +1,4 @@
-"""A recorded run between real processes over real sockets, on loopback; and calibrate."""
+"""Recorded runs replayed between real processes over loopback sockets; and calibrate."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class OverTcp(EndToEnd):
                           f"127.0.0.1:{self.port}", "--timeout", "60", **options)
 
     def play(self, *arguments: str | Path, workers: range = range(3)) -> list[str]:
-        """What the workers say."""
+        """Runs a server and its workers to the end; returns the workers' output."""
         server = self.serve(*arguments)
         processes = [self.worker(m) for m in workers]
         said, complaints = server.communicate(timeout=120)
@@ -75,7 +75,7 @@ class OverTcp(EndToEnd):
 
 class Replay(OverTcp):
     def test_dense_and_sparse_sequential_and_concurrent(self) -> None:
-        """Everything but times is as recorded; the times are those of real messages."""
+        """Everything except times is as recorded; times are those of real messages."""
         self.record([{"algorithm": METHODS}], compute={"seconds_per_gradient": 1e-4})
         for uplink in ("sequential", "concurrent"):
             with self.subTest(uplink=uplink):
@@ -116,7 +116,7 @@ class Replay(OverTcp):
         for key in ("uplink_seconds", "downlink_seconds", "compute_seconds"):
             self.assertGreater(summary[key], 0, key)
             self.assertLess(summary[key], summary["simulated_seconds"], key)
-        # Nobody sleeps less than it should: a gradient in each iteration, at the same time.
+        # Workers do not sleep too little: each computes one gradient per iteration, in parallel.
         self.assertGreater(summary["compute_seconds"], 0.5 * 1e-4 * summary["iterations"])
         self.assertEqual((run / "trace.bin").read_bytes(),
                          (self.recorded_as(run) / "trace.bin").read_bytes())
@@ -140,7 +140,7 @@ class Replay(OverTcp):
         again = self.serve("--iterations", "5", "--no-compute")
         said, _ = again.communicate(timeout=60)
         self.assertEqual(again.returncode, 0)
-        self.assertIn("1 of 1 runs complete", said)  # and waits for no worker
+        self.assertIn("1 of 1 runs complete", said)  # without waiting for workers
         self.failed(self.serve("--iterations", "6", "--no-compute"), 2, "--fresh measures it again")
         report = self.gradwire("report", self.out)
         self.assertEqual(report.returncode, 0, report.stderr)
@@ -235,7 +235,7 @@ class Failures(OverTcp):
         self.assertFalse(self.out.exists())
 
     def test_who_does_not_belong_here_is_sent_away(self) -> None:
-        """The right ones play all the same."""
+        """The run completes with the right workers."""
         server = self.serve("--no-compute", "--iterations", "2")
         first = self.worker(0)
         assert server.stderr
@@ -300,7 +300,7 @@ class Failures(OverTcp):
 
 class Calibrate(OverTcp):
     def calibrate(self, *arguments: str) -> tuple[Json, str, str]:
-        """The block, the text, and what the other side printed."""
+        """The platform block, the messages, and the output of the other side."""
         server = self.start("calibrate", "--listen", f"127.0.0.1:{self.port}", "--largest", "1",
                             *arguments)
         other = self.start("calibrate", "--connect", f"127.0.0.1:{self.port}")

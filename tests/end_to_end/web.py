@@ -1,4 +1,4 @@
-"""A web server on this machine that fails in every way a server, or what is before it, can."""
+"""A local web server that fails in the ways in which a server or a proxy can fail."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-PATIENCE = 60.0  # seconds that a server which holds back waits at most
+PATIENCE = 60.0  # seconds that a held response waits at most
 
 
 class Request(BaseHTTPRequestHandler):
@@ -23,7 +23,7 @@ class Request(BaseHTTPRequestHandler):
         try:
             (fault or Fault(Request.good))(self, path)
         except (BrokenPipeError, ConnectionResetError):
-            pass  # it has had enough
+            pass  # the client has closed the connection
 
     def good(self, path: str) -> None:
         data = self.server.web.files.get(path)
@@ -35,7 +35,7 @@ class Request(BaseHTTPRequestHandler):
     def send(
         self, data: bytes, ranges: bool = True, length: bool = True, limit: int | None = None
     ) -> None:
-        """All of `data` or from where it is wanted, of which `limit` bytes really come."""
+        """Sends `data` from the requested range on, at most `limit` bytes of it."""
         start = 0
         if ranges and (wanted := self.headers.get("Range")):
             start = int(wanted.removeprefix("bytes=").removesuffix("-"))
@@ -57,7 +57,7 @@ class Request(BaseHTTPRequestHandler):
 
 
 class Fault:
-    """What happens to a request; `once`, or from then on to all."""
+    """A fault for one request, or, unless `once`, for all requests from then on."""
 
     def __init__(self, what: Callable[[Request, str], object], once: bool = True) -> None:
         self.what = what
@@ -102,7 +102,7 @@ def without_ranges() -> Fault:
 
 
 def other(data: bytes, length: bool = True) -> Fault:
-    """Another file, with or without saying how long it is."""
+    """Sends another file, with or without its length."""
     return Fault(lambda request, _: request.send(data, ranges=False, length=length))
 
 
@@ -118,7 +118,7 @@ def another_part() -> Fault:
 
 
 def hold(after: int, then: threading.Event) -> Fault:
-    """Sends so many bytes, the rest when `then` is set."""
+    """Sends `after` bytes, and the rest once `then` is set."""
 
     def answer(request: Request, path: str) -> None:
         data = request.server.web.files[path]
@@ -147,8 +147,8 @@ class Server(ThreadingHTTPServer):
 
 
 class Web:
-    """`files` by their path, the `faults` of the next requests for a path, and all `requests` that
-    came: path and Range."""
+    """The server: `files` by path, `faults` of the next requests by path, and all received
+    `requests` as (path, Range)."""
 
     def __init__(self) -> None:
         self.files: dict[str, bytes] = {}

@@ -1,10 +1,10 @@
-// An experiment file, as `gradwire validate` reads it: JSON, settings, the sweep's runs. What names
-// other files is left out, and so are sweeps of many runs, which only take time.
+// Target: an experiment file as `gradwire validate` reads it, with its JSON, settings and the
+// sweep's runs. Skips inputs that name other files, and sweeps of many runs, which only take time.
 
-#include "sim/experiment/document.hpp"
-#include "sim/experiment/experiment_file.hpp"
-#include "sim/experiment/json_file.hpp"
-#include "sim/experiment/sweep.hpp"
+#include "sim/scenario/json/json_file.hpp"
+#include "sim/sweep/document.hpp"
+#include "sim/sweep/experiment_file.hpp"
+#include "sim/sweep/sweep.hpp"
 #include "tests/fuzz/fuzz.hpp"
 
 namespace {
@@ -29,8 +29,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (names_files(text)) return 0;
   const std::filesystem::path file = fuzz::scratch("x.json");
   fuzz::write(file, text);
-  fuzz::expect_to_end([&] {
-    if (is_small(file)) experiment::check_experiment(file);
+  fuzz::expect_refusal_or_success([&] {
+    if (is_small(file)) sweep::check_experiment(file);
   });
   return 0;
 }

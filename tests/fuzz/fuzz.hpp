@@ -14,10 +14,10 @@ inline std::string_view text_of(const std::uint8_t* data, std::size_t size) {
   return {reinterpret_cast<const char*>(data), size};
 }
 
-/// Wrong input is refused by an InputError (a peer's by a SystemError). Any other exception ends
-/// the program, and libFuzzer keeps the input.
+/// Wrong input must be refused by an InputError (a peer's by a SystemError). Any other exception
+/// ends the program, and libFuzzer keeps the input.
 template <class Read>
-void expect_to_end(Read read) {
+void expect_refusal_or_success(Read read) {
   try {
     read();
   } catch (const InputError&) {
@@ -25,7 +25,7 @@ void expect_to_end(Read read) {
   }
 }
 
-/// A file of this process, in a folder that fuzz.py takes away.
+/// A scratch file of this process, in a folder that fuzz.py deletes.
 inline std::filesystem::path scratch(const std::filesystem::path& name) {
   static const std::filesystem::path folder = std::filesystem::temp_directory_path();
   return folder / name;

@@ -1,8 +1,9 @@
-"""fuzz.py build|TARGET SOURCE BUILD: builds the fuzz targets by clang in the folder BUILD, or tries one.
+"""fuzz.py build|TARGET SOURCE BUILD: builds the fuzz targets with clang in BUILD, or runs one.
 
-Exit status 77 (skipped) where clang or its fuzzer runtime is missing. $GRADWIRE_FUZZ_SECONDS is how long
-a target is tried (60), $GRADWIRE_FUZZ_RUNS how many inputs instead. Inputs that found something new stay
-in BUILD/corpus; those that went wrong are in BUILD/found, to be given to BUILD/tests/fuzz/TARGET_fuzz.
+Exit status 77 (skipped) if clang or its fuzzer runtime is missing. A target runs for
+$GRADWIRE_FUZZ_SECONDS (default 60) or, if set, for $GRADWIRE_FUZZ_RUNS inputs instead. Inputs that
+reach new code are kept in BUILD/corpus; failing inputs are written to BUILD/found and can be repeated
+with BUILD/tests/fuzz/TARGET_fuzz.
 """
 
 from __future__ import annotations
@@ -18,13 +19,13 @@ import seeds
 
 SKIPPED = 77
 PACKAGES = "Debian's packages clang and libclang-rt-14-dev"
-# What a reader may take; a sanitizer's own memory included.
-MEMORY = {"images": 3000}  # MB; a packed file's size is not known before
+# Memory limits of readers in MB, including the sanitizers' own memory.
+MEMORY = {"images": 3000}  # the unpacked size of a file is unknown in advance
 DEFAULT_MEMORY = 1000
 
 
 def clang() -> str | None:
-    """A clang++ that can link with libFuzzer."""
+    """The path of a clang++ that can link with libFuzzer, or None."""
     for name in ("clang++", "clang++-19", "clang++-16", "clang++-15", "clang++-14"):
         path = shutil.which(name)
         if path is None:

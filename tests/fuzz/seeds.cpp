@@ -1,11 +1,11 @@
-// fuzz_seeds FOLDER: traces and frames as the program writes them, as inputs to begin with.
+// fuzz_seeds FOLDER: writes traces and frames as the program does, as initial inputs.
 
 #include <filesystem>
 #include <fstream>
 #include <string>
 
-#include "sim/core/trace.hpp"
-#include "sim/tcp/frame.hpp"
+#include "sim/tcp/transport/frame.hpp"
+#include "sim/trace/trace.hpp"
 #include "tests/fuzz/unpacked.hpp"
 
 namespace gradwire {
@@ -15,7 +15,8 @@ void save(const std::filesystem::path& file, const std::string& bytes) {
   std::ofstream(file, std::ios::binary) << bytes;
 }
 
-/// Three workers, four iterations; skips, evaluations, another model size.
+/// A trace of three workers and four iterations, with skips, evaluations and a model size that
+/// changes.
 std::string trace() {
   TraceWriter writer;
   for (std::int64_t t = 0; t < 4; ++t) {

@@ -1,4 +1,4 @@
-"""What the fuzz targets begin with: small files that are right, and the words that appear in them."""
+"""Initial inputs of the fuzz targets: small valid files, and a dictionary of their words."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-# As in images_fuzz.cpp and results_fuzz.cpp: the first byte says what the rest is.
+# As in images_fuzz.cpp and results_fuzz.cpp: the first byte selects the kind of the rest.
 IDX_IMAGES, IDX_LABELS, CIFAR10, CIFAR100, PACK = 0, 1, 2, 3, 8
 (METRICS, RUNS, CROSSOVERS, TIMELINE, SUMMARY, SCENARIO, EXPERIMENT) = range(7)
 
@@ -58,9 +58,10 @@ RUNS_CSV = (
     'sgd-1,finished,sgd,1,40,20,0.9\nx-2,finished,"a ""b""",2,41,,nan\n'
 )
 CROSSOVERS_CSV = (
-    "setting,statement,method,than,margin,network_model,over,unit,holds,at,from,to,seeds,note\n"
-    "platform.uplink,takes_less,sasg,sparse,0,CM02,,bps,below,1e8,9e7,inf,5,\n"
-    "platform.uplink,saves,sasg,sparse,0.1,LV08,,bps,everywhere,,,,5 of 5,why\n"
+    "setting,statement,method,than,margin,network_model,over,unit,holds,at,low,high,ci95_low,"
+    "ci95_high,seeds,note\n"
+    "platform.uplink,takes_less,sasg,sparse,0,CM02,,bps,below,1e8,9e7,2e8,8e7,3e8,5,\n"
+    "platform.uplink,saves,sasg,sparse,0.1,LV08,,bps,everywhere,,,,,,5 of 5,why\n"
 )
 
 
@@ -88,13 +89,13 @@ def results() -> dict[str, bytes]:
 
 
 def experiments(source: Path) -> dict[str, bytes]:
-    files = [*(source / "experiments").glob("[!s]*.json"),  # but schema.json
-             *(source / "tests" / "experiment" / "files").rglob("*.json")]
+    files = [*(source / "experiments").glob("[!s]*.json"),  # except schema.json
+             *(source / "tests" / "scenario" / "files").rglob("*.json")]
     return {f"{file.parent.name}-{file.stem}": file.read_bytes() for file in files}
 
 
 def dictionary(texts: list[bytes]) -> str:
-    """libFuzzer's: words in quotes, ASCII ones."""
+    """A libFuzzer dictionary: quoted ASCII words of JSON texts, and column names of CSV texts."""
     words = {word.decode() for text in texts for word in re.findall(rb'"[A-Za-z_.$]{2,40}"', text)}
     words |= {f"{name}," for text in texts for name in re.findall(r"[a-z_.]{3,40}(?=,)", text.decode(
         errors="ignore"))}
@@ -102,7 +103,7 @@ def dictionary(texts: list[bytes]) -> str:
 
 
 def write(source: Path, folder: Path, binary_seeds: Path) -> None:
-    """`binary_seeds` is the program that writes what only C++ can: traces and frames."""
+    """Writes all seeds. `binary_seeds` is the program that writes traces and frames."""
     for target, files in (("images", images()), ("results", results()),
                           ("experiment", experiments(source))):
         place = folder / target

@@ -8,7 +8,8 @@
 
 namespace gradwire {
 
-/// What a trace holds between its prefix of 40 bytes and its end, unpacked (see core/trace.hpp).
+/// The uncompressed body of a trace, which follows the prefix of 40 bytes (see
+/// sim/trace/trace.hpp).
 inline std::string unpacked_body(const std::string& file) {
   std::uint64_t size = 0;
   std::memcpy(&size, file.data() + 24, sizeof size);

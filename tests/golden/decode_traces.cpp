@@ -4,7 +4,8 @@
 
 #include "tests/golden/trace_text.hpp"
 
-/// decode-traces NAME=TRACE.bin …: the traces' content as one CSV table whose first column is NAME.
+/// decode-traces NAME=TRACE.bin …: prints the content of the traces as one CSV table whose first
+/// column is NAME.
 int main(int argc, char** argv) {
   using namespace gradwire;
   std::printf("run,%s\n", testing_support::trace_columns());

@@ -1,9 +1,10 @@
-"""Every byte of metrics.csv and of a trace's content: four methods under five protocols, on two problems.
+"""Every byte of metrics.csv and of the traces' content: four methods, five protocols, two problems.
 
 The problems are a small MLP, run by the program itself, and a quadratic, run by quadratic_run.cpp
-under the same scenarios. Their kernels give the same bits on every machine, so these do not depend on it. To record anew,
-saying why in the commit: GRADWIRE_RECORD_GOLDEN=1 ctest -R golden. Tables are compared by the columns
-that the recorded file has, so that new columns do not break them.
+under the same scenarios. Their kernels give the same bits on every machine, so the recorded files do
+not depend on the machine. To record anew, with the reason in the commit message:
+GRADWIRE_RECORD_GOLDEN=1 ctest -R golden. Only the columns of the recorded file are compared, so new
+columns do not break the test.
 """
 
 from __future__ import annotations

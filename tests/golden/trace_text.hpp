@@ -4,18 +4,18 @@
 
 #include <string>
 
-#include "sim/core/trace.hpp"
+#include "sim/trace/trace.hpp"
 
 namespace gradwire::testing_support {
 
-/// The header of trace_rows(): what a trace says of each worker in each iteration.
+/// The header of trace_rows(): what a trace holds for each worker in each iteration.
 inline const char* trace_columns() {
   return "iteration,worker,model_bytes,gradients,auxiliary_gradients,skipped,values,payload_bits,"
          "none,int32,int64,tensor,model,bitmap,golomb,train_loss,train_correct,train_samples,"
          "test_loss,test_accuracy";
 }
 
-/// A line per iteration and worker, each begun with `prefix`; sizes of encodings in bits.
+/// One line per iteration and worker, each starting with `prefix`; encoded sizes are in bits.
 inline std::string trace_rows(TraceReader& trace, const std::string& prefix) {
   std::string rows;
   while (!trace.at_end()) {

@@ -2,13 +2,13 @@
 
 #include <gmock/gmock.h>
 
-#include "sim/learn/catalogue.hpp"
+#include "sim/learn/data/catalogue.hpp"
 #include "tests/learn/support.hpp"
 
 namespace gradwire::learn {
 namespace {
 
-/// What making this problem complains about.
+/// The error that make_problem() throws for the changed settings.
 template <class Change>
 std::string complaint(const Change& change, int workers = 10, int batch_size = 10) {
   DatasetConfig dataset;

@@ -14,8 +14,8 @@
 
 #include "sim/core/error.hpp"
 #include "sim/core/random.hpp"
-#include "sim/learn/dataset.hpp"
-#include "sim/learn/mlp.hpp"
+#include "sim/learn/data/dataset.hpp"
+#include "sim/learn/mlp/mlp.hpp"
 
 namespace gradwire::learn {
 
@@ -26,7 +26,7 @@ inline RawBytes operator+(RawBytes a, const RawBytes& b) {
   return a;
 }
 
-/// A folder that goes away with its test.
+/// Temporary folder, removed by the destructor.
 class TemporaryFolder {
  public:
   TemporaryFolder() {
@@ -104,7 +104,7 @@ inline Dataset small_dataset(std::int64_t samples = 200, std::int64_t dimension 
   return load_dataset(config, 7, std::nullopt);
 }
 
-/// forward() and backward() of a minibatch, at weights that nobody has packed yet.
+/// forward() and backward() of a minibatch at plain parameters, which it packs first.
 template <class Real>
 void pass_through(const Mlp& net, std::span<const Real> theta, std::span<const Real> inputs,
                   std::span<const std::uint8_t> labels, Pass<Real>& pass) {
@@ -114,7 +114,7 @@ void pass_through(const Mlp& net, std::span<const Real> theta, std::span<const R
   net.backward<Real>(weights, labels, labels.size(), pass);
 }
 
-/// The sum of some rows' gradients, after backward().
+/// Sum of the gradients of `rows`; requires backward().
 template <class Real>
 void gradient(const Mlp& net, const Pass<Real>& pass, Rows rows, std::span<Real> g) {
   net.gradient<Real>(pass, rows, Real{1}, Into::replace, g);
@@ -130,8 +130,8 @@ inline void write_tiny_dataset(const TemporaryFolder& folder, const std::string&
   folder.write(name + "/t10k-labels.idx1-ubyte.gz", gzip(idx({0x801, 2}, {1, 2})));
 }
 
-/// The unkindest order of parts.
-inline void last_part_first(std::size_t parts, const std::function<void(std::size_t)>& part) {
+/// Runs the parts in reverse order.
+inline void run_in_reverse(std::size_t parts, const std::function<void(std::size_t)>& part) {
   for (std::size_t i = parts; i > 0; --i) part(i - 1);
 }
 

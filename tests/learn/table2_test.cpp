@@ -1,4 +1,4 @@
-// SASG's Table II (arXiv 2112.04088): what uploads of the paper's models weigh.
+// SASG's Table II (arXiv 2112.04088): sizes of the uploads of the paper's models.
 #include <gtest/gtest.h>
 
 #include <array>
@@ -8,7 +8,7 @@
 
 #include "sim/algorithms/methods.hpp"
 #include "sim/core/random.hpp"
-#include "sim/learn/mlp.hpp"
+#include "sim/learn/mlp/mlp.hpp"
 #include "sim/learn/nets/nets.hpp"
 #include "tests/support/fixed_gradient.hpp"
 
@@ -21,7 +21,7 @@ struct Row {
   std::string published_bits;  ///< as printed, three digits
 };
 
-/// What a worker of this method sends of a gradient without zeros.
+/// Payload of a worker's upload under this method, for a gradient without zeros.
 Bits upload(const std::string& method, const Layout& layout) {
   const algorithms::AlgorithmConfig config{.name = method};
   algorithms::Worker worker = make_worker(config, layout, 10);
@@ -29,7 +29,7 @@ Bits upload(const std::string& method, const Layout& layout) {
   RandomStream random = stream(1, "gradient");
   for (float& g : gradient) g = static_cast<float>(random.normal());
   testing_support::FixedGradient oracle(std::move(gradient));
-  return payload_bits(worker.step(oracle.model(), algorithms::everywhere(0.01), oracle));
+  return payload_bits(worker.step(oracle.model(), algorithms::StepSize::same(0.01), oracle));
 }
 
 std::string three_digits(double x) {

@@ -4,7 +4,7 @@
 
 #include <string>
 
-#include "sim/network/platform.hpp"
+#include "sim/network/platforms/platform.hpp"
 
 namespace gradwire::network {
 namespace {

@@ -1,4 +1,4 @@
-#include "sim/network/host_ranges.hpp"
+#include "sim/network/platforms/host_ranges.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,4 +1,4 @@
-#include "sim/network/platform.hpp"
+#include "sim/network/platforms/platform.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -13,7 +13,7 @@
 namespace gradwire::network {
 namespace {
 
-/// When an upload of `bytes` from worker m arrives if nothing else is going on.
+/// Simulated time at which an upload of `bytes` from worker m arrives, without other traffic.
 double upload_seconds(Simulation& simulation, const Platform& platform, std::size_t m,
                       std::int64_t bytes) {
   Channel<int> channel("up", platform.server);
@@ -126,7 +126,8 @@ TEST(PlatformFile, ARouteThatIsMissingIsNamed) {
   }
 }
 
-/// A server and a worker "a"; `up` is in the link from it, `behind` after the route.
+/// A platform with a server and a worker "a". `up`: attributes of the worker's uplink; `behind`:
+/// XML after the routes.
 PlatformConfig two_hosts(const std::string& name, const std::string& up,
                          const std::string& behind = "") {
   const auto path = std::filesystem::temp_directory_path() / name;
@@ -154,7 +155,7 @@ std::string why_not(const PlatformConfig& config) {
   return "";
 }
 
-// SimGrid ends the process over both.
+// Without the check, SimGrid would end the process in each of the next two cases.
 TEST(PlatformFile, AProfileConnectedToALinkIsAnInputError) {
   const std::string trace = "<trace id=\"t\">\n0 1\n5 0\n</trace>";
   const std::string connect = "<trace_connect kind=\"LINK_AVAIL\" trace=\"t\" element=\"up\"/>";
@@ -189,7 +190,7 @@ TEST(PlatformFile, WithoutProfilesItDoesNotVaryInTime) {
   EXPECT_FALSE(build_platform(simulation, file("star10-1gbps.xml"), 10).varies_in_time);
 }
 
-/// Seconds of one upload from worker m of a shipped file when nothing else is going on.
+/// Seconds of one upload from worker m of a shipped platform file, without other traffic.
 double upload_on(const PlatformConfig& config, std::size_t m, std::int64_t bytes) {
   Simulation simulation({});
   const Platform platform = build_platform(simulation, config, 10);
@@ -220,7 +221,7 @@ TEST(PlatformFile, TwoUploadsFromTheFarRackShareTheCore) {
 
   simulation.run();
 
-  EXPECT_NEAR(dates[0], 1.00005, 1e-6);  // the near rack's has a line of its own
+  EXPECT_NEAR(dates[0], 1.00005, 1e-6);  // from the near rack, without the shared link
   EXPECT_NEAR(dates[1], 2.0001, 1e-6);
   EXPECT_NEAR(dates[2], 2.0001, 1e-6);
 }

@@ -1,4 +1,4 @@
-#include "sim/network/profile.hpp"
+#include "sim/network/platforms/profile.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -9,7 +9,7 @@
 
 #include "sim/core/error.hpp"
 #include "sim/network/channel.hpp"
-#include "sim/network/platform.hpp"
+#include "sim/network/platforms/platform.hpp"
 
 namespace gradwire::network {
 namespace {
@@ -28,7 +28,7 @@ struct Uploads {
                        [this, m] { inbox[m].send(static_cast<int>(m), {size}); });
     }
   }
-  /// When each upload has arrived.
+  /// Arrival time of each upload, in seconds.
   std::vector<double> dates(bool posted_at_once) {
     std::vector<double> result;
     simulation.spawn(platform.server, "server", [&] {

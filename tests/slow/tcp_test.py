@@ -1,15 +1,17 @@
-"""Simulated against real TCP: traces played between network namespaces, through lines of a given rate.
+"""Compare simulation with real TCP: replay traces between network namespaces over links of given rates.
 
-Needs root, iproute2 and `ip netns`; says so where that is not permitted. A server and its workers sit
-behind one bridge; each worker's line is shaped by tc tbf. Its bucket (BURST) lets a message's first
-bytes through at once, which no line does, so what the line would need for them is added to what is
-measured. A smaller bucket loses tokens whenever the kernel's timer is late: of 1.6 to 4 KB, 2 to 20 % of
-100 Mbps were lost here. `gradwire calibrate` measures one line, and finds the bucket by itself;
-`gradwire replay --tcp` plays synthetic traces, dense and sparse, in sequence and concurrently; `gradwire
-replay` sends the same traces through SimGrid. What is compared is the seconds of an upload: measured, the
-median over the trace (timeline.json), for a virtual machine loses time now and then; the mean, which is
-what uplink_seconds adds up, is printed beside. Messages that calibrate repeats find the bucket empty, for
-they follow one another at once; those of a replay find it full.
+Needs root, iproute2 and `ip netns`; skipped, with the reason, where these are not permitted. A server and
+its workers are connected to one bridge; each worker's link is shaped by tc tbf. The bucket of tbf (BURST)
+passes the first bytes of a message at once, which no link does, so the time that the link would need for
+them is added to the measured time. A smaller bucket loses tokens whenever the kernel's timer is late:
+buckets of 1.6 to 4 KB lost 2 to 20 % of 100 Mbps here.
+
+`gradwire calibrate` measures one link and finds the bucket by itself; `gradwire replay --tcp` replays
+synthetic traces, dense and sparse, with sequential and concurrent reception; `gradwire replay` replays the
+same traces in SimGrid. The test compares the seconds per upload. The measured value is the median over the
+trace (timeline.json), because a virtual machine loses time now and then; the mean, which uplink_seconds
+sums up, is printed next to it. The messages that calibrate repeats meet an empty bucket, because they
+follow one another immediately; those of a replay meet a full one.
 
     GRADWIRE=.../gradwire GRADWIRE_SOURCE_DIR=... tcp_test.py [Tcp.test_…]      prints the tables
 """
@@ -30,14 +32,14 @@ from pathlib import Path
 GRADWIRE = os.environ["GRADWIRE"]
 NAME = f"gw{os.getpid() % 10000}"
 SERVER = "10.77.0.1:5000"
-LATENCY = "50us"  # of a line, as somebody would guess who has not measured
+LATENCY = "50us"  # of a link: a guess without measurement
 BURST = {"100mbit": 10_000, "1gbit": 50_000}  # bytes
-LINE = {"100mbit": 12.5e6, "1gbit": 125e6}  # bytes a second
+LINE = {"100mbit": 12.5e6, "1gbit": 125e6}  # bytes per second
 
 
 @dataclass(frozen=True)
 class Messages:
-    """A trace: uploads of one size."""
+    """A trace whose uploads have one size."""
 
     kind: str  # dense | sparse
     size: int  # bytes
@@ -75,7 +77,7 @@ def namespace(stack: ExitStack, name: str) -> None:
 
 
 def build(stack: ExitStack, workers: int, rate: str) -> None:
-    """The star: a namespace with the bridge, one for the server, one for each worker."""
+    """Build the star: a namespace for the bridge, one for the server, one per worker."""
     middle = f"{NAME}m"
     namespace(stack, middle)
     inside = ["ip", "-n", middle]
@@ -104,7 +106,7 @@ def start(stack: ExitStack, node: int, *arguments: str | Path) -> subprocess.Pop
 
 
 def finish(process: subprocess.Popen[str]) -> str:
-    """What it printed for people."""
+    """Wait for the process and return its standard error."""
     _, said = process.communicate(timeout=500)
     if process.returncode != 0:
         raise AssertionError(said)
@@ -112,7 +114,7 @@ def finish(process: subprocess.Popen[str]) -> str:
 
 
 def calibrated(stack: ExitStack, place: Path, rate: str) -> tuple[dict[str, object], str]:
-    """The block that gradwire calibrate prints for worker 0's line, and its table."""
+    """Run gradwire calibrate on worker 0's link; return its platform block and its table."""
     file = place / "block.json"
     server = start(stack, 0, "calibrate", "--listen", SERVER, "--nominal", rate, "--largest", "10",
                    "-o", file)
@@ -123,7 +125,7 @@ def calibrated(stack: ExitStack, place: Path, rate: str) -> tuple[dict[str, obje
 
 
 def synthesize(place: Path, messages: Messages, workers: int, seed: int) -> Path:
-    """The trace, as a results folder; the seed only tells the runs apart."""
+    """Create the trace as a results folder; the seed only distinguishes the runs."""
     value_bytes = 4 if messages.kind == "dense" else 8  # int32 positions
     values = messages.size // value_bytes
     algorithm = "sgd" if messages.kind == "dense" else "sparse"
@@ -150,14 +152,14 @@ def synthesize(place: Path, messages: Messages, workers: int, seed: int) -> Path
 
 @dataclass(frozen=True)
 class Upload:
-    """Seconds of one."""
+    """Seconds of an upload."""
 
     median: float
     mean: float
 
 
 def upload_seconds(results: Path) -> dict[int, Upload]:
-    """Of each run, by its seed."""
+    """Upload seconds of each run, by its seed."""
     seconds = {}
     for run in (results / "runs").iterdir():
         scenario = json.loads((run / "scenario.json").read_text())
@@ -186,7 +188,8 @@ def simulated(place: Path, traces: list[Path], name: str, block: dict[str, objec
 
 
 def without_asking(block: dict[str, object]) -> dict[str, object]:
-    """For concurrent uploads: as gradwire calibrate says."""
+    """The block for concurrent uploads, which the server does not request: the latency factor less 1,
+    as the output of gradwire calibrate advises."""
     changed = json.loads(json.dumps(block))
     factors = changed["network_factors"]
     factors["latency"] = max(0, factors["latency"] - 1)
@@ -203,7 +206,7 @@ class Tcp(unittest.TestCase):
             self.skipTest(f"cannot make shaped network namespaces: {said.strip()}")
 
     def compare(self, rate: str, workers: int, which: tuple[Messages, ...]) -> dict[str, list[float]]:
-        """Errors of each model, in the order of `which`; prints them."""
+        """Print and return the relative errors of each network model, in the order of `which`."""
         nominal = rate.replace("mbit", "Mbps").replace("gbit", "Gbps")
         with ExitStack() as stack:
             place = Path(stack.enter_context(tempfile.TemporaryDirectory()))
@@ -269,7 +272,7 @@ class Tcp(unittest.TestCase):
         self.assert_within_five_percent(errors["after calibrate"], which)
 
     def test_at_1_gbps_it_is_only_told(self) -> None:
-        """The machine itself may be the bottleneck there, so nothing is asserted of the error."""
+        """The machine itself may be the bottleneck, so the error is printed but not asserted."""
         errors = self.compare("1gbit", 4, ALL)
 
         self.assertEqual(len(errors["after calibrate"]), len(ALL))

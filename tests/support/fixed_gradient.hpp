@@ -19,7 +19,7 @@ class FixedGradient : public GradientOracle {
   std::span<const float> at(const Model& /*theta*/) override { return gradient_; }
   double squared_distance(const Model& /*a*/, const Model& /*b*/) override { return 0.0; }
 
-  /// A model to ask about.
+  /// A model at which to evaluate the gradient.
   [[nodiscard]] const Model& model() const { return model_; }
 
  private:
@@ -27,7 +27,7 @@ class FixedGradient : public GradientOracle {
   Model model_;
 };
 
-/// What a compressor makes of gamma times this gradient.
+/// The message that a compressor makes of gamma times this gradient.
 template <class Compressor>
 auto compress(Compressor& compressor, double gamma, Vector gradient) {
   FixedGradient oracle(std::move(gradient));

@@ -2,14 +2,14 @@
 
 #include <gtest/gtest.h>
 
-#define HWY_WANT_AVX3_DL  // where a file makes code for it
+#define HWY_WANT_AVX3_DL  // for files that generate code for it
 #include <hwy/targets.h>
 
 #include <cstdint>
 
 namespace gradwire::testing_support {
 
-/// Its tests run with each vector width that this machine has.
+/// Runs its tests with each vector width that this machine supports.
 class OnEachTarget : public testing::TestWithParam<std::int64_t> {
  protected:
   void SetUp() override { hwy::SetSupportedTargetsForTest(GetParam()); }

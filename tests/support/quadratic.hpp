@@ -6,15 +6,15 @@
 #include <utility>
 #include <vector>
 
-#include "sim/core/kernels.hpp"
 #include "sim/core/problem.hpp"
 #include "sim/core/random.hpp"
+#include "sim/kernels/arithmetic.hpp"
 
 namespace gradwire::testing_support {
 
 /// Minimise sum_m ||theta - c_m||^2 / 2 with noisy gradients theta - c_m + noise(m, t): every
-/// gradient is known in closed form, and the same noise is drawn at every model of an iteration, as
-/// a minibatch does.
+/// gradient is known in closed form, and the noise is the same at every model of an iteration, like
+/// the samples of a minibatch.
 class Quadratic : public Problem {
  public:
   Quadratic(int workers, Layout layout, std::uint64_t seed, double noise)
@@ -32,7 +32,7 @@ class Quadratic : public Problem {
   }
 
  private:
-  Evaluation evaluation(const Model& theta, const DoParts& /*each*/) override {
+  Evaluation evaluation(const Model& theta, const ParallelFor& /*each*/) override {
     return {.loss = squared_norm(theta->parameters), .accuracy = 0.5, .top5_accuracy = {}};
   }
   class Oracle : public GradientOracle {
@@ -90,7 +90,7 @@ class Quadratic : public Problem {
   std::vector<Vector> centres_;
 };
 
-/// Two tensors, `d` elements in all; d >= 4.
+/// Two tensors with `d` elements together; d >= 4.
 inline Layout two_tensors(std::int64_t d) {
   Layout layout;
   layout.add("weight", {d - 3});

@@ -1,4 +1,4 @@
-#include "sim/tcp/address.hpp"
+#include "sim/tcp/transport/address.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

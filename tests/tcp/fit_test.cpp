@@ -1,16 +1,16 @@
-#include "sim/tcp/fit.hpp"
+#include "sim/tcp/calibration/fit.hpp"
 
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <cmath>
 
-#include "sim/tcp/calibration.hpp"
+#include "sim/tcp/calibration/calibration.hpp"
 
 namespace gradwire::tcp {
 namespace {
 
-/// Exactly what the line says.
+/// Times that lie exactly on the line.
 std::vector<SizeTimes> measured_on(const Line& line, const std::vector<Bytes>& sizes) {
   std::vector<SizeTimes> times;
   for (const Bytes size : sizes) {
@@ -64,7 +64,7 @@ TEST(FitLine, FindsATokenBucketAndTheLineBehindIt) {
 }
 
 TEST(FitLine, WhatALineExplainsHasNoBucket) {
-  // Somewhat uneven times, as of a real line.
+  // Times with small errors, as of a real line.
   auto times = measured_on({{50e-6}, {12.5e6}}, calibration_sizes({64'000'000}));
   for (std::size_t i = 0; i < times.size(); ++i) {
     times[i].median = (i % 2 == 0 ? 1.03 : 0.98) * times[i].median;

@@ -1,4 +1,4 @@
-#include "sim/tcp/frame.hpp"
+#include "sim/tcp/transport/frame.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -12,7 +12,7 @@
 namespace gradwire::tcp {
 namespace {
 
-/// What a stream takes from the front: the length.
+/// Parses a frame without its length, which a stream removes.
 Frame arrived(const std::string& bytes) { return Frame(bytes.substr(4)); }
 
 TEST(Frame, TellsItsLengthFirst) {
@@ -32,7 +32,7 @@ TEST(Frame, HelloComesBackWhole) {
 
 TEST(Frame, OfAnotherVersionOnlyTheVersionIsRead) {
   std::string bytes = frame(Hello{.worker = 17, .digest = "abc"});
-  bytes[4 + 1 + 8] = 9;  // behind length, kind and magic
+  bytes[4 + 1 + 8] = 9;  // after length, kind and magic
   bytes.resize(4 + 1 + 8 + 4);
   EXPECT_EQ(arrived(bytes).hello().version, 9u);
 }
@@ -47,16 +47,16 @@ TEST(Frame, RoundAndTimesComeBackWhole) {
   EXPECT_TRUE(round.asked);
 
   const Times times =
-      arrived(frame(Times{.model_there = {1.5}, .computed = {2.5}, .received = {3}})).times();
-  EXPECT_EQ(times.model_there, Seconds{1.5});
+      arrived(frame(Times{.model_arrival = {1.5}, .computed = {2.5}, .received = {3}})).times();
+  EXPECT_EQ(times.model_arrival, Seconds{1.5});
   EXPECT_EQ(times.computed, Seconds{2.5});
   EXPECT_EQ(times.received, Bytes{3});
 }
 
 TEST(Frame, TextsComeBackAndLongOnesAreCut) {
   const Finish finish = arrived(finish_frame("for\npeople", "")).finish();
-  EXPECT_EQ(finish.for_people, "for\npeople");
-  EXPECT_EQ(finish.for_files, "");
+  EXPECT_EQ(finish.user_text, "for\npeople");
+  EXPECT_EQ(finish.file_text, "");
 
   const std::string failed = failed_frame(std::string(1 << 20, 'x'));
   EXPECT_LE(failed.size(), largest_frame);
@@ -74,7 +74,7 @@ TEST(Frame, WhatIsCutShortIsAnError) {
   EXPECT_THROW(arrived(frame(Refusal{.reason = "no"})).hello(), SystemError);
 }
 
-/// What `read` says of the frame `bytes`.
+/// The error that `read` throws for the frame `bytes`; "taken" if it throws none.
 template <class Read>
 std::string complaint(const std::string& bytes, Read read) {
   try {
@@ -113,10 +113,11 @@ TEST(Frame, SizesAndTimesOfARoundHaveBounds) {
 }
 
 TEST(Frame, ReportsAndClocksHaveBounds) {
-  EXPECT_EQ(complaint_of(Times{.model_there = {-5}, .computed = {1e12}, .received = {0}}), "taken");
+  EXPECT_EQ(complaint_of(Times{.model_arrival = {-5}, .computed = {1e12}, .received = {0}}),
+            "taken");
   EXPECT_NE(complaint_of(Times{.received = {-1}}), "taken");
   for (const double wrong : {std::nan(""), std::numeric_limits<double>::infinity(), -1.1e12}) {
-    EXPECT_NE(complaint_of(Times{.model_there = {wrong}}), "taken");
+    EXPECT_NE(complaint_of(Times{.model_arrival = {wrong}}), "taken");
     EXPECT_NE(complaint_of(Times{.computed = {wrong}}), "taken");
     EXPECT_NE(complaint(pong_frame({wrong}), [](Frame& frame) { return frame.pong(); }), "taken");
   }
@@ -147,7 +148,7 @@ TEST(Frame, FlagsAndPurposesAreNumbersThatExist) {
   EXPECT_THAT(complaint(round, [](Frame& frame) { return frame.round(); }),
               testing::EndsWith("asked is 2, must be 0 or 1"));
   std::string hello = frame(Hello{.digest = {}});
-  hello[4 + 1 + 8 + 4] = 3;  // behind length, kind, magic and version
+  hello[4 + 1 + 8 + 4] = 3;  // after length, kind, magic and version
   EXPECT_THAT(complaint(hello, [](Frame& frame) { return frame.hello(); }),
               testing::EndsWith("there is no purpose 3"));
 }
@@ -165,7 +166,7 @@ TEST(Frame, TextsCannotWriteOnTheTerminalWhatTheyLike) {
   const std::string evil = "\033[2Jgone\r\n\x9b \u202e back";
   EXPECT_EQ(arrived(failed_frame(evil)).failure(), "?[2Jgone??? ? back");
   EXPECT_EQ(arrived(frame(Refusal{.reason = evil})).refusal().reason, "?[2Jgone??? ? back");
-  EXPECT_EQ(arrived(finish_frame(evil, evil)).finish().for_people, "?[2Jgone?\n? ? back");
+  EXPECT_EQ(arrived(finish_frame(evil, evil)).finish().user_text, "?[2Jgone?\n? ? back");
 }
 
 }  // namespace

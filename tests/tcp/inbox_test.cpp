@@ -1,4 +1,4 @@
-#include "sim/tcp/inbox.hpp"
+#include "sim/tcp/transport/inbox.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -31,10 +31,10 @@ TEST(Inbox, SeparatesPayloadFromFrames) {
   inbox.expect_payload({5});
 
   EXPECT_TRUE(inbox.append("123"));
-  EXPECT_FALSE(inbox.payload_is_here());
+  EXPECT_FALSE(inbox.payload_complete());
   EXPECT_TRUE(inbox.append("45" + frame(Kind::go) + frame(Kind::report)));
 
-  EXPECT_TRUE(inbox.payload_is_here());
+  EXPECT_TRUE(inbox.payload_complete());
   EXPECT_EQ(inbox.payload_received(), Bytes{5});
   EXPECT_EQ(inbox.take_frame()->kind(), Kind::go);
   EXPECT_EQ(inbox.take_frame()->kind(), Kind::report);

@@ -1,11 +1,11 @@
 #pragma once
 
 #include "sim/core/error.hpp"
-#include "sim/tcp/socket.hpp"
+#include "sim/tcp/transport/socket.hpp"
 
 namespace gradwire::tcp {
 
-/// At a free port of this host, which `address` becomes.
+/// Listens at a free loopback port and sets `address` to it. Throws SystemError when none is free.
 inline Listener some_listener(Address& address) {
   for (std::uint16_t port = 42000; port < 43000; ++port) {
     try {

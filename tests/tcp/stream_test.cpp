@@ -1,4 +1,4 @@
-#include "sim/tcp/stream.hpp"
+#include "sim/tcp/transport/stream.hpp"
 
 #include <gtest/gtest.h>
 #include <sys/socket.h>
@@ -11,7 +11,7 @@
 namespace gradwire::tcp {
 namespace {
 
-/// Two sockets that are connected; of the second nobody reads.
+/// Two connected sockets; the second is read only by the test itself.
 std::array<Socket, 2> pair() {
   std::array<int, 2> ends{};
   if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, ends.data()) != 0) {
@@ -23,7 +23,7 @@ std::array<Socket, 2> pair() {
 TEST(Stream, APeerThatDoesNotTakeTheAnswersIsNotAnsweredForEver) {
   auto [ours, theirs] = pair();
   Stream stream(std::move(ours), "worker 1");
-  stream.send_payload({100'000'000});  // more than a socket holds
+  stream.send_payload({100'000'000});  // more than a socket's buffer holds
   int sent = 0;
   try {
     for (; sent < 100; ++sent) stream.send(pong_frame({1}));

@@ -1,4 +1,4 @@
-#include "sim/tcp/text.hpp"
+#include "sim/tcp/transport/text.hpp"
 
 #include <gtest/gtest.h>
 

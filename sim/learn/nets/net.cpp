@@ -15,9 +15,9 @@ std::size_t NormLayout::add(std::int64_t channels) {
   return offsets_.size() - 1;
 }
 
-Vector Net::initial_parameters(const Draws& draws) const {
+Vector Net::initial_parameters(const RandomSource& draws) const {
   Vector theta(layout_.size());
-  WeightDraws weights(draws);
+  Initializer weights(draws);
   for (std::size_t i = 0; i < starts_.size(); ++i) {
     const TensorSlot& slot = layout_.tensors()[i];
     const auto tensor = std::span(theta).subspan(slot.offset, slot.size);
@@ -82,7 +82,7 @@ BatchNorm::BatchNorm(Net& net, const std::string& name, std::int64_t channels)
 
 at::Tensor BatchNorm::operator()(const NetPass& pass, const at::Tensor& x) const {
   constexpr double epsilon = 1e-5;
-  constexpr double replace = 1.0;  // "running" statistics that remember this batch only
+  constexpr double replace = 1.0;  // momentum 1: the "running" statistics are this batch's own
   return at::batch_norm(x, pass.parameters[weight_], pass.parameters[bias_],
                         pass.norm_means.narrow(0, offset_, channels_),
                         pass.norm_variances.narrow(0, offset_, channels_), pass.training, replace,

@@ -8,20 +8,20 @@
 #include <vector>
 
 #include "sim/core/layout.hpp"
-#include "sim/core/vector.hpp"
-#include "sim/learn/draws.hpp"
+#include "sim/kernels/vector.hpp"
+#include "sim/learn/random_source.hpp"
 
 namespace gradwire::learn {
 
-/// Channels of each batch-norm layer of a net, laid end to end.
+/// Channels of a net's batch-norm layers, concatenated.
 class NormLayout {
  public:
-  /// Appends a layer; its number.
+  /// Appends a layer and returns its index.
   std::size_t add(std::int64_t channels);
   [[nodiscard]] std::size_t layers() const { return offsets_.size(); }
   [[nodiscard]] std::int64_t offset(std::size_t layer) const { return offsets_[layer]; }
   [[nodiscard]] std::int64_t channels(std::size_t layer) const { return channels_[layer]; }
-  /// Channels of all layers together.
+  /// Number of channels of all layers together.
   [[nodiscard]] std::int64_t size() const { return size_; }
 
  private:
@@ -30,51 +30,52 @@ class NormLayout {
   std::int64_t size_ = 0;
 };
 
-/// One pass of samples through a net: its parameters as tensors, and what batch norm does.
+/// Context of one forward pass: the parameters as tensors, and the mode and statistics of batch
+/// norm.
 struct NetPass {
-  std::vector<at::Tensor> parameters;  ///< as the net's layout lists them
+  std::vector<at::Tensor> parameters;  ///< in the order of the net's layout
   bool training = true;
-  /// Means and unbiased variances of the batch-norm layers, [channels] each laid as NormLayout
-  /// says. Training writes this batch's own; evaluation reads them.
+  /// Means and unbiased variances of the batch-norm layers, [channels] each, laid out by
+  /// NormLayout. Training writes those of this batch; evaluation reads them.
   at::Tensor norm_means;
   at::Tensor norm_variances;
 };
 
-/// A model whose gradients LibTorch's autograd computes. Stateless, so used from any thread.
+/// A model whose gradients LibTorch's autograd computes. Stateless, hence thread-safe.
 class Net {
  public:
   virtual ~Net() = default;
-  /// images: [B, channels, rows, columns]; the result: logits [B, classes].
+  /// images: [B, channels, rows, columns]. Returns the logits, [B, classes].
   [[nodiscard]] virtual at::Tensor forward(const NetPass& pass, at::Tensor images) const = 0;
 
   [[nodiscard]] const Layout& layout() const { return layout_; }
   [[nodiscard]] const NormLayout& norms() const { return norms_; }
-  /// theta^0 as PyTorch initialises such layers.
-  [[nodiscard]] Vector initial_parameters(const Draws& draws) const;
-  /// How many of the parameters are drawn; the others are constants.
+  /// theta^0, initialised as PyTorch initialises such layers by default.
+  [[nodiscard]] Vector initial_parameters(const RandomSource& draws) const;
+  /// Number of parameters with random initial values; the others start from constants.
   [[nodiscard]] std::int64_t drawn_parameters() const;
 
  protected:
   friend class Convolution;
   friend class Linear;
   friend class BatchNorm;
-  /// Appends a tensor, uniform in +-1/sqrt(fan_in) at the start; its number.
+  /// Appends a tensor with initial values uniform in +-1/sqrt(fan_in) and returns its index.
   std::size_t add_weight(const std::string& name, std::vector<std::int64_t> shape,
                          std::int64_t fan_in);
   std::size_t add_constant(const std::string& name, std::vector<std::int64_t> shape, float value);
 
  private:
   struct Start {
-    double bound = 0;    ///< of a drawn tensor
-    float constant = 0;  ///< of any other
+    double bound = 0;    ///< of a random tensor
+    float constant = 0;  ///< of any other tensor
   };
   Layout layout_;
   NormLayout norms_;
-  std::vector<Start> starts_;  ///< a tensor each
+  std::vector<Start> starts_;  ///< one per tensor
 };
 
-// The layers that nets are put together of. Each adds its tensors to the net when it is made, in
-// PyTorch's order and under PyTorch's names.
+// Layers, from which nets are composed. Their constructors add their tensors to the net, in
+// PyTorch's order and with PyTorch's names.
 
 struct ConvolutionShape {
   std::int64_t in = 1;   ///< channels

@@ -9,7 +9,7 @@
 
 namespace gradwire::learn {
 
-/// What a net is made for.
+/// Input images and number of classes of a net.
 struct NetTask {
   std::int64_t channels = 1;
   std::int64_t rows = 1;
@@ -17,26 +17,26 @@ struct NetTask {
   std::int64_t classes = 10;
 };
 
-// A model a file. To add one: a function here, a class in a file of its own beside resnet18.cpp
-// that puts its layers together, its name in make_net() (nets.cpp), and in known_models()
-// (learn/catalogue.cpp) and `models` (experiment/settings.cpp) for people.
+// One model per file. To add one: declare a function here, compose the layers in a class in a new
+// file next to resnet18.cpp, and add the name to make_net() (nets.cpp), and for users to
+// known_models() (learn/data/catalogue.cpp) and to `models` (scenario/settings.cpp).
 
-/// ResNet-18 for small images (He et al. 2016, section 4.2's stem): 3 x 3 stem without pooling,
-/// four stages of two basic blocks with width, 2 width, 4 width, 8 width channels, mean over the
-/// picture, linear. 62 tensors; 11,173,962 parameters for 3 channels, 10 classes, width 64.
+/// ResNet-18 for small images (He et al. 2016, with the stem of section 4.2): 3 x 3 stem without
+/// pooling, four stages of two basic blocks with width, 2 width, 4 width, 8 width channels, global
+/// average pooling, linear. 62 tensors; 11,173,962 parameters for 3 channels, 10 classes, width 64.
 [[nodiscard]] std::unique_ptr<Net> make_resnet18(const NetTask& task, std::int64_t width);
 
-/// Two 5 x 5 convolutions of 32 and 64 channels with ReLU and 2 x 2 max-pooling behind each, a
+/// Two 5 x 5 convolutions of 32 and 64 channels, each followed by ReLU and 2 x 2 max-pooling, a
 /// layer of 512 units, linear (McMahan et al. 2017): 1,663,370 parameters for 28 x 28 grey images
 /// of 10 classes.
 [[nodiscard]] std::unique_ptr<Net> make_cnn(const NetTask& task);
 
-/// Fully connected, ReLU between layers; the general form of learn/mlp.hpp.
+/// Fully connected, ReLU between layers; the autograd counterpart of learn/mlp/mlp.hpp.
 [[nodiscard]] std::unique_ptr<Net> make_mlp_net(const NetTask& task,
                                                 const std::vector<std::int64_t>& hidden);
 
-/// The net of that name; null for an unknown one. Throws InputError (/base/dataset/name) when it
-/// cannot take such images.
+/// The net with that name; null for an unknown name. Throws InputError (/base/dataset/name) when
+/// the images are too small for it.
 [[nodiscard]] std::unique_ptr<Net> make_net(const ModelConfig& model, const NetTask& task);
 
 }  // namespace gradwire::learn

@@ -8,8 +8,7 @@
 namespace gradwire::learn {
 namespace {
 
-/// Two 3 x 3 convolutions around which the input goes; through a 1 x 1 convolution where its shape
-/// must change.
+/// Two 3 x 3 convolutions with a shortcut, which is a 1 x 1 convolution where the shape changes.
 class BasicBlock {
  public:
   BasicBlock(Net& net, const std::string& name, std::int64_t in, std::int64_t out,

@@ -1,0 +1,80 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+#include "sim/core/iteration_work.hpp"
+#include "sim/core/problem.hpp"
+#include "sim/core/units.hpp"
+
+namespace gradwire {
+
+/// A span of simulated time.
+struct Interval {
+  Seconds begin;
+  Seconds end;
+};
+
+/// The activities of one worker in an iteration, in seconds from the start of the iteration.
+struct WorkerTimes {
+  Interval downlink;  ///< transfer of the model to this worker
+  Interval compute;
+  Interval uplink;       ///< transfer of its upload or skip flag
+  Seconds auxiliary;     ///< part of `compute`: gradients evaluated only for the lazy rule
+  Bytes model;           ///< size of the model received
+  Bytes upload;          ///< size of the upload sent
+  bool dropped = false;  ///< dropped; its activities may have been cut short
+};
+
+/// Simulated time by activity. Each is the time during which at least one such activity was in
+/// progress, so that overlapping transfers count once.
+struct BusySeconds {
+  Seconds uplink;
+  Seconds downlink;
+  Seconds compute;
+  Seconds auxiliary_compute;  ///< part of `compute`: gradients evaluated only for the lazy rule
+  Seconds server;             ///< the server handling uploads
+  BusySeconds& operator+=(const BusySeconds& other) {
+    uplink += other.uplink;
+    downlink += other.downlink;
+    compute += other.compute;
+    auxiliary_compute += other.auxiliary_compute;
+    server += other.server;
+    return *this;
+  }
+};
+
+/// What was sent. A round is one upload by one worker.
+struct Communication {
+  std::int64_t rounds = 0;
+  std::int64_t skipped = 0;
+  Bits uplink_payload;  ///< 32 bits per value sent: the papers' convention
+  Bytes uplink_wire;    ///< what crossed the network, skip flags included
+  Bytes downlink_wire;
+  std::int64_t restarts = 0;  ///< workers that restarted an iteration after their host failed
+  std::int64_t dropped = 0;   ///< dropped workers, which count neither as round nor as skip
+  Communication& operator+=(const Communication& other) {
+    rounds += other.rounds;
+    skipped += other.skipped;
+    uplink_payload += other.uplink_payload;
+    uplink_wire += other.uplink_wire;
+    downlink_wire += other.downlink_wire;
+    restarts += other.restarts;
+    dropped += other.dropped;
+    return *this;
+  }
+};
+
+/// One finished iteration of a synchronous method.
+struct IterationRecord {
+  std::int64_t iteration = 0;          ///< t, from 1
+  Seconds finished;                    ///< time at which the server holds theta^t
+  Communication communication{};       ///< of this iteration alone
+  BusySeconds busy{};                  ///< of this iteration alone
+  BatchStatistics train{};             ///< of the minibatches of this iteration, at theta^{t-1}
+  Seconds duration;                    ///< of this iteration alone
+  std::span<const WorkerTimes> times;  ///< [M]; like `work`, valid while it is reported
+  std::span<const WorkerWork> work;    ///< [M]
+};
+
+}  // namespace gradwire

@@ -1,0 +1,23 @@
+#pragma once
+
+#include "sim/core/iteration_work.hpp"
+
+namespace gradwire {
+
+/// Source of the iterations of a synchronous method. The protocol requests them in order; whether
+/// they are computed or read from a trace does not matter to it.
+class IterationSource {
+ public:
+  virtual ~IterationSource() = default;
+
+  /// The work of all workers in the next iteration; valid until the next call. Workers in `absent`
+  /// skip the iteration and compute nothing.
+  virtual const IterationWork& next(const Dropped& absent) = 0;
+  const IterationWork& next() { return next({}); }
+  /// Completes the iteration: no further upload arrives, and the server may step without those of
+  /// the dropped workers in `missed`, which include all absent ones.
+  virtual void finish(const Dropped& dropped) = 0;
+  void finish() { finish({}); }
+};
+
+}  // namespace gradwire

@@ -1,0 +1,39 @@
+#pragma once
+
+#include <optional>
+
+#include "sim/core/units.hpp"
+
+namespace gradwire::cost {
+
+/// Object "compute.stragglers": workers that are occasionally slow.
+struct StragglerConfig {
+  double probability = 0.01;  ///< per worker and iteration
+  double slowdown = 10;       ///< factor on the duration of its computation
+  friend bool operator==(const StragglerConfig&, const StragglerConfig&) = default;
+};
+
+/// Object "compute": simulated time of computations.
+struct ComputeConfig {
+  Seconds seconds_per_gradient{0.0125};  ///< of one minibatch, on a host of reference_speed
+  FlopsPerSecond reference_speed{1e9};
+  /// The server's time to handle the uploads of an iteration, after all have arrived, on a host of
+  /// reference_speed: a constant, and per upload.
+  Seconds server_seconds_per_iteration{0};
+  Seconds server_seconds_per_upload{0};
+  /// Cost of compression and summation on a host of reference_speed, measured with gradwire's own
+  /// kernels (D29). On a worker, per upload of a method that selects: per entry of the model, and
+  /// per value sent.
+  Seconds selection_seconds_per_entry{1e-9};
+  Seconds encoding_seconds_per_value{1.3e-8};
+  /// On the server, after all uploads have arrived: per selected value, and per value of a dense
+  /// upload.
+  Seconds decoding_seconds_per_value{2e-8};
+  Seconds adding_seconds_per_value{4e-10};
+  std::optional<double> spread;  ///< sigma of each worker's log-normal factor, drawn once; mean 1
+  std::optional<double> jitter;  ///< the same, drawn per worker and iteration
+  std::optional<StragglerConfig> stragglers;
+  friend bool operator==(const ComputeConfig&, const ComputeConfig&) = default;
+};
+
+}  // namespace gradwire::cost

@@ -1,0 +1,20 @@
+#pragma once
+
+#include <vector>
+
+#include "sim/core/iteration_record.hpp"
+#include "sim/cost/byte_ledger.hpp"
+
+namespace gradwire::cost {
+
+/// Duration of an iteration and the activities in it; times count from its start.
+struct IterationTiming {
+  Seconds duration;
+  std::vector<WorkerTimes> workers;  ///< [M]
+  BusySeconds busy{};
+  std::int64_t restarts = 0;  ///< workers that restarted the iteration after a host failure
+  Bytes resent;               ///< models sent to a worker after the first, in this iteration
+  ByteLedger ledger{};
+};
+
+}  // namespace gradwire::cost

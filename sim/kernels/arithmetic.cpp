@@ -1,0 +1,257 @@
+#include "sim/kernels/arithmetic.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <cassert>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+
+#include "sim/kernels/kth_largest.hpp"
+
+// Sums keep their lanes in an array of vectors, which sizeless vector types do not allow; machines
+// with such vectors run the next lower fixed-width target.
+#undef HWY_DISABLED_TARGETS
+#define HWY_DISABLED_TARGETS (HWY_SVE | HWY_SVE2 | HWY_SVE_256 | HWY_SVE2_128 | HWY_RVV)
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "sim/kernels/arithmetic.cpp"
+#include "hwy/foreach_target.h"  // must come before highway.h
+#include "hwy/highway.h"
+#include "sim/kernels/candidate_mask-inl.hpp"
+
+// This file is compiled once per target, with -ffp-contract=off: a product is rounded before it is
+// added, whether or not the target has a fused multiply-add. The tails are plain loops with the
+// same roundings.
+
+HWY_BEFORE_NAMESPACE();
+namespace gradwire::HWY_NAMESPACE {
+namespace {
+
+namespace hn = hwy::HWY_NAMESPACE;
+
+void add_scaled_simd(float alpha, const float* x, float* y, std::size_t n) {
+  const hn::ScalableTag<float> d;
+  const auto factor = hn::Set(d, alpha);
+  std::size_t i = 0;
+  for (; i + hn::Lanes(d) <= n; i += hn::Lanes(d)) {
+    const auto product = hn::Mul(factor, hn::LoadU(d, x + i));
+    hn::StoreU(hn::Add(hn::LoadU(d, y + i), product), d, y + i);
+  }
+  for (; i < n; ++i) y[i] += alpha * x[i];
+}
+
+/// Entries marked at a time, so that marks fill whole bytes (two registers of four lanes would
+/// share one).
+constexpr std::size_t marked_together =
+    std::max<std::size_t>(8, hn::MaxLanes(hn::ScalableTag<float>()));
+
+void add_scaled_and_mark_simd(float alpha, const float* x, float* y, std::size_t n,
+                              CandidateMask marks) {
+  const hn::ScalableTag<float> d;
+  const auto factor = hn::Set(d, alpha);
+  constexpr std::size_t lanes = hn::MaxLanes(hn::ScalableTag<float>());
+  std::size_t i = 0;
+  for (; i + marked_together <= n; i += marked_together) {
+    std::uint64_t bits = 0;
+#pragma GCC unroll 8
+    for (std::size_t j = 0; j < marked_together; j += lanes) {
+      const auto product = hn::Mul(factor, hn::LoadU(d, x + i + j));
+      const auto sum = hn::Add(hn::LoadU(d, y + i + j), product);
+      hn::StoreU(sum, d, y + i + j);
+      bits |= marks_of(d, sum, marks.above) << j;
+    }
+    std::memcpy(marks.bytes + i / 8, &bits, marked_together / 8);
+  }
+  for (; i < n; ++i) {
+    y[i] += alpha * x[i];
+    const bool large = magnitude_of(y[i]) > marks.above;
+    const auto bit = static_cast<std::uint8_t>(large ? 1U << (i % 8) : 0U);
+    std::uint8_t& byte = marks.bytes[i / 8];
+    byte = i % 8 == 0 ? bit : static_cast<std::uint8_t>(byte | bit);
+  }
+}
+
+void scale_simd(float alpha, const float* x, float* out, std::size_t n) {
+  const hn::ScalableTag<float> d;
+  const auto factor = hn::Set(d, alpha);
+  std::size_t i = 0;
+  for (; i + hn::Lanes(d) <= n; i += hn::Lanes(d)) {
+    hn::StoreU(hn::Mul(factor, hn::LoadU(d, x + i)), d, out + i);
+  }
+  for (; i < n; ++i) out[i] = alpha * x[i];
+}
+
+void subtract_simd(const float* x, float* y, std::size_t n) {
+  const hn::ScalableTag<float> d;
+  std::size_t i = 0;
+  for (; i + hn::Lanes(d) <= n; i += hn::Lanes(d)) {
+    hn::StoreU(hn::Sub(hn::LoadU(d, y + i), hn::LoadU(d, x + i)), d, y + i);
+  }
+  for (; i < n; ++i) y[i] -= x[i];
+}
+
+/// Registers of doubles that hold the entries of one register of floats.
+constexpr std::size_t registers_of_terms = HWY_TARGET == HWY_SCALAR ? 1 : 2;
+
+/// lane[i mod 32] += term_i^2 for i < n, independent of the vector width. term(d, i) returns the
+/// terms from i on as a vector of floats with tag d; called exactly once per term. (The square of a
+/// float is exact in double precision, so a fused multiply-add has the bits of product and sum.)
+template <class Term>
+HWY_INLINE void add_squares(std::size_t n, const Term& term, double* lane) {
+  constexpr std::size_t lanes = SquaredDistance::block_multiple;
+  const hn::CappedTag<double, 8> d;
+  constexpr std::size_t width = hn::MaxLanes(hn::CappedTag<double, 8>());
+  constexpr std::size_t registers = lanes / width;
+
+  hn::Vec<decltype(d)> sums[registers];
+  for (std::size_t r = 0; r < registers; ++r) sums[r] = hn::LoadU(d, lane + r * width);
+  std::size_t i = 0;
+  for (; i + lanes <= n; i += lanes) {
+#pragma GCC unroll 32  // otherwise the sums are kept in memory
+    for (std::size_t r = 0; r < registers; r += registers_of_terms) {
+#if HWY_TARGET == HWY_SCALAR
+      const auto wide = hn::PromoteTo(d, term(hn::CappedTag<float, 1>(), i + r * width));
+      sums[r] = hn::MulAdd(wide, wide, sums[r]);
+#else
+      const hn::Repartition<float, decltype(d)> d_float;  // twice as many lanes
+      const hn::Half<decltype(d_float)> d_half;
+      const auto terms = term(d_float, i + r * width);
+      const auto lower = hn::PromoteTo(d, hn::LowerHalf(d_half, terms));
+      const auto upper = hn::PromoteTo(d, hn::UpperHalf(d_half, terms));
+      sums[r] = hn::MulAdd(lower, lower, sums[r]);
+      sums[r + 1] = hn::MulAdd(upper, upper, sums[r + 1]);
+#endif
+    }
+  }
+  for (std::size_t r = 0; r < registers; ++r) hn::StoreU(sums[r], d, lane + r * width);
+  const hn::CappedTag<float, 1> one;
+  for (std::size_t l = 0; i < n; ++i, ++l) {
+    const double wide = hn::GetLane(term(one, i));
+    lane[l] += wide * wide;
+  }
+}
+
+void add_squared_norm_simd(const float* x, std::size_t n, double* lane) {
+  add_squares(
+      n, [=](auto d, std::size_t i) HWY_ATTR { return hn::LoadU(d, x + i); }, lane);
+}
+
+void add_squared_distance_simd(const float* a, const float* b, std::size_t n, double* lane) {
+  add_squares(
+      n,
+      [=](auto d, std::size_t i)
+          HWY_ATTR { return hn::Sub(hn::LoadU(d, a + i), hn::LoadU(d, b + i)); },
+      lane);
+}
+
+/// next <- theta + alpha sum; sum <- 0; adds the squares of next - theta to the lanes.
+void take_step_simd(float alpha, const float* theta, float* sum, float* next, std::size_t n,
+                    double* lane) {
+  add_squares(
+      n,
+      [=](auto d, std::size_t i) HWY_ATTR {
+        const auto before = hn::LoadU(d, theta + i);
+        const auto after = hn::Add(before, hn::Mul(hn::Set(d, alpha), hn::LoadU(d, sum + i)));
+        hn::StoreU(hn::Zero(d), d, sum + i);
+        hn::StoreU(after, d, next + i);
+        return hn::Sub(after, before);
+      },
+      lane);
+}
+
+bool all_finite_simd(const float* x, std::size_t n) {
+  const hn::ScalableTag<float> d;
+  const hn::RebindToSigned<decltype(d)> d_int;
+  const auto exponent = hn::Set(d_int, 0x7f800000);
+  std::size_t i = 0;
+  for (; i + hn::Lanes(d) <= n; i += hn::Lanes(d)) {
+    const auto bits = hn::BitCast(d_int, hn::LoadU(d, x + i));
+    if (!hn::AllFalse(d_int, hn::Eq(hn::And(bits, exponent), exponent))) return false;
+  }
+  for (; i < n; ++i) {
+    if ((std::bit_cast<std::uint32_t>(x[i]) & 0x7f800000U) == 0x7f800000U) return false;
+  }
+  return true;
+}
+
+}  // namespace
+}  // namespace gradwire::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace gradwire {
+namespace {
+
+HWY_EXPORT(add_scaled_simd);
+HWY_EXPORT(add_scaled_and_mark_simd);
+HWY_EXPORT(scale_simd);
+HWY_EXPORT(subtract_simd);
+HWY_EXPORT(add_squared_norm_simd);
+HWY_EXPORT(add_squared_distance_simd);
+HWY_EXPORT(all_finite_simd);
+HWY_EXPORT(take_step_simd);
+
+/// The sum of the lanes: the upper half is added to the lower half, five times.
+double sum_of_lanes(std::array<double, SquaredDistance::block_multiple> lane) {
+  for (std::size_t half = lane.size() / 2; half > 0; half /= 2) {
+    for (std::size_t l = 0; l < half; ++l) lane[l] += lane[l + half];
+  }
+  return lane[0];
+}
+
+}  // namespace
+
+void add_scaled(float alpha, std::span<const float> x, std::span<float> y) {
+  assert(x.size() == y.size());
+  HWY_DYNAMIC_DISPATCH(add_scaled_simd)(alpha, x.data(), y.data(), x.size());
+}
+
+void add_scaled_and_mark(float alpha, std::span<const float> x, std::span<float> y,
+                         CandidateMask marks) {
+  assert(x.size() == y.size());
+  HWY_DYNAMIC_DISPATCH(add_scaled_and_mark_simd)(alpha, x.data(), y.data(), x.size(), marks);
+}
+
+void scale(float alpha, std::span<const float> x, std::span<float> out) {
+  assert(x.size() == out.size());
+  HWY_DYNAMIC_DISPATCH(scale_simd)(alpha, x.data(), out.data(), x.size());
+}
+
+void subtract(std::span<const float> x, std::span<float> y) {
+  assert(x.size() == y.size());
+  HWY_DYNAMIC_DISPATCH(subtract_simd)(x.data(), y.data(), x.size());
+}
+
+double squared_norm(std::span<const float> x) {
+  std::array<double, SquaredDistance::block_multiple> lanes{};
+  HWY_DYNAMIC_DISPATCH(add_squared_norm_simd)(x.data(), x.size(), lanes.data());
+  return sum_of_lanes(lanes);
+}
+
+double squared_distance(std::span<const float> a, std::span<const float> b) {
+  SquaredDistance distance;
+  distance.add(a, b);
+  return distance.total();
+}
+
+void SquaredDistance::add(std::span<const float> a, std::span<const float> b) {
+  assert(a.size() == b.size());
+  HWY_DYNAMIC_DISPATCH(add_squared_distance_simd)(a.data(), b.data(), a.size(), lanes_.data());
+}
+
+double SquaredDistance::total() const { return sum_of_lanes(lanes_); }
+
+void take_step(float alpha, std::span<const float> theta, std::span<float> sum,
+               std::span<float> next, SquaredDistance& moved) {
+  assert(theta.size() == sum.size() && theta.size() == next.size());
+  HWY_DYNAMIC_DISPATCH(take_step_simd)
+  (alpha, theta.data(), sum.data(), next.data(), theta.size(), moved.lanes_.data());
+}
+
+bool all_finite(std::span<const float> x) {
+  return HWY_DYNAMIC_DISPATCH(all_finite_simd)(x.data(), x.size());
+}
+
+}  // namespace gradwire
+#endif  // HWY_ONCE

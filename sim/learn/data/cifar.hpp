@@ -1,0 +1,24 @@
+#pragma once
+
+#include <filesystem>
+#include <span>
+
+#include "sim/learn/data/images.hpp"
+
+namespace gradwire::learn {
+
+/// Labels before the 3,072 bytes of an image in CIFAR's binary files: one (CIFAR-10), or a coarse
+/// and a fine one (CIFAR-100), of which the fine one is used.
+struct CifarFormat {
+  int label_bytes = 1;
+  int classes = 10;
+  int coarse_classes = 20;  ///< of the first label, where there are two
+};
+
+/// Reads and concatenates files of records (www.cs.toronto.edu/~kriz/cifar.html), plain or gzip.
+/// Throws InputError with the file and the offset: a truncated record, a file without records, a
+/// label out of range.
+[[nodiscard]] LabelledImages read_cifar(std::span<const std::filesystem::path> files,
+                                        const CifarFormat& format);
+
+}  // namespace gradwire::learn

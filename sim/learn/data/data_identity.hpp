@@ -1,0 +1,31 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+
+namespace gradwire::learn {
+
+/// Identifies the data of a run: the decoded samples and labels, independent of the file format.
+struct DataIdentity {
+  std::string digest;  ///< XXH3-128, 32 hex digits
+  std::int64_t train_samples = 0;
+  std::int64_t test_samples = 0;
+
+  bool operator==(const DataIdentity&) const = default;
+};
+
+/// Samples as bytes (pixels, or the memory representation of floats), and their labels.
+struct SampleBytes {
+  std::span<const std::uint8_t> values;
+  std::span<const std::uint8_t> labels;
+};
+
+/// Depends on the shape of a sample and on all samples and labels in their order.
+[[nodiscard]] DataIdentity identify(std::span<const std::int64_t> shape, const SampleBytes& train,
+                                    const SampleBytes& test);
+
+/// Identity of two datasets used as one.
+[[nodiscard]] DataIdentity joined(const DataIdentity& first, const DataIdentity& second);
+
+}  // namespace gradwire::learn

@@ -1,0 +1,16 @@
+#pragma once
+
+#include <filesystem>
+
+#include "sim/learn/data/images.hpp"
+
+namespace gradwire::learn {
+
+/// Reads a pair of IDX files (yann.lecun.com/exdb/mnist) of grey images and their labels, plain or
+/// gzip. Throws InputError with the file, the offset in the uncompressed stream, the expected and
+/// the found value: wrong magic number, impossible dimensions, a file that is too short, corrupt or
+/// too long, a label not below `classes`, different counts.
+[[nodiscard]] LabelledImages read_idx(const std::filesystem::path& images,
+                                      const std::filesystem::path& labels, int classes);
+
+}  // namespace gradwire::learn

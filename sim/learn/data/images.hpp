@@ -1,0 +1,18 @@
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+namespace gradwire::learn {
+
+/// Images and their class labels, as stored in files.
+struct LabelledImages {
+  std::int64_t count = 0;
+  std::int64_t channels = 1;
+  std::int64_t rows = 0;
+  std::int64_t columns = 0;
+  std::vector<std::uint8_t> pixels;  ///< [count, channels, rows, columns]
+  std::vector<std::uint8_t> labels;  ///< [count]
+};
+
+}  // namespace gradwire::learn

@@ -1,0 +1,38 @@
+#include "sim/learn/mlp/packed_parameters.hpp"
+
+namespace gradwire::learn {
+
+std::shared_ptr<const PackedWeights<float>> PackedParameterCache::of(const Model& theta) {
+  const auto entry = packed_entry_of(theta);
+  return {entry, entry->weights.get()};
+}
+
+std::shared_ptr<const PackedParameters> PackedParameterCache::kept(const Model& theta) {
+  return packed_entry_of(theta);
+}
+
+std::shared_ptr<PackedParameterCache::Entry> PackedParameterCache::packed_entry_of(
+    const Model& theta) {
+  auto entry = entry_of(theta);
+  std::call_once(entry->packed, [&] {
+    entry->weights = buffers_.lease();
+    if (theta->kept) {
+      net_.pack<float>(theta->kept->plain(), *entry->weights);
+    } else {
+      net_.pack<float>(theta->parameters, *entry->weights);
+    }
+  });
+  return entry;
+}
+
+std::shared_ptr<PackedParameterCache::Entry> PackedParameterCache::entry_of(const Model& theta) {
+  const std::lock_guard lock(mutex_);
+  for (const Version& version : versions_) {
+    if (version.theta.lock() == theta) return version.entry;
+  }
+  std::erase_if(versions_, [](const Version& version) { return version.theta.expired(); });
+  versions_.push_back({theta, std::make_shared<Entry>(theta->size())});
+  return versions_.back().entry;
+}
+
+}  // namespace gradwire::learn

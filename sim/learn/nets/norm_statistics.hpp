@@ -1,0 +1,46 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "sim/kernels/vector.hpp"
+
+namespace gradwire::learn {
+
+/// Means and unbiased variances of a minibatch in all batch-norm layers, [channels] each.
+struct NormSample {
+  Vector means;
+  Vector variances;
+
+  template <class Archive>
+  void serialize(Archive& archive) {
+    archive(means, variances);
+  }
+};
+
+/// Running statistics of batch norm, used in evaluation: not parameters, hence in no message.
+/// Either one set that every worker's minibatch updates, in the order of the workers, as in the
+/// SASG authors' notebooks, where one model runs all workers' passes; or one set per worker, never
+/// averaged, as in their distributed code.
+class NormStatistics {
+ public:
+  NormStatistics(std::int64_t channels, int workers, bool per_worker);
+
+  /// running <- 0.9 running + 0.1 batch (PyTorch's default momentum).
+  void observe(int worker, const NormSample& batch);
+  /// Statistics for evaluating the worker's replica; the same for all workers if shared.
+  [[nodiscard]] const NormSample& of(int worker) const;
+  [[nodiscard]] bool per_worker() const { return running_.size() > 1; }
+
+  /// For checkpoints (core/archive.hpp).
+  template <class Archive>
+  void serialize(Archive& archive) {
+    archive(running_);
+  }
+
+ private:
+  std::vector<NormSample> running_;  ///< one, or [workers]
+};
+
+}  // namespace gradwire::learn

@@ -1,0 +1,167 @@
+#include "sim/learn/nets/problem.hpp"
+
+#include <algorithm>
+#include <numeric>
+#include <stdexcept>
+#include <utility>
+
+#include "sim/core/archive.hpp"
+#include "sim/learn/blas.hpp"
+#include "sim/learn/nets/minibatches.hpp"
+
+namespace gradwire::learn {
+namespace {
+
+NetTask task_of(const Dataset& data) {
+  NetTask task{.classes = data.classes};
+  const auto& shape = data.shape;
+  task.columns = shape.back();
+  if (shape.size() >= 2) task.rows = shape[shape.size() - 2];
+  if (shape.size() >= 3) task.channels = shape[shape.size() - 3];
+  return task;
+}
+
+/// Consecutive test samples of one source, evaluated on one worker's replica.
+struct TestPart {
+  int replica = 0;
+  std::size_t source = 0;
+  std::size_t first = 0;
+  std::size_t samples = 0;
+};
+
+/// Splits the whole test set into one range per replica, and each range into parts.
+std::vector<TestPart> parts_of(const SampleSet& test, std::size_t replicas) {
+  constexpr std::size_t most = 100;
+  const auto samples = static_cast<std::size_t>(test.count());
+  const auto source_of = [&](std::size_t i) {
+    return test.source_of(static_cast<std::uint32_t>(i));
+  };
+  std::vector<TestPart> parts;
+  for (std::size_t m = 0; m < replicas; ++m) {
+    const std::size_t end = samples * (m + 1) / replicas;
+    for (std::size_t first = samples * m / replicas; first < end;) {
+      TestPart part{static_cast<int>(m), source_of(first), first, 1};
+      while (part.samples < most && first + part.samples < end &&
+             source_of(first + part.samples) == part.source) {
+        ++part.samples;
+      }
+      first += part.samples;
+      parts.push_back(part);
+    }
+  }
+  return parts;
+}
+
+BatchStatistics outcome_of(const TestPart& part, const NetSharedState& shared, const Model& theta) {
+  use_one_thread_per_gradient();
+  const SampleSet& test = shared.data.test;
+  Vector inputs(part.samples * static_cast<std::size_t>(test.dimension()));
+  std::vector<std::uint32_t> indices(part.samples);
+  std::vector<std::uint8_t> labels(part.samples);
+  std::iota(indices.begin(), indices.end(), static_cast<std::uint32_t>(part.first));
+  test.gather(indices, inputs, labels);
+  const NetBatch batch = net_batch(inputs, labels, shared.shape, shared.device);
+  return net_outcomes(
+      net_logits(*shared.net, theta->parameters, batch, shared.norms.of(part.replica)),
+      batch.labels.cpu());
+}
+
+/// Sums over the test set.
+struct Outcomes {
+  BatchStatistics all;
+  std::vector<BatchStatistics> of_source;
+};
+
+double share(std::int64_t part, std::int64_t whole) {
+  return static_cast<double>(part) / static_cast<double>(whole);
+}
+
+Evaluation evaluation_of(const Outcomes& sums, const SampleSet& test) {
+  Evaluation evaluation{.loss = sums.all.loss / static_cast<double>(sums.all.samples),
+                        .accuracy = share(sums.all.correct, sums.all.samples),
+                        .top5_accuracy = share(sums.all.correct_top5, sums.all.samples),
+                        .sources = {}};
+  if (sums.of_source.size() < 2) return evaluation;
+  for (std::size_t s = 0; s < sums.of_source.size(); ++s) {
+    const BatchStatistics& one = sums.of_source[s];
+    evaluation.sources.push_back({test.source_name(s), share(one.correct, one.samples)});
+  }
+  return evaluation;
+}
+
+}  // namespace
+
+NetSharedState::NetSharedState(Dataset dataset, const NetProblem::Config& config,
+                               const RandomSource& draws)
+    : data(std::move(dataset)),
+      net(make_net(config.model, task_of(data))),
+      partition(make_shards(config.partition, data.train, config.workers, draws), config.workers,
+                config.batch_size, draws, net->drawn_parameters()),
+      seed(draws.seed),
+      device(config.device),
+      norms(net->norms().size(), config.workers, config.model.batch_norm == "per_worker") {
+  const NetTask task = task_of(data);
+  shape = {task.channels, task.rows, task.columns};
+}
+
+NetProblem::NetProblem(Dataset dataset, const Config& config, const RandomSource& draws)
+    : draws_(draws) {
+  check_device(config.device);
+  shared_ = std::make_shared<NetSharedState>(std::move(dataset), config, draws);
+}
+
+NetProblem::~NetProblem() = default;
+
+const Layout& NetProblem::layout() const { return shared_->net->layout(); }
+
+Vector NetProblem::initial_parameters() const { return shared_->net->initial_parameters(draws_); }
+
+std::int64_t NetProblem::iterations_per_epoch() const {
+  return shared_->partition.iterations_per_epoch();
+}
+
+void NetProblem::apply_pending() {
+  if (!latest_) return;
+  for (std::size_t m = 0; m < latest_->samples.size(); ++m) {
+    if (latest_->samples[m].means.empty()) continue;  // no pass at this model, or no batch norm
+    shared_->norms.observe(static_cast<int>(m), latest_->samples[m]);
+  }
+  latest_.reset();
+}
+
+std::unique_ptr<Minibatches> NetProblem::minibatches(std::int64_t iteration, const Model& theta) {
+  apply_pending();
+  latest_ = std::make_shared<PendingStatistics>();
+  latest_->samples.resize(static_cast<std::size_t>(shared_->partition.workers()));
+  return std::make_unique<NetMinibatches>(shared_, latest_, iteration, theta);
+}
+
+Evaluation NetProblem::evaluation(const Model& theta, const ParallelFor& each) {
+  apply_pending();
+  const SampleSet& test = shared_->data.test;
+  const int replicas = shared_->norms.per_worker() ? shared_->partition.workers() : 1;
+  const auto parts = parts_of(test, static_cast<std::size_t>(replicas));
+  std::vector<BatchStatistics> outcomes(parts.size());
+  each(parts.size(), [&](std::size_t i) { outcomes[i] = outcome_of(parts[i], *shared_, theta); });
+
+  Outcomes sums;
+  sums.of_source.resize(test.sources());
+  for (std::size_t i = 0; i < parts.size(); ++i) {
+    sums.all += outcomes[i];
+    sums.of_source[parts[i].source] += outcomes[i];
+  }
+  return evaluation_of(sums, test);
+}
+
+void NetProblem::save_state(std::ostream& out) {
+  apply_pending();
+  SavingArchive archive(out);
+  archive(shared_->norms);
+}
+
+void NetProblem::load_state(std::istream& in) {
+  LoadingArchive archive(in);
+  archive(shared_->norms);
+}
+
+}  // namespace gradwire::learn

@@ -1,0 +1,33 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "sim/network/config.hpp"
+#include "sim/network/simulation.hpp"
+
+namespace gradwire::network {
+
+/// The hosts of a parameter server's actors.
+struct Platform {
+  Host server = nullptr;
+  std::vector<Host> workers;    ///< [M], in the order of their numbers
+  std::string file;             ///< the platform file; empty: the built-in star
+  bool varies_in_time = false;  ///< speeds, bandwidths or states follow profiles
+  /// Notes for the reader of the results, in full sentences.
+  std::vector<std::string> notes;
+};
+
+/// Builds the platform in the simulation's engine: the star (star.hpp) or that of the file
+/// (file_platform.hpp). Call once. `energy` applies to the star only. Throws InputError.
+[[nodiscard]] Platform build_platform(Simulation& simulation, const PlatformConfig& config,
+                                      int workers,
+                                      const std::optional<EnergyConfig>& energy = std::nullopt);
+
+/// Throws InputError unless the platform has a route between the hosts, over links whose bandwidths
+/// and latencies are within the bounds of config.hpp. (SimGrid ends the process when a message is
+/// sent without a route.) Wi-Fi links get the first of their rates for the hosts at either end.
+void require_route(const Platform& platform, Host from, Host to);
+
+}  // namespace gradwire::network

@@ -1,0 +1,21 @@
+#include "sim/protocols/parameter_server/iteration_cache.hpp"
+
+#include <bit>
+
+namespace gradwire::protocols {
+
+std::size_t IterationCache::Hash::operator()(const cost::IterationLoad& load) const {
+  std::uint64_t hash = static_cast<std::uint64_t>(load.model.value);
+  const auto mix = [&hash](std::uint64_t value) {  // as the finaliser of splitmix64
+    hash = (hash ^ value) * 0x9e3779b97f4a7c15;
+    hash ^= hash >> 32;
+  };
+  for (const cost::WorkerLoad& worker : load.workers) {
+    mix(std::bit_cast<std::uint64_t>(worker.compute.value));
+    mix(std::bit_cast<std::uint64_t>(worker.auxiliary.value));
+    mix(static_cast<std::uint64_t>(worker.upload.value));
+  }
+  return hash;
+}
+
+}  // namespace gradwire::protocols

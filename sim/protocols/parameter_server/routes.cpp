@@ -1,0 +1,32 @@
+#include "sim/protocols/parameter_server/routes.hpp"
+
+#include "sim/protocols/parameter_server/broadcast.hpp"
+
+namespace gradwire::protocols {
+
+network::Routes uploads_of(const network::Platform& platform) {
+  network::Routes routes;
+  for (const network::Host worker : platform.workers) routes.emplace_back(worker, platform.server);
+  return routes;
+}
+
+network::Routes downloads_of(const network::Platform& platform, const std::string& broadcast) {
+  network::Routes routes;
+  if (broadcast == "none") return routes;
+  if (broadcast == "star") {
+    for (const network::Host worker : platform.workers) {
+      routes.emplace_back(platform.server, worker);
+    }
+    return routes;
+  }
+  const int nodes = static_cast<int>(platform.workers.size()) + 1;
+  const auto host = [&](int node) {
+    return node == 0 ? platform.server : platform.workers[static_cast<std::size_t>(node) - 1];
+  };
+  for (int node = 0; node < nodes; ++node) {
+    for (const int child : children_of(node, nodes)) routes.emplace_back(host(node), host(child));
+  }
+  return routes;
+}
+
+}  // namespace gradwire::protocols

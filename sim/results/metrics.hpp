@@ -1,0 +1,47 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "sim/core/iteration_record.hpp"
+#include "sim/scenario/scenario.hpp"
+
+namespace gradwire::results {
+
+/// One row of metrics.csv: an evaluation. Counts are cumulative.
+struct MetricRow {
+  std::int64_t iteration = 0;  ///< t, from 1
+  double epoch = 0.0;          ///< passes over the training set so far
+  Seconds simulated;           ///< time at which the server holds theta^t
+  Communication communication{};
+  double train_loss = 0.0;      ///< mean over the minibatches of the current epoch so far, in nats
+  double train_accuracy = 0.0;  ///< the same, fraction
+  Evaluation test{};
+  BusySeconds busy{};  ///< up to this iteration
+};
+
+/// Columns that only some scenarios have, after test_accuracy and before the times.
+struct ExtraColumns {
+  bool top5 = false;                 ///< test_top5_accuracy
+  std::vector<std::string> sources;  ///< test_accuracy_<source>, for each
+};
+[[nodiscard]] ExtraColumns extra_columns(const scenario::Scenario& scenario);
+
+/// The line of column names, and the line of a row; both with line end. Numbers are written with as
+/// many digits as are needed to read the same double back.
+[[nodiscard]] std::string metrics_header(const ExtraColumns& extra = {});
+[[nodiscard]] std::string to_csv(const MetricRow& row, const ExtraColumns& extra = {});
+
+/// A metrics.csv without its last columns; older programs wrote fewer columns.
+struct ColumnCut {
+  std::string text;                  ///< with the common columns only
+  std::vector<std::string> dropped;  ///< names of the other columns
+};
+/// `now` reduced to the columns of `was`, whose header must be a prefix of `now`'s; else nullopt.
+[[nodiscard]] std::optional<ColumnCut> cut_to_columns_of(std::string_view was,
+                                                         std::string_view now);
+
+}  // namespace gradwire::results

@@ -1,0 +1,104 @@
+#include "sim/results/recorder.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include "sim/core/stopwatch.hpp"
+
+namespace gradwire::results {
+namespace {
+
+double value_of(const MetricRow& row, const std::string& metric) {
+  if (metric == "train_accuracy") return row.train_accuracy;
+  if (metric == "test_top5_accuracy") return row.test.top5_accuracy.value();
+  return row.test.accuracy;
+}
+
+}  // namespace
+
+std::int64_t planned_iterations(const scenario::Scenario& scenario,
+                                std::int64_t iterations_per_epoch) {
+  const double wanted = scenario.epochs * static_cast<double>(iterations_per_epoch);
+  const std::int64_t all = std::max<std::int64_t>(1, std::llround(wanted));
+  return scenario.max_iterations ? std::min(all, *scenario.max_iterations) : all;
+}
+
+Recorder::Recorder(const scenario::Scenario& scenario, std::int64_t iterations_per_epoch,
+                   Hooks hooks)
+    : scenario_(scenario),
+      iterations_per_epoch_(iterations_per_epoch),
+      planned_(results::planned_iterations(scenario, iterations_per_epoch)),
+      extra_(extra_columns(scenario)),
+      hooks_(std::move(hooks)) {
+  if (scenario.protocol.on_failure == "go_on") summary_.dropped = 0;
+  hooks_.write(metrics_header(extra_));
+}
+
+bool Recorder::on_iteration(const IterationRecord& record) {
+  start_epoch_if_due(record.iteration);
+  epoch_ += record.train;
+  summary_.iterations = record.iteration;
+  summary_.communication += record.communication;
+  if (summary_.dropped) *summary_.dropped += record.communication.dropped;
+  summary_.busy += record.busy;
+  summary_.simulated = record.finished;
+
+  bool go_on = record.iteration < planned_;
+  if (!std::isfinite(record.train.loss) || !hooks_.model_is_finite()) {
+    summary_.status = "diverged";
+    go_on = false;
+  } else if (time_to_evaluate(record.iteration)) {
+    const MetricRow row = evaluated_row(record);
+    hooks_.write(to_csv(row, extra_));
+    if (!summary_.baseline && reaches_baseline(row)) {
+      summary_.baseline = row;
+      if (scenario_.baseline->stop) {
+        summary_.status = "baseline";
+        go_on = false;
+      }
+    }
+    summary_.final = row;
+  }
+  hooks_.report({.iteration = record.iteration,
+                 .iterations = planned_,
+                 .rounds = summary_.communication.rounds,
+                 .test_accuracy = summary_.final
+                                      ? std::optional<double>(summary_.final->test.accuracy)
+                                      : std::nullopt,
+                 .ends = !go_on});
+  return go_on;
+}
+
+void Recorder::start_epoch_if_due(std::int64_t iteration) {
+  if ((iteration - 1) % iterations_per_epoch_ == 0) epoch_ = {};
+}
+
+bool Recorder::time_to_evaluate(std::int64_t iteration) const {
+  return iteration % scenario_.evaluate_every == 0 || iteration % iterations_per_epoch_ == 0 ||
+         iteration == planned_;
+}
+
+bool Recorder::reaches_baseline(const MetricRow& row) const {
+  if (!scenario_.baseline) return false;
+  return value_of(row, scenario_.baseline->metric) > scenario_.baseline->above;
+}
+
+MetricRow Recorder::evaluated_row(const IterationRecord& record) {
+  const Stopwatch watch;
+  Evaluation test = hooks_.evaluate();
+  if (!extra_.top5) test.top5_accuracy.reset();
+  summary_.wall.evaluate += watch.elapsed().value;
+  const auto samples = static_cast<double>(epoch_.samples);
+  return {
+      .iteration = record.iteration,
+      .epoch = static_cast<double>(record.iteration) / static_cast<double>(iterations_per_epoch_),
+      .simulated = record.finished,
+      .communication = summary_.communication,
+      .train_loss = epoch_.loss / samples,
+      .train_accuracy = static_cast<double>(epoch_.correct) / samples,
+      .test = test,
+      .busy = summary_.busy};
+}
+
+}  // namespace gradwire::results

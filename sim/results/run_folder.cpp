@@ -1,0 +1,88 @@
+#include "sim/results/run_folder.hpp"
+
+#include <fmt/format.h>
+
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <optional>
+#include <string>
+#include <system_error>
+#include <utility>
+
+#include "sim/core/error.hpp"
+#include "sim/results/results_folder.hpp"
+#include "sim/results/timeline.hpp"
+#include "sim/scenario/scenario_json.hpp"
+
+namespace gradwire::results {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// Appends text to a file and flushes it. Throws SystemError if a write fails.
+class Appender {
+ public:
+  explicit Appender(fs::path path) : path_(std::move(path)), file_(path_, std::ios::binary) {
+    check();
+  }
+  void operator()(const std::string& text) {
+    file_ << text << std::flush;
+    check();
+  }
+
+ private:
+  void check() {
+    if (!file_) {
+      throw SystemError(fmt::format("{}: cannot write: {}", path_.string(), std::strerror(errno)));
+    }
+  }
+  fs::path path_;
+  std::ofstream file_;
+};
+
+/// Writes timeline.json in a folder.
+class TimelineFile {
+ public:
+  TimelineFile(const fs::path& folder, int workers)
+      : file_(folder / "timeline.json"),
+        timeline_(workers, [this](const std::string& text) { file_(text); }) {}
+  void add(const IterationRecord& record) { timeline_.add(record); }
+  void finish() { timeline_.finish(); }
+
+ private:
+  Appender file_;
+  Timeline timeline_;
+};
+
+}  // namespace
+
+void execute_run(const fs::path& folder, RunFiles files,
+                 const std::function<void(const Progress&)>& progress, const RunFunction& run) {
+  const scenario::Scenario scenario = scenario::load_scenario(folder / "scenario.json");
+  std::optional<Appender> metrics;
+  std::optional<TimelineFile> timeline;
+  if (files.metrics) metrics.emplace(folder / "metrics.csv");
+  RunSink output{.metrics =
+                     [&](const std::string& text) {
+                       if (metrics) (*metrics)(text);
+                     },
+                 .progress = progress,
+                 .iteration = nullptr};
+  if (files.timeline) {
+    timeline.emplace(folder, scenario.workers);
+    output.iteration = [&](const IterationRecord& record) { timeline->add(record); };
+  }
+  const Summary summary = run(scenario, output, folder);
+  if (timeline) timeline->finish();
+  write_atomically(folder / "summary.json", to_json(summary).dump(2) + "\n",
+                   Durability::no);  // made durable by ResultsFolder::complete()
+}
+
+void share_trace(const fs::path& trace, const fs::path& folder) {
+  std::error_code refused;
+  fs::create_hard_link(trace, folder / trace_file, refused);
+  if (refused) fs::copy_file(trace, folder / trace_file);
+}
+
+}  // namespace gradwire::results

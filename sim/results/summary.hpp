@@ -1,0 +1,71 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "sim/core/iteration_record.hpp"
+#include "sim/learn/data/data_identity.hpp"
+#include "sim/network/energy.hpp"
+#include "sim/results/metrics.hpp"
+
+namespace gradwire::results {
+
+/// Host time in seconds: the only numbers that differ between repetitions of a run.
+struct WallSeconds {
+  double total = 0.0;
+  double gradient = 0.0;  ///< in gradients, summed over threads
+  double rule = 0.0;      ///< in selection, send rules and the server's step, summed over threads
+  double evaluate = 0.0;
+  double simulate = 0.0;  ///< the rest: SimGrid, actors, records
+};
+
+/// Properties of a run whose times are measured.
+struct Measured {
+  std::int64_t planned_iterations = 0;  ///< of the recorded run; fewer may be played
+  bool computes = true;                 ///< whether computation took time
+  Seconds round_trip;                   ///< of a ping, median over the workers
+};
+
+/// summary.json of the results contract.
+struct Summary {
+  std::string status = "finished";  ///< finished | baseline | diverged | partial: measured, ended
+                                    ///< early
+  std::int64_t iterations = 0;
+  Communication communication{};
+  Seconds simulated;
+  BusySeconds busy{};
+  Bytes server_state;
+  Bytes worker_state;  ///< sum over all workers
+  std::optional<network::Energy> energy;
+  std::optional<Measured> measured;  ///< set if measured between real hosts; else simulated
+  /// Dropped uploads, summed over iterations; set only if on_failure is go_on.
+  std::optional<std::int64_t> dropped;
+  std::int64_t parameters = 0;
+  std::optional<MetricRow> final;     ///< the last evaluation
+  std::optional<MetricRow> baseline;  ///< the first evaluation that reached it
+  std::string reduction;              ///< sum | mean
+  std::string blas;                   ///< BLAS and its kernels: other kernels give other bits
+  int threads = 1;
+  /// The data trained on, also of a replay; nullopt: unknown.
+  std::optional<learn::DataIdentity> data;
+  WallSeconds wall{};
+  /// Remarks that the numbers need: complete sentences, without the run's name.
+  std::vector<std::string> notes;
+};
+
+[[nodiscard]] nlohmann::ordered_json to_json(const Summary& summary);
+/// "data" of a summary.json, if present.
+[[nodiscard]] std::optional<learn::DataIdentity> data_of(const nlohmann::ordered_json& summary);
+/// The same for the run in this folder; nullopt also if there is no readable summary.
+[[nodiscard]] std::optional<learn::DataIdentity> data_of_run(const std::filesystem::path& folder);
+/// "60000 + 10000 samples, digest 0123...", for display.
+[[nodiscard]] std::string text_of(const learn::DataIdentity& data);
+
+/// "final" and "baseline" with all members null: their place in a table if they are absent.
+[[nodiscard]] const nlohmann::ordered_json& empty_parts();
+
+}  // namespace gradwire::results

@@ -1,0 +1,70 @@
+#include "sim/results/timeline.hpp"
+
+#include <fmt/format.h>
+
+#include <iterator>
+#include <utility>
+
+namespace gradwire::results {
+namespace {
+
+constexpr double microseconds = 1e6;
+
+std::string thread_name(int thread, const std::string& name) {
+  return fmt::format(R"({{"ph":"M","name":"thread_name","pid":1,"tid":{},"args":{{"name":"{}"}}}})",
+                     thread, name);
+}
+
+}  // namespace
+
+Timeline::Timeline(int workers, Write write) : write_(std::move(write)) {
+  text_ = "{\"displayTimeUnit\":\"ms\",\"traceEvents\":[\n" + thread_name(0, "server");
+  for (int m = 0; m < workers; ++m) {
+    text_ += ",\n" + thread_name(m + 1, fmt::format("worker {}", m));
+  }
+}
+
+void Timeline::event(std::string_view name, int thread, Interval interval, std::int64_t iteration,
+                     Bytes bytes) {
+  const Seconds length = interval.end - interval.begin;
+  if (length.value <= 0) return;
+  fmt::format_to(
+      std::back_inserter(text_),
+      ",\n{{\"ph\":\"X\",\"name\":\"{0}\",\"cat\":\"{0}\",\"pid\":1,\"tid\":{1},\"ts\":{2:.4f},"
+      "\"dur\":{3:.4f},\"args\":{{\"iteration\":{4},\"bytes\":{5}}}}}",
+      name, thread, interval.begin.value * microseconds, length.value * microseconds, iteration,
+      bytes.value);
+}
+
+void Timeline::add(const IterationRecord& record) {
+  const Bytes sent = record.communication.uplink_wire + record.communication.downlink_wire;
+  event("server", 0, {record.finished - record.duration, record.finished}, record.iteration, sent);
+  for (std::size_t m = 0; m < record.times.size(); ++m) {
+    worker(static_cast<int>(m), record.times[m], record.work[m].skipped, record);
+  }
+  write_(text_);
+  text_.clear();
+}
+
+/// The activities of a worker are sequential, with waiting in between.
+void Timeline::worker(int worker, const WorkerTimes& times, bool skipped,
+                      const IterationRecord& record) {
+  const Seconds begin = record.finished - record.duration;
+  Seconds now;
+  const auto until = [&](Seconds end, std::string_view name, Bytes bytes) {
+    event(name, worker + 1, {begin + now, begin + end}, record.iteration, bytes);
+    now = end;
+  };
+  until(times.downlink.begin, "wait", {});
+  until(times.downlink.end, "broadcast", times.model);
+  until(times.compute.begin, "wait", {});
+  until(times.compute.end, "compute", {});
+  until(times.uplink.begin, "wait", {});
+  const char* const sent = skipped ? "skip flag" : "upload";
+  until(times.uplink.end, times.dropped ? "broken off" : sent, times.upload);
+  until(record.duration, times.dropped ? "missed" : "wait", {});
+}
+
+void Timeline::finish() { write_(text_ + "\n]}\n"); }
+
+}  // namespace gradwire::results

@@ -1,0 +1,29 @@
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "sim/core/iteration_record.hpp"
+
+namespace gradwire::results {
+
+/// Writes a run's simulated time in the trace format of Chrome (chrome://tracing) and Perfetto:
+/// thread 0 is the server, thread m + 1 is worker m; times in microseconds.
+class Timeline {
+ public:
+  using Write = std::function<void(const std::string&)>;
+  Timeline(int workers, Write write);
+  void add(const IterationRecord& record);
+  /// Ends the file.
+  void finish();
+
+ private:
+  void event(std::string_view name, int thread, Interval interval, std::int64_t iteration,
+             Bytes bytes);
+  void worker(int worker, const WorkerTimes& times, bool skipped, const IterationRecord& record);
+
+  Write write_;
+  std::string text_;
+};
+
+}  // namespace gradwire::results

@@ -1,0 +1,193 @@
+#include "sim/run/run_scenario.hpp"
+
+#include <fmt/format.h>
+
+#include <cmath>
+#include <memory>
+#include <sstream>
+#include <utility>
+#include <vector>
+
+#include "sim/core/stopwatch.hpp"
+#include "sim/learn/blas.hpp"
+#include "sim/learn/data/dataset.hpp"
+#include "sim/learn/make_problem.hpp"
+#include "sim/run/replay_record.hpp"
+#include "sim/run/simulate.hpp"
+#include "sim/scenario/scenario_json.hpp"
+#include "sim/scenario/schedule.hpp"
+#include "sim/trace/trace.hpp"
+#include "sim/training/resumed_source.hpp"
+#include "sim/training/synchronous_trainer.hpp"
+
+namespace gradwire::run {
+namespace {
+
+training::SynchronousTrainer::Config learner_config(const scenario::Scenario& scenario,
+                                                    std::int64_t per_epoch) {
+  return {.algorithm = scenario.algorithm,
+          .workers = scenario.workers,
+          .gamma =
+              [rate = scenario.learning_rate, per_epoch](std::int64_t iteration) {
+                return scenario::step_size(rate, iteration, per_epoch);
+              },
+          .may_drop = scenario.protocol.on_failure == "go_on"};
+}
+
+learn::ProblemConfig problem_config(const scenario::Scenario& scenario) {
+  return {.dataset = scenario.dataset,
+          .model = scenario.model,
+          .workers = scenario.workers,
+          .batch_size = scenario.batch_size,
+          .device = scenario.device};
+}
+
+learn::RandomSource random_source_of(const scenario::Scenario& scenario) {
+  learn::RandomSource draws(scenario.seed);
+  draws.as_pytorch = scenario.draws == "pytorch";
+  draws.models = algorithms::method(scenario.algorithm.name).models_in_notebook;
+  return draws;
+}
+
+/// The header of the run's trace.
+TraceHeader trace_header(const scenario::Scenario& scenario, const results::Summary& summary,
+                         std::int64_t iterations_per_epoch) {
+  return {.workers = scenario.workers,
+          .iterations = summary.iterations,
+          .iterations_per_epoch = iterations_per_epoch,
+          .parameters = summary.parameters,
+          .server_state = summary.server_state,
+          .worker_state = summary.worker_state,
+          .diverged = summary.status == "diverged",
+          .blas = summary.blas,
+          .learning = scenario::learning_digest(scenario)};
+}
+
+/// What must be equal for a run to resume from a checkpoint, one line each.
+struct Identity {
+  std::string scenario;
+  std::string blas;
+  std::string data;
+
+  /// The text as older programs wrote it, without the data.
+  [[nodiscard]] std::string older() const { return scenario + "\n" + blas; }
+  [[nodiscard]] std::string text() const { return older() + "\n" + data; }
+  static Identity parse(const std::string& text) {
+    std::istringstream lines(text);
+    Identity identity;
+    std::getline(lines, identity.scenario);
+    std::getline(lines, identity.blas);
+    std::getline(lines, identity.data);
+    return identity;
+  }
+};
+
+Identity identity_of(const scenario::Scenario& scenario, const learn::DataIdentity& data) {
+  return {.scenario = scenario::scenario_hash(scenario),
+          .blas = learn::blas_name(),
+          .data = results::text_of(data)};
+}
+
+/// The remark on a checkpoint that could not be used, or only with reservations; else empty.
+std::string remark_on(const Checkpoint& checkpoint, const Identity& now) {
+  const std::string anew = "; the run begins anew";
+  if (checkpoint.found_damaged()) return "the checkpoint is damaged" + anew;
+  if (checkpoint.found_identity().empty() || checkpoint.found_identity() == now.text()) return "";
+  const Identity found = Identity::parse(checkpoint.found_identity());
+  if (found.scenario != now.scenario) return "the checkpoint is of other settings" + anew;
+  if (found.blas != now.blas) {
+    return fmt::format("the checkpoint was written with the BLAS {}, this is {}{}", found.blas,
+                       now.blas, anew);
+  }
+  if (found.data.empty()) {
+    return "the checkpoint does not say which data it learned from (an older gradwire wrote it); "
+           "the run goes on from it with those found now";
+  }
+  return fmt::format("the checkpoint learned from other data ({}) than those found now ({}){}",
+                     found.data, now.data, anew);
+}
+
+/// Loads the trainer's state from the checkpoint and returns the iterations before it; null without
+/// a checkpoint.
+std::unique_ptr<TraceReader> load_checkpoint(Checkpoint& checkpoint,
+                                             training::SynchronousTrainer& trainer) {
+  const auto trace = checkpoint.read([&](std::istream& in) { trainer.load(in); });
+  return trace ? std::make_unique<TraceReader>(*trace, "checkpoint") : nullptr;
+}
+
+}  // namespace
+
+RunResult run_scenario(const scenario::Scenario& scenario, const RunOptions& options,
+                       const results::RunSink& output) {
+  const Stopwatch whole_watch;
+  learn::use_one_thread_per_gradient();
+  learn::Dataset data = learn::load_dataset(scenario.dataset, scenario.seed, options.data);
+  const learn::DataIdentity data_identity = data.identity;
+  std::vector<std::string> notes = std::move(data.remarks);
+  const auto problem =
+      learn::make_problem(problem_config(scenario), random_source_of(scenario), std::move(data));
+  const std::int64_t per_epoch = problem->iterations_per_epoch();
+  training::TaskPool pool(options.threads);
+  training::SynchronousTrainer trainer(learner_config(scenario, per_epoch), *problem, pool);
+  const Identity identity = identity_of(scenario, data_identity);
+  Checkpoint checkpoint(options.checkpoint, identity.text(), identity.older());
+  const auto past = load_checkpoint(checkpoint, trainer);
+  if (const std::string remark = remark_on(checkpoint, identity); !remark.empty()) {
+    options.tell(remark);
+  }
+  training::ResumedSource iterations(past.get(), trainer);
+  std::optional<Evaluation> newest;
+  const ParallelFor on_the_pool = [&](std::size_t parts, const auto& part) {
+    pool.each(parts, part);
+  };
+  const auto evaluate = [&] {
+    return iterations.replaying() ? iterations.work().test.value()
+                                  : problem->evaluate(trainer.model(), on_the_pool);
+  };
+  results::Recorder recorder(
+      scenario, per_epoch,
+      {.evaluate = [&] { return *(newest = evaluate()); },
+       .model_is_finite = [&] { return std::isfinite(trainer.model()->squared_step); },
+       .write = output.metrics,
+       .report = output.progress});
+  TraceWriter trace;
+
+  const Stopwatch simulation_watch;
+  double recording = 0.0;
+  const auto on_iteration = [&](const IterationRecord& record) {
+    const Stopwatch record_watch;
+    newest.reset();
+    const bool go_on = recorder.on_iteration(record);
+    trace.add(iterations.work(), newest);
+    if (output.iteration) output.iteration(record);
+    if (go_on && !iterations.replaying() && checkpoint.due(record.iteration)) {
+      checkpoint.write(trace.file(trace_header(scenario, recorder.summary(), per_epoch)),
+                       [&](std::ostream& out) { trainer.save(out); });
+      if (checkpoint.stop_requested()) throw Stopped{};
+    }
+    recording += record_watch.elapsed().value;
+    return go_on;
+  };
+  const Simulated simulated = simulate(scenario, iterations, on_iteration);
+  const double simulating = simulation_watch.elapsed().value - recording;
+
+  results::Summary summary = recorder.summary();
+  check_conservation(summary.communication, simulated.ledger);
+  summary.energy = simulated.energy;
+  summary.notes = simulated.notes;
+  summary.server_state = trainer.server_state_bytes();
+  summary.worker_state = trainer.worker_state_bytes();
+  summary.parameters = static_cast<std::int64_t>(problem->layout().size());
+  summary.reduction = scenario.algorithm.reduction;
+  summary.blas = learn::blas_name();
+  summary.threads = options.threads;
+  summary.data = data_identity;
+  summary.notes.insert(summary.notes.end(), notes.begin(), notes.end());
+  summary.wall.gradient = trainer.wall().gradient.value;
+  summary.wall.rule = trainer.wall().rule.value;
+  summary.wall.simulate = simulating - trainer.wall().on_caller.value;
+  summary.wall.total = whole_watch.elapsed().value;
+  return {summary, trace.file(trace_header(scenario, summary, per_epoch))};
+}
+
+}  // namespace gradwire::run

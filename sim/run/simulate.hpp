@@ -1,0 +1,31 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "sim/core/iteration_source.hpp"
+#include "sim/network/energy.hpp"
+#include "sim/protocols/parameter_server/parameter_server.hpp"
+#include "sim/scenario/scenario.hpp"
+
+namespace gradwire::run {
+
+/// Results of the simulated network.
+struct Simulated {
+  cost::ByteLedger ledger;
+  std::optional<network::Energy> energy;  ///< up to the end of the last iteration, if measured
+  std::vector<std::string> notes;         ///< on the platform and its use, for Summary::notes
+};
+
+/// Builds a scenario's network in this process (one per process) without simulating anything.
+/// Throws InputError for errors that only the platform file reveals.
+void check_network(const scenario::Scenario& scenario);
+
+/// Plays a scenario's iterations, computed or from a trace, through its simulated network, in this
+/// process (one per process: see network::Simulation). Throws InputError for errors that only the
+/// platform file reveals.
+Simulated simulate(const scenario::Scenario& scenario, IterationSource& iterations,
+                   const protocols::OnIteration& on_iteration);
+
+}  // namespace gradwire::run

@@ -1,0 +1,177 @@
+#include "sim/scenario/scenario_json.hpp"
+
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
+#include "sim/core/error.hpp"
+#include "sim/network/platforms/host_ranges.hpp"
+#include "sim/scenario/digest.hpp"
+#include "sim/scenario/json/json_file.hpp"
+#include "sim/scenario/platform_copy.hpp"
+#include "sim/scenario/settings.hpp"
+#include "sim/scenario/settings/json_reader.hpp"
+#include "sim/scenario/settings/json_writer.hpp"
+#include "sim/scenario/validate.hpp"
+
+namespace gradwire::scenario {
+
+namespace {
+
+/// Replaces factors that are not set by those of the network model.
+void resolve_factors(network::NetworkConfig& network) {
+  const bool lv08 = network.model == "LV08";
+  network::NetworkFactors& factors = network.factors;
+  const double share = network.model == "calibrated" ? network::tcp_payload_share : 1.0;
+  factors.bandwidth = factors.bandwidth.value_or(lv08 ? 0.97 : share);
+  factors.latency = factors.latency.value_or(lv08 ? 13.01 : 1.0);
+  factors.weight_s = factors.weight_s.value_or(lv08 ? 20537.0 : 0.0);
+  factors.tcp_gamma = factors.tcp_gamma.value_or(4194304.0);
+  factors.crosstraffic = factors.crosstraffic.value_or(false);
+}
+
+/// Settings added after 0.1, each with the value that reproduces the old behaviour; omitted from
+/// the hash at that value, so that old run ids stay valid.
+const std::pair<const char*, nlohmann::json> later_settings[] = {
+    {"/protocol/broadcast", "star"},
+    {"/protocol/on_failure", "stop"},
+    {"/protocol/timeout", nullptr},
+    {"/draws", "named"},
+    {"/model/gradient", "kernels"},
+    {"/top5", false},
+    {"/device", "cpu"},
+    {"/energy", nullptr},
+    {"/compute/server_seconds_per_iteration", 0.0},
+    {"/compute/server_seconds_per_upload", 0.0},
+    {"/compute/selection_seconds_per_entry", 0.0},
+    {"/compute/encoding_seconds_per_value", 0.0},
+    {"/compute/decoding_seconds_per_value", 0.0},
+    {"/compute/adding_seconds_per_value", 0.0}};
+
+void leave_out_later_settings(nlohmann::json& canonical) {
+  for (const auto& [path, before] : later_settings) {
+    const nlohmann::json::json_pointer pointer(path);
+    if (!canonical.contains(pointer) || canonical[pointer] != before) continue;
+    canonical[pointer.parent_pointer()].erase(pointer.back());
+  }
+}
+
+/// Whether the scenario was written by gradwire: it has settings that users do not write by hand.
+bool is_resolved(const Json& scenario) {
+  return scenario.is_object() &&
+         scenario.contains(Json::json_pointer("/compute/reference_speed")) &&
+         scenario.contains(Json::json_pointer("/network_factors/tcp_gamma"));
+}
+
+/// Sorted by key (as nlohmann::json does), so that the order of declaration does not matter.
+nlohmann::json canonical_json(const Scenario& scenario) {
+  auto canonical = nlohmann::json::parse(to_json(scenario).dump());
+  leave_out_later_settings(canonical);
+  if (!scenario.platform.digest.empty()) canonical["platform"].erase("path");
+  canonical["results_version"] = results_version;
+  return canonical;
+}
+
+/// Expands host ranges ("node-[0-99]") to names.
+void expand_host_ranges(std::vector<std::string>& hosts, const JsonLocation& place) {
+  constexpr std::size_t most = 1'000'000;
+  std::vector<std::string> names;
+  for (std::size_t i = 0; i < hosts.size(); ++i) {
+    try {
+      const auto expanded = network::expand_hosts(hosts[i], most);
+      names.insert(names.end(), expanded.begin(), expanded.end());
+    } catch (const InputError& error) {
+      (place / i).fail(error.what());
+    }
+  }
+  hosts = std::move(names);
+}
+
+}  // namespace
+
+Json to_json(const Scenario& scenario) {
+  Scenario resolved = scenario;
+  resolve_factors(resolved.network);
+  return write_object([&](SettingVisitor& in) { describe(in, resolved); });
+}
+
+Scenario read_scenario(const Json& json, const JsonLocation& place) {
+  Scenario scenario;
+  read_object(json, place, [&](SettingVisitor& in) { describe(in, scenario); });
+  resolve_factors(scenario.network);
+  expand_host_ranges(scenario.platform.workers, place / "platform" / "workers");
+  check(scenario, place);
+  return scenario;
+}
+
+Scenario read_scenario(const Json& json, const std::string& where) {
+  const SourceMap source_map{.file = where, .moved = {}};
+  return read_scenario(json, JsonLocation(source_map));
+}
+
+void fill_in_later_settings(Json& scenario) {
+  if (!is_resolved(scenario)) return;
+  static const Json defaults = to_json(Scenario{});
+  for (const auto& [path, before] : later_settings) {
+    const Json::json_pointer pointer(path);
+    const bool differs = defaults.contains(pointer) && defaults.at(pointer) != Json(before);
+    const Json parent = scenario.value(pointer.parent_pointer(), Json::object());
+    if (!parent.is_object()) continue;  // refused by the reader
+    if (differs && !scenario.contains(pointer)) scenario[pointer] = before;
+  }
+}
+
+void resolve_platform(Scenario& scenario, const std::filesystem::path& folder,
+                      const JsonLocation& place, DigestCache& cache) {
+  network::PlatformConfig& platform = scenario.platform;
+  if (platform.kind != "file") return;
+  auto path = std::filesystem::absolute(folder / platform.path).lexically_normal();
+  if (!platform.digest.empty()) {
+    path = with_digest(path, folder, platform.digest, cache);
+  }
+  auto cached = cache.find(path.string());
+  if (cached == cache.end()) {
+    cached =
+        cache.emplace(path.string(), digest_of_platform(path, place / "platform" / "path")).first;
+  }
+  if (!platform.digest.empty() && platform.digest != cached->second) {
+    (place / "platform" / "digest")
+        .fail("must be " + cached->second + ", the digest of " + path.string() + ", got " +
+              platform.digest);
+  }
+  platform.path = path.string();
+  platform.digest = cached->second;
+}
+
+Scenario load_scenario(const std::filesystem::path& file) {
+  const SourceMap source_map{.file = file.string(), .moved = {}};
+  const JsonLocation place(source_map);
+  Json json = read_json_file(file);
+  fill_in_later_settings(json);
+  Scenario scenario = read_scenario(json, place);
+  DigestCache cache;
+  resolve_platform(scenario, file.parent_path(), place, cache);
+  return scenario;
+}
+
+std::string scenario_hash(const Scenario& scenario) {
+  return digest_of(canonical_json(scenario).dump());
+}
+
+bool is_replayable(std::string_view path) {
+  const std::string_view top = path.substr(0, path.find('.'));
+  return std::ranges::find(replayable_settings, top) != std::end(replayable_settings);
+}
+
+std::string learning_digest(const Scenario& scenario) {
+  auto canonical = canonical_json(scenario);
+  if (scenario.protocol.on_failure == "go_on") return digest_of(canonical.dump());
+  for (const std::string_view key : replayable_settings) canonical.erase(std::string(key));
+  return digest_of(canonical.dump());
+}
+
+std::string run_id(const Scenario& scenario) {
+  return scenario.algorithm.name + "-" + scenario_hash(scenario).substr(0, 12);
+}
+
+}  // namespace gradwire::scenario

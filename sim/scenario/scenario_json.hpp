@@ -1,0 +1,59 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <string_view>
+
+#include "sim/scenario/json/json.hpp"
+#include "sim/scenario/json/json_location.hpp"
+#include "sim/scenario/platform_copy.hpp"
+#include "sim/scenario/scenario.hpp"
+
+namespace gradwire::scenario {
+
+/// Part of every hash; incremented when the same scenario gives other results than before.
+inline constexpr int results_version = 2;
+
+/// All settings that apply, with network factors as explicit numbers; keys as declared.
+[[nodiscard]] Json to_json(const Scenario& scenario);
+
+/// The inverse. Strict; also validates settings against each other; opens no other file. Throws
+/// InputError at "where: /json/pointer".
+[[nodiscard]] Scenario read_scenario(const Json& json, const std::string& where);
+[[nodiscard]] Scenario read_scenario(const Json& json, const JsonLocation& place);
+
+/// Adds to a resolved scenario (scenario.json of a results folder) the settings that are newer than
+/// it and whose default is not the old behaviour, each with the value that reproduces that.
+/// Scenarios written by users receive the defaults instead.
+void fill_in_later_settings(Json& scenario);
+
+/// Makes a platform file's path absolute (relative to `folder`) and sets its digest. If the
+/// scenario has a digest already, the file must match it; else its copy in `folder`
+/// (platform_copy.hpp) is used. Throws InputError at `place`.
+void resolve_platform(Scenario& scenario, const std::filesystem::path& folder,
+                      const JsonLocation& place, DigestCache& cache);
+
+/// Reads a scenario.json and resolves its platform.
+[[nodiscard]] Scenario load_scenario(const std::filesystem::path& file);
+
+/// 32 hex digits: XXH3-128 of the settings, sorted by key, and of results_version. A platform file
+/// counts by its contents, not its path.
+[[nodiscard]] std::string scenario_hash(const Scenario& scenario);
+
+/// Top-level settings that no gradient depends on: a replay may change them.
+inline constexpr std::string_view replayable_settings[] = {
+    "platform", "network_model", "network_factors", "protocol", "wire", "compute",
+    "baseline", "top5",          "energy"};
+
+/// Whether a replay may change the setting at this dotted path.
+[[nodiscard]] bool is_replayable(std::string_view path);
+
+/// 32 hex digits: digest of all other settings, which a trace depends on; of all settings if the
+/// server continues without late workers (on_failure: go_on), since training then depends on the
+/// timing.
+[[nodiscard]] std::string learning_digest(const Scenario& scenario);
+
+/// Algorithm and the first 12 digits of the hash: "sasg-0123456789ab".
+[[nodiscard]] std::string run_id(const Scenario& scenario);
+
+}  // namespace gradwire::scenario

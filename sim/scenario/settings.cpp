@@ -1,0 +1,318 @@
+#include "sim/scenario/settings.hpp"
+
+namespace gradwire::scenario {
+
+namespace {
+
+constexpr std::int64_t million = 1'000'000;
+constexpr std::int64_t trillion = 1'000'000'000'000;
+
+constexpr Choice algorithms_known[] = {
+    {"sgd", "every worker sends its whole gradient in every iteration"},
+    {"sparse", "top-k with error memory, sent in every iteration"},
+    {"lasg", "whole gradients, sent only when they changed enough (lazy)"},
+    {"sasg", "top-k with error memory, sent only when the gradient changed enough"}};
+constexpr std::string_view top_k[] = {"sparse", "sasg"};
+constexpr std::string_view lazy[] = {"lasg", "sasg"};
+constexpr Choice selections[] = {{"per_tensor", "the top k of each tensor, k at least 1"},
+                                 {"whole_model", "the top k of all tensors together"}};
+constexpr Choice lazy_variants[] = {{"notebook", "as in the authors' notebooks"},
+                                    {"paper", "as in the paper's Algorithm 1"}};
+constexpr Choice reductions[] = {{"sum", "the server subtracts the sum of the contributions"},
+                                 {"mean", "the server subtracts their mean"}};
+constexpr Choice indices[] = {{"none", "values only, the papers' convention"},
+                              {"int32", "32 bits each"},
+                              {"int64", "64 bits each"},
+                              {"tensor", "ceil(log2 d_l) bits each, inside their tensor"},
+                              {"model", "ceil(log2 d) bits each, inside the whole model"},
+                              {"bitmap", "d_l bits a tensor, whatever is sent"},
+                              {"golomb", "Golomb-coded gaps, near the entropy"}};
+
+constexpr Choice draws[] = {
+    {"named", "each from a stream of its own: partition, weights, one worker's batches"},
+    {"pytorch", "those of the SASG authors' PyTorch programs: same weights, shards and batches"}};
+constexpr Choice datasets[] = {{"mnist", "60,000 + 10,000 handwritten digits"},
+                               {"fashion-mnist", "60,000 + 10,000 pieces of clothing"},
+                               {"cifar10", "50,000 + 10,000 photographs of 10 classes"},
+                               {"cifar100", "50,000 + 10,000 photographs of 100 classes"},
+                               {"cifar10+mnist", "both, the digits as 32 x 32 colour"},
+                               {"synthetic", "Gaussian classes, drawn from the seed"}};
+constexpr std::string_view photographs[] = {"cifar10", "cifar100", "cifar10+mnist"};
+constexpr Choice augmentations[] = {
+    {"standard",
+     "the SASG authors': crop, flip, and for cifar100 rotation; digits stay as they are"},
+    {"none", "images as they are"}};
+constexpr std::string_view synthetic[] = {"synthetic"};
+constexpr Choice partitions[] = {
+    {"iid", "one seeded permutation cut into equal shards"},
+    {"dirichlet", "equal shards; each worker's mixture of classes is drawn"},
+    {"shards", "sorted by label and cut into pieces, a few for each worker"},
+    {"by_source", "worker m holds samples of source m mod 2 only (cifar10+mnist)"}};
+constexpr std::string_view dirichlet[] = {"dirichlet"};
+constexpr std::string_view shards[] = {"shards"};
+constexpr Choice models[] = {{"mlp", "fully connected, ReLU between layers"},
+                             {"logistic", "softmax of one linear layer"},
+                             {"cnn", "two convolutions, a hidden layer"},
+                             {"resnet18", "ResNet-18 for small images"}};
+constexpr std::string_view mlp[] = {"mlp"};
+constexpr std::string_view fully_connected[] = {"mlp", "logistic"};
+constexpr Choice gradients[] = {
+    {"kernels", "our own products: fast, and the same bits on every machine"},
+    {"libtorch", "LibTorch's autograd"}};
+constexpr std::string_view resnet18[] = {"resnet18"};
+constexpr Choice batch_norms[] = {
+    {"shared", "one set of running statistics that every worker's minibatch moves"},
+    {"per_worker", "one set a worker, each tested on its share of the test set"}};
+constexpr Choice devices[] = {{"cpu", "one thread a gradient, workers beside one another"},
+                              {"cuda", "LibTorch's GPU, where it has one"}};
+
+constexpr Choice platforms[] = {{"star", "one link each way between the server and each worker"},
+                                {"file", "any SimGrid platform file"}};
+constexpr std::string_view star[] = {"star"};
+constexpr std::string_view file[] = {"file"};
+constexpr Choice network_models[] = {
+    {"CM02", "flows share links, no correction factors"},
+    {"LV08", "CM02 with the factors that SimGrid fitted to TCP"},
+    {"calibrated", "CM02 with the 1448 of 1514 bytes on the line that TCP's payload gets"}};
+
+constexpr Choice uplinks[] = {{"sequential", "the server receives one upload at a time, in order"},
+                              {"concurrent", "the server receives all uploads at once"}};
+constexpr Choice servers[] = {
+    {"dedicated", "on a host of its own"},
+    {"worker0", "on the host of worker 0, whose messages then cross no link"}};
+constexpr Choice broadcasts[] = {
+    {"star", "the server sends to all workers at once"},
+    {"binomial", "along a binomial tree: workers pass it on before they compute"},
+    {"none", "not charged: takes no time and no bytes, the paper's convention"}};
+constexpr Choice failures[] = {
+    {"stop", "the run fails"},
+    {"wait", "the server waits until the host returns and sends it the model again"},
+    {"go_on", "the server goes on without it, as without whoever is later than timeout"}};
+constexpr Choice metrics[] = {{"test_accuracy", "on the test set"},
+                              {"test_top5_accuracy", "among the five most likely; needs top5"},
+                              {"train_accuracy", "mean over the epoch's minibatches so far"}};
+
+}  // namespace
+
+void describe(SettingVisitor& in, Scenario& c) {
+  in.whole("workers", c.workers, {1, million}, "M, machines that compute gradients");
+  in.whole("seed", c.seed, {}, "of every random draw: partition, batches, initial weights");
+  in.choice("draws", c.draws, draws, "which random numbers a seed stands for");
+  in.object("dataset", c.dataset, "what is learned from");
+  in.object("model", c.model, "what is learned");
+  in.whole("batch_size", c.batch_size, {1, million, "samples"}, "of a worker in an iteration");
+  in.number("epochs", c.epochs, {.above = 0, .up_to = 1e6},
+            "how often every worker sees its shard; may be a fraction");
+  in.whole("max_iterations", c.max_iterations, {1, trillion, "iterations"},
+           "end there, whatever epochs says");
+  in.object("learning_rate", c.learning_rate, "gamma, the step size");
+  in.whole("evaluate_every", c.evaluate_every, {1, trillion, "iterations"},
+           "between evaluations; the end of an epoch is evaluated too");
+  in.flag("top5", c.top5, "measure the test set's top-5 accuracy as well");
+  in.choice("device", c.device, devices, "where gradients are computed");
+  in.object("baseline", c.baseline, "the goal whose cost is reported");
+  in.object("algorithm", c.algorithm, "who sends what, and when");
+  in.object("platform", c.platform, "hosts and links");
+  in.choice("network_model", c.network.model, network_models, "how SimGrid shares links");
+  in.object("network_factors", c.network.factors,
+            "what the network model multiplies by, in place of its own numbers");
+  in.object(
+      "energy", c.energy,
+      "measure what hosts and links take, in joules; {} does, with these watts for a star "
+      "and a platform file's own properties (wattage_per_state, wattage_range); of the hosts of "
+      "server and workers and the links between them; SimGrid counts a message's latency as "
+      "time at full bandwidth");
+  in.object("protocol", c.protocol, "who talks to whom, in which order");
+  in.object("wire", c.wire, "how messages are written down");
+  in.object("compute", c.compute, "what a gradient costs in simulated time");
+}
+
+void describe(SettingVisitor& in, LearningRateConfig& c) {
+  in.number("initial", c.initial, {.above = 0, .up_to = 1e6}, "step size");
+  in.objects("steps", c.steps, 1000, "when it changes, in ascending order of epoch");
+  in.number("threshold_lag", c.threshold_lag, {.at_least = 0, .up_to = 1e6, .unit = "epochs"},
+            "by which gamma in the lazy rule's threshold follows the step size");
+}
+
+void describe(SettingVisitor& in, LearningRateStep& c) {
+  in.number("epoch", c.epoch, {.above = 0, .up_to = 1e6}, "epochs done when it changes",
+            Presence::required);
+  in.number("factor", c.factor, {.above = 0, .up_to = 1e6}, "by which it is multiplied");
+}
+
+void describe(SettingVisitor& in, BaselineConfig& c) {
+  in.choice("metric", c.metric, metrics, "what is compared, at each evaluation");
+  in.number("above", c.above, {.at_least = 0, .below = 1}, "reached when strictly larger");
+  in.flag("stop", c.stop, "end the run there");
+}
+
+void describe(SettingVisitor& in, learn::DatasetConfig& c) {
+  in.variant("name", c.name, datasets, "which data set");
+  in.object("partition", c.partition, "how the training set is spread over the workers");
+  in.only_for(photographs, [&] {
+    in.choice("augmentation", c.augmentation, augmentations, "of training images");
+  });
+  in.only_for(synthetic, [&] {
+    in.whole("train_samples", c.train_samples, {1, 10 * million}, "training samples");
+    in.whole("test_samples", c.test_samples, {1, 10 * million}, "test samples");
+    in.whole("dimension", c.dimension, {1, 100'000}, "numbers of a sample");
+    in.whole("classes", c.classes, {2, 256}, "classes, equally likely");
+    in.number("separation", c.separation,
+              {.at_least = 0, .up_to = 1e6, .unit = "standard deviations"},
+              "distance of a class centre from the origin");
+  });
+}
+
+void describe(SettingVisitor& in, learn::PartitionConfig& c) {
+  in.variant("kind", c.kind, partitions, "how samples are dealt out");
+  in.only_for(dirichlet, [&] {
+    in.number("alpha", c.alpha, {.above = 0, .up_to = 1e6},
+              "concentration of Dirichlet(alpha, ..., alpha); smaller is more unequal");
+  });
+  in.only_for(shards, [&] {
+    in.whole("shards_per_worker", c.shards_per_worker, {1, million}, "pieces for each worker");
+  });
+}
+
+void describe(SettingVisitor& in, learn::ModelConfig& c) {
+  in.variant("name", c.name, models, "which model");
+  in.only_for(mlp, [&] {
+    in.wholes("hidden", c.hidden, {1, million, "units"}, 64,
+              "width of each hidden layer; an empty list is logistic regression");
+  });
+  in.only_for(fully_connected,
+              [&] { in.choice("gradient", c.gradient, gradients, "who computes gradients"); });
+  in.only_for(resnet18, [&] {
+    in.whole("width", c.width, {1, 1024, "channels"}, "of the first stage; 64 is ResNet-18 itself");
+    in.choice("batch_norm", c.batch_norm, batch_norms, "whose running statistics");
+  });
+}
+
+void describe(SettingVisitor& in, algorithms::AlgorithmConfig& c) {
+  in.variant("name", c.name, algorithms_known, "which method");
+  in.only_for(top_k, [&] {
+    in.number("density", c.density, {.above = 0, .up_to = 1}, "share of entries kept, k/d");
+    in.choice("selection", c.selection, selections, "among which entries the k are sought");
+  });
+  in.only_for(lazy, [&] {
+    in.whole("max_delay", c.max_delay, {1, million, "iterations"},
+             "D, the most a worker's contribution may be late");
+    in.number("threshold_scale", c.threshold_scale, {.at_least = 0, .up_to = 1e12},
+              "c; skip when ||g(theta) - g(theta_last)||^2 <= c / (gamma M^2) times the sum of the "
+              "latest squared steps of theta");
+    in.choice("variant", c.variant, lazy_variants, "details in which paper and code differ");
+  });
+  in.choice("reduction", c.reduction, reductions, "how the server joins contributions");
+}
+
+void describe(SettingVisitor& in, algorithms::WireConfig& c) {
+  in.choice("index", c.index, indices, "how the positions of sparse values are written");
+  in.whole("header_bytes", c.header_bytes, {0, million, "bytes"},
+           "added to every message, both ways");
+}
+
+void describe(SettingVisitor& in, network::PlatformConfig& c) {
+  in.variant("kind", c.kind, platforms, "built here, or read from a file");
+  in.only_for(star, [&] {
+    in.bandwidth("uplink", c.uplink, "of each worker's link to the server");
+    in.bandwidth("downlink", c.downlink, "of the server's link to each worker");
+    in.time("latency", c.latency, "of each link, one way");
+    in.speed("speed", c.speed, "of each host");
+    in.objects("overrides", c.overrides, million, "what is different about single workers");
+  });
+  in.only_for(file, [&] {
+    in.text("path", c.path, "the platform's XML, relative to the experiment file",
+            Presence::required);
+    in.text("server", c.server, "name of the server's host", Presence::required);
+    in.texts(
+        "workers", c.workers, million,
+        "names of the workers' hosts, in order; node-[0-99] and node-[0-7,12] stand for ranges, "
+        "and a host named several times has several workers",
+        Presence::required);
+    in.text(
+        "digest", c.digest,
+        "XXH3-128 of the file's bytes, and of its profiles', in hex; filled in when empty, checked "
+        "when given");
+  });
+}
+
+void describe(SettingVisitor& in, network::WorkerOverride& c) {
+  in.whole("worker", c.worker, {0, million - 1}, "which worker, counted from 0",
+           Presence::required);
+  in.bandwidth("uplink", c.uplink, "of its link to the server");
+  in.bandwidth("downlink", c.downlink, "of the server's link to it");
+  in.time("latency", c.latency, "of its links, one way");
+  in.speed("speed", c.speed, "of its host");
+}
+
+void describe(SettingVisitor& in, network::EnergyConfig& c) {
+  const Range watts{.at_least = 0, .up_to = 1e9, .unit = "watts"};
+  in.number("host_idle_watts", c.host_idle_watts, watts, "of each host of the star");
+  in.number("host_busy_watts", c.host_busy_watts, watts, "likewise, while it computes");
+  in.number("link_idle_watts", c.link_idle_watts, watts, "of each direction of each worker's link");
+  in.number("link_busy_watts", c.link_busy_watts, watts, "likewise, at its full bandwidth");
+}
+
+void describe(SettingVisitor& in, network::NetworkFactors& c) {
+  in.number("bandwidth", c.bandwidth, {.above = 0, .up_to = 1.5},
+            "share of a link's bandwidth that payload gets; CM02 1, LV08 0.97");
+  in.number("latency", c.latency, {.at_least = 0, .up_to = 1e6},
+            "multiplies every latency; CM02 1, LV08 13.01");
+  in.number("weight_s", c.weight_s, {.at_least = 0, .up_to = 1e12, .unit = "bytes"},
+            "added to each flow's round-trip weight; CM02 0, LV08 20537");
+  in.number("tcp_gamma", c.tcp_gamma, {.at_least = 0, .up_to = 1e15, .unit = "bytes"},
+            "TCP's largest window, 4194304 in both models; 0 switches the bound off");
+  in.flag("crosstraffic", c.crosstraffic,
+          "acknowledgements load the other direction by 5 %; off here, on in SimGrid by default");
+}
+
+void describe(SettingVisitor& in, protocols::ProtocolConfig& c) {
+  in.choice("uplink", c.uplink, uplinks, "how the server receives");
+  in.choice("server", c.server, servers, "where the server runs");
+  in.whole("skip_flag_bytes", c.skip_flag_bytes, {0, million, "bytes"},
+           "what a lazy worker sends in place of an upload");
+  in.choice("broadcast", c.broadcast, broadcasts, "how the model comes to the workers");
+  in.choice("on_failure", c.on_failure, failures,
+            "when a worker's host fails, as profiles of a platform file may say");
+  in.time(
+      "timeout", c.timeout,
+      "on_failure go_on: how long the server waits for an upload: from the iteration's begin, or "
+      "where uplink is sequential from the end of the one before");
+}
+
+void describe(SettingVisitor& in, cost::ComputeConfig& c) {
+  in.number("seconds_per_gradient", c.seconds_per_gradient,
+            {.at_least = 0, .up_to = 1e9, .unit = "seconds"},
+            "of one minibatch, on a host of reference_speed");
+  in.speed("reference_speed", c.reference_speed, "the host that these seconds are of");
+  in.number("server_seconds_per_iteration", c.server_seconds_per_iteration,
+            {.at_least = 0, .up_to = 1e9, .unit = "seconds"},
+            "of the server's work on an iteration's uploads, once all have come");
+  in.number("server_seconds_per_upload", c.server_seconds_per_upload,
+            {.at_least = 0, .up_to = 1e9, .unit = "seconds"}, "likewise, for each upload");
+  constexpr Range per_value{.at_least = 0, .up_to = 1, .unit = "seconds"};
+  in.number("selection_seconds_per_entry", c.selection_seconds_per_entry, per_value,
+            "of each entry of the model, at a worker for each upload of a method that selects "
+            "(sparse, sasg)");
+  in.number("encoding_seconds_per_value", c.encoding_seconds_per_value, per_value,
+            "likewise, of each value sent: writing it and its position down");
+  in.number("decoding_seconds_per_value", c.decoding_seconds_per_value, per_value,
+            "of each value of such an upload at the server, once all have come: reading it and "
+            "adding it");
+  in.number("adding_seconds_per_value", c.adding_seconds_per_value, per_value,
+            "likewise, of each value of a dense upload (sgd, lasg)");
+  in.number("spread", c.spread, {.at_least = 0, .up_to = 10},
+            "sigma of a log-normal factor of mean 1 on each worker's computation, drawn once");
+  in.number("jitter", c.jitter, {.at_least = 0, .up_to = 10},
+            "likewise, drawn anew for each worker in each iteration");
+  in.object("stragglers", c.stragglers, "now and then a worker is slow");
+}
+
+void describe(SettingVisitor& in, cost::StragglerConfig& c) {
+  in.number("probability", c.probability, {.at_least = 0, .up_to = 1},
+            "of a worker in an iteration");
+  in.number("slowdown", c.slowdown, {.at_least = 1, .up_to = 1e6},
+            "its computation takes so many times as long");
+}
+
+}  // namespace gradwire::scenario

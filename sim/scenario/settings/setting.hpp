@@ -1,0 +1,70 @@
+#pragma once
+
+#include <cstdint>
+#include <limits>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace gradwire::scenario {
+
+/// One value of an enumeration.
+struct Choice {
+  std::string_view name;
+  std::string_view help;
+};
+
+/// Range of valid real numbers, and their unit.
+struct Range {
+  double above = -std::numeric_limits<double>::infinity();     ///< exclusive
+  double at_least = -std::numeric_limits<double>::infinity();  ///< inclusive
+  double below = std::numeric_limits<double>::infinity();      ///< exclusive
+  double up_to = std::numeric_limits<double>::infinity();      ///< inclusive
+  std::string_view unit = "";
+};
+
+/// Range of valid whole numbers, both ends included, and their unit.
+struct WholeRange {
+  std::int64_t from = 0;
+  std::int64_t to = std::numeric_limits<std::int64_t>::max();
+  std::string_view unit = "";
+};
+
+enum class Kind { flag, text, choice, whole, number, bandwidth, time, speed, object };
+enum class Presence { has_default, required };
+
+/// Type of a setting, independent of the C++ type that holds it.
+struct Type {
+  Kind kind = Kind::object;
+  Range range = {};                      ///< number, bandwidth, time, speed
+  WholeRange whole = {};                 ///< whole
+  std::span<const Choice> choices = {};  ///< choice; static storage
+  bool list = false;                     ///< an array of these values
+  std::size_t most_items = 0;            ///< list
+  bool nullable = false;                 ///< null means "none"
+};
+
+/// The declaration of one setting. The strings have static storage.
+struct Setting {
+  std::string_view key;
+  std::string_view help;
+  Type type = {};
+  bool required = false;
+  bool selects = false;  ///< its value selects which other keys of the object apply
+  std::span<const std::string_view> only_for = {};  ///< values of the selecting key; empty: all
+
+  [[nodiscard]] bool applies_to(std::string_view variant) const {
+    if (only_for.empty()) return true;
+    for (const std::string_view name : only_for) {
+      if (name == variant) return true;
+    }
+    return false;
+  }
+};
+
+/// "in (0, 1]", "above 0", "at least 1"; empty if every number is valid.
+[[nodiscard]] std::string text_of(const Range& range);
+[[nodiscard]] std::string text_of(const WholeRange& range);
+[[nodiscard]] bool contains(const Range& range, double number);
+
+}  // namespace gradwire::scenario

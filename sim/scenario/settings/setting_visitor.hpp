@@ -1,0 +1,147 @@
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "sim/core/units.hpp"
+#include "sim/network/config.hpp"
+#include "sim/scenario/json/json.hpp"
+#include "sim/scenario/settings/setting.hpp"
+
+namespace gradwire::scenario {
+
+class SettingVisitor;
+
+/// Access to the C++ value of a setting, as JSON that has been checked: numbers in base units, null
+/// for none.
+struct ValueAccess {
+  std::function<Json()> get;
+  std::function<void(const Json&)> set;
+};
+
+/// Access to the structs of an object (exactly one), an optional object (none or one) or a list of
+/// objects.
+struct ObjectAccess {
+  std::function<std::size_t()> count;
+  std::function<void(std::size_t)> resize;
+  std::function<void(SettingVisitor&, std::size_t)> visit;  ///< declares the members of one struct
+};
+
+template <class T>
+Json pack(const T& value);
+template <class T>
+void unpack(const Json& json, T& value);
+
+/// Visitor to which the settings are declared (settings.hpp). Readers, writers and collectors
+/// derive from it and receive each setting of a struct, in order.
+class SettingVisitor {
+ public:
+  virtual ~SettingVisitor() = default;
+
+  /// A value of an enumeration.
+  void choice(std::string_view key, std::string& value, std::span<const Choice> choices,
+              std::string_view help) {
+    leaf({.key = key, .help = help, .type = {.kind = Kind::choice, .choices = choices}}, value);
+  }
+  /// A value of an enumeration that selects which other keys apply; the first setting of its
+  /// struct.
+  void variant(std::string_view key, std::string& value, std::span<const Choice> choices,
+               std::string_view help) {
+    const Type type{.kind = Kind::choice, .choices = choices};
+    leaf({.key = key, .help = help, .type = type, .selects = true}, value);
+  }
+  /// Settings declared by `declare` apply to these variants only.
+  template <class Declare>
+  void only_for(std::span<const std::string_view> variants, Declare declare) {
+    only_for_ = variants;
+    declare();
+    only_for_ = {};
+  }
+  template <class T>
+  void flag(std::string_view key, T& value, std::string_view help) {
+    leaf({.key = key, .help = help, .type = {.kind = Kind::flag}}, value);
+  }
+  void text(std::string_view key, std::string& value, std::string_view help,
+            Presence presence = Presence::has_default) {
+    const bool required = presence == Presence::required;
+    leaf({.key = key, .help = help, .type = {.kind = Kind::text}, .required = required}, value);
+  }
+  void texts(std::string_view key, std::vector<std::string>& value, std::size_t most,
+             std::string_view help, Presence presence = Presence::has_default) {
+    const Type type{.kind = Kind::text, .list = true, .most_items = most};
+    const bool required = presence == Presence::required;
+    leaf({.key = key, .help = help, .type = type, .required = required}, value);
+  }
+  template <class T>
+  void whole(std::string_view key, T& value, WholeRange range, std::string_view help,
+             Presence presence = Presence::has_default) {
+    const bool required = presence == Presence::required;
+    const Type type{.kind = Kind::whole, .whole = range};
+    leaf({.key = key, .help = help, .type = type, .required = required}, value);
+  }
+  void wholes(std::string_view key, std::vector<std::int64_t>& value, WholeRange range,
+              std::size_t most, std::string_view help) {
+    const Type type{.kind = Kind::whole, .whole = range, .list = true, .most_items = most};
+    leaf({.key = key, .help = help, .type = type}, value);
+  }
+  template <class T>
+  void number(std::string_view key, T& value, Range range, std::string_view help,
+              Presence presence = Presence::has_default) {
+    const bool required = presence == Presence::required;
+    const Type type{.kind = Kind::number, .range = range};
+    leaf({.key = key, .help = help, .type = type, .required = required}, value);
+  }
+  /// "1Gbps", or bytes per second.
+  template <class T>
+  void bandwidth(std::string_view key, T& value, std::string_view help) {
+    constexpr Range range{.at_least = network::least_bandwidth.value,
+                          .up_to = network::most_bandwidth.value,
+                          .unit = "bytes per second"};
+    leaf({.key = key, .help = help, .type = {.kind = Kind::bandwidth, .range = range}}, value);
+  }
+  /// "50us", or seconds.
+  template <class T>
+  void time(std::string_view key, T& value, std::string_view help) {
+    constexpr Range range{.at_least = 0, .up_to = network::most_latency.value, .unit = "seconds"};
+    leaf({.key = key, .help = help, .type = {.kind = Kind::time, .range = range}}, value);
+  }
+  /// "1Gf", or flops per second.
+  template <class T>
+  void speed(std::string_view key, T& value, std::string_view help) {
+    constexpr Range range{.at_least = network::least_speed.value,
+                          .up_to = network::most_speed.value,
+                          .unit = "flops per second"};
+    leaf({.key = key, .help = help, .type = {.kind = Kind::speed, .range = range}}, value);
+  }
+  /// A struct with its own describe().
+  template <class T>
+  void object(std::string_view key, T& value, std::string_view help);
+  /// An optional struct with its own describe().
+  template <class T>
+  void object(std::string_view key, std::optional<T>& value, std::string_view help);
+  template <class T>
+  void objects(std::string_view key, std::vector<T>& value, std::size_t most,
+               std::string_view help);
+
+ protected:
+  virtual void value(const Setting& setting, const ValueAccess& slot) = 0;
+  virtual void nested(const Setting& setting, const ObjectAccess& children) = 0;
+
+ private:
+  template <class T>
+  void leaf(Setting setting, T& held) {
+    setting.only_for = only_for_;
+    setting.type.nullable = requires { held.has_value(); };
+    value(setting, {[&held] { return pack(held); }, [&held](const Json& j) { unpack(j, held); }});
+  }
+
+  std::span<const std::string_view> only_for_;
+};
+
+}  // namespace gradwire::scenario
+
+#include "sim/scenario/settings/setting_visitor_templates.hpp"

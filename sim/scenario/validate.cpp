@@ -1,0 +1,160 @@
+#include "sim/scenario/validate.hpp"
+
+#include <fmt/format.h>
+
+#include <map>
+
+namespace gradwire::scenario {
+
+namespace {
+
+void check_overrides(const Scenario& c, const JsonLocation& place) {
+  std::map<int, std::size_t> seen;
+  for (std::size_t i = 0; i < c.platform.overrides.size(); ++i) {
+    const int worker = c.platform.overrides[i].worker;
+    const JsonLocation at = place / "overrides" / i / "worker";
+    if (worker >= c.workers) {
+      at.fail(fmt::format("must be below workers ({}), got {}", c.workers, worker));
+    }
+    const auto [first, is_new] = seen.emplace(worker, i);
+    if (!is_new) at.fail(fmt::format("worker {} is in entry {} already", worker, first->second));
+  }
+}
+
+void check_server_host(const Scenario& c, const JsonLocation& place) {
+  const std::string& server = c.platform.server;
+  const bool on_worker0 = c.protocol.server == "worker0";
+  for (std::size_t i = 0; i < c.platform.workers.size(); ++i) {
+    const bool same = c.platform.workers[i] == server;
+    if (on_worker0 && i == 0 && !same) {
+      (place / "server")
+          .fail(fmt::format("must be {}, the host of worker 0, since protocol.server is worker0; "
+                            "got {}",
+                            c.platform.workers[0], server));
+    }
+    if (!on_worker0 && same) {
+      (place / "server")
+          .fail(
+              fmt::format("{} is the host of worker {}; protocol.server is dedicated", server, i));
+    }
+  }
+}
+
+void check_file(const Scenario& c, const JsonLocation& place) {
+  if (c.platform.path.empty()) (place / "path").fail("must not be empty");
+  if (c.platform.server.empty()) (place / "server").fail("must not be empty");
+  const JsonLocation hosts = place / "workers";
+  if (c.platform.workers.size() != static_cast<std::size_t>(c.workers)) {
+    hosts.fail(fmt::format("must name as many hosts as there are workers ({}), got {}", c.workers,
+                           c.platform.workers.size()));
+  }
+  const bool along_workers = c.protocol.broadcast == "binomial";
+  std::map<std::string, std::size_t> seen;
+  for (std::size_t i = 0; i < c.platform.workers.size(); ++i) {
+    const std::string& host = c.platform.workers[i];
+    if (host.empty()) (hosts / i).fail("must not be empty");
+    const auto [first, is_new] = seen.emplace(host, i);
+    if (is_new || !along_workers) continue;
+    (hosts / i).fail(
+        fmt::format("{} is the host of worker {} already; a binomial broadcast expects "
+                    "each worker on a host of its own",
+                    host, first->second));
+  }
+  check_server_host(c, place);
+}
+
+void check_synthetic(const Scenario& c, const JsonLocation& place) {
+  const std::int64_t needed = std::int64_t{c.workers} * c.batch_size;
+  if (c.dataset.train_samples < needed) {
+    (place / "train_samples")
+        .fail(fmt::format("must be at least workers * batch_size = {}, got {}", needed,
+                          c.dataset.train_samples));
+  }
+}
+
+/// The random draws of the authors' programs are known only for their iid split and without
+/// augmentation.
+void check_pytorch_draws(const Scenario& c, const JsonLocation& place) {
+  constexpr std::uint64_t largest = 0xffff'ffff;  // limit of numpy.random.seed
+  if (c.seed > largest) {
+    (place / "seed")
+        .fail(fmt::format("must be at most {} when draws is pytorch, got {}", largest, c.seed));
+  }
+  if (c.dataset.partition.kind != "iid") {
+    (place / "dataset" / "partition" / "kind")
+        .fail(fmt::format("must be iid when draws is pytorch, got {}", c.dataset.partition.kind));
+  }
+  if (c.dataset.name.starts_with("cifar") && c.dataset.augmentation != "none") {
+    (place / "dataset" / "augmentation")
+        .fail(fmt::format("must be none when draws is pytorch, got {}", c.dataset.augmentation));
+  }
+}
+
+void check_by_source(const Scenario& c, const JsonLocation& place) {
+  if (c.dataset.name == "cifar10+mnist") return;
+  place.fail(fmt::format("by_source expects dataset cifar10+mnist, got {}", c.dataset.name));
+}
+
+/// gradwire's own kernels do not count hits per source.
+void check_sources(const Scenario& c, const JsonLocation& place) {
+  const bool fully_connected = c.model.name == "mlp" || c.model.name == "logistic";
+  if (c.dataset.name != "cifar10+mnist" || !fully_connected || c.model.gradient != "kernels")
+    return;
+  (place / "gradient").fail("must be libtorch when dataset is cifar10+mnist, got kernels");
+}
+
+void check_steps(const Scenario& c, const JsonLocation& place) {
+  const auto& steps = c.learning_rate.steps;
+  for (std::size_t i = 1; i < steps.size(); ++i) {
+    if (steps[i].epoch > steps[i - 1].epoch) continue;
+    (place / i / "epoch")
+        .fail(fmt::format("must be above the entry before ({}), got {}", steps[i - 1].epoch,
+                          steps[i].epoch));
+  }
+}
+
+void check_failures(const protocols::ProtocolConfig& c, const JsonLocation& place) {
+  if (c.on_failure == "wait" && c.broadcast != "star") {
+    (place / "on_failure").fail("wait goes with broadcast star only");
+  }
+  const bool goes_on = c.on_failure == "go_on";
+  if (goes_on && c.broadcast == "binomial") {
+    (place / "on_failure")
+        .fail(
+            "go_on goes with broadcast star or none: where workers pass the model on, one that "
+            "fails cuts others off");
+  }
+  if (goes_on && !c.timeout) {
+    (place / "timeout").fail("expected a time above 0, since on_failure is go_on");
+  }
+  if (goes_on && c.timeout->value <= 0) {
+    (place / "timeout").fail(fmt::format("must be above 0, got {}", c.timeout->value));
+  }
+  if (!goes_on && c.timeout) {
+    (place / "timeout").fail(fmt::format("goes with on_failure go_on only, got {}", c.on_failure));
+  }
+}
+
+}  // namespace
+
+void check(const Scenario& scenario, const JsonLocation& place) {
+  if (scenario.draws == "pytorch") check_pytorch_draws(scenario, place);
+  if (scenario.dataset.partition.kind == "by_source") {
+    check_by_source(scenario, place / "dataset" / "partition" / "kind");
+  }
+  if (scenario.baseline && scenario.baseline->metric == "test_top5_accuracy" && !scenario.top5) {
+    (place / "baseline" / "metric").fail("test_top5_accuracy expects top5 to be true");
+  }
+  check_failures(scenario.protocol, place / "protocol");
+  check_sources(scenario, place / "model");
+  const bool own_watts = scenario.energy && scenario.energy != network::EnergyConfig{};
+  if (own_watts && scenario.platform.kind == "file") {
+    (place / "energy").fail("expected {}: a platform file says its own watts");
+  }
+  check_steps(scenario, place / "learning_rate" / "steps");
+  if (scenario.platform.kind == "star") check_overrides(scenario, place / "platform");
+  if (scenario.platform.kind == "file") check_file(scenario, place / "platform");
+  if (scenario.dataset.name == "synthetic") check_synthetic(scenario, place / "dataset");
+}
+
+}  // namespace gradwire::scenario

@@ -1,0 +1,291 @@
+#include "sim/sweep/experiment_file.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cctype>
+#include <map>
+
+#include "sim/core/error.hpp"
+#include "sim/scenario/scenario_json.hpp"
+#include "sim/scenario/settings/value.hpp"
+#include "sim/sweep/filter.hpp"
+#include "sim/sweep/recordings.hpp"
+#include "sim/sweep/sweep.hpp"
+
+namespace gradwire::sweep {
+
+namespace {
+
+/// Expands a document into its runs.
+class Expansion {
+ public:
+  Expansion(const Document& document, const std::vector<Axis>& axes,
+            const std::vector<Recording>& recordings, std::filesystem::path folder)
+      : document_(document), axes_(axes), recordings_(recordings), folder_(std::move(folder)) {
+    for (std::size_t a = 0; a < axes.size(); ++a) {
+      for (std::size_t p = 0; p < axes[a].paths.size(); ++p) columns_.push_back({a, p});
+    }
+    by_depth_ = columns_;
+    // Set outer objects first, so that a swept value inside a swept object is set after it.
+    std::ranges::stable_sort(by_depth_, {}, [this](const Column& column) {
+      return std::ranges::count(path_of(column), '.');
+    });
+  }
+
+  [[nodiscard]] std::size_t runs() const {
+    return product_of(axes_) * std::max<std::size_t>(1, recordings_.size());
+  }
+
+  scenario::PlannedRun run(std::size_t number) {
+    const std::size_t product = product_of(axes_);
+    const std::vector<std::size_t> steps = steps_of(axes_, number % product);
+    scenario::PlannedRun result;
+    scenario::Json merged = document_.json["base"];
+    if (!recordings_.empty()) merged = replayed(recordings_[number / product], result);
+    scenario::SourceMap source_map = document_.source_map;
+    for (const Column& column : by_depth_) {
+      const std::string& path = path_of(column);
+      set_path(merged, path, value_of(column, steps), scenario::JsonLocation(source_map));
+      source_map.moved.push_back(
+          {pointer_of(path),
+           fmt::format("/sweep/{}/{}/{}", axes_[column.axis].index, path, steps[column.axis]), ""});
+    }
+    if (!recordings_.empty())
+      check_timing(*result.recorded, merged, scenario::JsonLocation(source_map));
+    result.scenario = scenario::read_scenario(merged, scenario::JsonLocation(source_map));
+    scenario::resolve_platform(result.scenario, folder_, scenario::JsonLocation(source_map),
+                               digests_);
+    for (const Column& column : columns_)
+      add_axis(result, path_of(column), value_of(column, steps));
+    return result;
+  }
+
+ private:
+  struct Column {
+    std::size_t axis;
+    std::size_t path;
+  };
+
+  [[nodiscard]] const std::string& path_of(const Column& column) const {
+    return axes_[column.axis].paths[column.path];
+  }
+  [[nodiscard]] const scenario::Json& value_of(const Column& column,
+                                               const std::vector<std::size_t>& steps) const {
+    return axes_[column.axis].values[column.path][steps[column.axis]];
+  }
+
+  /// The recorded scenario with the changes of base; sets run.recorded and run.axes.
+  scenario::Json replayed(const Recording& recording, scenario::PlannedRun& run) const {
+    scenario::Json scenario = recording.scenario;
+    change_recorded(scenario, document_.json["base"]);
+    run.recorded = recording.run;
+    run.axes = recording.axes;
+    return scenario;
+  }
+
+  /// Throws InputError if a replay switches protocol.on_failure to go_on, where learning depends on
+  /// timing.
+  static void check_timing(const scenario::RecordedRun& recorded, const scenario::Json& scenario,
+                           const scenario::JsonLocation& place) {
+    if (!goes_on(scenario) || recorded.depends_on_timing) return;
+    (place / "protocol" / "on_failure")
+        .fail(
+            "go_on cannot be replayed: what is learned then depends on who is late. gradwire run "
+            "learns it");
+  }
+
+  /// Appends an axis; it replaces the axis of the same path that was swept when the run was
+  /// recorded.
+  static void add_axis(scenario::PlannedRun& run, const std::string& path,
+                       const scenario::Json& value) {
+    std::erase_if(run.axes, [&](const auto& axis) { return axis.first == path; });
+    run.axes.emplace_back(path, value);
+  }
+
+  const Document& document_;
+  const std::vector<Axis>& axes_;
+  const std::vector<Recording>& recordings_;  ///< empty: the runs learn
+  std::filesystem::path folder_;
+  std::vector<Column> columns_;   ///< in the order of the file
+  std::vector<Column> by_depth_;  ///< outer objects first
+  scenario::DigestCache digests_;
+};
+
+std::string name_of(const scenario::PlannedRun& run, std::size_t number) {
+  std::vector<std::string> values;
+  for (const auto& [path, value] : run.axes) values.push_back(path + "=" + scenario::shown(value));
+  return fmt::format("{} ({})", number + 1, fmt::join(values, " "));
+}
+
+/// Throws InputError for two runs with the same settings, whose results would share a folder.
+class UniqueIds {
+ public:
+  void add(scenario::PlannedRun& run, std::size_t number, const std::string& file) {
+    run.id = scenario::run_id(run.scenario);
+    const std::string name = name_of(run, number);
+    const auto [first, is_new] = names_.emplace(run.id, name);
+    if (is_new) return;
+    throw InputError(file + ": /sweep",
+                     fmt::format("runs {} and {} have the same settings", first->second, name));
+  }
+
+ private:
+  std::map<std::string, std::string> names_;  ///< by run id
+};
+
+/// Base of relative paths: the folder of the file, or the folder of the original file (see
+/// Plan::folder).
+std::filesystem::path folder_of(const Document& document, const std::filesystem::path& file) {
+  const scenario::Json noted =
+      document.json.value("gradwire", scenario::Json::object()).value("folder", scenario::Json());
+  return noted.is_string() ? std::filesystem::path(noted.get<std::string>())
+                           : std::filesystem::absolute(file).parent_path().lexically_normal();
+}
+
+std::vector<Recording> recordings_of(const Document& document,
+                                     const std::filesystem::path& folder) {
+  std::vector<Recording> recordings;
+  for (const std::string& results : document.replays) {
+    const std::string where = document.source_map.file + ": /base/replay";
+    for (Recording& recording : find_recordings((folder / results).lexically_normal(), where)) {
+      recordings.push_back(std::move(recording));
+    }
+  }
+  return recordings;
+}
+
+/// Throws InputError if a replay changes a setting that learning depends on.
+void check_replay(const Document& document, const std::vector<Axis>& axes) {
+  const std::string& file = document.source_map.file;
+  for (const auto& [key, value] : document.json["base"].items()) {
+    require_replayable(key, document.source_map.where("/" + key));
+  }
+  for (const Axis& axis : axes) {
+    for (const std::string& path : axis.paths) {
+      require_replayable(path, fmt::format("{}: /sweep/{}/{}", file, axis.index, path));
+    }
+  }
+}
+
+/// All axes that --filter can name, including those swept when the runs were recorded.
+std::vector<Axis> filterable(std::vector<Axis> axes, const std::vector<Recording>& recordings) {
+  std::vector<Axis> recorded;
+  for (const Recording& recording : recordings) {
+    recorded.resize(std::max(recorded.size(), recording.axes.size()));
+    for (std::size_t i = 0; i < recording.axes.size(); ++i) {
+      recorded[i].paths = {recording.axes[i].first};
+      recorded[i].values.resize(1);
+      recorded[i].values[0].push_back(recording.axes[i].second);
+    }
+  }
+  axes.insert(axes.end(), recorded.begin(), recorded.end());
+  return axes;
+}
+
+Plan expanded(Document document, const std::filesystem::path& folder,
+              const std::vector<Recording>& recordings, const std::vector<std::string>& filters) {
+  const std::vector<Axis> axes = read_sweep(document);
+  if (!document.replays.empty()) check_replay(document, axes);
+  const Filter filter(filters, filterable(axes, recordings));
+  Plan plan;
+  plan.file = document.source_map.file;
+  plan.crossovers = read_crossovers(document, axes);
+  plan.folder = folder;
+  Expansion expansion(document, axes, recordings, plan.folder);
+  UniqueIds identities;
+
+  for (std::size_t number = 0; number < expansion.runs(); ++number) {
+    scenario::PlannedRun run = expansion.run(number);
+    identities.add(run, number, document.source_map.file);
+    if (filter.keeps(run.axes)) plan.runs.push_back(std::move(run));
+  }
+  if (plan.runs.empty()) throw InputError("--filter", "no run is left");
+  plan.name = document.json["name"].get<std::string>();
+  plan.description = document.json.value("description", "");
+  if (!document.replays.empty()) {
+    document.json["base"]["replay"] = document.replays;
+    scenario::Json paths = scenario::Json::array();
+    for (const auto& [path, value] : recordings.front().axes) paths.push_back(path);
+    if (!paths.empty()) document.json["gradwire"]["recorded_axes"] = paths;
+  }
+  plan.document = std::move(document.json);
+  return plan;
+}
+
+/// "results/table2-mnist" -> "replay-of-table2-mnist".
+std::string replay_name(const std::filesystem::path& results) {
+  std::string name = std::filesystem::absolute(results).lexically_normal().filename().string();
+  if (name.empty()) {
+    name = std::filesystem::absolute(results).lexically_normal().parent_path().filename().string();
+  }
+  for (char& c : name) {
+    const bool good =
+        std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '.' || c == '_' || c == '-';
+    if (!good) c = '_';
+  }
+  return "replay-of-" + name.substr(0, 80);
+}
+
+}  // namespace
+
+Plan plan_experiment(const std::filesystem::path& file, const Overrides& selection) {
+  Document document = read_document(file, selection.set);
+  const std::filesystem::path folder = folder_of(document, file);
+  const std::vector<Recording> recordings = recordings_of(document, folder);
+  return expanded(std::move(document), folder, recordings, selection.filter);
+}
+
+Plan plan_replay(const std::vector<std::filesystem::path>& results, const Overrides& selection) {
+  Document document{.json = {{"name", replay_name(results.front())},
+                             {"base", {{"replay", scenario::Json::array()}}}},
+                    .source_map = {.file = "replay", .moved = {}},
+                    .replays = {}};
+  for (const auto& folder : results) {
+    document.json["base"]["replay"].push_back(std::filesystem::absolute(folder).string());
+  }
+  document = complete_document(std::move(document), selection.set);
+  const std::filesystem::path here = std::filesystem::current_path();
+  const std::vector<Recording> recordings = recordings_of(document, here);
+  return expanded(std::move(document), here, recordings, selection.filter);
+}
+
+void require_replayable(const Plan& plan) {
+  for (const scenario::PlannedRun& run : plan.runs) {
+    if (plan.crossovers && run.scenario.protocol.on_failure == "go_on") {
+      throw InputError(plan.name + ": /crossovers",
+                       "are found by replaying, and runs under protocol.on_failure go_on cannot be "
+                       "replayed: what they learn depends on who is late");
+    }
+    if (!run.recorded || !run.recorded->depends_on_timing) continue;
+    throw InputError(run.recorded->trace.parent_path().string(),
+                     "cannot be replayed: it was recorded under protocol.on_failure go_on, so what "
+                     "was learned depended on who was late. gradwire run learns it again");
+  }
+}
+
+void check_experiment(const std::filesystem::path& file) {
+  Document document = read_document(file, {});
+  const std::filesystem::path folder = folder_of(document, file);
+  std::vector<Recording> recordings;
+  if (!document.replays.empty()) {
+    recordings.push_back(
+        {.scenario = scenario::to_json(scenario::Scenario{}), .axes = {}, .run = {}});
+  }
+  static_cast<void>(expanded(std::move(document), folder, recordings, {}));
+}
+
+std::string pointer_to(const Plan& plan, const scenario::PlannedRun& run, const std::string& path) {
+  const auto swept = std::ranges::find(run.axes, path, [](const auto& axis) { return axis.first; });
+  if (swept == run.axes.end()) return "/base" + pointer_of(path);
+  const scenario::Json& sweep = plan.document["sweep"];
+  for (std::size_t axis = 0; axis < sweep.size(); ++axis) {
+    if (!sweep[axis].contains(path)) continue;
+    const scenario::Json& values = sweep[axis][path];
+    const auto step = std::ranges::find(values, swept->second) - values.begin();
+    return fmt::format("/sweep/{}/{}/{}", axis, path, step);
+  }
+  return "/sweep";
+}
+
+}  // namespace gradwire::sweep

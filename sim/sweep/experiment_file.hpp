@@ -1,0 +1,56 @@
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "sim/scenario/json/json.hpp"
+#include "sim/scenario/planned_run.hpp"
+#include "sim/sweep/crossover_request.hpp"
+
+namespace gradwire::sweep {
+
+/// Changes to an experiment file by the command line.
+struct Overrides {
+  std::vector<std::string> set;  ///< "epochs=3", "/sweep/1/seed=[1, 2]": applied before expansion
+  std::vector<std::string> filter;  ///< "seed=1": any value of an axis, all of the axes
+};
+
+/// An experiment file, checked and expanded.
+struct Plan {
+  std::string file;                            ///< where it was read from, for error messages
+  std::string name;                            ///< usable as the name of a folder
+  std::string description;                     ///< may be empty
+  scenario::Json document;                     ///< the file with --set applied
+  std::filesystem::path folder;                ///< absolute; base of the file's relative paths
+  std::vector<scenario::PlannedRun> runs;      ///< product of the axes, the last axis varying
+                                               ///< fastest; of a replay, for each recorded run
+  std::optional<CrossoverRequest> crossovers;  ///< to be searched for after the runs are complete
+};
+
+/// Reads an experiment file, or a single scenario (scenario.json of a results folder), which is an
+/// experiment of one run named after its file. All runs are checked, including those that the
+/// filter drops. Throws InputError.
+[[nodiscard]] Plan plan_experiment(const std::filesystem::path& file,
+                                   const Overrides& selection = {});
+
+/// An experiment that replays the complete runs of results folders (or folders of single runs) with
+/// no changes other than those of `selection`. Throws InputError.
+[[nodiscard]] Plan plan_replay(const std::vector<std::filesystem::path>& results,
+                               const Overrides& selection = {});
+
+/// Throws InputError if a run whose learning depended on timing would be replayed, for itself or
+/// for crossovers.
+void require_replayable(const Plan& plan);
+
+/// Checks an experiment file as far as is possible without recorded runs; a replay is checked as if
+/// the default scenario had been recorded. Throws InputError.
+void check_experiment(const std::filesystem::path& file);
+
+/// JSON pointer of the place in the file that gives the run this setting: "/sweep/0/workers/2" or
+/// "/base/workers".
+[[nodiscard]] std::string pointer_to(const Plan& plan, const scenario::PlannedRun& run,
+                                     const std::string& path);
+
+}  // namespace gradwire::sweep

@@ -1,0 +1,106 @@
+#include "sim/learn/data/shards.hpp"
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "tests/learn/support.hpp"
+
+namespace gradwire::learn {
+namespace {
+
+constexpr int workers = 10;
+
+/// `count` one-pixel images of ten classes in turn.
+SampleSet digits(std::int64_t count, const std::string& name = "digits") {
+  LabelledImages images{
+      .count = count, .channels = 1, .rows = 1, .columns = 1, .pixels = {}, .labels = {}};
+  images.pixels.resize(static_cast<std::size_t>(count));
+  for (std::int64_t i = 0; i < count; ++i)
+    images.labels.push_back(static_cast<std::uint8_t>(i % 10));
+  return {std::move(images),
+          {.name = name, .tables = {std::array<float, 256>{}}, .augmentation = {}}};
+}
+
+PartitionConfig kind(const std::string& name) {
+  PartitionConfig config;
+  config.kind = name;
+  return config;
+}
+
+std::vector<std::map<int, int>> classes_of(const std::vector<std::uint32_t>& shards,
+                                           const SampleSet& set) {
+  std::vector<std::map<int, int>> classes(workers);
+  const std::size_t size = shards.size() / workers;
+  for (std::size_t i = 0; i < shards.size(); ++i) ++classes[i / size][set.labels()[shards[i]]];
+  return classes;
+}
+
+TEST(Shards, NobodyGetsASampleTwice) {
+  const SampleSet set = digits(1003);
+  for (const char* name : {"iid", "dirichlet", "shards"}) {
+    const auto shards = make_shards(kind(name), set, workers, 1);
+
+    EXPECT_EQ(shards.size(), 1000U) << name;
+    EXPECT_EQ(std::set(shards.begin(), shards.end()).size(), shards.size()) << name;
+    EXPECT_EQ(make_shards(kind(name), set, workers, 1), shards) << name;
+    EXPECT_NE(make_shards(kind(name), set, workers, 2), shards) << name;
+  }
+}
+
+TEST(Shards, LargeAlphaIsEvenAndSmallAlphaIsLopsided) {
+  const SampleSet set = digits(10000);
+  const auto largest_share = [&](double alpha) {
+    PartitionConfig config = kind("dirichlet");
+    config.alpha = alpha;
+    double sum = 0;
+    for (const auto& counts : classes_of(make_shards(config, set, workers, 1), set)) {
+      int largest = 0;
+      for (const auto& [label, count] : counts) largest = std::max(largest, count);
+      sum += largest / 1000.0;
+    }
+    return sum / workers;
+  };
+
+  EXPECT_LT(largest_share(1e5), 0.14);
+  EXPECT_GT(largest_share(0.05), 0.5);
+}
+
+TEST(Shards, AWorkerOfTwoShardsSeesFewClasses) {
+  const SampleSet set = digits(10000);
+
+  for (const auto& counts : classes_of(make_shards(kind("shards"), set, workers, 1), set)) {
+    EXPECT_LE(counts.size(), 2U);  // 500 per piece, 1,000 per class: no piece has two classes
+  }
+}
+
+TEST(Shards, BySourceGivesEvenWorkersOneAndOddWorkersTheOther) {
+  const SampleSet set({digits(500), digits(700, "others")});
+
+  const auto shards = make_shards(kind("by_source"), set, workers, 1);
+
+  ASSERT_EQ(shards.size(), 1000U);  // 100 per worker, limited by the smaller source
+  EXPECT_EQ(std::set(shards.begin(), shards.end()).size(), 1000U);
+  for (std::size_t i = 0; i < shards.size(); ++i) {
+    EXPECT_EQ(set.source_of(shards[i]), i / 100 % 2);
+  }
+}
+
+TEST(Shards, ImpossibleDealsAreErrorsWithAPointer) {
+  const SampleSet set = digits(100);
+  PartitionConfig config = kind("shards");
+  config.shards_per_worker = 11;
+  EXPECT_EQ(input_error([&] { static_cast<void>(make_shards(config, set, workers, 1)); }),
+            "/base/dataset/partition/shards_per_worker: must be in [1, 10], a worker's share of "
+            "the 100 training samples, got 11");
+  EXPECT_EQ(
+      input_error([&] { static_cast<void>(make_shards(kind("by_source"), set, workers, 1)); }),
+      "/base/dataset/partition/kind: by_source expects a dataset of several sources "
+      "(cifar10+mnist) and a worker for each, got 1 and 10");
+  EXPECT_EQ(input_error([&] { static_cast<void>(make_shards(kind("fair"), set, workers, 1)); }),
+            "/base/dataset/partition/kind: expected iid, dirichlet, shards or by_source, got "
+            "\"fair\"");
+}
+
+}  // namespace
+}  // namespace gradwire::learn

@@ -1,0 +1,501 @@
+#include "sim/protocols/parameter_server/parameter_server.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <stdexcept>
+#include <string>
+#include <tuple>
+#include <utility>
+#include <vector>
+
+#include "sim/core/error.hpp"
+#include "sim/protocols/parameter_server/broadcast.hpp"
+#include "sim/training/synchronous_trainer.hpp"
+#include "tests/support/quadratic.hpp"
+
+namespace gradwire::protocols {
+namespace {
+
+using testing_support::Quadratic;
+using testing_support::two_tensors;
+
+constexpr int workers = 4;
+constexpr std::int64_t iterations = 30;
+constexpr double bandwidth = 125e6;
+constexpr double latency = 50e-6;
+
+/// The default cost of gradients; all else is free.
+cost::ComputeConfig gradients_alone() {
+  cost::ComputeConfig compute;
+  compute.selection_seconds_per_entry = {};
+  compute.encoding_seconds_per_value = {};
+  compute.decoding_seconds_per_value = {};
+  compute.adding_seconds_per_value = {};
+  return compute;
+}
+
+struct Setting {
+  algorithms::AlgorithmConfig algorithm;
+  network::NetworkConfig network;
+  ProtocolConfig protocol;
+  algorithms::WireConfig wire;
+  cost::ComputeConfig compute = gradients_alone();
+  bool use_cache = true;
+  int threads = 1;
+};
+
+struct Outcome {
+  std::vector<IterationRecord> records;
+  Vector parameters;
+  cost::ByteLedger ledger;
+};
+
+Problem& problem() {
+  static Quadratic quadratic(workers, two_tensors(1000), 7, 0.2);
+  return quadratic;
+}
+
+training::SynchronousTrainer::Config learner_config(const Setting& setting) {
+  return {.algorithm = setting.algorithm, .workers = workers, .gamma = [](std::int64_t) {
+            return algorithms::StepSize::same(0.02);
+          }};
+}
+
+Outcome run(const Setting& setting) {
+  training::TaskPool pool(setting.threads);
+  training::SynchronousTrainer learner(learner_config(setting), problem(), pool);
+  network::Simulation simulation(setting.network);
+  network::Platform platform = build_platform(simulation, {}, workers);
+  if (setting.protocol.server == "worker0") platform.server = platform.workers.front();
+  Outcome outcome;
+  const ParameterServer server{
+      .protocol = setting.protocol,
+      .cost_model = cost::CostModel({.compute = setting.compute,
+                                     .wire = setting.wire,
+                                     .skip_flag = {setting.protocol.skip_flag_bytes},
+                                     .selects = algorithms::method(setting.algorithm.name).sparse}),
+      .use_cache = setting.use_cache};
+  outcome.ledger = server.run(simulation, platform, learner, [&](const IterationRecord& record) {
+    outcome.records.push_back(record);
+    return record.iteration < iterations;
+  });
+  outcome.parameters = learner.model()->parameters;
+  return outcome;
+}
+
+/// The same method as a plain loop, without simulator, threads and encoded messages.
+Vector plain_loop(const Setting& setting) {
+  auto server = make_server(setting.algorithm, problem().initial_parameters(), workers);
+  std::vector<algorithms::Worker> team(workers,
+                                       make_worker(setting.algorithm, problem().layout(), workers));
+  for (std::int64_t t = 0; t < iterations; ++t) {
+    const auto batches = problem().minibatches(t, server.model());
+    std::vector<algorithms::Message> uploads;
+    for (int m = 0; m < workers; ++m) {
+      uploads.push_back(team[static_cast<std::size_t>(m)].step(
+          server.model(), algorithms::StepSize::same(0.02), batches->of(m)));
+    }
+    server.step(std::move(uploads));
+  }
+  return server.model()->parameters;
+}
+
+algorithms::AlgorithmConfig named(const std::string& name) {
+  return {.name = name, .density = 0.05, .max_delay = 3, .threshold_scale = 0.5};
+}
+
+Communication total(const Outcome& outcome) {
+  Communication sum;
+  for (const IterationRecord& record : outcome.records) sum += record.communication;
+  return sum;
+}
+
+/// Duration of one message on the star, in seconds.
+double transfer(Bytes size, const network::NetworkConfig& network) {
+  const auto factors = network::resolved_factors(network);
+  return *factors.latency * latency +
+         static_cast<double>(size.value) / (*factors.bandwidth * bandwidth);
+}
+
+using Case = std::tuple<std::string, std::string, std::string>;  // method, uplink, network model
+class ClosedForm : public testing::TestWithParam<Case> {};
+
+TEST_P(ClosedForm, HoldsForEveryIteration) {
+  const auto [name, uplink, model] = GetParam();
+  const Setting setting{.algorithm = named(name),
+                        .network = {.model = model, .factors = {}},
+                        .protocol = {.uplink = uplink}};
+
+  const Outcome outcome = run(setting);
+
+  const Bytes down{4 * 1000};
+  const Bytes dense{4 * 1000};
+  const Bytes sparse{8 * (49 + 1)};  // floor(0.05 * 997) = 49, and 1 of the 3
+  const Bytes upload = name == "sgd" || name == "lasg" ? dense : sparse;
+  double now = 0.0;
+  for (const IterationRecord& record : outcome.records) {
+    const auto sent = static_cast<double>(record.communication.rounds);
+    const auto silent = static_cast<double>(record.communication.skipped);
+    const double flag = transfer(Bytes{1}, setting.network);
+    const double one = transfer(upload, setting.network);
+    const double up = uplink == "sequential" ? sent * one + silent * flag : (sent > 0 ? one : flag);
+    EXPECT_NEAR(record.busy.uplink.value, up, 1e-9);
+    EXPECT_NEAR(record.busy.downlink.value, transfer(down, setting.network), 1e-9);
+    now += record.busy.uplink.value + record.busy.downlink.value + record.busy.compute.value;
+    EXPECT_NEAR(record.finished.value, now, 1e-9);
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(MethodsProtocolsModels, ClosedForm,
+                         testing::Combine(testing::Values("sgd", "sparse", "lasg", "sasg"),
+                                          testing::Values("sequential", "concurrent"),
+                                          testing::Values("CM02", "LV08")),
+                         [](const auto& test) {
+                           return std::get<0>(test.param) + "_" + std::get<1>(test.param) + "_" +
+                                  std::get<2>(test.param);
+                         });
+
+class EveryMethod : public testing::TestWithParam<std::string> {};
+
+TEST_P(EveryMethod, GivesTheSameParametersAsThePlainLoop) {
+  const Setting setting{.algorithm = named(GetParam())};
+
+  EXPECT_EQ(run(setting).parameters, plain_loop(setting));
+}
+
+TEST_P(EveryMethod, GivesTheSameParametersOnFourThreads) {
+  const Setting setting{.algorithm = named(GetParam()), .threads = 4};
+
+  EXPECT_EQ(run(setting).parameters, plain_loop(setting));
+}
+
+TEST_P(EveryMethod, KeepsThreeBooksThatAgree) {
+  const Outcome outcome = run({.algorithm = named(GetParam())});
+
+  const Communication sum = total(outcome);
+  EXPECT_EQ(outcome.ledger.uplink, sum.uplink_wire);
+  EXPECT_EQ(outcome.ledger.downlink, sum.downlink_wire);
+  EXPECT_EQ(outcome.ledger.carried, sum.uplink_wire + sum.downlink_wire);
+}
+
+TEST_P(EveryMethod, UploadsOrSkipsOncePerWorkerAndIteration) {
+  const Communication sum = total(run({.algorithm = named(GetParam())}));
+
+  EXPECT_EQ(sum.rounds + sum.skipped, workers * iterations);
+}
+
+INSTANTIATE_TEST_SUITE_P(Methods, EveryMethod, testing::Values("sgd", "sparse", "lasg", "sasg"),
+                         [](const auto& test) { return test.param; });
+
+TEST(ParameterServer, PayloadBitsAreRoundsTimesElementsTimes32) {
+  const Communication sum = total(run({.algorithm = named("sasg")}));
+
+  EXPECT_GT(sum.skipped, 0);
+  EXPECT_EQ(sum.uplink_payload, Bits{sum.rounds * 50 * 32});
+}
+
+TEST(ParameterServer, ALazyMethodComputesOneGradientInTheWarmUpAndTwoAfterIt) {
+  const Outcome outcome = run({.algorithm = named("lasg")});
+
+  const cost::ComputeConfig cost;
+  const double one = cost.seconds_per_gradient.value;
+  EXPECT_NEAR(outcome.records[2].busy.compute.value, one, 1e-9);
+  EXPECT_NEAR(outcome.records[2].busy.auxiliary_compute.value, 0.0, 1e-9);
+  EXPECT_NEAR(outcome.records[3].busy.compute.value, 2 * one, 1e-9);
+  EXPECT_NEAR(outcome.records[3].busy.auxiliary_compute.value, one, 1e-9);
+}
+
+TEST(ParameterServer, AWorkerOnTheServersHostUsesNoLink) {
+  const Outcome outcome = run({.algorithm = named("sgd"), .protocol = {.server = "worker0"}});
+
+  const Communication& sent = outcome.records.front().communication;
+  EXPECT_EQ(sent.rounds, workers);
+  EXPECT_EQ(sent.uplink_wire, Bytes{(workers - 1) * 4000});
+  EXPECT_EQ(sent.downlink_wire, Bytes{(workers - 1) * 4000});
+  // From worker 1 to worker 0: its own uplink and worker 0's downlink, so two latencies.
+  EXPECT_NEAR(outcome.records.front().busy.uplink.value,
+              (workers - 1) * (2 * latency + 4000 / bandwidth), 1e-9);
+}
+
+TEST(ParameterServer, HeadersWeighOnBothDirections) {
+  const Outcome outcome = run({.algorithm = named("sgd"), .wire = {.header_bytes = 20}});
+
+  const Communication& sent = outcome.records.front().communication;
+  EXPECT_EQ(sent.uplink_wire, Bytes{workers * 4020});
+  EXPECT_EQ(sent.downlink_wire, Bytes{workers * 4020});
+}
+
+TEST(ParameterServer, SumsTheMinibatchStatisticsOfAllWorkers) {
+  const Outcome outcome = run({.algorithm = named("sgd")});
+
+  EXPECT_EQ(outcome.records.front().train.loss, 1.0 + 2.0 + 3.0 + 4.0);
+  EXPECT_EQ(outcome.records.front().train.samples, 2 * workers);
+}
+
+/// Tolerance in seconds between simulated and cached timings of an iteration.
+constexpr double exactness = 1e-9;
+
+class Remembered : public testing::TestWithParam<std::tuple<std::string, bool>> {};
+
+TEST_P(Remembered, OrNotAnIterationTakesTheSameTime) {
+  const auto [name, use_cache] = GetParam();
+  const Setting setting{.algorithm = named(name), .use_cache = use_cache};
+
+  // One simulation per process, so each is compared with the closed form of its dates.
+  const Outcome outcome = run(setting);
+
+  const double flag = transfer(Bytes{1}, {});
+  const double upload = transfer(name == "sasg" ? Bytes{400} : Bytes{4000}, {});
+  const cost::ComputeConfig cost;
+  double now = 0.0;
+  for (const IterationRecord& record : outcome.records) {
+    const bool lazy = name == "sasg" && record.iteration > 3;
+    now += transfer(Bytes{4000}, {}) + (lazy ? 2 : 1) * cost.seconds_per_gradient.value +
+           static_cast<double>(record.communication.rounds) * upload +
+           static_cast<double>(record.communication.skipped) * flag;
+    EXPECT_NEAR(record.finished.value, now, exactness);
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Methods, Remembered,
+                         testing::Combine(testing::Values("sgd", "sasg"), testing::Bool()),
+                         [](const auto& test) {
+                           return std::get<0>(test.param) +
+                                  (std::get<1>(test.param) ? "_remembered" : "_simulated");
+                         });
+
+TEST(ParameterServer, KeepsItsBooksWhereNothingIsRemembered) {
+  const Outcome outcome = run({.algorithm = named("sasg"), .use_cache = false});
+
+  const Communication sum = total(outcome);
+  EXPECT_EQ(outcome.ledger.uplink, sum.uplink_wire);
+  EXPECT_EQ(outcome.ledger.downlink, sum.downlink_wire);
+  EXPECT_EQ(outcome.ledger.carried, sum.uplink_wire + sum.downlink_wire);
+}
+
+TEST(ParameterServer, AFreeBroadcastTakesNoTimeAndNoBytes) {
+  const Outcome outcome = run({.algorithm = named("sgd"), .protocol = {.broadcast = "none"}});
+
+  EXPECT_EQ(total(outcome).downlink_wire, Bytes{0});
+  EXPECT_EQ(outcome.records.back().busy.downlink, Seconds{0});
+  const cost::ComputeConfig cost;
+  EXPECT_NEAR(outcome.records.front().finished.value,
+              cost.seconds_per_gradient.value + workers * transfer(Bytes{4000}, {}), 1e-9);
+}
+
+TEST(ParameterServer, ABinomialBroadcastTakesLogarithmicallyManySends) {
+  const Outcome outcome = run(
+      {.algorithm = named("sgd"), .protocol = {.uplink = "concurrent", .broadcast = "binomial"}});
+
+  // Five nodes: the server sends to node 4, to node 2 (which then sends to node 3), to node 1. A
+  // message between workers crosses two links. Node 3 receives the model at the end of the second
+  // send plus one message between workers.
+  const double from_server = transfer(Bytes{4000}, {});
+  const double between_workers = 2 * latency + 4000 / bandwidth;
+  EXPECT_NEAR(outcome.records.front().busy.downlink.value, 2 * from_server + between_workers, 1e-9);
+  EXPECT_EQ(outcome.records.front().communication.downlink_wire, Bytes{workers * 4000});
+}
+
+TEST(ParameterServer, HandlingUploadsCostsTheServerAFixedPartAndOneForEach) {
+  Setting setting{.algorithm = named("lasg")};
+  setting.compute.server_seconds_per_iteration = {0.5};
+  setting.compute.server_seconds_per_upload = {0.25};
+
+  const Outcome outcome = run(setting);
+
+  bool somebody_skipped = false;
+  for (const IterationRecord& record : outcome.records) {
+    const auto uploads = static_cast<double>(record.communication.rounds);
+    const BusySeconds& busy = record.busy;
+    EXPECT_NEAR(busy.server.value, 0.5 + 0.25 * uploads, 1e-9);
+    EXPECT_NEAR(record.duration.value,
+                (busy.downlink + busy.compute + busy.uplink + busy.server).value, 1e-9);
+    somebody_skipped = somebody_skipped || record.communication.skipped > 0;
+  }
+  EXPECT_TRUE(somebody_skipped);
+}
+
+/// For a model of 1,000 entries in two tensors; the costs differ in magnitude, so that a sum
+/// identifies its terms.
+cost::ComputeConfig with_coding() {
+  cost::ComputeConfig compute = gradients_alone();
+  compute.selection_seconds_per_entry = {1e-5};
+  compute.encoding_seconds_per_value = {2e-4};
+  compute.decoding_seconds_per_value = {3e-4};
+  compute.adding_seconds_per_value = {4e-6};
+  return compute;
+}
+
+TEST(ParameterServer, SelectingEncodingAndDecodingTakeTheirTime) {
+  const Outcome outcome = run({.algorithm = named("sparse"), .compute = with_coding()});
+
+  for (const IterationRecord& record : outcome.records) {
+    const double values = 0.05 * 1000;  // sent by each worker
+    EXPECT_NEAR(record.busy.compute.value, 0.0125 + 1e-5 * 1000 + 2e-4 * values, 1e-9);
+    EXPECT_NEAR(record.busy.server.value, workers * 3e-4 * values, 1e-9);
+    EXPECT_NEAR(
+        record.duration.value,
+        (record.busy.downlink + record.busy.compute + record.busy.uplink + record.busy.server)
+            .value,
+        1e-9);
+  }
+}
+
+TEST(ParameterServer, DenseUploadsAreNotSelectedButAdded) {
+  const Outcome outcome = run({.algorithm = named("sgd"), .compute = with_coding()});
+
+  EXPECT_NEAR(outcome.records.front().busy.compute.value, 0.0125, 1e-9);
+  EXPECT_NEAR(outcome.records.front().busy.server.value, workers * 4e-6 * 1000, 1e-9);
+}
+
+TEST(CostModel, WhoSkipsSelectsNothing) {
+  const cost::CostModel cost_model(
+      {.compute = with_coding(), .wire = {}, .skip_flag = {1}, .selects = true});
+  IterationWork work{.model = {4000}, .workers = std::vector<WorkerWork>(2)};
+  work.workers[0] = {.auxiliary_gradients = 1, .skipped = true};
+  work.workers[1] = {.auxiliary_gradients = 1, .values = 50};
+  const cost::IterationLoad load = cost_model(work, 1);
+
+  EXPECT_NEAR(load.workers[0].compute.value, 25e6, 1e-3);
+  EXPECT_NEAR(load.workers[1].compute.value, 25e6 + 1e9 * (1e-5 * 1000 + 2e-4 * 50), 1e-3);
+  EXPECT_NEAR(load.workers[1].auxiliary.value, 12.5e6, 1e-3);
+  EXPECT_NEAR(load.workers[1].coding.value, 1e9 * (1e-5 * 1000 + 2e-4 * 50), 1e-3);
+  EXPECT_NEAR(load.server.value, 1e9 * 3e-4 * 50, 1e-3);
+}
+
+TEST(CostModel, AStragglerSelectsAsSlowlyAsItLearns) {
+  cost::ComputeConfig compute = with_coding();
+  compute.stragglers = cost::StragglerConfig{.probability = 1, .slowdown = 4};
+  const cost::CostModel cost_model(
+      {.compute = compute, .wire = {}, .skip_flag = {1}, .selects = true});
+  const IterationWork work{.model = {4000}, .workers = {{.values = 50}}};
+
+  EXPECT_NEAR(cost_model(work, 1).workers[0].compute.value, 4 * (12.5e6 + 1e7 + 1e7), 1e-3);
+}
+
+TEST(ParameterServer, StragglersTakeTheirFactor) {
+  cost::ComputeConfig compute = gradients_alone();
+  compute.stragglers = cost::StragglerConfig{.probability = 1, .slowdown = 4};
+  const Outcome outcome = run({.algorithm = named("sgd"), .compute = compute});
+
+  EXPECT_NEAR(outcome.records.front().busy.compute.value, 4 * compute.seconds_per_gradient.value,
+              1e-9);
+}
+
+TEST(ParameterServer, JitterDiffersBetweenIterationsAndKeepsTheMean) {
+  cost::ComputeConfig compute;
+  compute.jitter = 0.5;
+  const cost::CostModel cost_model({.compute = compute, .wire = {}, .skip_flag = {1}});
+  const IterationWork work{.model = {1}, .workers = std::vector<WorkerWork>(10)};
+  double sum = 0.0;
+  for (int t = 1; t <= 2000; ++t) {
+    for (const cost::WorkerLoad& load : cost_model(work, t).workers) sum += load.compute.value;
+  }
+
+  EXPECT_NE(cost_model(work, 1).workers, cost_model(work, 2).workers);
+  EXPECT_EQ(cost_model(work, 1), cost_model(work, 1));
+  const double mean = sum / 20'000;
+  EXPECT_NEAR(mean / (0.0125 * 1e9), 1.0, 0.02);  // five standard errors of 20,000 draws
+}
+
+TEST(ParameterServer, SpreadIsAWorkersOwnForGood) {
+  cost::ComputeConfig compute;
+  compute.spread = 0.5;
+  const cost::CostModel cost_model({.compute = compute, .wire = {}, .skip_flag = {1}});
+  const IterationWork work{.model = {1}, .workers = std::vector<WorkerWork>(3)};
+
+  EXPECT_EQ(cost_model(work, 1), cost_model(work, 2));
+  EXPECT_NE(cost_model(work, 1).workers[0], cost_model(work, 1).workers[1]);
+}
+
+/// Iterations of 4 kB models and uploads without training.
+class FixedWork : public IterationSource {
+ public:
+  explicit FixedWork(int count) : work_{.model = {4000}, .workers = {}} {
+    work_.workers.resize(static_cast<std::size_t>(count),
+                         {.values = 1000, .payload = {32'000}, .encoded = {{{32'000}}}});
+  }
+  const IterationWork& next(const Dropped& /*absent*/) override { return work_; }
+  void finish(const Dropped& /*missed*/) override {}
+
+ private:
+  IterationWork work_;
+};
+
+/// Records of the iterations of ten workers on a platform file whose hosts fail, until 500 s have
+/// passed.
+Outcome run_with_failures(const ProtocolConfig& protocol) {
+  network::PlatformConfig config{.kind = "file"};
+  config.path = std::string(GRADWIRE_PLATFORMS) + "/star10-with-failures.xml";
+  config.server = "server";
+  for (int m = 0; m < 10; ++m) config.workers.push_back("worker-" + std::to_string(m));
+  network::Simulation simulation({});
+  const network::Platform platform = build_platform(simulation, config, 10);
+  FixedWork idle(10);
+  Outcome outcome;
+  const ParameterServer server{
+      .protocol = protocol,
+      .cost_model = cost::CostModel({.compute = {.seconds_per_gradient = {1.5}},
+                                     .wire = {.index = "none"},
+                                     .skip_flag = {1}})};
+  outcome.ledger = server.run(simulation, platform, idle, [&](const IterationRecord& record) {
+    outcome.records.push_back(record);
+    return record.finished.value < 500;
+  });
+  return outcome;
+}
+
+class Failures : public testing::TestWithParam<std::string> {};
+
+TEST_P(Failures, AreWaitedForAndBookedOnce) {
+  const Outcome outcome = run_with_failures({.uplink = GetParam(), .on_failure = "wait"});
+
+  const Communication sum = total(outcome);
+  const auto count = static_cast<std::int64_t>(outcome.records.size());
+  EXPECT_EQ(sum.rounds, 10 * count);
+  EXPECT_EQ(sum.uplink_wire, Bytes{10 * count * 4000});
+  // Worker 3 fails at 10, 70, 430 and 490 s, worker 7 at 100 s; while all workers wait for worker
+  // 7, the failures of worker 3 have no effect.
+  EXPECT_EQ(sum.restarts, 5);
+  EXPECT_EQ(sum.downlink_wire, Bytes{(10 * count + sum.restarts) * 4000});
+  EXPECT_EQ(outcome.ledger.downlink, sum.downlink_wire);
+  EXPECT_EQ(outcome.ledger.carried, sum.uplink_wire + sum.downlink_wire);
+}
+
+TEST_P(Failures, MakeTheirIterationLastUntilTheHostReturns) {
+  const Outcome outcome = run_with_failures({.uplink = GetParam(), .on_failure = "wait"});
+
+  // Worker 3 fails at 10 s and returns at 15 s; its iteration ends one computation later. Worker 7
+  // fails at 100 s and returns at 400 s; its iteration ends one computation later.
+  const auto during = [&](double date) {
+    for (const IterationRecord& record : outcome.records) {
+      if (record.finished.value > date) return record;
+    }
+    throw std::logic_error("the run ended before");
+  };
+  EXPECT_NEAR(during(10).finished.value, 16.5, 0.01);
+  EXPECT_NEAR(during(100).finished.value, 401.5, 0.01);
+  EXPECT_EQ(during(10).communication.restarts, 1);
+}
+
+TEST_P(Failures, EndARunThatDoesNotWait) {
+  EXPECT_THROW(run_with_failures({.uplink = GetParam()}), InputError);
+}
+
+INSTANTIATE_TEST_SUITE_P(Uplinks, Failures, testing::Values("sequential", "concurrent"),
+                         [](const auto& test) { return test.param; });
+
+TEST(Broadcast, ATreeReachesEveryNodeOnce) {
+  for (int nodes = 1; nodes < 70; ++nodes) {
+    std::vector<int> reached(static_cast<std::size_t>(nodes));
+    for (int node = 0; node < nodes; ++node) {
+      for (const int child : children_of(node, nodes)) ++reached[static_cast<std::size_t>(child)];
+    }
+    EXPECT_EQ(reached[0], 0);
+    for (std::size_t node = 1; node < reached.size(); ++node) EXPECT_EQ(reached[node], 1);
+  }
+}
+
+}  // namespace
+}  // namespace gradwire::protocols

@@ -1,0 +1,43 @@
+// Files under experiments/ that the program generates or must accept.
+
+#include <gmock/gmock.h>
+
+#include "sim/scenario/json/json_file.hpp"
+#include "sim/scenario/settings/reference.hpp"
+#include "sim/scenario/settings/schema.hpp"
+#include "tests/support/experiments.hpp"
+
+namespace gradwire::sweep {
+namespace {
+
+using namespace testing_support;
+
+const std::filesystem::path experiments =
+    std::filesystem::path(GRADWIRE_SOURCE_DIR) / "experiments";
+
+// gradwire schema > experiments/schema.json
+TEST(ShippedFiles, SchemaIsTheProgramsOwn) {
+  EXPECT_EQ(scenario::read_text_file(experiments / "schema.json"),
+            scenario::experiment_schema().dump(2) + "\n");
+}
+
+// gradwire schema --markdown, between the marks
+TEST(ShippedFiles, ReferenceIsTheProgramsOwn) {
+  EXPECT_THAT(scenario::read_text_file(experiments / "README.md"),
+              testing::HasSubstr("<!-- settings: begin -->\n" + scenario::settings_reference() +
+                                 "<!-- settings: end -->"));
+}
+
+TEST(ShippedFiles, ExperimentsAreValid) {
+  for (const auto& entry : std::filesystem::directory_iterator(experiments)) {
+    if (entry.path().extension() != ".json" || entry.path().filename() == "schema.json") continue;
+    EXPECT_EQ(error_text([&] { check_experiment(entry.path()); }), "");
+  }
+}
+
+TEST(ShippedFiles, Table2HasFourAlgorithmsAndFiveSeeds) {
+  EXPECT_EQ(plan_experiment(experiments / "table2-mnist.json").runs.size(), 20U);
+}
+
+}  // namespace
+}  // namespace gradwire::sweep
