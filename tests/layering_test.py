@@ -25,7 +25,7 @@ MAY_INCLUDE: dict[str, set[str]] = {
     "scenario": {"protocols", "cost", "network", "learn", "algorithms", "core"},
     "results": {"scenario", "network", "learn", "core"},
     "run": {"results", "scenario", "protocols", "training", "network", "learn", "cost", "trace", "core"},
-    "sweep": {"run", "results", "scenario", "tcp", "trace", "cost", "core"},
+    "sweep": {"run", "results", "scenario", "tcp", "protocols", "trace", "cost", "core"},
     "studies": {"sweep", "results", "scenario", "core"},
 }
 ALL = {*MAY_INCLUDE}
@@ -53,7 +53,7 @@ ANALYSIS_MAY_INCLUDE: dict[str, set[str]] = {
     "figures": {"results", "statistics", "study", "tables"},
     "page": {"results", "statistics", "study", "tables", "figures"},
 }
-FROM_SIM = {"sim/core/error.hpp", "sim/core/random.hpp"}
+FROM_SIM = {"sim/core/error.hpp", "sim/core/random.hpp", "sim/core/stream_names.hpp"}
 FOREIGN_TO_ANALYSIS = r"torch/|ATen/|c10/|simgrid/|xbt/|CLI/|chrono$|ctime$|time\.h$|sys/time\.h$"
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*[<"]([^>"]+)[>"]', re.MULTILINE)
@@ -130,6 +130,16 @@ class Layering(unittest.TestCase):
     def test_sim_keeps_to_its_arrows(self) -> None:
         self.assertGreater(len(list(self.sim.rglob("*.hpp"))), 20, "the wrong folder?")
         self.assertEqual(violations(self.sim), [])
+
+    def test_names_of_random_streams_stand_in_one_header(self) -> None:
+        literal = re.compile(r'\bstream\([^;("]*"')
+        files = [f for root in (self.sim, self.analysis) for f in root.rglob("*.[ch]pp")]
+        found = [
+            f"{file}: {match[0]}"
+            for file in files
+            for match in literal.finditer(re.sub(r"//.*", "", file.read_text()))
+        ]
+        self.assertEqual(found, [])
 
     def test_analysis_keeps_to_its_arrows(self) -> None:
         self.assertGreater(len(list(self.analysis.rglob("*.hpp"))), 10, "the wrong folder?")

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "sim/core/random.hpp"
+#include "sim/core/stream_names.hpp"
 
 namespace gradwire::analysis {
 namespace {
@@ -45,7 +46,7 @@ std::vector<Weighted> exact_distribution(std::size_t n,
 
 std::vector<Weighted> drawn_distribution(std::size_t n,
                                          const std::function<double(Counts)>& statistic) {
-  RandomStream random = stream(0, "bootstrap", n);
+  RandomStream random = stream(0, stream_names::bootstrap, n);
   std::vector<Weighted> values;
   std::vector<int> counts(n);
   for (int draw = 0; draw < draws; ++draw) {

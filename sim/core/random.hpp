@@ -35,7 +35,7 @@ class RandomStream {
   std::uint64_t state_[4] = {};
 };
 
-/// The stream of one purpose ("partition", "batch", "weights"); `first` and `second` distinguish,
+/// The stream of one purpose (stream_names.hpp); `first` and `second` distinguish,
 /// for instance, workers and epochs.
 [[nodiscard]] RandomStream stream(std::uint64_t seed, std::string_view purpose,
                                   std::uint64_t first = 0, std::uint64_t second = 0);

@@ -5,6 +5,7 @@
 
 #include "sim/algorithms/wire/wire_sizes.hpp"
 #include "sim/core/random.hpp"
+#include "sim/core/stream_names.hpp"
 
 namespace gradwire::cost {
 namespace {
@@ -61,12 +62,14 @@ Seconds CostModel::handling(const WorkerWork& worker) const {
 double CostModel::factor(std::uint64_t worker, std::uint64_t t) const {
   const ComputeConfig& cost = config_.compute;
   double factor = 1.0;
-  if (cost.spread) factor *= log_normal(*cost.spread, stream(config_.seed, "worker speed", worker));
+  if (cost.spread)
+    factor *= log_normal(*cost.spread, stream(config_.seed, stream_names::worker_speed, worker));
   if (cost.jitter) {
-    factor *= log_normal(*cost.jitter, stream(config_.seed, "compute jitter", worker, t));
+    factor *=
+        log_normal(*cost.jitter, stream(config_.seed, stream_names::compute_jitter, worker, t));
   }
   if (cost.stragglers) {
-    const double draw = stream(config_.seed, "straggler", worker, t).uniform();
+    const double draw = stream(config_.seed, stream_names::straggler, worker, t).uniform();
     if (draw < cost.stragglers->probability) factor *= cost.stragglers->slowdown;
   }
   return factor;

@@ -1,6 +1,7 @@
 #include "sim/learn/random_source.hpp"
 
 #include "sim/core/random.hpp"
+#include "sim/core/stream_names.hpp"
 
 namespace gradwire::learn {
 
@@ -14,7 +15,7 @@ void Initializer::uniform(std::size_t tensor, double bound, std::span<float> out
     for (float& x : out) x = pytorch_->uniform(-high, high);
     return;
   }
-  RandomStream random = stream(seed_, "weights", tensor);
+  RandomStream random = stream(seed_, stream_names::weights, tensor);
   for (float& x : out) x = static_cast<float>(random.uniform(-bound, bound));
 }
 

@@ -7,6 +7,7 @@
 
 #include "sim/core/error.hpp"
 #include "sim/core/random.hpp"
+#include "sim/core/stream_names.hpp"
 #include "sim/learn/data/cifar.hpp"
 #include "sim/learn/data/data_paths.hpp"
 #include "sim/learn/data/idx.hpp"
@@ -194,7 +195,7 @@ Dataset load_cifar_and_digits(const DatasetConfig& config,
 /// Class centres, [classes, dimension].
 std::vector<double> draw_centres(const DatasetConfig& c, std::uint64_t seed) {
   std::vector<double> centres(static_cast<std::size_t>(c.classes * c.dimension));
-  RandomStream random = stream(seed, "synthetic-centres");
+  RandomStream random = stream(seed, stream_names::synthetic_centres);
   for (std::int64_t k = 0; k < c.classes; ++k) {
     const auto centre = std::span(centres).subspan(static_cast<std::size_t>(k * c.dimension),
                                                    static_cast<std::size_t>(c.dimension));
@@ -241,13 +242,15 @@ Dataset make_synthetic(const DatasetConfig& c, std::uint64_t seed) {
                      fmt::format("must be finite and not negative, got {}", c.separation));
   }
   const std::vector<double> centres = draw_centres(c, seed);
-  Dataset data{.name = c.name,
-               .classes = c.classes,
-               .shape = {c.dimension},
-               .train = draw_samples(c, c.train_samples, centres, stream(seed, "synthetic-train")),
-               .test = draw_samples(c, c.test_samples, centres, stream(seed, "synthetic-test")),
-               .identity = {},
-               .remarks = {}};
+  Dataset data{
+      .name = c.name,
+      .classes = c.classes,
+      .shape = {c.dimension},
+      .train =
+          draw_samples(c, c.train_samples, centres, stream(seed, stream_names::synthetic_train)),
+      .test = draw_samples(c, c.test_samples, centres, stream(seed, stream_names::synthetic_test)),
+      .identity = {},
+      .remarks = {}};
   data.identity = identify(data.shape, {data.train.bytes(), data.train.labels()},
                            {data.test.bytes(), data.test.labels()});
   return data;

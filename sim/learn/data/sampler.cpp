@@ -7,6 +7,7 @@
 
 #include "sim/core/error.hpp"
 #include "sim/core/random.hpp"
+#include "sim/core/stream_names.hpp"
 
 namespace gradwire::learn {
 
@@ -65,7 +66,7 @@ std::vector<std::uint32_t> Sampler::shuffled(std::int64_t epoch) const {
           PytorchGenerator(seeds[worker]).permutation(static_cast<std::uint32_t>(size));
       std::ranges::transform(positions, part.begin(), [&](std::uint32_t i) { return shard(m)[i]; });
     } else {
-      stream(seed_, "batch", worker, static_cast<std::uint64_t>(epoch)).shuffle(part);
+      stream(seed_, stream_names::batch, worker, static_cast<std::uint64_t>(epoch)).shuffle(part);
     }
   }
   return order;

@@ -8,6 +8,7 @@
 
 #include "sim/core/error.hpp"
 #include "sim/core/random.hpp"
+#include "sim/core/stream_names.hpp"
 
 namespace gradwire::learn {
 namespace {
@@ -60,20 +61,20 @@ std::size_t choose(std::span<const double> preferences, std::span<const Numbers>
 Numbers deal_dirichlet(double alpha, const SampleSet& train, int workers, std::uint64_t seed) {
   const std::size_t size = shard_size(train.count(), workers);
   Numbers numbers = all_of(train.count());
-  stream(seed, "partition").shuffle(std::span(numbers));
+  stream(seed, stream_names::partition).shuffle(std::span(numbers));
   std::vector<Numbers> left(*std::ranges::max_element(train.labels()) + std::size_t{1});
   for (const std::uint32_t i : numbers) left[train.labels()[i]].push_back(i);
 
   std::vector<std::vector<double>> preferences;
   for (int m = 0; m < workers; ++m) {
-    RandomStream random = stream(seed, "dirichlet", static_cast<std::uint64_t>(m));
+    RandomStream random = stream(seed, stream_names::dirichlet, static_cast<std::uint64_t>(m));
     preferences.emplace_back();
     for (std::size_t k = 0; k < left.size(); ++k) {
       preferences.back().push_back(random.gamma(alpha));
     }
   }
   Numbers shards(size * static_cast<std::size_t>(workers));
-  RandomStream random = stream(seed, "deal");
+  RandomStream random = stream(seed, stream_names::deal);
   for (std::size_t i = 0; i < size; ++i) {
     for (std::size_t m = 0; m < static_cast<std::size_t>(workers); ++m) {
       Numbers& some = left[choose(preferences[m], left, random)];
@@ -95,10 +96,10 @@ Numbers deal_shards(int per_worker, const SampleSet& train, int workers, std::ui
                                  shard_size(train.count(), workers), train.count(), per_worker));
   }
   Numbers numbers = all_of(train.count());
-  stream(seed, "partition").shuffle(std::span(numbers));
+  stream(seed, stream_names::partition).shuffle(std::span(numbers));
   std::ranges::stable_sort(numbers, {}, [&](std::uint32_t i) { return train.labels()[i]; });
   Numbers order = all_of(pieces);
-  stream(seed, "deal").shuffle(std::span(order));
+  stream(seed, stream_names::deal).shuffle(std::span(order));
   const auto piece = static_cast<std::ptrdiff_t>(train.count() / pieces);
   Numbers shards;
   for (const std::uint32_t i : order) {
@@ -122,7 +123,7 @@ Numbers deal_by_source(const SampleSet& train, int workers, std::uint64_t seed) 
   const auto count = static_cast<std::size_t>(workers);
   std::size_t size = left.front().size();
   for (std::size_t s = 0; s < sources; ++s) {
-    stream(seed, "partition", s).shuffle(std::span(left[s]));
+    stream(seed, stream_names::partition, s).shuffle(std::span(left[s]));
     size = std::min(size, left[s].size() / ((count - s + sources - 1) / sources));
   }
   if (size == 0) throw InputError("/base/workers", "too many for the samples of each source");
@@ -143,7 +144,7 @@ Numbers partition_iid(std::int64_t samples, int workers, const RandomSource& dra
   if (draws.as_pytorch) {
     numpy_shuffle(static_cast<std::uint32_t>(draws.seed), shards);
   } else {
-    stream(draws.seed, "partition").shuffle(std::span(shards));
+    stream(draws.seed, stream_names::partition).shuffle(std::span(shards));
   }
   shards.resize(size * static_cast<std::size_t>(workers));
   return shards;

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "sim/core/random.hpp"
+#include "sim/core/stream_names.hpp"
 #include "sim/kernels/arithmetic.hpp"
 #include "sim/learn/blas.hpp"
 
@@ -73,10 +74,11 @@ class NetOracle final : public GradientOracle {
     inputs_ = shared().inputs.lease();
     inputs_->resize(samples.size() * static_cast<std::size_t>(train.dimension()));
     std::vector<std::uint8_t> labels(samples.size());
-    train.gather_augmented(samples,
-                           stream(shared().seed, "augment", static_cast<std::uint64_t>(worker_),
-                                  static_cast<std::uint64_t>(iteration_.iteration_)),
-                           *inputs_, labels);
+    train.gather_augmented(
+        samples,
+        stream(shared().seed, stream_names::augment, static_cast<std::uint64_t>(worker_),
+               static_cast<std::uint64_t>(iteration_.iteration_)),
+        *inputs_, labels);
     batch_ = net_batch(*inputs_, labels, shared().shape, shared().device);
   }
 

@@ -12,6 +12,7 @@
 
 #include "sim/core/error.hpp"
 #include "sim/core/random.hpp"
+#include "sim/core/stream_names.hpp"
 #include "sim/tcp/transport/clock.hpp"
 
 namespace gradwire::tcp {
@@ -25,7 +26,7 @@ constexpr std::size_t most_outgoing = 8;
 const std::vector<char>& noise() {
   static const std::vector<char> bytes = [] {
     std::vector<char> result(block_bytes);
-    RandomStream random = stream(1, "tcp payload");
+    RandomStream random = stream(1, stream_names::tcp_payload);
     for (char& byte : result) byte = static_cast<char>(random.below(256));
     return result;
   }();
