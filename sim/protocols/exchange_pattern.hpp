@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <functional>
 
 #include "sim/core/iteration_work.hpp"
@@ -11,22 +12,23 @@ namespace gradwire::protocols {
 /// The server's work for an iteration's uploads, given which workers were dropped.
 using ServerWork = std::function<Flops(const Dropped&)>;
 
-/// Simulates iterations one after the other: the body of the worker actors, and the calls of the
-/// server's actor.
+/// Executes the exchanges of iterations one after the other: simulated, composed from known parts,
+/// or between real hosts. drive() calls it.
 class ExchangePattern {
  public:
   virtual ~ExchangePattern() = default;
 
-  /// Body of a worker's actor, until stop().
-  virtual void work(int worker) = 0;
-
-  /// Called by the server's actor: the workers that cannot take part in an iteration that starts
-  /// now. Blocks until at least one can.
-  virtual Dropped absent() = 0;
-  /// Called by the server's actor: simulates one iteration under `load`, starting now.
-  virtual cost::IterationTiming simulate(const cost::IterationLoad& load,
-                                         const ServerWork& server) = 0;
-  /// Called by the server's actor: ends the workers' actors.
+  /// The workers that cannot take part in an iteration that starts now. Blocks until at least one
+  /// can.
+  virtual Dropped absent() { return {}; }
+  /// Executes one iteration under `load`, starting now. The result is valid until the next call.
+  virtual const cost::IterationTiming& run(const cost::IterationLoad& load,
+                                           const ServerWork& server) = 0;
+  /// The date at which the last iteration ended, in seconds from the start of the first.
+  [[nodiscard]] virtual Seconds now() const = 0;
+  /// Whether worker m's messages cross the network: false on the server's own host.
+  [[nodiscard]] virtual bool is_remote(std::size_t m) const = 0;
+  /// Called after the last iteration.
   virtual void stop() = 0;
 };
 

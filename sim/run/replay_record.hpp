@@ -3,7 +3,7 @@
 #include <functional>
 
 #include "sim/core/iteration_source.hpp"
-#include "sim/protocols/parameter_server/parameter_server.hpp"
+#include "sim/protocols/drive.hpp"
 #include "sim/results/run_output.hpp"
 #include "sim/results/summary.hpp"
 #include "sim/scenario/scenario.hpp"

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "sim/network/tcp_window.hpp"
+#include "sim/protocols/parameter_server/parameter_server.hpp"
 #include "sim/protocols/parameter_server/routes.hpp"
 #include "sim/scenario/cost_of.hpp"
 #include "sim/scenario/settings/quantity.hpp"

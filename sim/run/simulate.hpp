@@ -6,7 +6,7 @@
 
 #include "sim/core/iteration_source.hpp"
 #include "sim/network/energy.hpp"
-#include "sim/protocols/parameter_server/parameter_server.hpp"
+#include "sim/protocols/drive.hpp"
 #include "sim/scenario/scenario.hpp"
 
 namespace gradwire::run {

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "sim/core/error.hpp"
+#include "sim/protocols/drive.hpp"
 #include "sim/results/run_folder.hpp"
 #include "sim/results/summary_file.hpp"
 #include "sim/run/replay_record.hpp"
@@ -14,7 +15,7 @@
 #include "sim/scenario/digest.hpp"
 #include "sim/sweep/child_process.hpp"
 #include "sim/sweep/progress_display.hpp"
-#include "sim/tcp/parameter_server.hpp"
+#include "sim/tcp/socket_exchange.hpp"
 
 namespace gradwire::sweep {
 namespace {
@@ -26,9 +27,9 @@ bool is_colocated(const scenario::Scenario& scenario, std::size_t m) {
 }
 
 /// Speeds as in the star of network/platforms/platform.hpp.
-tcp::Speeds speeds_of(const scenario::Scenario& scenario) {
+tcp::Speeds speeds_of(const scenario::Scenario& scenario, bool computes) {
   const network::PlatformConfig& platform = scenario.platform;
-  tcp::Speeds speeds{.server = platform.speed, .workers = {}};
+  tcp::Speeds speeds{.server = platform.speed, .workers = {}, .computes = computes};
   speeds.workers.resize(static_cast<std::size_t>(scenario.workers), platform.speed);
   for (const network::WorkerOverride& special : platform.overrides) {
     FlopsPerSecond& speed = speeds.workers[static_cast<std::size_t>(special.worker)];
@@ -36,13 +37,6 @@ tcp::Speeds speeds_of(const scenario::Scenario& scenario) {
   }
   if (scenario.protocol.server == "worker0") speeds.server = speeds.workers.front();
   return speeds;
-}
-
-tcp::ParameterServer parameter_server(const scenario::Scenario& scenario, bool computes) {
-  return {.protocol = scenario.protocol,
-          .cost_model = scenario::cost_model_of(scenario),
-          .speeds = speeds_of(scenario),
-          .computes = computes};
 }
 
 /// Invites every worker that takes part in at least one of the runs.
@@ -68,10 +62,11 @@ results::Summary measure(const scenario::Scenario& scenario, const scenario::Rec
       results::planned_iterations(scenario, trace.header().iterations_per_epoch);
   const std::int64_t wanted = std::min(options.iterations.value_or(planned), planned);
   const auto play = [&](IterationSource& iterations, const protocols::OnIteration& on_iteration) {
-    return parameter_server(scenario, options.computes)
-        .run(workers, iterations, [&](const IterationRecord& record) {
-          return on_iteration(record) && record.iteration < wanted;
-        });
+    tcp::SocketExchange exchange(workers, scenario.protocol, speeds_of(scenario, options.computes));
+    return protocols::drive(iterations, scenario::cost_model_of(scenario), exchange,
+                            [&](const IterationRecord& record) {
+                              return on_iteration(record) && record.iteration < wanted;
+                            });
   };
   results::Summary summary = run::record_replay(scenario, trace, recorded.threads, output, play);
   const bool ended_early = summary.iterations < planned && summary.status == "finished";

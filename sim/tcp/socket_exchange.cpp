@@ -19,6 +19,13 @@ double share_of(Flops part, Flops whole) {
   return whole.value > 0 ? part.value / whole.value : 0.0;
 }
 
+void leave_out_computation(cost::IterationLoad& load) {
+  load.server = {};
+  for (cost::WorkerLoad& worker : load.workers) {
+    worker.compute = worker.auxiliary = worker.coding = {};
+  }
+}
+
 }  // namespace
 
 void require_supported(const protocols::ProtocolConfig& protocol) {
@@ -44,29 +51,34 @@ SocketExchange::SocketExchange(WorkerPool& worker_pool, protocols::ProtocolConfi
       asked_(speeds_.workers.size()),
       received_before_(speeds_.workers.size()) {}
 
-cost::IterationTiming SocketExchange::play(const cost::IterationLoad& load) {
-  load_ = &load;
+bool SocketExchange::is_remote(std::size_t m) const { return pool_.worker(m) != nullptr; }
+
+const cost::IterationTiming& SocketExchange::run(const cost::IterationLoad& load,
+                                                 const protocols::ServerWork& /*server*/) {
+  load_ = load;
+  if (!speeds_.computes) leave_out_computation(load_);
   pool_.compare_clocks();
   announce();
-  begin_ = now();
+  begin_ = tcp::now();
   broadcast();
   sequential() ? receive_in_turn() : receive_all();
-  const Seconds all_there = now();
-  if (load.server.value > 0) {
-    pool_.exchange().sleep_until(all_there + Seconds{load.server.value / speeds_.server.value});
+  const Seconds all_there = tcp::now();
+  if (load_.server.value > 0) {
+    pool_.exchange().sleep_until(all_there + Seconds{load_.server.value / speeds_.server.value});
   }
-  const Seconds end = now();
-  cost::IterationTiming result = timing(end - begin_, reports());
-  result.busy.server = end - all_there;
-  return result;
+  const Seconds end = tcp::now();
+  newest_ = timing(end - begin_, reports());
+  newest_.busy.server = end - all_there;
+  finished_ += newest_.duration;
+  return newest_;
 }
 
 Seconds SocketExchange::compute_seconds(std::size_t m) const {
-  return {load_->workers[m].compute.value / speeds_.workers[m].value};
+  return {load_.workers[m].compute.value / speeds_.workers[m].value};
 }
 
 Bytes SocketExchange::model_on_the_line() const {
-  return free_broadcast() ? Bytes{1} : noticeable(load_->model);
+  return free_broadcast() ? Bytes{1} : noticeable(load_.model);
 }
 
 /// Sends all workers the parameters of their round, and waits until they are ready.
@@ -76,13 +88,13 @@ void SocketExchange::announce() {
     if (m >= speeds_.workers.size()) return;  // not in this run
     stream.send(frame(Round{.model = model,
                             .compute = compute_seconds(m),
-                            .upload = noticeable(load_->workers[m].upload),
+                            .upload = noticeable(load_.workers[m].upload),
                             .asked = sequential()}));
   });
   pool_.for_each([&](std::size_t m, Stream& stream) {
     if (m >= speeds_.workers.size()) return;
     pool_.exchange().next_frame(stream, stream.peer() + " to be ready").expect(Kind::ready);
-    stream.expect_payload(noticeable(load_->workers[m].upload));  // after the last frame
+    stream.expect_payload(noticeable(load_.workers[m].upload));  // after the last frame
     received_before_[m] = stream.payload_received();
   });
 }
@@ -93,13 +105,13 @@ void SocketExchange::broadcast() {
   pool_.for_each([&](std::size_t m, Stream& stream) {
     if (m >= speeds_.workers.size()) return;
     stream.send_payload(model);
-    if (!free_broadcast()) sent_down_ += load_->model;
+    if (!free_broadcast()) sent_down_ += load_.model;
   });
 }
 
 void SocketExchange::receive_in_turn() {
   for (std::size_t m = 0; m < speeds_.workers.size(); ++m) {
-    asked_[m] = now();
+    asked_[m] = tcp::now();
     if (Stream* stream = pool_.worker(m)) stream->send(frame(Kind::go));
     await_upload(m);
   }
@@ -134,14 +146,14 @@ std::vector<Times> SocketExchange::reports() {
 
 /// A worker that is colocated with the server has no transfers.
 WorkerTimes SocketExchange::times_of(std::size_t m, const Times& report) {
-  const cost::WorkerLoad& load = load_->workers[m];
+  const cost::WorkerLoad& load = load_.workers[m];
   const Seconds compute = compute_seconds(m);
   const double share = share_of(load.auxiliary, load.compute);
   WorkerTimes times{.downlink = {},
                     .compute = {{}, compute},
                     .uplink = {compute, compute},
                     .auxiliary = share * compute,
-                    .model = free_broadcast() ? Bytes{0} : load_->model,
+                    .model = free_broadcast() ? Bytes{0} : load_.model,
                     .upload = load.upload};
   const Stream* stream = pool_.worker(m);
   if (stream == nullptr) return times;
@@ -166,7 +178,7 @@ cost::IterationTiming SocketExchange::timing(Seconds duration, const std::vector
   for (std::size_t m = 0; m < reports.size(); ++m) {
     const WorkerTimes times = times_of(m, reports[m]);
     timing.workers.push_back(times);
-    const cost::WorkerLoad& load = load_->workers[m];
+    const cost::WorkerLoad& load = load_.workers[m];
     const Seconds computing = times.compute.end - times.compute.begin;
     const bool remote = pool_.worker(m) != nullptr;
     busy.add(times, share_of(load.coding, load.compute) * computing, remote);

@@ -5,6 +5,7 @@
 #include "sim/cost/cost_model.hpp"
 #include "sim/cost/iteration_timing.hpp"
 #include "sim/protocols/config.hpp"
+#include "sim/protocols/exchange_pattern.hpp"
 #include "sim/tcp/worker_pool.hpp"
 
 namespace gradwire::tcp {
@@ -13,6 +14,7 @@ namespace gradwire::tcp {
 struct Speeds {
   FlopsPerSecond server;
   std::vector<FlopsPerSecond> workers;  ///< [M]
+  bool computes = true;                 ///< false: computations take no time, the server's included
 };
 
 /// Throws InputError for a protocol that is not supported between real hosts.
@@ -21,13 +23,17 @@ void require_supported(const protocols::ProtocolConfig& protocol);
 /// The counterpart of protocols::WaitingExchange between real hosts: executes one iteration after
 /// the other with real bytes, and measures them. Control messages that are not part of an iteration
 /// are exchanged between iterations, outside of the measured time.
-class SocketExchange {
+class SocketExchange final : public protocols::ExchangePattern {
  public:
   /// `worker_pool` must outlive this object; `protocol` must satisfy require_supported().
   SocketExchange(WorkerPool& worker_pool, protocols::ProtocolConfig protocol, Speeds speeds);
 
-  /// Executes one iteration under `load`, starting now.
-  cost::IterationTiming play(const cost::IterationLoad& load);
+  const cost::IterationTiming& run(const cost::IterationLoad& load,
+                                   const protocols::ServerWork& server) override;
+  /// Sum of the measured durations.
+  [[nodiscard]] Seconds now() const override { return finished_; }
+  [[nodiscard]] bool is_remote(std::size_t m) const override;
+  void stop() override {}
 
  private:
   [[nodiscard]] bool sequential() const { return protocol_.uplink == "sequential"; }
@@ -47,7 +53,9 @@ class SocketExchange {
   WorkerPool& pool_;
   protocols::ProtocolConfig protocol_;
   Speeds speeds_;
-  const cost::IterationLoad* load_ = nullptr;  ///< of the current iteration
+  cost::IterationLoad load_;  ///< of the current iteration
+  cost::IterationTiming newest_;
+  Seconds finished_;
   Seconds begin_;
   std::vector<Seconds> asked_;          ///< [M], when the server was ready to receive
   std::vector<Bytes> received_before_;  ///< [M], payload, before this iteration

@@ -1,16 +1,20 @@
 #include "sim/protocols/parameter_server/composed_timing.hpp"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
 #include <optional>
 #include <ostream>
+#include <stdexcept>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "sim/core/random.hpp"
-#include "sim/protocols/parameter_server/iteration_cache.hpp"
+#include "sim/protocols/parameter_server/cached_exchange.hpp"
 #include "sim/protocols/parameter_server/waiting_exchange.hpp"
 
 namespace gradwire::protocols {
@@ -104,7 +108,7 @@ int compare(const Setting& setting) {
       const cost::IterationLoad load = random_load(setting, workers, random);
       std::optional<cost::IterationTiming> together;
       if (const cost::IterationTiming* timing = phases.timing(load)) together = *timing;
-      const cost::IterationTiming simulated = rounds.simulate(load, {});
+      const cost::IterationTiming simulated = rounds.run(load, {});
       if (together) {
         ++composed;
         expect_equal(*together, simulated);
@@ -195,28 +199,84 @@ TEST(ComposedTiming, ThatMeetNowAndThenAreToldApart) {
   EXPECT_LT(composed, 3 * iterations / 4);
 }
 
-TEST(IterationCache, SimulatesWhatIsNewInAPhaseAndNotEveryCombination) {
+/// Executes `serve(exchange, cached)` in the server's actor, on a star of ten workers.
+template <class Serve>
+void with_cached_exchange(Serve serve) {
   network::Simulation simulation({});
   const network::Platform platform = build_platform(simulation, {}, 10);
-  WaitingExchange rounds(simulation, platform, {});
-  IterationCache cache(ComposedTiming(simulation, platform, {}));
+  WaitingExchange exchange(simulation, platform, {});
   simulation.spawn(platform.server, "server", [&] {
-    RandomStream random = stream(5, "loads");
-    for (int t = 0; t < 1000; ++t) {
-      const auto simulate = [&](const cost::IterationLoad& load) {
-        return rounds.simulate(load, {});
-      };
-      cache.timing(random_load({}, 10, random), simulate);
-    }
-    rounds.stop();
+    serve(exchange, ComposedTiming(simulation, platform, {}));
+    exchange.stop();
   });
   for (int m = 0; m < 10; ++m) {
     simulation.spawn(platform.workers[static_cast<std::size_t>(m)], "worker " + std::to_string(m),
-                     [&rounds, m] { rounds.work(m); });
+                     [&exchange, m] { exchange.work(m); });
   }
   simulation.run();
+}
 
-  EXPECT_LT(cache.simulated(), 15);
+/// Passes on to another pattern; makes every upload longer once `drifts` is set.
+class Drifting final : public ExchangePattern {
+ public:
+  explicit Drifting(ExchangePattern& exact) : exact_(exact) {}
+  const cost::IterationTiming& run(const cost::IterationLoad& load,
+                                   const ServerWork& server) override {
+    newest_ = exact_.run(load, server);
+    if (drifts) newest_.workers[3].uplink.end += Seconds{1e-6};
+    return newest_;
+  }
+  [[nodiscard]] Seconds now() const override { return exact_.now(); }
+  [[nodiscard]] bool is_remote(std::size_t m) const override { return exact_.is_remote(m); }
+  void stop() override {}
+
+  bool drifts = false;
+
+ private:
+  ExchangePattern& exact_;
+  cost::IterationTiming newest_;
+};
+
+void run_random_iterations(CachedExchange& cached, int count) {
+  RandomStream random = stream(5, "loads");
+  for (int t = 0; t < count; ++t) {
+    const cost::IterationLoad load = random_load({}, 10, random);
+    cached.run(load, [&](const Dropped&) { return load.server; });
+  }
+}
+
+TEST(CachedExchange, SimulatesWhatIsNewInAPhaseAndNotEveryCombination) {
+  std::int64_t before_checks = 0, all = 0;
+  with_cached_exchange([&](ExchangePattern& exact, ComposedTiming composed) {
+    Drifting simulated(exact);
+    CachedExchange cached(simulated, std::move(composed));
+    run_random_iterations(cached, 1000);
+    before_checks = cached.simulated();
+    cached.stop();
+    all = cached.simulated();
+  });
+
+  EXPECT_LT(before_checks, 15);
+  EXPECT_EQ(all - before_checks, 5);  // the 1st, 4th, 16th, 64th and 256th composed one
+}
+
+TEST(CachedExchange, FailsWhereACompositionDoesNotAgreeWithItsSimulation) {
+  std::string error;
+  with_cached_exchange([&](ExchangePattern& exact, ComposedTiming composed) {
+    Drifting simulated(exact);
+    CachedExchange cached(simulated, std::move(composed));
+    run_random_iterations(cached, 100);
+    simulated.drifts = true;
+    try {
+      cached.stop();
+    } catch (const std::logic_error& wrong) {
+      error = wrong.what();
+    }
+  });
+
+  EXPECT_THAT(error, testing::MatchesRegex("iteration [0-9]+, composed from parts, does not agree "
+                                           "with its simulation: the end of the upload of worker 3 "
+                                           "is .* s composed, .* s simulated"));
 }
 
 }  // namespace

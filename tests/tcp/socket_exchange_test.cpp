@@ -73,7 +73,7 @@ TEST_F(OverLoopback, SequentialUploadsNeverOverlap) {
   start_workers(3);
   SocketExchange rounds(*pool_, ProtocolConfig{}, equal(3));
 
-  const IterationTiming timing = rounds.play(load_of({1'000'000, 1, 300'000}, 500'000));
+  const IterationTiming timing = rounds.run(load_of({1'000'000, 1, 300'000}, 500'000), {});
 
   expect_ordered(timing);
   EXPECT_LE(timing.workers[0].uplink.end, timing.workers[1].uplink.begin);
@@ -91,7 +91,7 @@ TEST_F(OverLoopback, ConcurrentUploadsBeginWhenTheWorkerIsReady) {
   start_workers(2);
   SocketExchange rounds(*pool_, ProtocolConfig{.uplink = "concurrent"}, equal(2));
   for (int i = 0; i < 3; ++i) {
-    const IterationTiming timing = rounds.play(load_of({50'000, 70'000}, 10));
+    const IterationTiming timing = rounds.run(load_of({50'000, 70'000}, 10), {});
 
     expect_ordered(timing);
     for (const WorkerTimes& times : timing.workers) {
@@ -108,7 +108,7 @@ TEST_F(OverLoopback, WhatIsFreeOrEmptyWeighsNothing) {
   start_workers(2);
   SocketExchange rounds(*pool_, ProtocolConfig{.broadcast = "none"}, equal(2));
 
-  const IterationTiming timing = rounds.play(load_of({0, 10}, 1'000'000));
+  const IterationTiming timing = rounds.run(load_of({0, 10}, 1'000'000), {});
 
   EXPECT_EQ(timing.ledger.uplink, Bytes{10});
   EXPECT_EQ(timing.ledger.downlink, Bytes{0});
@@ -122,7 +122,7 @@ TEST_F(OverLoopback, AWorkerOnTheServersHostSendsNothing) {
   start_workers(2, true);
   SocketExchange rounds(*pool_, ProtocolConfig{.server = "worker0"}, equal(2));
 
-  const IterationTiming timing = rounds.play(load_of({1000, 10}, 100));
+  const IterationTiming timing = rounds.run(load_of({1000, 10}, 100), {});
 
   expect_ordered(timing);
   EXPECT_EQ(timing.ledger.carried, Bytes{110});
@@ -137,7 +137,7 @@ TEST_F(OverLoopback, ServerTimeIsTheServers) {
   IterationLoad load = load_of({10}, 10);
   load.server = {3e6};
 
-  const IterationTiming timing = rounds.play(load);
+  const IterationTiming timing = rounds.run(load, {});
 
   EXPECT_GE(timing.busy.server, Seconds{3e-3});
   EXPECT_LE(timing.workers[0].uplink.end + timing.busy.server, timing.duration + Seconds{1e-9});

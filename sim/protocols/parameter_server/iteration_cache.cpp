@@ -1,8 +1,21 @@
 #include "sim/protocols/parameter_server/iteration_cache.hpp"
 
 #include <bit>
+#include <cstdint>
 
 namespace gradwire::protocols {
+
+const cost::IterationTiming* IterationCache::find(const cost::IterationLoad& load) const {
+  const auto found = known_.find(load);
+  return found == known_.end() ? nullptr : &found->second;
+}
+
+void IterationCache::add(const cost::IterationLoad& load, const cost::IterationTiming& timing) {
+  const std::size_t workers = load.workers.size();
+  if (workers_ + workers > most_workers) return;
+  workers_ += workers;
+  known_.emplace(load, timing);
+}
 
 std::size_t IterationCache::Hash::operator()(const cost::IterationLoad& load) const {
   std::uint64_t hash = static_cast<std::uint64_t>(load.model.value);

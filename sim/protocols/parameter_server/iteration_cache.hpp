@@ -1,44 +1,20 @@
 #pragma once
 
-#include <cstdint>
+#include <cstddef>
 #include <unordered_map>
-#include <utility>
 
 #include "sim/cost/cost_model.hpp"
 #include "sim/cost/iteration_timing.hpp"
-#include "sim/protocols/parameter_server/composed_timing.hpp"
 
 namespace gradwire::protocols {
 
-/// Caches the timings of iterations. On a platform that does not vary in time, the timing of an
-/// iteration that starts on an idle network depends on its load alone, so each load is simulated at
-/// most once, and not at all if ComposedTiming can compose it.
+/// Timings of simulated iterations, by their load.
 class IterationCache {
  public:
-  explicit IterationCache(ComposedTiming phases) : composed_(std::move(phases)) {}
-
-  /// The timing of `load`: composed, cached, or the result of `simulate`.
-  template <class Simulate>
-  const cost::IterationTiming& timing(const cost::IterationLoad& load, Simulate simulate) {
-    if (const cost::IterationTiming* composed = composed_.timing(load)) return *composed;
-    const auto found = known_.find(load);
-    if (found != known_.end()) return found->second;
-    once(load, simulate);
-    composed_.learn(load, newest_);
-    const std::size_t size = load.workers.size();
-    if (remembered_workers_ + size > most_workers) return newest_;  // full
-    remembered_workers_ += size;
-    return known_.emplace(load, newest_).first->second;
-  }
-  /// The result of `simulate`, not cached; valid until the next call.
-  template <class Simulate>
-  const cost::IterationTiming& once(const cost::IterationLoad& load, Simulate simulate) {
-    ++simulated_;
-    return newest_ = simulate(load);
-  }
-
-  /// Number of iterations that were simulated.
-  [[nodiscard]] std::int64_t simulated() const { return simulated_; }
+  /// Null if unknown. Valid until this object is destroyed.
+  [[nodiscard]] const cost::IterationTiming* find(const cost::IterationLoad& load) const;
+  /// Does nothing once the cache is full.
+  void add(const cost::IterationLoad& load, const cost::IterationTiming& timing);
 
  private:
   struct Hash {
@@ -48,11 +24,8 @@ class IterationCache {
   /// repeats its loads.
   static constexpr std::size_t most_workers = std::size_t{1} << 20;
 
-  ComposedTiming composed_;
   std::unordered_map<cost::IterationLoad, cost::IterationTiming, Hash> known_;
-  cost::IterationTiming newest_;
-  std::size_t remembered_workers_ = 0;
-  std::int64_t simulated_ = 0;
+  std::size_t workers_ = 0;  ///< sum of M
 };
 
 }  // namespace gradwire::protocols

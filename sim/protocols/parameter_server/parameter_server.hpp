@@ -1,18 +1,13 @@
 #pragma once
 
-#include <functional>
-
-#include "sim/core/iteration_record.hpp"
 #include "sim/core/iteration_source.hpp"
+#include "sim/cost/byte_ledger.hpp"
 #include "sim/cost/cost_model.hpp"
-#include "sim/cost/iteration_timing.hpp"
 #include "sim/network/platforms/platform.hpp"
 #include "sim/protocols/config.hpp"
+#include "sim/protocols/drive.hpp"
 
 namespace gradwire::protocols {
-
-/// Called after each iteration, outside simulated time; false ends the run.
-using OnIteration = std::function<bool(const IterationRecord&)>;
 
 /// The synchronous parameter server. In each iteration the server sends its model to all workers
 /// (ProtocolConfig::broadcast), each of which computes on receipt; the server receives the uploads
@@ -20,8 +15,8 @@ using OnIteration = std::function<bool(const IterationRecord&)>;
 struct ParameterServer {
   ProtocolConfig protocol;
   cost::CostModel cost_model;
-  /// Whether to take the timing of a repeated load from the IterationCache instead of simulating it
-  /// again; ignored if the platform varies in time or on_failure is go_on.
+  /// Whether to take the timing of a repeated load from memory (CachedExchange) instead of
+  /// simulating it again; ignored if the platform varies in time or on_failure is go_on.
   bool use_cache = true;
 
   /// Runs `simulation` to its end; returns the ledger of all iterations.

@@ -40,7 +40,7 @@ Interval within(Interval round, Interval interval, Seconds earliest) {
 
 TimeoutExchange::TimeoutExchange(const network::Simulation& simulation,
                                  const network::Platform& platform, const ProtocolConfig& protocol)
-    : simulation_(simulation), platform_(platform), protocol_(protocol) {
+    : SimulatedExchange(platform), simulation_(simulation), protocol_(protocol) {
   for (std::size_t m = 0; m < platform.workers.size(); ++m) {
     to_worker_.emplace_back("to worker " + std::to_string(m), platform.workers[m]);
     to_server_.emplace_back("from worker " + std::to_string(m), platform.server);
@@ -106,7 +106,7 @@ void TimeoutExchange::upload(std::size_t m, std::int64_t round) {
 
 bool TimeoutExchange::is_free(std::size_t m) const {
   const Member& member = members_[m];
-  return network::is_on(platform_.workers[m]) && member.alive && member.done >= member.asked;
+  return network::is_on(platform().workers[m]) && member.alive && member.done >= member.asked;
 }
 
 Dropped TimeoutExchange::absent() {
@@ -232,7 +232,7 @@ cost::IterationTiming TimeoutExchange::timing(Seconds begin, Seconds all_there) 
     const WorkerTimes& worker = timing.workers.emplace_back(times(m, round));
     const cost::WorkerLoad& load = members_[m].load;
     busy.add(worker, cost::part_of_computing(load, worker.compute, load.coding),
-             platform_.workers[m] != platform_.server);
+             platform().workers[m] != platform().server);
   }
   timing.busy = busy.total();
   timing.busy.server = round.end - all_there;

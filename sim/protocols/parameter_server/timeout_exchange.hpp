@@ -8,7 +8,7 @@
 #include "sim/network/platforms/platform.hpp"
 #include "sim/network/semaphore.hpp"
 #include "sim/protocols/config.hpp"
-#include "sim/protocols/exchange_pattern.hpp"
+#include "sim/protocols/parameter_server/simulated_exchange.hpp"
 
 namespace gradwire::protocols {
 
@@ -19,18 +19,19 @@ namespace gradwire::protocols {
 /// still being transferred, in both directions. A worker that is computing completes the
 /// computation and discards the result. A worker that is down or still computing at the start of an
 /// iteration is absent from it: it receives no model, and the server does not wait for it.
-class TimeoutExchange : public ExchangePattern {
+class TimeoutExchange final : public SimulatedExchange {
  public:
   TimeoutExchange(const network::Simulation& simulation, const network::Platform& platform,
                   const ProtocolConfig& protocol);
 
   void work(int worker) override;
   Dropped absent() override;
-  cost::IterationTiming simulate(const cost::IterationLoad& load,
-                                 const ServerWork& server) override;
   void stop() override;
 
  private:
+  cost::IterationTiming simulate(const cost::IterationLoad& load,
+                                 const ServerWork& server) override;
+
   struct Command {
     std::int64_t round;
   };
@@ -72,7 +73,6 @@ class TimeoutExchange : public ExchangePattern {
   [[nodiscard]] WorkerTimes times(std::size_t m, Interval round);
 
   const network::Simulation& simulation_;
-  const network::Platform& platform_;
   ProtocolConfig protocol_;
   std::vector<network::Channel<Command>> to_worker_;  ///< [M]
   std::vector<network::Channel<Reply>> to_server_;    ///< [M]

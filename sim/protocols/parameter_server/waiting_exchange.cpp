@@ -21,7 +21,7 @@ constexpr std::size_t workers_per_helper = 32;
 
 WaitingExchange::WaitingExchange(network::Simulation& simulation, const network::Platform& platform,
                                  ProtocolConfig protocol)
-    : simulation_(simulation), platform_(platform), protocol_(std::move(protocol)) {
+    : SimulatedExchange(platform), simulation_(simulation), protocol_(std::move(protocol)) {
   for (std::size_t m = 0; m < platform.workers.size(); ++m) {
     to_worker_.emplace_back("to worker " + std::to_string(m), platform.workers[m]);
     to_server_.emplace_back("from worker " + std::to_string(m), platform.server);
@@ -35,13 +35,13 @@ WaitingExchange::WaitingExchange(network::Simulation& simulation, const network:
 }
 
 void WaitingExchange::require_tree() const {
-  const int nodes = static_cast<int>(platform_.workers.size()) + 1;
+  const int nodes = static_cast<int>(platform().workers.size()) + 1;
   const auto host = [this](int node) {
-    return node == 0 ? platform_.server : platform_.workers[static_cast<std::size_t>(node) - 1];
+    return node == 0 ? platform().server : platform().workers[static_cast<std::size_t>(node) - 1];
   };
   for (int node = 0; node < nodes; ++node) {
     for (const int child : children_of(node, nodes)) {
-      network::require_route(platform_, host(node), host(child));
+      network::require_route(platform(), host(node), host(child));
     }
   }
 }
@@ -83,7 +83,7 @@ void WaitingExchange::start_helpers() {
   start_ = std::vector<network::Semaphore>(blocks_.size() - 1);
   for (std::size_t c = 0; c < start_.size(); ++c) {
     simulation_.spawn(
-        platform_.server, "clerk " + std::to_string(c), [this, c] { helper(c); },
+        platform().server, "clerk " + std::to_string(c), [this, c] { helper(c); },
         Simulation::Stack::small);
   }
 }
@@ -151,7 +151,7 @@ cost::IterationTiming WaitingExchange::simulate(const cost::IterationLoad& load,
   for (std::size_t m = 0; m < models_.size(); ++m) {
     if (models_[m] < 2) continue;
     ++result.restarts;
-    if (platform_.workers[m] != platform_.server) result.resent += (models_[m] - 1) * load.model;
+    if (platform().workers[m] != platform().server) result.resent += (models_[m] - 1) * load.model;
   }
   return result;
 }
@@ -185,7 +185,7 @@ void WaitingExchange::resend_model_after_restart(std::size_t m) {
   const bool begins_again = std::exchange(started_[m], 1) == 1;
   const bool wants = begins_again && delivered_[m] < round_ && !to_worker_[m].has_unreceived();
   if (!wants) return;
-  simulation_.spawn(platform_.server, "send again", [this, m] {
+  simulation_.spawn(platform().server, "send again", [this, m] {
     const Sending sending = to_worker_[m].start_send({}, load_->model);
     network::arrives(sending);
   });
@@ -221,7 +221,7 @@ cost::IterationTiming WaitingExchange::timing(Seconds begin) const {
         .model = free_broadcast() ? Bytes{0} : load_->model,
         .upload = load.upload};
     busy.add(times, cost::part_of_computing(load, reply.compute, load.coding),
-             platform_.workers[m] != platform_.server);
+             platform().workers[m] != platform().server);
     timing.workers.push_back(times);
   }
   timing.busy = busy.total();

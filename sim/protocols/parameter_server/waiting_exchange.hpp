@@ -10,24 +10,23 @@
 #include "sim/network/platforms/platform.hpp"
 #include "sim/network/semaphore.hpp"
 #include "sim/protocols/config.hpp"
-#include "sim/protocols/exchange_pattern.hpp"
+#include "sim/protocols/parameter_server/simulated_exchange.hpp"
 
 namespace gradwire::protocols {
 
 /// Exchange whose server waits for every upload, however long it takes.
-class WaitingExchange : public ExchangePattern {
+class WaitingExchange final : public SimulatedExchange {
  public:
   WaitingExchange(network::Simulation& simulation, const network::Platform& platform,
                   ProtocolConfig protocol);
 
   void work(int worker) override;
-  /// Always empty.
-  Dropped absent() override { return {}; }
-  cost::IterationTiming simulate(const cost::IterationLoad& load,
-                                 const ServerWork& server) override;
   void stop() override;
 
  private:
+  cost::IterationTiming simulate(const cost::IterationLoad& load,
+                                 const ServerWork& server) override;
+
   /// To a worker: compute on the model sent with it, or stop.
   struct Command {
     bool stop = false;
@@ -75,7 +74,6 @@ class WaitingExchange : public ExchangePattern {
   [[nodiscard]] cost::IterationTiming timing(Seconds begin) const;
 
   network::Simulation& simulation_;
-  const network::Platform& platform_;
   ProtocolConfig protocol_;
   std::vector<network::Channel<Command>> to_worker_;  ///< [M]
   std::vector<network::Channel<Reply>> to_server_;    ///< [M], one per worker
