@@ -2,6 +2,7 @@
 
 #include <ATen/Parallel.h>
 #include <dlfcn.h>
+#include <torch/version.h>
 
 #include <mutex>
 
@@ -47,5 +48,7 @@ std::string blas_name() {
   const bool found = sgemm != nullptr && dladdr(sgemm, &info) != 0 && info.dli_fname != nullptr;
   return std::string("unknown BLAS (") + (found ? info.dli_fname : "inside LibTorch") + ")";
 }
+
+std::string torch_version() { return TORCH_VERSION; }
 
 }  // namespace gradwire::learn

@@ -13,4 +13,7 @@ void use_one_thread_per_gradient();
 /// or "unknown BLAS (FILE of its library)".
 [[nodiscard]] std::string blas_name();
 
+/// LibTorch's version, as "1.13.1".
+[[nodiscard]] std::string torch_version();
+
 }  // namespace gradwire::learn

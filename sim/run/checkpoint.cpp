@@ -89,8 +89,8 @@ bool is_sealed(const fs::path& file) {
 
 Seconds pause_after(Seconds cost) { return std::max(Seconds{60.0}, 200.0 * cost); }
 
-Checkpoint::Checkpoint(CheckpointOptions options, std::string identity, std::string older)
-    : options_(std::move(options)), identity_(std::move(identity)), older_(std::move(older)) {}
+Checkpoint::Checkpoint(CheckpointOptions options, std::string identity)
+    : options_(std::move(options)), identity_(std::move(identity)) {}
 
 bool Checkpoint::due(std::int64_t iteration) const {
   if (options_.file.empty()) return false;
@@ -129,8 +129,7 @@ std::optional<std::string> Checkpoint::read(const std::function<void(std::istrea
   damaged_ = get_text(in, size) != magic;
   if (damaged_) return std::nullopt;
   found_identity_ = get_text(in, size);
-  const bool is_older = !older_.empty() && found_identity_ == older_;
-  if (found_identity_ != identity_ && !is_older) return std::nullopt;
+  if (found_identity_ != identity_) return std::nullopt;
   std::string trace = get_text(in, size);
   load_state(in);
   return trace;

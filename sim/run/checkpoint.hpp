@@ -29,12 +29,11 @@ struct Stopped {};
 
 /// A run's checkpoint: the iterations so far as a trace, and the state of training after them. All
 /// else (clock, network, metrics) is restored by replaying the trace. Writes are atomic. A
-/// checkpoint that is damaged, or of another scenario, program, BLAS or data, is ignored.
+/// checkpoint that is damaged, or of another scenario, build, BLAS or data, is ignored.
 class Checkpoint {
  public:
-  /// `identity`: what must be equal for a run to resume. `older`: the identity as an older program
-  /// wrote it, which is accepted too.
-  Checkpoint(CheckpointOptions options, std::string identity, std::string older = {});
+  /// `identity`: what must be equal for a run to resume.
+  Checkpoint(CheckpointOptions options, std::string identity);
 
   [[nodiscard]] bool due(std::int64_t iteration) const;
   [[nodiscard]] bool stop_requested() const { return options_.stop_requested(); }
@@ -54,7 +53,6 @@ class Checkpoint {
  private:
   CheckpointOptions options_;
   std::string identity_;
-  std::string older_;
   std::string found_identity_;
   bool damaged_ = false;
   Stopwatch since_newest_;

@@ -12,6 +12,7 @@
 #include "sim/learn/blas.hpp"
 #include "sim/learn/data/dataset.hpp"
 #include "sim/learn/make_problem.hpp"
+#include "sim/run/build_id.hpp"
 #include "sim/run/replay_record.hpp"
 #include "sim/run/simulate.hpp"
 #include "sim/scenario/scenario_json.hpp"
@@ -68,16 +69,18 @@ struct Identity {
   std::string scenario;
   std::string blas;
   std::string data;
+  std::string build;  ///< of this program, and LibTorch's version; empty in older checkpoints
 
-  /// The text as older programs wrote it, without the data.
-  [[nodiscard]] std::string older() const { return scenario + "\n" + blas; }
-  [[nodiscard]] std::string text() const { return older() + "\n" + data; }
+  [[nodiscard]] std::string text() const {
+    return scenario + "\n" + blas + "\n" + data + "\n" + build;
+  }
   static Identity parse(const std::string& text) {
     std::istringstream lines(text);
     Identity identity;
     std::getline(lines, identity.scenario);
     std::getline(lines, identity.blas);
     std::getline(lines, identity.data);
+    std::getline(lines, identity.build);
     return identity;
   }
 };
@@ -85,7 +88,8 @@ struct Identity {
 Identity identity_of(const scenario::Scenario& scenario, const learn::DataIdentity& data) {
   return {.scenario = scenario::scenario_hash(scenario),
           .blas = learn::blas_name(),
-          .data = results::text_of(data)};
+          .data = results::text_of(data),
+          .build = fmt::format("{}, LibTorch {}", build_id(), learn::torch_version())};
 }
 
 /// The remark on a checkpoint that could not be used, or only with reservations; else empty.
@@ -99,9 +103,9 @@ std::string remark_on(const Checkpoint& checkpoint, const Identity& now) {
     return fmt::format("the checkpoint was written with the BLAS {}, this is {}{}", found.blas,
                        now.blas, anew);
   }
-  if (found.data.empty()) {
-    return "the checkpoint does not say which data it learned from (an older gradwire wrote it); "
-           "the run goes on from it with those found now";
+  if (found.build != now.build) {
+    return fmt::format("the checkpoint was written by another build of gradwire ({}), this is {}{}",
+                       found.build.empty() ? "an older one" : found.build, now.build, anew);
   }
   return fmt::format("the checkpoint learned from other data ({}) than those found now ({}){}",
                      found.data, now.data, anew);
@@ -130,7 +134,7 @@ RunResult run_scenario(const scenario::Scenario& scenario, const RunOptions& opt
   training::TaskPool pool(options.threads);
   training::SynchronousTrainer trainer(learner_config(scenario, per_epoch), *problem, pool);
   const Identity identity = identity_of(scenario, data_identity);
-  Checkpoint checkpoint(options.checkpoint, identity.text(), identity.older());
+  Checkpoint checkpoint(options.checkpoint, identity.text());
   const auto past = load_checkpoint(checkpoint, trainer);
   if (const std::string remark = remark_on(checkpoint, identity); !remark.empty()) {
     options.tell(remark);

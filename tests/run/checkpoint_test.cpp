@@ -1,11 +1,13 @@
 #include "sim/run/checkpoint.hpp"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <fstream>
 #include <sstream>
 #include <tuple>
 
+#include "sim/run/build_id.hpp"
 #include "tests/support/experiments.hpp"
 
 namespace gradwire::run {
@@ -40,18 +42,17 @@ TEST(Checkpoint, GivesBackWhatWasWritten) {
 TEST(Checkpoint, SaysWhatItFoundAndCouldNotUse) {
   const TemporaryFolder folder;
   const auto file = folder.path() / "checkpoint";
-  const auto look = [&](const std::string& identity, const std::string& older) {
-    Checkpoint checkpoint({.file = file, .every = {}}, identity, older);
+  const auto look = [&](const std::string& identity) {
+    Checkpoint checkpoint({.file = file, .every = {}}, identity);
     const bool used = checkpoint.read([](std::istream&) {}).has_value();
     return std::tuple(used, checkpoint.found_damaged(), checkpoint.found_identity());
   };
-  EXPECT_EQ(look("new", "old"), std::tuple(false, false, ""));
+  EXPECT_EQ(look("new"), std::tuple(false, false, ""));
   Checkpoint({.file = file, .every = {}}, "old").write("trace", save);
-  EXPECT_EQ(look("new", "old"), std::tuple(true, false, "old")) << "of an older program";
-  EXPECT_EQ(look("new", ""), std::tuple(false, false, "old"));
-  EXPECT_EQ(look("new", "older"), std::tuple(false, false, "old"));
+  EXPECT_EQ(look("old"), std::tuple(true, false, "old"));
+  EXPECT_EQ(look("new"), std::tuple(false, false, "old"));
   std::ofstream(file, std::ios::binary) << "no checkpoint";
-  EXPECT_EQ(look("new", "old"), std::tuple(false, true, ""));
+  EXPECT_EQ(look("new"), std::tuple(false, true, ""));
 }
 
 TEST(Checkpoint, ADamagedOneIsNone) {
@@ -85,6 +86,11 @@ TEST(Checkpoint, IsDueEverySoManyIterationsAndWhenAskedToStop) {
   EXPECT_TRUE(every.due(41));
   EXPECT_FALSE(Checkpoint({.file = "f", .every = {}}, "").due(40)) << "a minute has not passed";
   EXPECT_FALSE(Checkpoint({.file = {}, .every = 20}, "").due(40)) << "nowhere to write";
+}
+
+TEST(BuildId, IsThatOfTheLinker) {
+  EXPECT_THAT(build_id(), testing::MatchesRegex("[0-9a-f]{40}"));
+  EXPECT_EQ(build_id(), build_id());
 }
 
 TEST(Checkpoint, AFolderThatCannotBeWrittenToIsAnError) {
