@@ -17,8 +17,8 @@ bool names_files(std::string_view text) {
 }
 
 bool is_small(const std::filesystem::path& file) {
-  const auto document = gradwire::experiment::read_document(file, {});
-  return gradwire::experiment::product_of(gradwire::experiment::read_sweep(document)) <= most_runs;
+  const auto document = gradwire::sweep::read_document(file, {});
+  return gradwire::sweep::product_of(gradwire::sweep::read_sweep(document)) <= most_runs;
 }
 
 }  // namespace

@@ -42,8 +42,8 @@ void read(Frame& frame) {
       break;
     case Kind::finish: {
       const Finish finish = frame.finish();
-      require_printable(finish.for_people, Lines::many);
-      require_printable(finish.for_files, Lines::many);
+      require_printable(finish.user_text, Lines::many);
+      require_printable(finish.file_text, Lines::many);
       break;
     }
     default:
