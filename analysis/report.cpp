@@ -144,7 +144,7 @@ Report make_report(const Results& results, const ReportOptions& options) {
                             .what_if_table_count = tables.asked,
                             .runs = runs,
                             .figures = figures.drawn,
-                            .asked_figures_count = figures.asked,
+                            .what_if_figure_count = figures.asked,
                             .drawn = drawn,
                             .notes = report.notes,
                             .version = options.version,

@@ -39,7 +39,7 @@ Figure sweep_figure(const SweepOver& sweep, const StyleMap& styles, std::span<co
   return figure;
 }
 
-/// Regroups a panel's series so that each density is a panel of its own, with one series per
+/// Regroups a panel's series so that each density has a separate panel, with one series per
 /// algorithm.
 Study by_density(const Panel& panel) {
   std::map<double, Panel> panels;

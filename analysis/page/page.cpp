@@ -109,14 +109,14 @@ std::string asked(const PageContent& content) {
   if (!content.has_what_if()) return "";
   std::string html =
       fmt::format("<section aria-labelledby=\"asked\">\n<h2 id=\"asked\">{}</h2>\n", what_if_title);
-  if (content.asked_figures_count > 0) html += gallery(content, 0, content.asked_figures_count);
+  if (content.what_if_figure_count > 0) html += gallery(content, 0, content.what_if_figure_count);
   return html + tables(content.asked_tables()) + "</section>\n";
 }
 
 std::string figures(const PageContent& content) {
   const std::size_t others = content.other_figures().size();
   if (content.figures.empty()) return "<p>Nothing could be drawn.</p>";
-  return others == 0 ? "" : gallery(content, content.asked_figures_count, others);
+  return others == 0 ? "" : gallery(content, content.what_if_figure_count, others);
 }
 
 std::string about(const Vega& vega) {

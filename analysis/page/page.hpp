@@ -22,7 +22,7 @@ struct PageContent {
   std::size_t what_if_table_count;   ///< leading entries that a what-if study is about
   const Table& runs;
   const std::vector<Figure>& figures;
-  std::size_t asked_figures_count;        ///< likewise, of `figures`
+  std::size_t what_if_figure_count;       ///< leading entries that a what-if study is about
   const std::vector<std::string>& drawn;  ///< SVG of each figure
   const std::vector<std::string>& notes;
   std::string version;
@@ -35,12 +35,12 @@ struct PageContent {
     return std::span(tables).subspan(what_if_table_count);
   }
   [[nodiscard]] std::span<const Figure> asked_figures() const {
-    return std::span(figures).first(asked_figures_count);
+    return std::span(figures).first(what_if_figure_count);
   }
   [[nodiscard]] std::span<const Figure> other_figures() const {
-    return std::span(figures).subspan(asked_figures_count);
+    return std::span(figures).subspan(what_if_figure_count);
   }
-  [[nodiscard]] bool has_what_if() const { return what_if_table_count + asked_figures_count > 0; }
+  [[nodiscard]] bool has_what_if() const { return what_if_table_count + what_if_figure_count > 0; }
 };
 
 /// Title of the section that the report of a what-if study begins with.

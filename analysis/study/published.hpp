@@ -15,7 +15,7 @@ struct Published {
   std::string name;  ///< "FC, MNIST"
   Flat identity;     ///< settings that identify a run of this task
   Flat conditions;   ///< further settings that must agree for the numbers to be comparable
-  std::map<std::string, Flat> methods;  ///< algorithm -> further settings of its own
+  std::map<std::string, Flat> methods;  ///< algorithm -> further settings that apply to it alone
   std::map<std::string, std::map<std::string, double>> values;  ///< column -> algorithm -> number
 
   [[nodiscard]] std::optional<double> value(const std::string& column,

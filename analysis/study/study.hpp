@@ -17,7 +17,7 @@ struct Series {
 /// Series that are compared with each other: they share all settings except those of the algorithm.
 struct Panel {
   std::string label;  ///< what distinguishes it from other panels; empty if it is the only one
-  std::string slug;   ///< likewise, as a file name
+  std::string slug;   ///< the label as a file name
   Flat settings;      ///< this panel's values of the settings that vary between panels
   std::vector<Series> series;
   std::string model;  ///< network_model, where several are compared (study/models.hpp)

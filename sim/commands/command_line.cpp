@@ -87,14 +87,7 @@ template Option* Command::add_option(const std::string&, std::filesystem::path&,
 template Option* Command::add_option(const std::string&, int&, const std::string&);
 template Option* Command::add_option(const std::string&, std::int64_t&, const std::string&);
 template Option* Command::add_option(const std::string&, double&, const std::string&);
-template Option* Command::add_option(const std::string&, std::optional<std::string>&,
-                                     const std::string&);
-template Option* Command::add_option(const std::string&, std::optional<std::filesystem::path>&,
-                                     const std::string&);
-template Option* Command::add_option(const std::string&, std::optional<int>&, const std::string&);
 template Option* Command::add_option(const std::string&, std::optional<std::int64_t>&,
-                                     const std::string&);
-template Option* Command::add_option(const std::string&, std::optional<double>&,
                                      const std::string&);
 template Option* Command::add_option(const std::string&, std::vector<std::string>&,
                                      const std::string&);

@@ -46,7 +46,7 @@ class Command {
 
   Command* add_subcommand(const std::string& name, const std::string& description);
   /// `name` as CLI11 writes it: "-o,--output", or "file" for a positional one. T: string, path,
-  /// int, int64, double, an optional of one of them, or a vector of strings or paths.
+  /// int, int64, double, optional int64, or a vector of strings or paths.
   template <class T>
   Option* add_option(const std::string& name, T& value, const std::string& help = "");
   /// Calls `take` with the option's value.

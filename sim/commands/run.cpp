@@ -38,7 +38,7 @@ int run(const Options& options) {
 
 void add_run(Command& app, int& status) {
   auto options = std::make_shared<Options>();
-  Command* command = app.add_subcommand("run", "Run an experiment; goes on where it was stopped");
+  Command* command = app.add_subcommand("run", "Run an experiment; continues where it was stopped");
   command->add_option("experiment", options->file, "Experiment file, or a run's scenario.json")
       ->required()
       ->type_name("EXPERIMENT.json");

@@ -17,6 +17,9 @@ struct Platform {
   bool varies_in_time = false;  ///< speeds, bandwidths or states follow profiles
   /// Notes for the reader of the results, in full sentences.
   std::vector<std::string> notes;
+
+  /// Whether worker m's messages cross the network: false on the server's own host.
+  [[nodiscard]] bool is_remote(std::size_t m) const { return workers[m] != server; }
 };
 
 /// Builds the platform in the simulation's engine: the star (star.hpp) or that of the file

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -23,26 +24,30 @@ class Agreement {
   explicit Agreement(Seconds clock)
       : absolute_(clock_tolerance * std::numeric_limits<double>::epsilon() * clock.value) {}
 
-  void seconds(const std::string& what, Seconds composed, Seconds simulated) {
+  /// `what` and, of a worker's quantity, its number are for the text of a difference.
+  void compare(const char* what, Seconds composed, Seconds simulated,
+               std::optional<std::size_t> worker = {}) {
     const double difference = std::abs(composed.value - simulated.value);
     const double largest = std::max(std::abs(composed.value), std::abs(simulated.value));
-    if (difference <= relative_tolerance * largest + absolute_) return;
-    note(fmt::format("{} is {} s composed, {} s simulated", what, composed.value, simulated.value));
+    if (difference > relative_tolerance * largest + absolute_) {
+      note(what, worker, composed.value, simulated.value, "s");
+    }
   }
-  void bytes(const std::string& what, Bytes composed, Bytes simulated) {
-    if (composed == simulated) return;
-    note(fmt::format("{}: {} bytes composed, {} simulated", what, composed.value, simulated.value));
-  }
-  void interval(const std::string& what, Interval composed, Interval simulated) {
-    seconds("the start of " + what, composed.begin, simulated.begin);
-    seconds("the end of " + what, composed.end, simulated.end);
+  void compare(const char* what, Bytes composed, Bytes simulated,
+               std::optional<std::size_t> worker = {}) {
+    if (composed != simulated) note(what, worker, composed.value, simulated.value, "bytes");
   }
   /// Empty if they agree.
   [[nodiscard]] const std::string& difference() const { return difference_; }
 
  private:
-  void note(std::string difference) {
-    if (difference_.empty()) difference_ = std::move(difference);
+  template <class T>
+  void note(const char* what, std::optional<std::size_t> worker, T composed, T simulated,
+            const char* unit) {
+    if (!difference_.empty()) return;
+    const std::string of = worker ? fmt::format(" of worker {}", *worker) : "";
+    difference_ = fmt::format("{}{} is {} {} composed, {} {} simulated", what, of, composed, unit,
+                              simulated, unit);
   }
 
   double absolute_;
@@ -51,23 +56,28 @@ class Agreement {
 
 void compare(const cost::IterationTiming& composed, const cost::IterationTiming& simulated,
              Agreement& agreement) {
-  agreement.seconds("the duration", composed.duration, simulated.duration);
+  agreement.compare("the duration", composed.duration, simulated.duration);
   for (std::size_t m = 0; m < composed.workers.size(); ++m) {
     const WorkerTimes &a = composed.workers[m], &b = simulated.workers[m];
-    const std::string of = fmt::format(" of worker {}", m);
-    agreement.interval("the download" + of, a.downlink, b.downlink);
-    agreement.interval("the computation" + of, a.compute, b.compute);
-    agreement.interval("the upload" + of, a.uplink, b.uplink);
-    agreement.bytes("the model" + of, a.model, b.model);
-    agreement.bytes("the upload" + of, a.upload, b.upload);
+    agreement.compare("the start of the download", a.downlink.begin, b.downlink.begin, m);
+    agreement.compare("the end of the download", a.downlink.end, b.downlink.end, m);
+    agreement.compare("the start of the computation", a.compute.begin, b.compute.begin, m);
+    agreement.compare("the end of the computation", a.compute.end, b.compute.end, m);
+    agreement.compare("the start of the upload", a.uplink.begin, b.uplink.begin, m);
+    agreement.compare("the end of the upload", a.uplink.end, b.uplink.end, m);
+    agreement.compare("the model", a.model, b.model, m);
+    agreement.compare("the upload", a.upload, b.upload, m);
   }
-  agreement.seconds("the busy time of uploads", composed.busy.uplink, simulated.busy.uplink);
-  agreement.seconds("the busy time of downloads", composed.busy.downlink, simulated.busy.downlink);
-  agreement.seconds("the busy time of workers", composed.busy.compute, simulated.busy.compute);
-  agreement.seconds("the busy time of the server", composed.busy.server, simulated.busy.server);
-  agreement.bytes("uploads", composed.ledger.uplink, simulated.ledger.uplink);
-  agreement.bytes("downloads", composed.ledger.downlink, simulated.ledger.downlink);
-  agreement.bytes("the network", composed.ledger.carried, simulated.ledger.carried);
+  const BusySeconds &a = composed.busy, &b = simulated.busy;
+  agreement.compare("the busy time of uploads", a.uplink, b.uplink);
+  agreement.compare("the busy time of downloads", a.downlink, b.downlink);
+  agreement.compare("the busy time of workers", a.compute, b.compute);
+  agreement.compare("the busy time of auxiliary gradients", a.auxiliary_compute,
+                    b.auxiliary_compute);
+  agreement.compare("the busy time of the server", a.server, b.server);
+  agreement.compare("the sum of uploads", composed.ledger.uplink, simulated.ledger.uplink);
+  agreement.compare("the sum of downloads", composed.ledger.downlink, simulated.ledger.downlink);
+  agreement.compare("the sum that was carried", composed.ledger.carried, simulated.ledger.carried);
 }
 
 }  // namespace
@@ -88,7 +98,7 @@ const cost::IterationTiming& CachedExchange::find(const cost::IterationLoad& loa
   if (const cost::IterationTiming* composed = composed_.timing(load)) {
     if (++composed_count_ == next_check_) {
       next_check_ *= check_factor;
-      checks_.push_back({iteration_, load, server({}), *composed});
+      checks_.push_back({iteration_, load, *composed});
     }
     return *composed;
   }
@@ -108,7 +118,7 @@ void CachedExchange::stop() {
 void CachedExchange::check(const SpotCheck& composed) {
   ++count_;
   const cost::IterationTiming& simulated =
-      simulated_.run(composed.load, [&](const Dropped&) { return composed.server; });
+      simulated_.run(composed.load, [&](const Dropped&) { return composed.load.server; });
   Agreement agreement(simulated_.now());
   compare(composed.composed, simulated, agreement);
   if (agreement.difference().empty()) return;

@@ -38,7 +38,6 @@ class CachedExchange final : public ExchangePattern {
   struct SpotCheck {
     std::int64_t iteration;
     cost::IterationLoad load;
-    Flops server;
     cost::IterationTiming composed;
   };
 

@@ -84,9 +84,9 @@ void ComposedTiming::summarize(const Broadcast& broadcast, const cost::Iteration
     const WorkerTimes& worker = newest_.workers[m];
     busy_.add(worker,
               cost::part_of_computing(load.workers[m], worker.compute, load.workers[m].coding),
-              is_remote(m));
+              platform_.is_remote(m));
     all_there = std::max(all_there, worker.uplink.end);
-    if (is_remote(m)) newest_.ledger.uplink += worker.upload;
+    if (platform_.is_remote(m)) newest_.ledger.uplink += worker.upload;
   }
   // learn() accepts only iterations in which SimGrid carried exactly the bytes that the channels
   // were given.
@@ -134,7 +134,7 @@ bool ComposedTiming::phases_contend(const std::vector<WorkerTimes>& workers, Sec
   if (no_contention_) return false;
   Seconds first{std::numeric_limits<double>::infinity()};
   for (std::size_t m = 0; m < workers.size(); ++m) {
-    if (is_remote(m)) first = std::min(first, workers[m].uplink.begin);
+    if (platform_.is_remote(m)) first = std::min(first, workers[m].uplink.begin);
   }
   return first < last;
 }

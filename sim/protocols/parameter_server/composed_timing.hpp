@@ -47,9 +47,6 @@ class ComposedTiming {
     Seconds seconds;
   };
 
-  [[nodiscard]] bool is_remote(std::size_t m) const {
-    return platform_.workers[m] != platform_.server;
-  }
   [[nodiscard]] const Broadcast* broadcast_of(Bytes model) const;
   [[nodiscard]] const Seconds* upload_seconds(std::size_t m, Bytes size) const;
   /// Fills newest_.workers; false if a part is unknown.

@@ -19,9 +19,7 @@ class SimulatedExchange : public ExchangePattern {
     return newest_ = simulate(load, server);
   }
   [[nodiscard]] Seconds now() const final { return network::Simulation::now(); }
-  [[nodiscard]] bool is_remote(std::size_t m) const final {
-    return platform_.workers[m] != platform_.server;
-  }
+  [[nodiscard]] bool is_remote(std::size_t m) const final { return platform_.is_remote(m); }
 
  protected:
   virtual cost::IterationTiming simulate(const cost::IterationLoad& load,

@@ -151,7 +151,7 @@ cost::IterationTiming WaitingExchange::simulate(const cost::IterationLoad& load,
   for (std::size_t m = 0; m < models_.size(); ++m) {
     if (models_[m] < 2) continue;
     ++result.restarts;
-    if (platform().workers[m] != platform().server) result.resent += (models_[m] - 1) * load.model;
+    if (is_remote(m)) result.resent += (models_[m] - 1) * load.model;
   }
   return result;
 }
@@ -220,8 +220,7 @@ cost::IterationTiming WaitingExchange::timing(Seconds begin) const {
         .auxiliary = cost::part_of_computing(load, reply.compute, load.auxiliary),
         .model = free_broadcast() ? Bytes{0} : load_->model,
         .upload = load.upload};
-    busy.add(times, cost::part_of_computing(load, reply.compute, load.coding),
-             platform().workers[m] != platform().server);
+    busy.add(times, cost::part_of_computing(load, reply.compute, load.coding), is_remote(m));
     timing.workers.push_back(times);
   }
   timing.busy = busy.total();
