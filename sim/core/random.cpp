@@ -3,16 +3,10 @@
 #include <bit>
 #include <cmath>
 
+#include "sim/kernels/splitmix64.hpp"
+
 namespace gradwire {
 namespace {
-
-std::uint64_t splitmix64(std::uint64_t& state) {
-  state += 0x9e3779b97f4a7c15ULL;
-  std::uint64_t z = state;
-  z = (z ^ (z >> 30U)) * 0xbf58476d1ce4e5b9ULL;
-  z = (z ^ (z >> 27U)) * 0x94d049bb133111ebULL;
-  return z ^ (z >> 31U);
-}
 
 /// Mixes `word` into `hash`; every bit of either affects every bit of the result.
 std::uint64_t mixed(std::uint64_t hash, std::uint64_t word) {
