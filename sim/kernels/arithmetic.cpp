@@ -94,11 +94,29 @@ void subtract_simd(const float* x, float* y, std::size_t n) {
 /// Registers of doubles that hold the entries of one register of floats.
 constexpr std::size_t registers_of_terms = HWY_TARGET == HWY_SCALAR ? 1 : 2;
 
-/// lane[i mod 32] += term_i^2 for i < n, independent of the vector width. term(d, i) returns the
-/// terms from i on as a vector of floats with tag d; called exactly once per term. (The square of a
-/// float is exact in double precision, so a fused multiply-add has the bits of product and sum.)
-template <class Term>
-HWY_INLINE void add_squares(std::size_t n, const Term& term, double* lane) {
+/// sum + x^2. (The square of a float is exact in double precision, so a fused multiply-add has the
+/// bits of product and sum.)
+struct AddSquare {
+  template <class V>
+  HWY_INLINE V operator()(V sum, V x) const {
+    return hn::MulAdd(x, x, sum);
+  }
+};
+
+/// sum + x.
+struct AddTerm {
+  template <class V>
+  HWY_INLINE V operator()(V sum, V x) const {
+    return hn::Add(sum, x);
+  }
+};
+
+/// lane[i mod 32] <- accumulate(lane[i mod 32], term_i) for i < n, independent of the vector width.
+/// term(d, i) returns the terms from i on as a vector of floats with tag d; called exactly once per
+/// term.
+template <class Accumulate, class Term>
+HWY_INLINE void add_to_lanes(std::size_t n, const Accumulate& accumulate, const Term& term,
+                             double* lane) {
   constexpr std::size_t lanes = SquaredDistance::block_multiple;
   const hn::CappedTag<double, 8> d;
   constexpr std::size_t width = hn::MaxLanes(hn::CappedTag<double, 8>());
@@ -112,34 +130,57 @@ HWY_INLINE void add_squares(std::size_t n, const Term& term, double* lane) {
     for (std::size_t r = 0; r < registers; r += registers_of_terms) {
 #if HWY_TARGET == HWY_SCALAR
       const auto wide = hn::PromoteTo(d, term(hn::CappedTag<float, 1>(), i + r * width));
-      sums[r] = hn::MulAdd(wide, wide, sums[r]);
+      sums[r] = accumulate(sums[r], wide);
 #else
       const hn::Repartition<float, decltype(d)> d_float;  // twice as many lanes
       const hn::Half<decltype(d_float)> d_half;
       const auto terms = term(d_float, i + r * width);
       const auto lower = hn::PromoteTo(d, hn::LowerHalf(d_half, terms));
       const auto upper = hn::PromoteTo(d, hn::UpperHalf(d_half, terms));
-      sums[r] = hn::MulAdd(lower, lower, sums[r]);
-      sums[r + 1] = hn::MulAdd(upper, upper, sums[r + 1]);
+      sums[r] = accumulate(sums[r], lower);
+      sums[r + 1] = accumulate(sums[r + 1], upper);
 #endif
     }
   }
   for (std::size_t r = 0; r < registers; ++r) hn::StoreU(sums[r], d, lane + r * width);
   const hn::CappedTag<float, 1> one;
+  const hn::CappedTag<double, 1> one_wide;
   for (std::size_t l = 0; i < n; ++i, ++l) {
-    const double wide = hn::GetLane(term(one, i));
-    lane[l] += wide * wide;
+    const auto wide = hn::Set(one_wide, static_cast<double>(hn::GetLane(term(one, i))));
+    lane[l] = hn::GetLane(accumulate(hn::Set(one_wide, lane[l]), wide));
   }
 }
 
 void add_squared_norm_simd(const float* x, std::size_t n, double* lane) {
-  add_squares(
-      n, [=](auto d, std::size_t i) HWY_ATTR { return hn::LoadU(d, x + i); }, lane);
+  add_to_lanes(
+      n, AddSquare(), [=](auto d, std::size_t i) HWY_ATTR { return hn::LoadU(d, x + i); }, lane);
+}
+
+void add_magnitudes_simd(const float* x, std::size_t n, double* lane) {
+  add_to_lanes(
+      n, AddTerm(), [=](auto d, std::size_t i) HWY_ATTR { return hn::Abs(hn::LoadU(d, x + i)); },
+      lane);
+}
+
+/// The largest magnitude as an integer (kernels/kth_largest.hpp); 0 if n is 0.
+std::int32_t largest_magnitude_simd(const float* x, std::size_t n) {
+  const hn::ScalableTag<float> d;
+  const hn::RebindToSigned<decltype(d)> d_int;
+  const auto no_sign = hn::Set(d_int, 0x7fffffff);
+  auto largest_of_lane = hn::Zero(d_int);
+  std::size_t i = 0;
+  for (; i + hn::Lanes(d) <= n; i += hn::Lanes(d)) {
+    const auto magnitude = hn::And(hn::BitCast(d_int, hn::LoadU(d, x + i)), no_sign);
+    largest_of_lane = hn::Max(largest_of_lane, magnitude);
+  }
+  std::int32_t largest = hn::GetLane(hn::MaxOfLanes(d_int, largest_of_lane));
+  for (; i < n; ++i) largest = std::max(largest, magnitude_of(x[i]));
+  return largest;
 }
 
 void add_squared_distance_simd(const float* a, const float* b, std::size_t n, double* lane) {
-  add_squares(
-      n,
+  add_to_lanes(
+      n, AddSquare(),
       [=](auto d, std::size_t i)
           HWY_ATTR { return hn::Sub(hn::LoadU(d, a + i), hn::LoadU(d, b + i)); },
       lane);
@@ -148,8 +189,8 @@ void add_squared_distance_simd(const float* a, const float* b, std::size_t n, do
 /// next <- theta + alpha sum; sum <- 0; adds the squares of next - theta to the lanes.
 void take_step_simd(float alpha, const float* theta, float* sum, float* next, std::size_t n,
                     double* lane) {
-  add_squares(
-      n,
+  add_to_lanes(
+      n, AddSquare(),
       [=](auto d, std::size_t i) HWY_ATTR {
         const auto before = hn::LoadU(d, theta + i);
         const auto after = hn::Add(before, hn::Mul(hn::Set(d, alpha), hn::LoadU(d, sum + i)));
@@ -189,6 +230,8 @@ HWY_EXPORT(scale_simd);
 HWY_EXPORT(subtract_simd);
 HWY_EXPORT(add_squared_norm_simd);
 HWY_EXPORT(add_squared_distance_simd);
+HWY_EXPORT(add_magnitudes_simd);
+HWY_EXPORT(largest_magnitude_simd);
 HWY_EXPORT(all_finite_simd);
 HWY_EXPORT(take_step_simd);
 
@@ -227,6 +270,16 @@ double squared_norm(std::span<const float> x) {
   std::array<double, SquaredDistance::block_multiple> lanes{};
   HWY_DYNAMIC_DISPATCH(add_squared_norm_simd)(x.data(), x.size(), lanes.data());
   return sum_of_lanes(lanes);
+}
+
+double sum_of_magnitudes(std::span<const float> x) {
+  std::array<double, SquaredDistance::block_multiple> lanes{};
+  HWY_DYNAMIC_DISPATCH(add_magnitudes_simd)(x.data(), x.size(), lanes.data());
+  return sum_of_lanes(lanes);
+}
+
+float largest_magnitude(std::span<const float> x) {
+  return std::bit_cast<float>(HWY_DYNAMIC_DISPATCH(largest_magnitude_simd)(x.data(), x.size()));
 }
 
 double squared_distance(std::span<const float> a, std::span<const float> b) {

@@ -23,6 +23,10 @@ void scale(float alpha, std::span<const float> x, std::span<float> out);
 void subtract(std::span<const float> x, std::span<float> y);
 /// sum x_i^2, in double precision.
 [[nodiscard]] double squared_norm(std::span<const float> x);
+/// sum |x_i|, in double precision.
+[[nodiscard]] double sum_of_magnitudes(std::span<const float> x);
+/// max |x_i|; NaN if x contains one, 0 if x is empty.
+[[nodiscard]] float largest_magnitude(std::span<const float> x);
 /// sum (a_i - b_i)^2: differences in single precision, squares and sum in double.
 [[nodiscard]] double squared_distance(std::span<const float> a, std::span<const float> b);
 /// squared_distance() of vectors that are given block by block, bit-identical.

@@ -73,14 +73,16 @@ TEST_P(KernelsTest, SumsEqualThePlainLanesToTheBit) {
     for (std::uint64_t seed = 0; seed < 4; ++seed) {
       const Vector a = normal_vector(n, seed);
       const Vector b = normal_vector(n, seed + 100);
-      std::vector<double> squares, distances;
+      std::vector<double> squares, distances, magnitudes;
       for (std::size_t i = 0; i < n; ++i) {
         const double x = a[i];
         const double difference = a[i] - b[i];  // in single precision
         squares.push_back(x * x);
+        magnitudes.push_back(std::abs(x));
         distances.push_back(difference * difference);
       }
       EXPECT_EQ(squared_norm(a), sum_in_lanes(squares)) << n;
+      EXPECT_EQ(sum_of_magnitudes(a), sum_in_lanes(magnitudes)) << n;
       EXPECT_EQ(squared_distance(a, b), sum_in_lanes(distances)) << n;
     }
   }
@@ -132,6 +134,30 @@ TEST_P(KernelsTest, SquaresNeitherOverflowNorVanish) {
   EXPECT_EQ(squared_norm(Vector{3e38F}), static_cast<double>(3e38F) * static_cast<double>(3e38F));
   EXPECT_EQ(squared_norm(Vector{smallest}), 0x1p-298);
   EXPECT_EQ(squared_distance(Vector{1.0F, 2.0F}, Vector{4.0F, -2.0F}), 25.0);
+}
+
+TEST_P(KernelsTest, SumsOfMagnitudesAreInDoublePrecision) {
+  EXPECT_EQ(sum_of_magnitudes(Vector{}), 0.0);
+  EXPECT_EQ(sum_of_magnitudes(Vector{3.0F, -4.0F, -0.0F}), 7.0);
+  EXPECT_EQ(sum_of_magnitudes(Vector{-3e38F, 3e38F}), 2.0 * static_cast<double>(3e38F));
+  EXPECT_EQ(sum_of_magnitudes(Vector{1.0F, -0x1p-40F}), 1.0 + 0x1p-40);
+  EXPECT_TRUE(std::isnan(sum_of_magnitudes(Vector{1.0F, nan_value})));
+}
+
+TEST_P(KernelsTest, LargestMagnitudeIsFoundAnywhere) {
+  EXPECT_EQ(largest_magnitude(Vector{}), 0.0F);
+  for (const std::size_t n : sizes) {
+    Vector v(n, -0.25F);
+    for (std::size_t i = 0; i < n; i += 1 + n / 50) {
+      for (const float large : {1.5F, -1.5F, 3e38F, infinity, -infinity}) {
+        v[i] = large;
+        EXPECT_EQ(largest_magnitude(v), std::abs(large)) << n << ", " << i;
+      }
+      v[i] = -nan_value;
+      EXPECT_TRUE(std::isnan(largest_magnitude(v))) << n << ", " << i;
+      v[i] = i % 2 == 0 ? smallest : -0.25F;
+    }
+  }
 }
 
 TEST_P(KernelsTest, AllFiniteFindsOneBadValueAnywhere) {
