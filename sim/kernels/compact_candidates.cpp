@@ -73,16 +73,29 @@ HWY_INLINE void write_positions(std::uint64_t bits, std::size_t count, std::size
   }
 }
 
-/// Appends first + i and v_i, ascending, for each set bit i of the n words of marks; n <= 64.
-void take_marked_simd(const std::uint64_t* marks, std::size_t n, const float* v, std::size_t first,
-                      Compacted& out) {
-  std::size_t count = out.count;
+/// Writes first + i, ascending, for each set bit i of the n words of marks; n <= 64. Returns their
+/// number.
+HWY_INLINE std::size_t write_marked(const std::uint64_t* marks, std::size_t n, std::size_t first,
+                                    std::uint32_t* positions) {
+  std::size_t count = 0;
   for (std::uint64_t marked = not_zero(marks, n); marked != 0; marked &= marked - 1) {
     const auto word = static_cast<std::size_t>(std::countr_zero(marked));
     const auto set = static_cast<std::size_t>(std::popcount(marks[word]));
-    write_positions(marks[word], set, first + word_of_marks * word, out.positions + count);
+    write_positions(marks[word], set, first + word_of_marks * word, positions + count);
     count += set;
   }
+  return count;
+}
+
+std::size_t write_marked_simd(const std::uint64_t* marks, std::size_t n, std::size_t first,
+                              std::uint32_t* positions) {
+  return write_marked(marks, n, first, positions);
+}
+
+/// Appends first + i and v_i, ascending, for each set bit i of the n words of marks; n <= 64.
+void take_marked_simd(const std::uint64_t* marks, std::size_t n, const float* v, std::size_t first,
+                      Compacted& out) {
+  const std::size_t count = out.count + write_marked(marks, n, first, out.positions + out.count);
   for (std::size_t i = out.count; i < count; ++i) {
     out.values[i] = v[out.positions[i] - first];
   }
@@ -99,6 +112,7 @@ namespace {
 
 HWY_EXPORT(mark_above_simd);
 HWY_EXPORT(take_marked_simd);
+HWY_EXPORT(write_marked_simd);
 
 /// Words processed together.
 constexpr std::size_t words_together = 64;
@@ -128,6 +142,17 @@ void compact_marked(std::span<const std::uint64_t> marks, std::span<const float>
     HWY_DYNAMIC_DISPATCH(take_marked_simd)(marks.data(), n, v.data() + begin, begin, out);
     marks = marks.subspan(n);
   }
+}
+
+std::size_t write_marked(std::span<const std::uint64_t> marks, std::size_t begin,
+                         std::uint32_t* positions) {
+  std::size_t count = 0;
+  for (; !marks.empty(); begin += words_together * word_of_marks) {
+    const std::size_t n = std::min(words_together, marks.size());
+    count += HWY_DYNAMIC_DISPATCH(write_marked_simd)(marks.data(), n, begin, positions + count);
+    marks = marks.subspan(n);
+  }
+  return count;
 }
 
 }  // namespace gradwire

@@ -31,4 +31,9 @@ void compact_above(std::span<const float> v, std::size_t begin, std::size_t end,
 void compact_marked(std::span<const std::uint64_t> marks, std::span<const float> v,
                     std::size_t begin, Compacted& out);
 
+/// Writes, ascending, the marked positions; returns their number. `begin`: the position of bit 0 of
+/// the first word. positions must have space for `write_width` more than are marked.
+std::size_t write_marked(std::span<const std::uint64_t> marks, std::size_t begin,
+                         std::uint32_t* positions);
+
 }  // namespace gradwire
