@@ -167,7 +167,7 @@ TEST_P(QuantiseTest, DoesNotFuseProductAndSum) {
 // With independent draws the mean of n levels has the standard deviation sqrt(p (1 - p) / n), p the
 // fraction of r.
 TEST(Quantise, IsUnbiased) {
-  constexpr std::size_t n = 1 << 20;
+  constexpr std::size_t n = 1 << 18;
   for (const int s : {1, 3, 255, 32767}) {
     for (const float x : {1e-6F, 1e-3F, 0.1F, -0.5F, 0.3141592F, -0.9999F}) {
       const double r = static_cast<float>(s) * std::abs(x);  // in single precision; norm 1
