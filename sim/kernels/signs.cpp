@@ -44,7 +44,7 @@ void pack_signs_simd(const float* v, std::size_t n, std::uint8_t* bits) {
     }
     std::memcpy(bits + i / 8, &word, sizeof word);
   }
-  pack_some(v + i, n - i, bits + i / 8);
+  if (i < n) pack_some(v + i, n - i, bits + i / 8);
 }
 
 /// y_i <- y_i + scale with the sign of bit i of `word`, for as many entries as d has lanes.
@@ -65,6 +65,7 @@ void add_signed_simd(const std::uint8_t* bits, float scale, float* y, std::size_
 #pragma GCC unroll 16
     for (std::size_t j = 0; j < together; j += lanes) add_lanes(d, word >> j, scale, y + j);
   }
+  if (n == 0) return;  // bits may be null
   std::uint64_t word = 0;
   std::memcpy(&word, bits, (n + 7) / 8);
   for (std::size_t j = 0; j < n; ++j) add_lanes(one, word >> j, scale, y + j);
