@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "analysis/page/page.hpp"
+#include "analysis/papers/papers.hpp"
 #include "analysis/results/timeline.hpp"
 #include "analysis/study/learning_groups.hpp"
 #include "analysis/study/run_notes.hpp"
@@ -20,9 +21,9 @@ namespace {
 constexpr std::size_t most_points = 24'000;  // in total, over all curves of the page
 
 struct Tables {
-  std::vector<Table> shown;  ///< tables as displayed
-  std::size_t asked = 0;     ///< leading entries of `shown` that a what-if study is about
-  std::vector<Table> whole;  ///< full tables of which `shown` has only parts; for scripts
+  std::vector<Table> shown;       ///< tables as displayed
+  std::size_t what_if_count = 0;  ///< leading entries of `shown` that a what-if study is about
+  std::vector<Table> whole;       ///< full tables of which `shown` has only parts; for scripts
 };
 
 /// Adds a table for display, without repetition; where that splits it, the full table is kept too.
@@ -38,11 +39,12 @@ Tables make_tables(const Results& results, const Study& study, const ReportOptio
   Tables tables;
   const bool what_if = is_what_if(study);
   if (what_if) add_table(crossovers(study), tables);
-  tables.asked = tables.shown.size();
+  tables.what_if_count = tables.shown.size();
   add_table(comparison(study, CostPoint::baseline), tables);
   add_table(comparison(study, CostPoint::end), tables);
-  add_table(table2(study, options.margin), tables);
-  add_table(table3(study), tables);
+  for (const papers::Paper& paper : papers::all()) {
+    for (Table& table : paper.tables(study, options.margin)) add_table(std::move(table), tables);
+  }
   if (!what_if) add_table(crossovers(study), tables);
   if (options.pivot) add_table(pivot(results, *options.pivot), tables);
   return tables;
@@ -80,8 +82,8 @@ std::string markdown(const PageContent& content) {
   for (const std::string& note : content.notes) text += "- " + escape_markdown(note) + "\n";
   if (content.has_what_if()) {
     text += fmt::format("\n## {}\n", what_if_title);
-    text += figures_as_markdown(content.asked_figures());
-    text += tables_as_markdown(content.asked_tables());
+    text += figures_as_markdown(content.what_if_figures());
+    text += tables_as_markdown(content.what_if_tables());
   }
   text += "\n## Tables\n" + tables_as_markdown(content.other_tables());
   text += "\n## Figures\n" + figures_as_markdown(content.other_figures());
@@ -91,19 +93,32 @@ std::string markdown(const PageContent& content) {
 /// Removes duplicate notes, keeping the order; notes beyond the first 60 are only counted.
 std::vector<std::string> without_repeats(const std::vector<std::string>& notes) {
   constexpr std::size_t most = 60;
-  std::vector<std::string> kept;
+  std::vector<std::string> unique;
   for (const std::string& note : notes) {
-    if (std::ranges::count(kept, note) == 0) kept.push_back(note);
+    if (std::ranges::count(unique, note) == 0) unique.push_back(note);
   }
-  if (kept.size() > most) {
-    const std::size_t more = kept.size() - most;
-    kept.resize(most);
-    kept.push_back(fmt::format("and {} more of this kind", more));
+  if (unique.size() > most) {
+    const std::size_t more = unique.size() - most;
+    unique.resize(most);
+    unique.push_back(fmt::format("and {} more of this kind", more));
   }
-  return kept;
+  return unique;
 }
 
 }  // namespace
+
+Figures make_figures(const Study& study, const std::vector<PanelCurves>& curves) {
+  const StyleMap styles = styles_of(study);
+  Figures figures;
+  const bool what_if = is_what_if(study);
+  if (what_if) add_network(study, styles, figures);
+  figures.what_if_count = figures.drawn.size();
+  for (const papers::Paper& paper : papers::all()) {
+    paper.add_figures(study, curves, styles, figures);
+  }
+  if (!what_if) add_network(study, styles, figures);
+  return figures;
+}
 
 Report make_report(const Results& results, const ReportOptions& options) {
   const Study study = group_runs(results);
@@ -141,10 +156,10 @@ Report make_report(const Results& results, const ReportOptions& options) {
                             .study = study,
                             .curves = curves,
                             .tables = report.tables,
-                            .what_if_table_count = tables.asked,
+                            .what_if_table_count = tables.what_if_count,
                             .runs = runs,
                             .figures = figures.drawn,
-                            .what_if_figure_count = figures.asked,
+                            .what_if_figure_count = figures.what_if_count,
                             .drawn = drawn,
                             .notes = report.notes,
                             .version = options.version,

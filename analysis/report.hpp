@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "analysis/figures/figures.hpp"
 #include "analysis/results/run.hpp"
 #include "analysis/tables/tables.hpp"
 
@@ -28,6 +29,10 @@ struct Report {
   std::vector<Table> tables;
   std::vector<std::string> notes;  ///< for the reader: what is missing, and why
 };
+
+/// The figures of all papers, and time against swept settings: before the others in a what-if
+/// study, else after them. `curves`: of every panel of `study`.
+[[nodiscard]] Figures make_figures(const Study& study, const std::vector<PanelCurves>& curves);
 
 /// Builds the whole report in memory and writes no file. Throws InputError if the results are
 /// wrong, for instance if two runs of one series have the same seed.

@@ -51,8 +51,10 @@ ANALYSIS_MAY_INCLUDE: dict[str, set[str]] = {
     "study": {"results", "statistics"},
     "tables": {"results", "statistics", "study"},
     "figures": {"results", "statistics", "study", "tables"},
+    "papers": {"results", "statistics", "study", "tables", "figures"},
     "page": {"results", "statistics", "study", "tables", "figures"},
 }
+PAPERS = "papers"  # papers/NAME/: what belongs to one paper
 FROM_SIM = {"sim/core/error.hpp", "sim/core/random.hpp", "sim/core/stream_names.hpp"}
 FOREIGN_TO_ANALYSIS = r"torch/|ATen/|c10/|simgrid/|xbt/|CLI/|chrono$|ctime$|time\.h$|sys/time\.h$"
 
@@ -76,8 +78,9 @@ def complaint(folder: str, included: str) -> str:
     return f"{folder} may not include {parts[1]}"
 
 
-def complaint_in_analysis(folder: str, included: str) -> str:
-    """Likewise in analysis/; `folder` is TOP for report.hpp and the like, which join all parts."""
+def complaint_in_analysis(folder: str, included: str, paper: str = "") -> str:
+    """Likewise in analysis/; `folder` is TOP for report.hpp and the like, which join all parts;
+    `paper` is the folder in papers/, if any."""
     if re.match(FOREIGN_TO_ANALYSIS, included):
         return f"{included} has no place in analysis/"
     if re.match(r"cairo", included) and folder != "figures":
@@ -87,6 +90,8 @@ def complaint_in_analysis(folder: str, included: str) -> str:
         return "the program does not know its tests"
     if parts[0] == "sim" and included not in FROM_SIM:
         return f"analysis/ reads results and may not include {included}"
+    if paper and parts[:2] == ["analysis", PAPERS] and parts[2] != paper:
+        return f"analysis/papers/{paper} may not include {included}"
     if parts[0] != "analysis" or len(parts) < 3 or folder in (TOP, parts[1]):
         return ""
     if parts[1] in ANALYSIS_MAY_INCLUDE.get(folder, set()):
@@ -101,8 +106,9 @@ def violations_in_analysis(analysis: Path) -> list[str]:
         folder = inside[0] if len(inside) > 1 else TOP
         if folder != TOP and folder not in ANALYSIS_MAY_INCLUDE:
             found.append(f"{file}: folder {folder} has no arrows in tests/layering_test.py")
+        paper = inside[1] if folder == PAPERS and len(inside) > 2 else ""
         for match in INCLUDE.finditer(file.read_text()):
-            if why := complaint_in_analysis(folder, match[1]):
+            if why := complaint_in_analysis(folder, match[1], paper):
                 found.append(f"{file}: {match[1]}: {why}")
     return found
 
@@ -158,10 +164,20 @@ class Layering(unittest.TestCase):
             ("study", "torch/torch.h"),
             ("study", "simgrid/s4u.hpp"),
             ("page", "chrono"),
+            ("tables", "analysis/papers/sasg/published.hpp"),
+            ("page", "analysis/papers/papers.hpp"),
+            (PAPERS, "analysis/page/page.hpp"),
         ]
         for folder, included in wrong:
             with self.subTest(folder=folder, included=included):
                 self.assertNotEqual(complaint_in_analysis(folder, included), "")
+
+    def test_papers_do_not_include_each_other(self) -> None:
+        own, other = "analysis/papers/sasg/published.hpp", "analysis/papers/lag/published.hpp"
+        self.assertEqual(complaint_in_analysis(PAPERS, own, "sasg"), "")
+        self.assertNotEqual(complaint_in_analysis(PAPERS, other, "sasg"), "")
+        self.assertNotEqual(complaint_in_analysis(PAPERS, "analysis/papers/papers.hpp", "sasg"), "")
+        self.assertEqual(complaint_in_analysis(PAPERS, other), "")  # papers.cpp lists them
 
     def test_each_wrong_include_is_found(self) -> None:
         wrong = [

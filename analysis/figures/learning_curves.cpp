@@ -108,9 +108,9 @@ Chart chart_of(const SameCurves& curves, const StyleMap& styles, std::size_t x, 
 }
 
 void add_curves(const SameCurves& curves, const Against& x, const StyleMap& styles,
-                Figures& figures, SettingNotes& notes) {
+                const std::string& slug, Figures& figures, SettingNotes& notes) {
   Figure figure{
-      .slug = joined_slug(fmt::format("figure2-{}", x.slug), curves.slug),
+      .slug = joined_slug(fmt::format("{}-{}", slug, x.slug), curves.slug),
       .title = fmt::format("Accuracy and loss against {}{}", x.words, title_suffix(curves))};
   for (const std::size_t y : {test_accuracy, train_loss}) {
     Chart chart = chart_of(curves, styles, x.axis, y);
@@ -132,12 +132,8 @@ void add_curves(const SameCurves& curves, const Against& x, const StyleMap& styl
 Chart bars_per_100(const Panel& panel, const StyleMap& styles) {
   Chart chart{.y_title = "Uplink time of 100 iterations (s)"};
   for (const Series& series : panel.series) {
-    Cost time = cost_of(series, "uplink_seconds");
-    const Cost iterations = cost_of(series, "iterations");
-    if (!time.whole() || !iterations.whole()) continue;
-    for (std::size_t i = 0; i < time.values.size(); ++i) {
-      time.values[i] *= 100.0 / iterations.values[i];
-    }
+    const Cost time = per_100_iterations(series, "uplink_seconds");
+    if (!time.whole()) continue;
     const double center = mean(time.values), sd = standard_deviation(time.values);
     chart.bars.push_back({.label = series.label,
                           .style = styles.at(series.label),
@@ -151,12 +147,12 @@ Chart bars_per_100(const Panel& panel, const StyleMap& styles) {
 }  // namespace
 
 void add_learning_curves(const Study& study, const std::vector<PanelCurves>& curves,
-                         const StyleMap& styles, Figures& figures) {
+                         const StyleMap& styles, const std::string& slug, Figures& figures) {
   SettingNotes notes;
   const std::vector<SameCurves> same = same_curves(study, curves);
   for (std::size_t i = 0; i < same.size() && i < most_panels; ++i) {
-    add_curves(same[i], against_rounds, styles, figures, notes);
-    add_curves(same[i], against_bits, styles, figures, notes);
+    add_curves(same[i], against_rounds, styles, slug, figures, notes);
+    add_curves(same[i], against_bits, styles, slug, figures, notes);
   }
   for (std::size_t i = 0; i < curves.size() && i < most_panels; ++i) {
     const Panel& panel = *curves[i].panel;
@@ -166,7 +162,8 @@ void add_learning_curves(const Study& study, const std::vector<PanelCurves>& cur
                   panel.label);
       }
     }
-    add_curves({{&curves[i]}, panel.label, panel.slug}, against_seconds, styles, figures, notes);
+    add_curves({{&curves[i]}, panel.label, panel.slug}, against_seconds, styles, slug, figures,
+               notes);
   }
   notes.append_to(figures.notes);
   if (curves.size() > most_panels) {
@@ -178,11 +175,11 @@ void add_learning_curves(const Study& study, const std::vector<PanelCurves>& cur
 }
 
 void add_communication(const std::vector<PanelCurves>& curves, const StyleMap& styles,
-                       Figures& figures) {
+                       const std::string& slug, Figures& figures) {
   SettingNotes notes;
   for (std::size_t i = 0; i < curves.size() && i < most_panels; ++i) {
     const Panel& panel = *curves[i].panel;
-    Figure figure{.slug = joined_slug("figure3-communication", panel.slug),
+    Figure figure{.slug = joined_slug(slug, panel.slug),
                   .title = "Communication time" + in_setting(panel)};
     Chart time = curve_chart(curves[i], styles, uplink, test_accuracy);
     if (time.lines.size() == curves[i].curves.size()) {

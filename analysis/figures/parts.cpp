@@ -7,16 +7,10 @@
 
 #include "analysis/statistics/sample.hpp"
 #include "analysis/study/cost.hpp"
-#include "analysis/study/learning_groups.hpp"
 #include "analysis/study/models.hpp"
 
 namespace gradwire::analysis {
 namespace {
-
-const std::vector<std::string>& named_first() {
-  static const std::vector<std::string> names{"SGD", "Sparse", "LASG", "SASG"};
-  return names;
-}
 
 std::vector<std::string> labels_of(const Study& study) {
   std::vector<std::string> labels;
@@ -54,17 +48,18 @@ void add_point(Line& line, double x, const Cost& cost, const std::optional<Envel
 StyleMap styles_of(const Study& study) {
   StyleMap styles;
   const std::vector<std::string> labels = labels_of(study);
-  std::vector<bool> taken(std::max<std::size_t>(labels.size() + named_first().size(), 8), false);
-  for (std::size_t i = 0; i < named_first().size(); ++i) {
-    if (std::ranges::count(labels, named_first()[i]) == 0) continue;
-    styles[named_first()[i]] = i;
-    taken[i] = true;
+  std::vector<bool> used(std::max<std::size_t>(labels.size() + method_order.size(), 8), false);
+  for (std::size_t i = 0; i < method_order.size(); ++i) {
+    const std::string name = display_name(method_order[i]);
+    if (std::ranges::count(labels, name) == 0) continue;
+    styles[name] = i;
+    used[i] = true;
   }
   for (const std::string& label : labels) {
     if (styles.contains(label)) continue;
-    const auto free = std::ranges::find(taken, false);
+    const auto free = std::ranges::find(used, false);
     *free = true;
-    styles[label] = static_cast<std::size_t>(free - taken.begin());
+    styles[label] = static_cast<std::size_t>(free - used.begin());
   }
   return styles;
 }
@@ -126,20 +121,6 @@ std::string ends_of(const Chart& chart) {
     text += fmt::format("{}{} {:.3g}", text.empty() ? "" : ", ", line.label, *last);
   }
   return text;
-}
-
-Figures make_figures(const Study& study, const std::vector<PanelCurves>& curves) {
-  const StyleMap styles = styles_of(study);
-  Figures figures;
-  const bool what_if = is_what_if(study);
-  if (what_if) add_network(study, styles, figures);
-  figures.asked = figures.drawn.size();
-  add_learning_curves(study, curves, styles, figures);
-  add_communication(curves, styles, figures);
-  add_sparsity(study, styles, figures);
-  add_heterogeneity(study, curves, styles, figures);
-  if (!what_if) add_network(study, styles, figures);
-  return figures;
 }
 
 }  // namespace gradwire::analysis

@@ -25,15 +25,13 @@ namespace gradwire::analysis {
 [[nodiscard]] std::string ends_of(const Chart& chart);
 
 /// Each adds one family of figures to `figures`, as far as they can be drawn, and notes on the
-/// rest.
+/// rest. `slug` begins the file name of each.
 void add_learning_curves(const Study& study, const std::vector<PanelCurves>& curves,
-                         const StyleMap& styles, Figures& figures);
+                         const StyleMap& styles, const std::string& slug, Figures& figures);
 void add_communication(const std::vector<PanelCurves>& curves, const StyleMap& styles,
-                       Figures& figures);
-void add_sparsity(const Study& study, const StyleMap& styles, Figures& figures);
+                       const std::string& slug, Figures& figures);
+void add_sparsity(const Study& study, const std::string& slug, Figures& figures);
 void add_heterogeneity(const Study& study, const std::vector<PanelCurves>& curves,
-                       const StyleMap& styles, Figures& figures);
-/// Simulated time against the swept settings of the network and the machines.
-void add_network(const Study& study, const StyleMap& styles, Figures& figures);
+                       const StyleMap& styles, const std::string& slug, Figures& figures);
 
 }  // namespace gradwire::analysis

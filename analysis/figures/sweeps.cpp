@@ -60,7 +60,7 @@ Study by_density(const Panel& panel) {
 
 }  // namespace
 
-void add_sparsity(const Study& study, const StyleMap&, Figures& figures) {
+void add_sparsity(const Study& study, const std::string& slug, Figures& figures) {
   static constexpr Quantity what[] = {
       {"final.test_accuracy", "Final test accuracy (fraction)", false},
       {"baseline.uplink_payload_bits", "Payload to the baseline (bits)", true}};
@@ -70,7 +70,7 @@ void add_sparsity(const Study& study, const StyleMap&, Figures& figures) {
       Figure figure = sweep_figure(sweep, styles_of(densities), what,
                                    "Density (fraction of entries sent)", true, figures);
       if (figure.charts.empty()) continue;
-      figure.slug = joined_slug("figure4-sparsity", panel.slug);
+      figure.slug = joined_slug(slug, panel.slug);
       figure.title = "The cost of sparsity" + (panel.label.empty() ? "" : " (" + panel.label + ")");
       figures.drawn.push_back(std::move(figure));
     }
@@ -78,7 +78,7 @@ void add_sparsity(const Study& study, const StyleMap&, Figures& figures) {
 }
 
 void add_heterogeneity(const Study& study, const std::vector<PanelCurves>& curves,
-                       const StyleMap& styles, Figures& figures) {
+                       const StyleMap& styles, const std::string& slug, Figures& figures) {
   static constexpr Quantity what[] = {
       {"final.test_accuracy", "Final test accuracy (fraction)", false},
       {"baseline.rounds", "Rounds to the baseline", true}};
@@ -89,13 +89,13 @@ void add_heterogeneity(const Study& study, const std::vector<PanelCurves>& curve
     for (const SweepOver& sweep : sweeps_over(study, key)) {
       Figure figure = sweep_figure(sweep, styles, what, key, sweep.values.front() > 0.0, figures);
       if (figure.charts.empty()) continue;
-      figure.slug = joined_slug("figure5-" + key.substr(key.rfind('.') + 1), sweep.slug);
+      figure.slug = joined_slug(slug + "-" + key.substr(key.rfind('.') + 1), sweep.slug);
       figure.title = "Heterogeneous data: " + key;
       figures.drawn.push_back(std::move(figure));
     }
   }
   if (!varied || curves.size() > most_charts) return;
-  Figure figure{.slug = "figure5-heterogeneity", .title = "Heterogeneous data, learning curves"};
+  Figure figure{.slug = slug + "-heterogeneity", .title = "Heterogeneous data, learning curves"};
   for (const PanelCurves& panel : curves) {
     Chart chart = curve_chart(panel, styles, rounds, test_accuracy);
     if (chart.lines.empty()) continue;

@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <span>
 
-#include "analysis/assets.hpp"
+#include "analysis/page/assets.hpp"
 #include "analysis/tables/render.hpp"
 
 namespace gradwire::analysis {
@@ -105,12 +105,12 @@ std::string tables(std::span<const Table> tables) {
 }
 
 /// The section that precedes all others on the page of a what-if study.
-std::string asked(const PageContent& content) {
+std::string what_if_section(const PageContent& content) {
   if (!content.has_what_if()) return "";
   std::string html =
       fmt::format("<section aria-labelledby=\"asked\">\n<h2 id=\"asked\">{}</h2>\n", what_if_title);
   if (content.what_if_figure_count > 0) html += gallery(content, 0, content.what_if_figure_count);
-  return html + tables(content.asked_tables()) + "</section>\n";
+  return html + tables(content.what_if_tables()) + "</section>\n";
 }
 
 std::string figures(const PageContent& content) {
@@ -154,8 +154,8 @@ std::string page(const PageContent& content, const Vega& vega) {
     if (name == "css") html.put(assets::page_css());
     if (name == "descriptions") html.put(descriptions(content.results));
     if (name == "notes") html.put(notes(content.notes));
-    if (name == "asked") html.put(asked(content));
-    if (name == "asked-link" && content.has_what_if()) {
+    if (name == "what-if") html.put(what_if_section(content));
+    if (name == "what-if-link" && content.has_what_if()) {
       html.put(fmt::format("<a href=\"#asked\">{}</a>", what_if_title));
     }
     if (name == "tables") html.put(tables(content.other_tables()));

@@ -28,13 +28,13 @@ struct PageContent {
   std::string version;
   std::vector<RunTimeline> timelines = {};
 
-  [[nodiscard]] std::span<const Table> asked_tables() const {
+  [[nodiscard]] std::span<const Table> what_if_tables() const {
     return std::span(tables).first(what_if_table_count);
   }
   [[nodiscard]] std::span<const Table> other_tables() const {
     return std::span(tables).subspan(what_if_table_count);
   }
-  [[nodiscard]] std::span<const Figure> asked_figures() const {
+  [[nodiscard]] std::span<const Figure> what_if_figures() const {
     return std::span(figures).first(what_if_figure_count);
   }
   [[nodiscard]] std::span<const Figure> other_figures() const {

@@ -22,7 +22,7 @@ struct Run {
 
   /// A column of runs.csv or any setting; empty if there is none.
   [[nodiscard]] std::string_view text(const std::string& column) const;
-  /// Likewise as a number; a quantity with a unit ("10Mbps") in bits or flops per second, or in
+  /// The same as a number; a quantity with a unit ("10Mbps") in bits or flops per second, or in
   /// seconds. NaN is a number. None if missing or not a number.
   [[nodiscard]] std::optional<double> number(const std::string& column) const;
   [[nodiscard]] std::string_view seed() const { return text("seed"); }

@@ -94,13 +94,13 @@ double CrossingSearch::guess() const { return crossing_after(points_.find(low_),
 
 double CrossingSearch::crossing_after(PairedPoints::const_iterator left, Counts counts) const {
   const auto right = std::next(left);
-  const auto behind = std::next(right);
+  const auto after = std::next(right);
   // The nearer of the points measured on the two sides of the bracket.
-  auto third = behind;
+  auto third = after;
   if (left != points_.begin()) {
     const auto before = std::prev(left);
     const bool nearer =
-        behind == points_.end() || left->first - before->first < behind->first - right->first;
+        after == points_.end() || left->first - before->first < after->first - right->first;
     if (nearer) third = before;
   }
   if (third != points_.end()) {

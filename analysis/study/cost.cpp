@@ -51,13 +51,13 @@ std::optional<double> Cost::mean_lower_bound() const {
 
 std::string Cost::missing_reasons() const {
   std::string text;
-  const auto say = [&](std::size_t count, const char* what) {
+  const auto add = [&](std::size_t count, const char* what) {
     if (count > 0) text += fmt::format("{}{} {}", text.empty() ? "" : ", ", count, what);
   };
-  say(not_reached, "not reached");
-  say(diverged, "diverged");
-  say(no_baseline, "without a baseline");
-  say(unknown, "without this column");
+  add(not_reached, "not reached");
+  add(diverged, "diverged");
+  add(no_baseline, "without a baseline");
+  add(unknown, "without this column");
   return text;
 }
 
@@ -73,6 +73,19 @@ Cost cost_of(const Series& series, const std::string& column) {
     } else {
       count_missing(*run, column, cost);
     }
+  }
+  return cost;
+}
+
+Cost per_100_iterations(const Series& series, const std::string& column) {
+  Cost cost = cost_of(series, column);
+  const Cost iterations = cost_of(series, "iterations");
+  if (!cost.whole() || !iterations.whole()) {
+    cost.values.clear();
+    return cost;
+  }
+  for (std::size_t i = 0; i < cost.values.size(); ++i) {
+    cost.values[i] *= 100.0 / iterations.values[i];
   }
   return cost;
 }

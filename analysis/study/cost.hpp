@@ -31,6 +31,9 @@ struct Cost {
 
 [[nodiscard]] Cost cost_of(const Series& series, const std::string& column);
 
+/// A column per 100 iterations of each run; without values unless all runs have both numbers.
+[[nodiscard]] Cost per_100_iterations(const Series& series, const std::string& column);
+
 /// Cost of a series as a multiple of another's, paired by seed.
 struct Ratio {
   std::optional<double> value;       ///< mean cost / mean reference cost, both over the pairs

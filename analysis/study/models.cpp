@@ -82,9 +82,9 @@ std::optional<Envelope> envelope_of(const Panel& panel, const std::string& serie
                                     const std::string& column) {
   if (panel.other_network_models.empty()) return std::nullopt;
   std::vector<double> means;
-  const auto add = [&](const Panel& other_network_models) {
-    const auto found = std::ranges::find(other_network_models.series, series, &Series::label);
-    if (found == other_network_models.series.end()) return false;
+  const auto add = [&](const Panel& under_one_model) {
+    const auto found = std::ranges::find(under_one_model.series, series, &Series::label);
+    if (found == under_one_model.series.end()) return false;
     const Cost cost = cost_of(*found, column);
     if (cost.whole()) means.push_back(mean(cost.values));
     return cost.whole();

@@ -8,7 +8,8 @@
 namespace gradwire::analysis {
 
 /// Joins panels that differ only in the network model into one: the panel under the first available
-/// of CM02, calibrated, LV08 and others, with the panels under the other models in Panel::under.
+/// of CM02, calibrated, LV08 and others, with the panels under the other models in
+/// Panel::other_network_models.
 /// Does nothing if only one network model was used, or if its factors were varied too.
 void join_models(Study& study);
 

@@ -4,37 +4,10 @@
 
 #include <algorithm>
 
-#include "analysis/assets.hpp"
 #include "analysis/results/csv.hpp"
-#include "analysis/results/json.hpp"
 
 namespace gradwire::analysis {
 namespace {
-
-Published read(const Json& json) {
-  Published task{.name = json.at("name").get<std::string>(),
-                 .identity = json.at("identity").get<Flat>(),
-                 .conditions = json.at("conditions").get<Flat>(),
-                 .methods = json.at("methods").get<std::map<std::string, Flat>>()};
-  for (const auto& [column, values] : json.items()) {
-    if (!values.is_object() || column == "identity" || column == "conditions" ||
-        column == "methods") {
-      continue;
-    }
-    for (const auto& [algorithm, value] : values.items()) {
-      task.values[column][algorithm] = value.get<double>();
-    }
-  }
-  return task;
-}
-
-PublishedTables read_all() {
-  const Json json = Json::parse(assets::published_json());
-  PublishedTables tables{.source = json.at("source").get<std::string>(),
-                         .table3 = read(json.at("table3"))};
-  for (const Json& task : json.at("table2")) tables.table2.push_back(read(task));
-  return tables;
-}
 
 void compare(const Run& run, const std::string& key, std::string_view wanted, std::string& text) {
   const std::string_view is = run.text(key);
@@ -56,12 +29,24 @@ std::optional<double> Published::value(const std::string& column,
   return found->second;
 }
 
-const PublishedTables& published_tables() {
-  static const PublishedTables tables = read_all();
-  return tables;
+Published read_published(const Json& json) {
+  Published task{.name = json.at("name").get<std::string>(),
+                 .identity = json.at("identity").get<Flat>(),
+                 .conditions = json.at("conditions").get<Flat>(),
+                 .methods = json.at("methods").get<std::map<std::string, Flat>>()};
+  for (const auto& [column, values] : json.items()) {
+    if (!values.is_object() || column == "identity" || column == "conditions" ||
+        column == "methods") {
+      continue;
+    }
+    for (const auto& [algorithm, value] : values.items()) {
+      task.values[column][algorithm] = value.get<double>();
+    }
+  }
+  return task;
 }
 
-const Published* task_of(const Run& run, const std::vector<Published>& tasks) {
+const Published* task_of(const Run& run, std::span<const Published> tasks) {
   const auto found = std::ranges::find_if(tasks, [&](const Published& task) {
     return std::ranges::all_of(task.identity,
                                [&](const auto& s) { return run.text(s.first) == s.second; });

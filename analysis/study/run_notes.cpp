@@ -105,7 +105,9 @@ std::optional<std::string> identifying_values(const Note& note, const Results& r
   return key + " " + joined(with);
 }
 
-std::string who(const Note& note, const Results& results, const std::vector<std::string>& varied) {
+/// The note's runs in words; empty if all runs have it.
+std::string applies_to(const Note& note, const Results& results,
+                       const std::vector<std::string>& varied) {
   if (note.runs.size() == results.runs.size()) return "";
   for (const std::string& key : varied) {
     if (const auto words = identifying_values(note, results, key)) return " (" + *words + ")";
@@ -120,7 +122,7 @@ std::vector<std::string> notes_of_runs(const Results& results) {
   if (notes.empty()) return {};
   const std::vector<std::string> varied = varied_settings(results);
   std::vector<std::string> lines;
-  for (const Note& note : notes) lines.push_back(note.text + who(note, results, varied));
+  for (const Note& note : notes) lines.push_back(note.text + applies_to(note, results, varied));
   return lines;
 }
 

@@ -14,7 +14,6 @@
 namespace gradwire::analysis {
 namespace {
 
-constexpr std::array<std::string_view, 4> paper_order{"sgd", "sparse", "lasg", "sasg"};
 constexpr std::string_view digest_key = "platform.digest";
 constexpr std::size_t digest_letters_shown = 8;
 
@@ -135,18 +134,19 @@ std::string slug_of(const std::string& label) {
   return slug.substr(0, 60);
 }
 
-/// Names the values of the settings in `telling`.
-std::string panel_label(const Flat& settings, const std::set<std::string>& telling) {
+/// Names the values of the settings in `distinguishing`.
+std::string panel_label(const Flat& settings, const std::set<std::string>& distinguishing) {
   std::string label;
   for (const auto& [key, value] : settings) {
-    if (!telling.contains(key)) continue;
+    if (!distinguishing.contains(key)) continue;
     label += (label.empty() ? "" : ", ") + words_for(key, value);
   }
   return label;
 }
 
 std::size_t rank_of(std::string_view algorithm) {
-  return static_cast<std::size_t>(std::ranges::find(paper_order, algorithm) - paper_order.begin());
+  return static_cast<std::size_t>(std::ranges::find(method_order, algorithm) -
+                                  method_order.begin());
 }
 
 /// Orders numbers and quantities by size, other texts alphabetically.
@@ -210,15 +210,16 @@ const Series* Panel::of(std::string_view algorithm) const {
 }
 
 void name_panels(std::vector<Panel>& panels, const std::vector<std::string>& varied) {
-  std::set<std::string> telling;
+  std::set<std::string> distinguishing;
   for (const std::string& key : varied) {
     std::set<std::string_view> present;
     for (const Panel& panel : panels) present.insert(value_of(panel.settings, key));
     present.erase("");
-    if (present.size() > 1) telling.insert(key);
+    if (present.size() > 1) distinguishing.insert(key);
   }
   std::set<std::string> labels;
-  for (Panel& panel : panels) labels.insert(panel.label = panel_label(panel.settings, telling));
+  for (Panel& panel : panels)
+    labels.insert(panel.label = panel_label(panel.settings, distinguishing));
   if (labels.size() < panels.size()) {
     for (Panel& panel : panels) {
       panel.label = panel_label(panel.settings, {varied.begin(), varied.end()});
@@ -236,7 +237,7 @@ void name_panels(std::vector<Panel>& panels, const std::vector<std::string>& var
 std::string display_name(std::string_view algorithm) {
   if (algorithm == "sparse") return "Sparse";
   std::string name(algorithm);
-  if (rank_of(algorithm) < paper_order.size()) {
+  if (rank_of(algorithm) < method_order.size()) {
     std::ranges::transform(name, name.begin(), [](char c) { return static_cast<char>(c - 32); });
   }
   return name;

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <array>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "analysis/results/run.hpp"
@@ -45,6 +47,9 @@ struct Study {
 /// Gives each panel a label and a slug, made of those settings of `varied` that have at least two
 /// non-empty values; of all settings of `varied` where labels would not be unique otherwise.
 void name_panels(std::vector<Panel>& panels, const std::vector<std::string>& varied);
+
+/// The order of methods in tables and legends; other methods follow, by name.
+inline constexpr std::array<std::string_view, 4> method_order{"sgd", "sparse", "lasg", "sasg"};
 
 /// Name of a method as in papers: "sasg" -> "SASG", "sparse" -> "Sparse"; other names are
 /// unchanged.

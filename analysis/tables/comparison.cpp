@@ -47,8 +47,8 @@ std::string goal_of(const Study& study) {
   return fmt::format("{} above {}", words, run.text("baseline.above"));
 }
 
-Table empty_table(CostPoint moment, const Study& study, const std::string& reference, bool panels) {
-  const bool at_baseline = moment == CostPoint::baseline;
+Table empty_table(CostPoint point, const Study& study, const std::string& reference, bool panels) {
+  const bool at_baseline = point == CostPoint::baseline;
   Table table{.slug = at_baseline ? "comparison" : "comparison-end",
               .title = at_baseline ? "What it costs until " + goal_of(study)
                                    : "What it costs to the end of training"};
@@ -70,18 +70,18 @@ Table empty_table(CostPoint moment, const Study& study, const std::string& refer
 
 }  // namespace
 
-std::optional<Table> comparison(const Study& study, CostPoint moment) {
-  const std::string prefix = moment == CostPoint::baseline ? "baseline." : "";
+std::optional<Table> comparison(const Study& study, CostPoint point) {
+  const std::string prefix = point == CostPoint::baseline ? "baseline." : "";
   const bool panels = study.panels.size() > 1;
   const std::string reference = display_name(reference_of(study.panels.front()).algorithm);
-  Table table = empty_table(moment, study, reference, panels);
+  Table table = empty_table(point, study, reference, panels);
   const LearningKeys learning_of(study);
   bool any = false;
   for (const Panel& panel : study.panels) {
     const Series& against = reference_of(panel);
     for (const Series& series : panel.series) {
       const Cost accuracy = cost_of(
-          series, moment == CostPoint::baseline ? "baseline.test_accuracy" : "final.test_accuracy");
+          series, point == CostPoint::baseline ? "baseline.test_accuracy" : "final.test_accuracy");
       any = any || accuracy.no_baseline + accuracy.unknown < accuracy.runs;
       std::vector<Cell> row;
       if (panels) row.push_back(text_cell(panel.label));

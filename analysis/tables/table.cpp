@@ -99,6 +99,12 @@ Cell count_cell(const Cost& cost) {
       {std::to_string(cost.values.size()), std::to_string(cost.runs)}};
 }
 
+Cell multiple_cell(const Cost& cost, std::optional<double> published) {
+  if (!published || !cost.whole()) return {"–", {""}};
+  const double multiple = mean(cost.values) / *published;
+  return {fmt::format("{:.3f}", multiple), {fmt::format("{}", multiple)}};
+}
+
 Cell ratio_cell(const Ratio& ratio) {
   if (!ratio.value) return {"–", {"", "", "", ""}};
   std::string text = fmt::format("{:.3g} %", 100.0 * *ratio.value);

@@ -67,6 +67,9 @@ enum class Format {
 /// value, runs.
 [[nodiscard]] Cell count_cell(const Cost& cost);
 
+/// "1.010": the mean of a whole cost as a multiple of a published number. CSV: the same in full.
+[[nodiscard]] Cell multiple_cell(const Cost& cost, std::optional<double> published);
+
 /// "38.2 % [36.1, 40.3]". CSV: ratio, low, high, pairs.
 [[nodiscard]] Cell ratio_cell(const Ratio& ratio);
 [[nodiscard]] std::vector<std::string> ratio_columns(const std::string& name);

@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "analysis/figures/axis.hpp"
+#include "analysis/figures/parts.hpp"
 #include "analysis/figures/setting_notes.hpp"
 #include "analysis/figures/style.hpp"
 #include "tests/analysis/support.hpp"
@@ -116,16 +117,6 @@ TEST(Figure, IsTheSameEachTimeAndEscapesItsText) {
   EXPECT_TRUE(to_png(hostile_figure()).starts_with("\x89PNG"));
 }
 
-TEST(Figures, AreMadeOfWhatIsThereAndSayWhatIsNot) {
-  const Results results = results_of({sample_run("sgd", 1, 100), sample_run("sasg", 1, 50)});
-  const Study study = group_runs(results);
-
-  const Figures figures = make_figures(study, curves_of(study, 1000));
-
-  EXPECT_TRUE(figures.drawn.empty());  // no metrics.csv, no uplink_seconds
-  EXPECT_THAT(figures.notes, testing::Contains(HasSubstr("has no metrics.csv")));
-}
-
 TEST(Figures, DrawTimeAgainstBandwidthWithItsCrossover) {
   const auto uplink = [](const char* value) { return Json{{"platform", {{"uplink", value}}}}; };
   const Results results = results_of(
@@ -133,7 +124,8 @@ TEST(Figures, DrawTimeAgainstBandwidthWithItsCrossover) {
        sample_run("sgd", 1, 40, uplink("1Gbps")), sample_run("sasg", 1, 80, uplink("1Gbps"))});
   const Study study = group_runs(results);
 
-  const Figures figures = make_figures(study, curves_of(study, 1000));
+  Figures figures;
+  add_network(study, styles_of(study), figures);
 
   ASSERT_EQ(figures.drawn.size(), 1U);
   const Chart& chart = figures.drawn[0].charts[0];
@@ -144,78 +136,21 @@ TEST(Figures, DrawTimeAgainstBandwidthWithItsCrossover) {
   EXPECT_THAT(chart.vertical[0].label, HasSubstr("SASG = SGD at"));
 }
 
-class FiguresOfMetrics : public WithFolder {
- protected:
-  /// A run under an uplink at which an iteration takes `seconds`; its other values do not depend on
-  /// the uplink.
-  analysis::Run run(const char* algorithm, const char* uplink, double seconds,
-                    const std::string& accuracy = "0.5") const {
-    analysis::Run result =
-        sample_run(algorithm, 1, 20 * seconds, Json{{"platform", {{"uplink", uplink}}}});
-    const std::string name = std::string(algorithm) + uplink;
-    write(name + "/metrics.csv",
-          "iteration,simulated_seconds,rounds,uplink_payload_bits,train_loss,test_accuracy,"
-          "uplink_seconds\n10," +
-              std::to_string(10 * seconds) + ",100,3200,1.5," + accuracy + "," +
-              std::to_string(5 * seconds) + "\n");
-    result.folder = folder_ / name;
-    return result;
-  }
-
-  static std::vector<std::string> slugs(const Figures& figures) {
-    std::vector<std::string> all;
-    for (const Figure& figure : figures.drawn) all.push_back(figure.slug);
-    return all;
-  }
-};
-
-TEST_F(FiguresOfMetrics, OfAWhatIfBeginWithTimeAndDrawOnceWhatDoesNotVary) {
-  const Results results = results_of({run("sgd", "1Mbps", 10), run("sasg", "1Mbps", 2),
-                                      run("sgd", "1Gbps", 1), run("sasg", "1Gbps", 3)});
-  const Study study = group_runs(results);
-
-  const Figures figures = make_figures(study, curves_of(study, 1000));
-
-  EXPECT_THAT(slugs(figures),
-              testing::ElementsAre("bandwidth", "figure2-rounds", "figure2-bits",
-                                   "figure2-seconds-uplink-1Mbps", "figure2-seconds-uplink-1Gbps",
-                                   "figure3-communication-uplink-1Mbps",
-                                   "figure3-communication-uplink-1Gbps"));
-  EXPECT_EQ(figures.asked, 1U);
-  EXPECT_EQ(figures.drawn[1].title,
-            "Accuracy and loss against communication rounds (the same in 2 settings)");
-  EXPECT_THAT(figures.notes, testing::Not(testing::Contains(HasSubstr("Not drawn"))));
-}
+using FiguresOfMetrics = WithMetrics;
 
 TEST_F(FiguresOfMetrics, DrawTwiceWhatDiffersUnderAnotherNetwork) {
   const Results results =
       results_of({run("sgd", "1Mbps", 10), run("sgd", "1Gbps", 1), run("sgd", "2Gbps", 1, "0.25")});
   const Study study = group_runs(results);
 
-  const std::vector<std::string> drawn = slugs(make_figures(study, curves_of(study, 1000)));
+  Figures figures;
+  add_learning_curves(study, curves_of(study, 1000), styles_of(study), "curves", figures);
 
-  EXPECT_THAT(drawn, testing::Contains("figure2-rounds-uplink-1Mbps"));
-  EXPECT_THAT(drawn, testing::Contains("figure2-rounds-uplink-2Gbps"));
-  EXPECT_THAT(drawn, testing::Not(testing::Contains("figure2-rounds-uplink-1Gbps")));
-}
+  const std::vector<std::string> drawn = slugs_of(figures.drawn);
 
-TEST(Figures, DrawWhatWasSweptOfSparsityAndOfHeterogeneity) {
-  const auto run = [](double density, double alpha) {
-    return sample_run("sasg", 1, 100,
-                      {{"algorithm", {{"density", density}}},
-                       {"dataset", {{"partition", {{"kind", "dirichlet"}, {"alpha", alpha}}}}}});
-  };
-  const Results results = results_of({run(0.01, 0.1), run(0.1, 0.1), run(0.01, 5), run(0.1, 5)});
-  const Study study = group_runs(results);
-
-  const Figures figures = make_figures(study, curves_of(study, 1000));
-
-  std::vector<std::string> slugs;
-  for (const Figure& figure : figures.drawn) slugs.push_back(figure.slug);
-  EXPECT_THAT(slugs, testing::ElementsAre("figure4-sparsity-partition.alpha-0.1",
-                                          "figure4-sparsity-partition.alpha-5.0", "figure5-alpha"));
-  EXPECT_THAT(figures.drawn[0].charts[0].lines[0].x, testing::ElementsAre(0.01, 0.1));
-  EXPECT_THAT(figures.drawn[2].charts[0].lines[0].x, testing::ElementsAre(0.1, 5.0));
+  EXPECT_THAT(drawn, testing::Contains("curves-rounds-uplink-1Mbps"));
+  EXPECT_THAT(drawn, testing::Contains("curves-rounds-uplink-2Gbps"));
+  EXPECT_THAT(drawn, testing::Not(testing::Contains("curves-rounds-uplink-1Gbps")));
 }
 
 TEST(SettingNotes, TellTheSameWordsOnce) {

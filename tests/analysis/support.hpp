@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <fstream>
 #include <string>
+#include <vector>
 
 #include "analysis/results/json.hpp"
 #include "analysis/results/run.hpp"
@@ -61,6 +62,34 @@ inline Run sample_run(const std::string& algorithm, int seed, double rounds,
   return run;
 }
 
+/// Fixture whose runs have a metrics.csv with one row.
+class WithMetrics : public WithFolder {
+ protected:
+  /// A run under an uplink at which an iteration takes `seconds`; its other values do not depend on
+  /// the uplink.
+  analysis::Run run(const char* algorithm, const char* uplink, double seconds,
+                    const std::string& accuracy = "0.5") const {
+    analysis::Run result =
+        sample_run(algorithm, 1, 20 * seconds, Json{{"platform", {{"uplink", uplink}}}});
+    const std::string name = std::string(algorithm) + uplink;
+    write(name + "/metrics.csv",
+          "iteration,simulated_seconds,rounds,uplink_payload_bits,train_loss,test_accuracy,"
+          "uplink_seconds\n10," +
+              std::to_string(10 * seconds) + ",100,3200,1.5," + accuracy + "," +
+              std::to_string(5 * seconds) + "\n");
+    result.folder = folder_ / name;
+    return result;
+  }
+};
+
 inline Results results_of(std::vector<Run> runs) { return {.runs = std::move(runs)}; }
+
+/// The slugs of figures or tables.
+template <class List>
+std::vector<std::string> slugs_of(const List& list) {
+  std::vector<std::string> slugs;
+  for (const auto& item : list) slugs.push_back(item.slug);
+  return slugs;
+}
 
 }  // namespace gradwire::analysis

@@ -3,29 +3,14 @@
 #include <algorithm>
 #include <set>
 
-#include "analysis/statistics/sample.hpp"
-#include "analysis/study/published.hpp"
+#include "analysis/papers/sasg/published.hpp"
+#include "analysis/papers/sasg/sasg.hpp"
 #include "analysis/tables/repeated.hpp"
-#include "analysis/tables/tables.hpp"
 
-namespace gradwire::analysis {
+namespace gradwire::analysis::papers::sasg {
 namespace {
 
 constexpr double mebibyte = 1024.0 * 1024.0;
-
-/// A column's value per 100 iterations of each run.
-Cost per_100_iterations(const Series& series, const std::string& column) {
-  Cost cost = cost_of(series, column);
-  const Cost iterations = cost_of(series, "iterations");
-  if (!cost.whole() || !iterations.whole()) {
-    cost.values.clear();
-    return cost;
-  }
-  for (std::size_t i = 0; i < cost.values.size(); ++i) {
-    cost.values[i] *= 100.0 / iterations.values[i];
-  }
-  return cost;
-}
 
 /// Communication time as the paper's timer measures it: receiving uploads, and the server's
 /// handling of them. `of(series, column)` returns a column, in whole or per 100 iterations.
@@ -41,29 +26,29 @@ Cost communication(const Series& series, Of of) {
 /// Bytes of the server's state. Has no values if a run did not measure them (synthetic traces): the
 /// server keeps the contributions of skipping workers, so 0 bytes with skips is no measurement.
 Cost server_state(const Series& series) {
-  Cost kept = cost_of(series, "server_state_bytes");
+  Cost state = cost_of(series, "server_state_bytes");
   const Cost skipped = cost_of(series, "skipped");
-  if (!kept.whole() || !skipped.whole()) return kept;
-  for (std::size_t i = 0; i < kept.values.size(); ++i) {
-    if (kept.values[i] > 0.0 || skipped.values[i] == 0.0) continue;
-    kept.unknown = kept.values.size();
-    kept.values.clear();
+  if (!state.whole() || !skipped.whole()) return state;
+  for (std::size_t i = 0; i < state.values.size(); ++i) {
+    if (state.values[i] > 0.0 || skipped.values[i] == 0.0) continue;
+    state.unknown = state.values.size();
+    state.values.clear();
     break;
   }
-  return kept;
+  return state;
 }
 
 /// Bytes of the values alone in the server's state, without positions: M uploads of the mean size.
-Cost kept_values(const Series& series, const Cost& kept) {
+Cost server_values(const Series& series, const Cost& state) {
   Cost values = cost_of(series, "uplink_payload_bits");
   const Cost rounds = cost_of(series, "rounds"), workers = cost_of(series, "workers");
-  if (!values.whole() || !rounds.whole() || !workers.whole() || !kept.whole()) {
+  if (!values.whole() || !rounds.whole() || !workers.whole() || !state.whole()) {
     values.values.clear();
     return values;
   }
   for (std::size_t i = 0; i < values.values.size(); ++i) {
-    const double an_upload = values.values[i] / 8.0 / rounds.values[i];
-    values.values[i] = kept.values[i] > 0.0 ? workers.values[i] * an_upload : 0.0;
+    const double mean_upload = values.values[i] / 8.0 / rounds.values[i];
+    values.values[i] = state.values[i] > 0.0 ? workers.values[i] * mean_upload : 0.0;
   }
   return values;
 }
@@ -73,30 +58,23 @@ Cost scaled(Cost cost, double factor) {
   return cost;
 }
 
-Cell multiple_cell(const Cost& cost, std::optional<double> paper) {
-  if (!paper || !cost.whole()) return {"–", {""}};
-  const double multiple = mean(cost.values) / *paper;
-  return {fmt::format("{:.3f}", multiple), {fmt::format("{}", multiple)}};
-}
-
 std::vector<Cell> row_of(const Panel& panel, const Series& series, std::set<std::string>& notes) {
   const Run& run = *series.runs.front();
-  const Published& paper_table = published_tables().table3;
-  const bool of_task = std::ranges::all_of(
-      paper_table.identity, [&](const auto& s) { return run.text(s.first) == s.second; });
-  const std::string why_not = of_task ? difference(run, paper_table) : "";
+  const Published* task = task_of(run, {&published_tables().table3, 1});
+  const std::string why_not = task == nullptr ? "" : difference(run, *task);
   if (!why_not.empty()) {
     notes.insert(fmt::format("Not compared with the paper: {} ({}).", why_not, series.label));
   }
+  const bool comparable = task != nullptr && why_not.empty();
   const auto paper = [&](const char* column) {
-    return of_task && why_not.empty() ? paper_table.value(column, series.algorithm) : std::nullopt;
+    return comparable ? task->value(column, series.algorithm) : std::nullopt;
   };
   const Cost time = communication(series, per_100_iterations);
   const Cost whole = communication(series, cost_of);
   const Cost extra = per_100_iterations(series, "auxiliary_compute_seconds");
-  const Cost kept = server_state(series);
-  const Cost memory = scaled(kept, 1.0 / mebibyte);
-  const Cost values = scaled(kept_values(series, kept), 1.0 / mebibyte);
+  const Cost state = server_state(series);
+  const Cost memory = scaled(state, 1.0 / mebibyte);
+  const Cost values = scaled(server_values(series, state), 1.0 / mebibyte);
   return {text_cell(panel.label.empty() ? std::string(run.text("dataset.name")) : panel.label),
           text_cell(series.label),
           spread_cell(time, Format::hundredths),
@@ -150,4 +128,4 @@ std::optional<Table> table3(const Study& study) {
   return table;
 }
 
-}  // namespace gradwire::analysis
+}  // namespace gradwire::analysis::papers::sasg

@@ -2,13 +2,12 @@
 
 #include <set>
 
+#include "analysis/papers/sasg/published.hpp"
+#include "analysis/papers/sasg/sasg.hpp"
 #include "analysis/statistics/equivalence.hpp"
-#include "analysis/statistics/sample.hpp"
-#include "analysis/study/published.hpp"
 #include "analysis/tables/repeated.hpp"
-#include "analysis/tables/tables.hpp"
 
-namespace gradwire::analysis {
+namespace gradwire::analysis::papers::sasg {
 namespace {
 
 const char* words_for(Verdict verdict) {
@@ -30,12 +29,6 @@ Cell verdict_cell(const Cost& cost, std::optional<double> paper, double margin) 
   const std::string p = result.p < 0.001 ? "p < 0.001" : fmt::format("p = {:.3f}", result.p);
   return {fmt::format("{} ({})", words_for(result.verdict), p),
           {words_for(result.verdict), fmt::format("{}", result.p)}};
-}
-
-Cell multiple_cell(const Cost& cost, std::optional<double> paper) {
-  if (!paper || !cost.whole()) return {"–", {""}};
-  const double multiple = mean(cost.values) / *paper;
-  return {fmt::format("{:.3f}", multiple), {fmt::format("{}", multiple)}};
 }
 
 /// Row of one series; `notes` gains the reason if it is not compared with the paper.
@@ -121,4 +114,4 @@ std::optional<Table> table2(const Study& study, double margin) {
   return table;
 }
 
-}  // namespace gradwire::analysis
+}  // namespace gradwire::analysis::papers::sasg
