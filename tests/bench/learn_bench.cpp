@@ -35,7 +35,7 @@ Model model_of(Vector parameters) {
 }
 
 Model near(const Model& theta) {
-  Vector moved = theta->parameters;
+  Vector moved = theta->plain();
   RandomStream random = stream(1, "direction");
   for (float& x : moved) x += static_cast<float>(1e-3 * random.normal());
   return model_of(std::move(moved));

@@ -33,7 +33,7 @@ class Quadratic : public Problem {
 
  private:
   Evaluation evaluation(const Model& theta, const ParallelFor& /*each*/) override {
-    return {.loss = squared_norm(theta->parameters), .accuracy = 0.5, .top5_accuracy = {}};
+    return {.loss = squared_norm(theta->parameters()), .accuracy = 0.5, .top5_accuracy = {}};
   }
   class Oracle : public GradientOracle {
    public:
@@ -48,7 +48,7 @@ class Quadratic : public Problem {
 
    private:
     [[nodiscard]] Vector gradient(const Model& theta) const {
-      Vector g = theta->parameters;
+      Vector g = theta->plain();
       subtract(centre_, g);
       add_scaled(1.0F, noise_, g);
       return g;

@@ -16,10 +16,10 @@ std::shared_ptr<PackedParameterCache::Entry> PackedParameterCache::packed_entry_
   auto entry = entry_of(theta);
   std::call_once(entry->packed, [&] {
     entry->weights = buffers_.lease();
-    if (theta->kept) {
-      net_.pack<float>(theta->kept->plain(), *entry->weights);
+    if (theta->kept()) {
+      net_.pack<float>(theta->plain(), *entry->weights);
     } else {
-      net_.pack<float>(theta->parameters, *entry->weights);
+      net_.pack<float>(theta->parameters(), *entry->weights);
     }
   });
   return entry;

@@ -19,7 +19,7 @@ class PackedParameterCache {
   explicit PackedParameterCache(const Mlp& net) : net_(net) {}
 
   [[nodiscard]] std::shared_ptr<const PackedWeights<float>> of(const Model& theta);
-  /// theta in packed form, for ModelVersion::kept.
+  /// theta in packed form, for ModelVersion::take_parameters().
   [[nodiscard]] std::shared_ptr<const PackedParameters> kept(const Model& theta);
 
  private:

@@ -49,7 +49,7 @@ class NetOracle final : public GradientOracle {
 
   Pool<Vector>::Lease computed(const Model& theta) {
     const Net& net = *shared().net;
-    if (theta->parameters.size() != net.layout().size()) {
+    if (theta->size() != net.layout().size()) {
       throw std::logic_error("a model of another size than the net's");
     }
     use_one_thread_per_gradient();
@@ -60,7 +60,7 @@ class NetOracle final : public GradientOracle {
     NormSample* norms =
         own ? &iteration_.log_->samples[static_cast<std::size_t>(worker_)] : nullptr;
     const BatchStatistics statistics =
-        net_gradient(net, theta->parameters, batch_, *gradient, norms);
+        net_gradient(net, theta->parameters(), batch_, *gradient, norms);
     if (own) statistics_ = statistics;
     return gradient;
   }

@@ -62,7 +62,7 @@ BatchStatistics outcome_of(const TestPart& part, const NetSharedState& shared, c
   test.gather(indices, inputs, labels);
   const NetBatch batch = net_batch(inputs, labels, shared.shape, shared.device);
   return net_outcomes(
-      net_logits(*shared.net, theta->parameters, batch, shared.norms.of(part.replica)),
+      net_logits(*shared.net, theta->parameters(), batch, shared.norms.of(part.replica)),
       batch.labels.cpu());
 }
 

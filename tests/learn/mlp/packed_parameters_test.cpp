@@ -29,7 +29,7 @@ TEST(PackedParameterCache, OutliveTheirVersionForWhoeverHoldsThem) {
   const Mlp net(5, {4}, 3);
   PackedParameterCache packed(net);
   Model theta = model_of(net, 1);
-  const float first = theta->parameters[0];
+  const float first = theta->parameters()[0];
   const auto weights = packed.of(theta);
   theta.reset();
 
@@ -54,15 +54,14 @@ TEST(PackedParameterCache, AreAllThatIsLeftOfAVersionWhoseParametersGo) {
     const Mlp net(5, hidden, 3);
     PackedParameterCache packed(net);
     ModelVersion version{7, net.initial_parameters(1), 0.5};
-    const Vector theta = version.parameters;
+    const Vector theta = version.plain();
     const auto model = std::make_shared<ModelVersion>(std::move(version));
     const auto weights = packed.of(model);
 
-    model->kept = packed.kept(model);
-    model->parameters = {};
+    (void)model->take_parameters(packed.kept(model));
 
     EXPECT_EQ(model->size(), theta.size());
-    EXPECT_EQ(model->kept->plain(), theta);
+    EXPECT_EQ(model->kept()->plain(), theta);
     EXPECT_EQ(packed.of(model), weights);
   }
 }
@@ -79,17 +78,16 @@ TEST(PackedParameterCache, AreSavedAsParametersLikeAnyOthers) {
     return out.str();
   };
   const std::string plain = saved();
-  const Vector theta = model->parameters;
-  model->kept = packed.kept(model);
-  model->parameters = {};
+  const Vector theta = model->plain();
+  (void)model->take_parameters(packed.kept(model));
 
   EXPECT_EQ(saved(), plain);
   std::istringstream in(saved());
   LoadingArchive archive(in);
   Model loaded;
   archive(loaded);
-  EXPECT_EQ(loaded->parameters, theta);
-  EXPECT_EQ(loaded->kept, nullptr);
+  EXPECT_EQ(loaded->plain(), theta);
+  EXPECT_EQ(loaded->kept(), nullptr);
   EXPECT_EQ(loaded->iteration, 7);
   EXPECT_EQ(loaded->squared_step, 0.5);
 }
@@ -100,9 +98,8 @@ TEST(PackedParameterCache, OfAnotherNetAreMadeOfWhatIsLeft) {
   PackedParameterCache others(net);
   const auto model =
       std::make_shared<ModelVersion>(ModelVersion{0, net.initial_parameters(1), 0.0});
-  const Vector theta = model->parameters;
-  model->kept = packed.kept(model);
-  model->parameters = {};
+  const Vector theta = model->plain();
+  (void)model->take_parameters(packed.kept(model));
 
   EXPECT_EQ(unpacked(*others.of(model)), theta);
 }
@@ -113,7 +110,7 @@ TEST(PackedParameterCache, AreWholeForEveryThreadThatAsks) {
     PackedParameterCache packed(net);
     const Model theta = model_of(net, seed);
     PackedWeights<float> expected;
-    net.pack<float>(theta->parameters, expected);
+    net.pack<float>(theta->parameters(), expected);
     std::vector<int> whole(4);
     {
       std::vector<std::jthread> threads;

@@ -47,7 +47,7 @@ Model model_of(Vector parameters) {
 }
 
 Model moved(const Model& from) {
-  Vector theta = from->parameters;
+  Vector theta = from->plain();
   RandomStream random = stream(3, "direction");
   for (float& x : theta) x += static_cast<float>(0.01 * random.normal());
   return model_of(std::move(theta));
