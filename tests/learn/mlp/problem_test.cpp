@@ -24,22 +24,6 @@ std::unique_ptr<MlpProblem> small_problem(int m = workers, int b = batch_size) {
   return std::make_unique<MlpProblem>(small_dataset(), model, m, b, 1);
 }
 
-Model model_of(Vector parameters, std::int64_t iteration = 0) {
-  return std::make_shared<const ModelVersion>(ModelVersion{iteration, std::move(parameters), 0.0});
-}
-
-Model initial(const Problem& problem) { return model_of(problem.initial_parameters()); }
-
-/// Another model, moved by `step` times a random direction.
-Model moved(const Model& from, double step, std::uint64_t direction = 1) {
-  Vector theta = from->plain();
-  RandomStream random = stream(direction, "direction");
-  for (float& x : theta) x += static_cast<float>(step * random.normal());
-  return model_of(std::move(theta), from->iteration + 1);
-}
-
-std::vector<float> copy(std::span<const float> v) { return {v.begin(), v.end()}; }
-
 TEST(MlpProblem, GradientIsTheMeanOverTheWorkersOwnMinibatch) {
   auto problem = small_problem();
   const Model theta = initial(*problem);
