@@ -1,8 +1,9 @@
 #pragma once
 
+#include <cstddef>
 #include <memory>
 #include <mutex>
-#include <vector>
+#include <unordered_map>
 
 #include "sim/core/model.hpp"
 #include "sim/learn/mlp/mlp.hpp"
@@ -41,7 +42,9 @@ class PackedParameterCache {
 
   const Mlp& net_;
   std::mutex mutex_;
-  std::vector<Version> versions_;  ///< live ones, and expired ones until the next insertion
+  /// Live versions, and expired ones until a later insertion; their addresses may be reused.
+  std::unordered_map<const ModelVersion*, Version> versions_;
+  std::size_t insertions_ = 0;  ///< since expired ones were dropped
   Pool<PackedWeights<float>> buffers_;
 };
 

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <set>
 #include <sstream>
 #include <thread>
 #include <vector>
@@ -47,6 +48,24 @@ TEST(PackedParameterCache, UseTheMemoryOfVersionsThatAreGone) {
   const float* again = (*packed.of(model_of(net, 3)))[0].panels.panel(0);
 
   EXPECT_EQ(again, memory);
+}
+
+TEST(PackedParameterCache, UseThatMemoryAlsoWhenManyVersionsAreAlive) {
+  const Mlp net(5, {4}, 3);
+  PackedParameterCache packed(net);
+  std::vector<Model> alive;
+  for (std::uint64_t seed = 0; seed < 100; ++seed) {
+    alive.push_back(model_of(net, seed));
+    (void)packed.of(alive.back());
+  }
+
+  std::set<const float*> memory;
+  for (std::uint64_t seed = 0; seed < 200; ++seed) {
+    memory.insert((*packed.of(model_of(net, seed)))[0].panels.panel(0));
+  }
+
+  EXPECT_LE(memory.size(), 10U);  // expired versions: at most a sixteenth of all, rounded up
+  for (const Model& theta : alive) EXPECT_EQ(packed.of(theta), packed.of(theta));
 }
 
 TEST(PackedParameterCache, AreAllThatIsLeftOfAVersionWhoseParametersGo) {
