@@ -134,15 +134,15 @@ std::int64_t bytes_of(const Message& message) {
 
 }  // namespace
 
-Server::Server(const Config& config, Vector initial_parameters) : config_(config) {
-  model_->parameters = std::move(initial_parameters);
+Server::Server(const Config& config, Vector initial_parameters)
+    : config_(config), model_(std::make_shared<ModelVersion>(0, std::move(initial_parameters))) {
   if (config_.workers_skip) newest_.resize(static_cast<std::size_t>(config_.workers), Skip{});
 }
 
 void Server::receive(const Message& upload) {
   const auto* const update = std::get_if<Unwritten>(&upload);
   if (update == nullptr) return;
-  if (sum_.empty()) sum_ = Vector(model_->parameters.size(), 0.0F);
+  if (sum_.empty()) sum_ = Vector(model_->size(), 0.0F);
   NoObserver nobody;
   update->gradient->accumulate(update->gamma, update->theta, sum_, nobody);
   ++deferred_count_;
@@ -157,17 +157,12 @@ void Server::step(std::vector<Message> uploads, const Dropped& dropped,
     contributions = {};
     uploads.clear();
   }
-  auto next = std::make_shared<ModelVersion>();
-  next->iteration = model_->iteration + 1;
-  if (kept || model_.use_count() == 1) {
-    next->parameters = std::move(model_->parameters);
-    next->squared_step = move(contributions, weight, next->parameters, next->parameters);
-    model_->kept = std::move(kept);
-  } else {
-    next->parameters = Vector(model_->parameters.size());
-    next->squared_step = move(contributions, weight, model_->parameters, next->parameters);
-  }
-  model_ = std::move(next);
+  const std::int64_t iteration = model_->iteration + 1;
+  const bool reuses = kept || model_.use_count() == 1;
+  Vector next = reuses ? model_->take_parameters(kept) : Vector(model_->size());
+  const double squared_step =
+      move(contributions, weight, reuses ? next : model_->parameters(), next);
+  model_ = std::make_shared<ModelVersion>(iteration, std::move(next), squared_step);
 }
 
 double Server::move(std::span<const Message> contributions, float weight,

@@ -55,7 +55,7 @@ class Server {
               std::span<float> next);
 
   Config config_;
-  std::shared_ptr<ModelVersion> model_ = std::make_shared<ModelVersion>();
+  std::shared_ptr<ModelVersion> model_;
   Vector sum_;                      ///< [d], sum of the deferred updates; zeros between iterations
   std::size_t deferred_count_ = 0;  ///< number of updates in sum_
   std::vector<Message> newest_;     ///< [M] if workers may skip, else empty; Skip: none yet

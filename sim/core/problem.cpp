@@ -5,6 +5,38 @@
 #include "sim/kernels/arithmetic.hpp"
 
 namespace gradwire {
+namespace {
+
+/// An iteration whose workers are computed separately.
+class SeparateMinibatches final : public Minibatches {
+ public:
+  SeparateMinibatches(Problem& problem, std::int64_t iteration, const Model& theta) {
+    for (int m = 0; m < problem.workers(); ++m) {
+      workers_.push_back({problem.minibatch(m, iteration, theta), {}});
+    }
+  }
+
+  GradientOracle& of(int worker) override { return *at(worker).minibatch; }
+  [[nodiscard]] BatchStatistics statistics(int worker) const override {
+    const Worker& one = workers_.at(static_cast<std::size_t>(worker));
+    return one.minibatch ? one.minibatch->statistics() : one.statistics;
+  }
+  void finished(int worker) override {
+    at(worker).statistics = statistics(worker);
+    at(worker).minibatch.reset();
+  }
+
+ private:
+  struct Worker {
+    std::unique_ptr<Minibatch> minibatch;  ///< null once finished
+    BatchStatistics statistics;            ///< set by finished()
+  };
+  Worker& at(int worker) { return workers_.at(static_cast<std::size_t>(worker)); }
+
+  std::vector<Worker> workers_;
+};
+
+}  // namespace
 
 void GradientOracle::write_scaled(float alpha, const Model& theta, std::span<float> out) {
   scale(alpha, at(theta), out);
@@ -25,6 +57,10 @@ void GradientOracle::accumulate(float alpha, const Model& theta, std::span<float
       watcher.written(begin + n);
     }
   }
+}
+
+std::unique_ptr<Minibatches> Problem::minibatches(std::int64_t iteration, const Model& theta) {
+  return std::make_unique<SeparateMinibatches>(*this, iteration, theta);
 }
 
 void run_sequentially(std::size_t parts, const std::function<void(std::size_t)>& part) {

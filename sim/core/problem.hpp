@@ -72,7 +72,28 @@ struct Evaluation {
   std::vector<SourceAccuracy> sources;  ///< if the test set has several sources
 };
 
-/// The minibatches of all workers in one iteration.
+/// One minibatch in a worker's own sequence of samples: the orders in which the worker visits its
+/// shard in epochs 0, 1, ..., concatenated. An epoch has iterations_per_epoch() * batch_size()
+/// samples, whatever the sizes of the minibatches: one that reaches the epoch's end continues with
+/// the first samples of the next epoch's order.
+struct BatchRange {
+  std::int64_t step = 0;  ///< number of the worker's minibatches before this one; selects its draws
+  std::int64_t first = 0;  ///< number of samples in those minibatches
+  int size = 1;            ///< number of samples, at least 1
+
+  /// The minibatch after this one.
+  [[nodiscard]] BatchRange next(int next_size) const { return {step + 1, first + size, next_size}; }
+};
+
+/// One worker's minibatch, for the worker's own model: its gradients at any model, and statistics
+/// of its pass at the own model. Minibatches may be used concurrently with one another.
+class Minibatch : public GradientOracle {
+ public:
+  /// Loss and correct predictions at the own model; zeros until evaluated there.
+  [[nodiscard]] virtual BatchStatistics statistics() const = 0;
+};
+
+/// The minibatches of all workers in one iteration, at a common model.
 class Minibatches {
  public:
   virtual ~Minibatches() = default;
@@ -107,13 +128,40 @@ class Problem {
   virtual ~Problem() = default;
 
   [[nodiscard]] virtual const Layout& layout() const = 0;
+  /// M: number of workers over which the data are distributed.
+  [[nodiscard]] virtual int workers() const = 0;
   /// theta^0, [d]; a function of the seed alone.
   [[nodiscard]] virtual Vector initial_parameters() const = 0;
   /// Iterations in which every worker sees its shard once.
   [[nodiscard]] virtual std::int64_t iterations_per_epoch() const = 0;
+  /// Samples of a minibatch unless another size is requested.
+  [[nodiscard]] virtual int batch_size() const = 0;
+
+  /// The worker's minibatch with number `step`, counted from 0 per worker, for its own model (at
+  /// which the statistics are collected): the samples of minibatches(step, ...).of(worker), and
+  /// bit-identical gradients. Different workers may be at different steps and models, in any order;
+  /// calls for different workers may be concurrent. The result may outlive the next call, but not
+  /// the problem.
+  std::unique_ptr<Minibatch> minibatch(int worker, std::int64_t step, const Model& own) {
+    return make_minibatch(worker, {step, step * batch_size(), batch_size()}, own);
+  }
+  /// The same for a minibatch of any size, anywhere in the worker's sequence of samples.
+  /// Precondition: one number `step` denotes one range per worker.
+  std::unique_ptr<Minibatch> minibatch(int worker, const BatchRange& range, const Model& own) {
+    return make_minibatch(worker, range, own);
+  }
+  /// The worker's minibatches before `step`, from minibatch(), are complete: their passes at the
+  /// own models now count in the state of training besides the model (batch norm's running
+  /// statistics). That state is a function of the order of these calls and of evaluated
+  /// minibatches, not of the order of evaluation. Not concurrent with evaluate(), save_state() and
+  /// itself.
+  virtual void completed(int /*worker*/, std::int64_t /*step*/) {}
+
   /// The minibatches of iteration t, counted from 0, for the server's model `theta` (at which the
   /// statistics are collected). Called in the order of t; the result may outlive the next call.
-  virtual std::unique_ptr<Minibatches> minibatches(std::int64_t iteration, const Model& theta) = 0;
+  /// Optional: an implementation may compute several workers together. The default calls
+  /// minibatch() per worker; it suits problems without state of training besides the model.
+  virtual std::unique_ptr<Minibatches> minibatches(std::int64_t iteration, const Model& theta);
   /// theta's parameters in the form that the oracles read for a stale model, so that the plain ones
   /// can be released; null if the oracles read the plain ones. Called between iterations.
   [[nodiscard]] virtual std::shared_ptr<const PackedParameters> kept(const Model& /*theta*/) {
@@ -124,11 +172,14 @@ class Problem {
     return evaluation(theta, each);
   }
 
-  /// For checkpoints: the state of training besides the model, between iterations.
+  /// For checkpoints: the state of training besides the model, between iterations; of minibatch(),
+  /// what is completed().
   virtual void save_state(std::ostream& /*out*/) {}
   virtual void load_state(std::istream& /*in*/) {}
 
  private:
+  virtual std::unique_ptr<Minibatch> make_minibatch(int worker, const BatchRange& range,
+                                                    const Model& own) = 0;
   virtual Evaluation evaluation(const Model& theta, const ParallelFor& each) = 0;
 };
 

@@ -11,11 +11,7 @@ namespace {
 
 /// A model version with this squared length of its last step.
 Model version(std::int64_t t, double squared_step) {
-  auto model = std::make_shared<ModelVersion>();
-  model->iteration = t;
-  model->parameters = Vector(2, 0.0F);
-  model->squared_step = squared_step;
-  return model;
+  return std::make_shared<const ModelVersion>(t, Vector(2, 0.0F), squared_step);
 }
 
 /// Returns a fixed squared distance and records the versions it is called with.

@@ -42,7 +42,7 @@ struct Learning {
   }
   Vector parameters_after(int iterations) {
     for (int t = 0; t < iterations; ++t) step();
-    return server.model()->parameters;
+    return server.model()->plain();
   }
 
   Quadratic problem;
@@ -92,7 +92,7 @@ INSTANTIATE_TEST_SUITE_P(Seeds, EverySeed, testing::Range<std::uint64_t>(1, 11))
 
 TEST(Sgd, TakesTheStepOfTheDefinition) {
   Learning learning(named("sgd"));
-  const Vector before = learning.server.model()->parameters;
+  const Vector before = learning.server.model()->plain();
   Vector sum(before.size(), 0.0F);
   const auto batches = learning.problem.minibatches(0, learning.server.model());
   for (int m = 0; m < workers; ++m) {
@@ -104,7 +104,7 @@ TEST(Sgd, TakesTheStepOfTheDefinition) {
 
   learning.step();
 
-  EXPECT_EQ(learning.server.model()->parameters, expected);
+  EXPECT_EQ(learning.server.model()->plain(), expected);
 }
 
 TEST(Sasg, NeverSkipsLongerThanItsDelayAllows) {
@@ -152,9 +152,9 @@ TEST(Sasg, LeavesTheErrorMemoryAloneWhenItSkips) {
     for (const Sparse& q : newest) {
       for (std::size_t i = 0; i < q.indices.size(); ++i) sum[q.indices[i]] += q.values[i];
     }
-    Vector expected = theta->parameters;
+    Vector expected = theta->plain();
     subtract(sum, expected);
-    EXPECT_EQ(learning.server.model()->parameters, expected);
+    EXPECT_EQ(learning.server.model()->plain(), expected);
   }
 }
 
@@ -163,13 +163,13 @@ TEST(Reduction, AMeanAtMTimesTheStepSizeIsTheSumToRounding) {
   mean.reduction = "mean";
   Learning by_mean(mean);
   Learning by_sum(named("sgd"));
-  const Vector start = by_sum.server.model()->parameters;
+  const Vector start = by_sum.server.model()->plain();
   by_sum.step();
   by_mean.step();
 
   for (std::size_t i = 0; i < start.size(); ++i) {
-    const float sum_step = by_sum.server.model()->parameters[i] - start[i];
-    const float mean_step = by_mean.server.model()->parameters[i] - start[i];
+    const float sum_step = by_sum.server.model()->parameters()[i] - start[i];
+    const float mean_step = by_mean.server.model()->parameters()[i] - start[i];
     EXPECT_NEAR(workers * mean_step, sum_step, 1e-5);  // a few roundings of numbers near 1
   }
 }
@@ -227,7 +227,7 @@ TEST_P(Taking, BackASkipFlagChangesNothing) {
   }
 
   EXPECT_GT(flags, 0);
-  EXPECT_EQ(taken.server.model()->parameters, kept.server.model()->parameters);
+  EXPECT_EQ(taken.server.model()->plain(), kept.server.model()->plain());
 }
 
 INSTANTIATE_TEST_SUITE_P(LazyMethods, Taking, testing::Values("lasg", "sasg"),

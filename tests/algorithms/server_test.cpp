@@ -30,7 +30,7 @@ TEST(Server, SubtractsTheSumOfDenseUploads) {
 
   server.step(messages(Dense{{1, 2}}, Dense{{3, 4}}));
 
-  EXPECT_THAT(server.model()->parameters, ElementsAre(6, 14));
+  EXPECT_THAT(server.model()->plain(), ElementsAre(6, 14));
 }
 
 TEST(Server, SubtractsTheMeanWhereAsked) {
@@ -38,7 +38,7 @@ TEST(Server, SubtractsTheMeanWhereAsked) {
 
   server.step(messages(Dense{{1, 2}}, Dense{{3, 4}}));
 
-  EXPECT_THAT(server.model()->parameters, ElementsAre(8, 17));
+  EXPECT_THAT(server.model()->plain(), ElementsAre(8, 17));
 }
 
 /// Parameters after some iterations of SGD with materialised or deferred updates.
@@ -59,7 +59,7 @@ Vector after_steps(Updates updates, const AlgorithmConfig& config, const Layout&
     }
     server.step(std::move(uploads));
   }
-  return server.model()->parameters;
+  return server.model()->plain();
 }
 
 TEST(Server, UpdatesThatAreNotWrittenDownGiveTheSameBits) {
@@ -83,7 +83,7 @@ TEST(Server, WhatIsNotWrittenDownMustBeReceivedFromAllAndMissedFromNone) {
   server.receive(update);
   EXPECT_THROW(server.step(messages(update, update), {true, false}), std::logic_error);
   server.step(messages(update, update));
-  EXPECT_THAT(server.model()->parameters, ElementsAre(8, 16));
+  EXPECT_THAT(server.model()->plain(), ElementsAre(8, 16));
 }
 
 TEST(Message, AnUpdateThatIsNotWrittenDownWeighsWhatItWouldWeigh) {
@@ -106,7 +106,7 @@ TEST(Server, RoundsTheModelOnceForAllWorkers) {
 
   server.step(messages(Dense{{tiny / 2}}, Dense{{tiny}}));
 
-  EXPECT_THAT(server.model()->parameters, ElementsAre(1.0F - 0x1p-24F));
+  EXPECT_THAT(server.model()->plain(), ElementsAre(1.0F - 0x1p-24F));
 }
 
 TEST(Server, AddsSparseUploadsThatReachOverItsBlocks) {
@@ -120,7 +120,7 @@ TEST(Server, AddsSparseUploadsThatReachOverItsBlocks) {
   expected[4095] = -1;
   expected[4096] = -7;
   expected[9999] = -3;
-  EXPECT_EQ(server.model()->parameters, expected);
+  EXPECT_EQ(server.model()->plain(), expected);
 }
 
 TEST(Server, AddsSparseUploadsOfAnyLengthWhereverABlockEndsInThem) {
@@ -139,7 +139,7 @@ TEST(Server, AddsSparseUploadsOfAnyLengthWhereverABlockEndsInThem) {
 
         server.step(messages(std::move(upload), Sparse{}));
 
-        ASSERT_EQ(server.model()->parameters, expected) << length << " from " << begin;
+        ASSERT_EQ(server.model()->plain(), expected) << length << " from " << begin;
       }
     }
   }
@@ -150,7 +150,7 @@ TEST(Server, SubtractsSparseUploadsWhereTheyBelong) {
 
   server.step(messages(Sparse{{0, 2}, {1, 3}}, Sparse{{2}, {5}}));
 
-  EXPECT_THAT(server.model()->parameters, ElementsAre(9, 20, 22));
+  EXPECT_THAT(server.model()->plain(), ElementsAre(9, 20, 22));
 }
 
 TEST(Server, TakesTheLastContributionOfAWorkerThatSkips) {
@@ -160,7 +160,7 @@ TEST(Server, TakesTheLastContributionOfAWorkerThatSkips) {
   server.step(messages(Skip{}, Dense{{100}}));
   server.step(messages(Skip{}, Skip{}));
 
-  EXPECT_THAT(server.model()->parameters, ElementsAre(-11 - 101 - 101));
+  EXPECT_THAT(server.model()->plain(), ElementsAre(-11 - 101 - 101));
 }
 
 TEST(Server, RefusesASkipBeforeTheFirstUpload) {
@@ -177,19 +177,19 @@ TEST(Server, MakesANewVersionAndLeavesTheOldOneAlone) {
 
   server.step(messages(Dense{{1}}, Dense{{2}}));
 
-  EXPECT_THAT(before->parameters, ElementsAre(1));
+  EXPECT_THAT(before->plain(), ElementsAre(1));
   EXPECT_EQ(before->iteration, 0);
   EXPECT_EQ(server.model()->iteration, 1);
 }
 
 TEST(Server, GoesOnInThePlaceOfAVersionThatNobodyElseKeeps) {
   Server server({.workers = 2}, {1, 1});
-  const float* const place = server.model()->parameters.data();
+  const float* const place = server.model()->parameters().data();
 
   server.step(messages(Dense{{1, 2}}, Dense{{2, 2}}));
 
-  EXPECT_EQ(server.model()->parameters.data(), place);
-  EXPECT_THAT(server.model()->parameters, ElementsAre(-2, -3));
+  EXPECT_EQ(server.model()->parameters().data(), place);
+  EXPECT_THAT(server.model()->plain(), ElementsAre(-2, -3));
   EXPECT_EQ(server.model()->iteration, 1);
   EXPECT_EQ(server.model()->squared_step, 9.0 + 16.0);
 }
@@ -197,15 +197,15 @@ TEST(Server, GoesOnInThePlaceOfAVersionThatNobodyElseKeeps) {
 TEST(Server, GoesOnInThePlaceOfAModelThatIsAskedInUpdates) {
   FixedGradient gradient({1, 2});
   Server server({.workers = 1}, {10, 20});
-  const float* const place = server.model()->parameters.data();
+  const float* const place = server.model()->parameters().data();
   std::vector<Message> uploads;
   uploads.emplace_back(Unwritten{1.0F, server.model(), &gradient});
   server.receive(uploads[0]);
 
   server.step(std::move(uploads));
 
-  EXPECT_EQ(server.model()->parameters.data(), place);
-  EXPECT_THAT(server.model()->parameters, ElementsAre(9, 18));
+  EXPECT_EQ(server.model()->parameters().data(), place);
+  EXPECT_THAT(server.model()->plain(), ElementsAre(9, 18));
 }
 
 /// Packed parameters that are a plain copy.
@@ -222,18 +222,19 @@ class Copy final : public PackedParameters {
 TEST(Server, LeavesWhoKeepsAVersionWithWhatIsKeptOfIt) {
   Server server({.workers = 1}, {1, 1});
   const Model before = server.model();
-  const float* const place = before->parameters.data();
-  const auto kept = std::make_shared<Copy>(before->parameters);
+  const float* const place = before->parameters().data();
+  const auto kept = std::make_shared<Copy>(before->plain());
   std::vector<Message> uploads(1, Dense{{1, 2}});
 
   server.step(uploads, {}, kept);
 
-  EXPECT_EQ(before->kept, kept);
+  EXPECT_EQ(before->kept(), kept);
   EXPECT_EQ(before->size(), 2);
-  EXPECT_THAT(before->parameters, ElementsAre());
-  EXPECT_EQ(server.model()->parameters.data(), place);
-  EXPECT_THAT(server.model()->parameters, ElementsAre(0, -1));
-  EXPECT_EQ(server.model()->kept, nullptr);
+  EXPECT_THROW(static_cast<void>(before->parameters()), std::logic_error);
+  EXPECT_EQ(before->plain(), kept->plain());
+  EXPECT_EQ(server.model()->parameters().data(), place);
+  EXPECT_THAT(server.model()->plain(), ElementsAre(0, -1));
+  EXPECT_EQ(server.model()->kept(), nullptr);
 }
 
 TEST(Server, NotesTheSquaredLengthOfItsStep) {
@@ -278,7 +279,7 @@ TEST(Server, AddsUploadsOfManyWorkersInTheirOrder) {
   server.step(std::move(uploads));
 
   for (std::size_t i = 0; i < d; ++i) {
-    ASSERT_EQ(server.model()->parameters[i], 1.0F - sum[i]) << i;
+    ASSERT_EQ(server.model()->parameters()[i], 1.0F - sum[i]) << i;
   }
 }
 
@@ -294,7 +295,7 @@ TEST(Server, SumsAVectorLongerThanItsBlocksRight) {
   server.step(messages(Dense{a}, Dense{b}));
 
   for (std::size_t i = 0; i < d; ++i) {
-    ASSERT_EQ(server.model()->parameters[i], 1.0F - static_cast<float>(i) - 2.0F);
+    ASSERT_EQ(server.model()->parameters()[i], 1.0F - static_cast<float>(i) - 2.0F);
   }
 }
 
@@ -303,7 +304,7 @@ TEST(Server, GoesOnWithoutAMissedUpload) {
 
   server.step(messages(Dense{{1, 2}}, Dense{{3, 4}}), {false, true});
 
-  EXPECT_THAT(server.model()->parameters, ElementsAre(9, 18));
+  EXPECT_THAT(server.model()->plain(), ElementsAre(9, 18));
 }
 
 TEST(Server, TakesTheMeanOfThoseWhoSaySomething) {
@@ -311,7 +312,7 @@ TEST(Server, TakesTheMeanOfThoseWhoSaySomething) {
 
   server.step(messages(Dense{{1, 2}}, Dense{{3, 4}}), {false, true});
 
-  EXPECT_THAT(server.model()->parameters, ElementsAre(9, 18));
+  EXPECT_THAT(server.model()->plain(), ElementsAre(9, 18));
 }
 
 TEST(Server, StaysWhereItIsWhenEverybodyIsMissed) {
@@ -319,7 +320,7 @@ TEST(Server, StaysWhereItIsWhenEverybodyIsMissed) {
 
   server.step(messages(Dense{{1, 2}}, Dense{{3, 4}}), {true, true});
 
-  EXPECT_THAT(server.model()->parameters, ElementsAre(10, 20));
+  EXPECT_THAT(server.model()->plain(), ElementsAre(10, 20));
   EXPECT_EQ(server.model()->iteration, 1);
   EXPECT_EQ(server.model()->squared_step, 0.0);
 }
@@ -330,7 +331,7 @@ TEST(Server, TakesTheLastContributionOfALazyWorkerThatIsMissed) {
   server.step(messages(Dense{{2}}, Dense{{20}}), {false, true});
   server.step(messages(Dense{{3}}, Skip{}), {true, false});
 
-  EXPECT_THAT(server.model()->parameters, ElementsAre(-10 - (2 + 10) - (2 + 10)));
+  EXPECT_THAT(server.model()->plain(), ElementsAre(-10 - (2 + 10) - (2 + 10)));
 }
 
 }  // namespace

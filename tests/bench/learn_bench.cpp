@@ -6,6 +6,8 @@
 #include <torch/nn.h>
 
 #include <memory>
+#include <utility>
+#include <vector>
 
 #include "sim/core/random.hpp"
 #include "sim/learn/blas.hpp"
@@ -35,7 +37,7 @@ Model model_of(Vector parameters) {
 }
 
 Model near(const Model& theta) {
-  Vector moved = theta->parameters;
+  Vector moved = theta->plain();
   RandomStream random = stream(1, "direction");
   for (float& x : moved) x += static_cast<float>(1e-3 * random.normal());
   return model_of(std::move(moved));
@@ -103,6 +105,30 @@ void gradients(benchmark::State& state) {
   state.SetItemsProcessed(state.iterations() * workers);
 }
 BENCHMARK(gradients)->ArgName("workers")->Arg(1)->Arg(5)->Arg(10)->Unit(benchmark::kMicrosecond);
+
+/// The same for workers at models of their own, new in every iteration: one pass per worker, for
+/// which its model is packed.
+void gradients_at_own_models(benchmark::State& state) {
+  const auto workers = static_cast<int>(state.range(0));
+  MlpProblem problem(images(), ModelConfig{}, workers, batch_size, 1);
+  std::vector<Vector> parameters(static_cast<std::size_t>(workers), problem.initial_parameters());
+  std::int64_t step = 0;
+  for (auto _ : state) {
+    for (int m = 0; m < workers; ++m) {
+      Vector& theta = parameters[static_cast<std::size_t>(m)];
+      const auto own = std::make_shared<ModelVersion>(step, std::move(theta));
+      benchmark::DoNotOptimize(problem.minibatch(m, step, own)->at(own).data());
+      theta = own->take_parameters(nullptr);
+    }
+    ++step;
+  }
+  state.SetItemsProcessed(state.iterations() * workers);
+}
+BENCHMARK(gradients_at_own_models)
+    ->ArgName("workers")
+    ->Arg(1)
+    ->Arg(10)
+    ->Unit(benchmark::kMicrosecond);
 
 template <class Distance>
 void squared_distances(benchmark::State& state, const Distance& distance) {

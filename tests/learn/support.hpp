@@ -4,15 +4,20 @@
 #include <unistd.h>
 #include <zlib.h>
 
+#include <array>
 #include <cstdint>
 #include <filesystem>
 #include <fstream>
 #include <functional>
 #include <initializer_list>
+#include <memory>
+#include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "sim/core/error.hpp"
+#include "sim/core/problem.hpp"
 #include "sim/core/random.hpp"
 #include "sim/learn/data/dataset.hpp"
 #include "sim/learn/mlp/mlp.hpp"
@@ -102,6 +107,48 @@ inline Dataset small_dataset(std::int64_t samples = 200, std::int64_t dimension 
   config.dimension = dimension;
   config.classes = classes;
   return load_dataset(config, 7, std::nullopt);
+}
+
+/// Images of four classes that differ in brightness.
+inline LabelledImages noise(std::int64_t count, std::uint64_t seed) {
+  LabelledImages images{
+      .count = count, .channels = 3, .rows = 8, .columns = 8, .pixels = {}, .labels = {}};
+  RandomStream random = stream(seed, "images");
+  for (std::int64_t i = 0; i < count; ++i) {
+    images.labels.push_back(static_cast<std::uint8_t>(i % 4));
+    for (int p = 0; p < 3 * 8 * 8; ++p) {
+      images.pixels.push_back(static_cast<std::uint8_t>(random.below(64) + 40 * (i % 4)));
+    }
+  }
+  return images;
+}
+
+inline Dataset small_photographs(bool augmented = true, std::int64_t samples = 120) {
+  std::array<float, 256> table{};
+  for (std::size_t v = 0; v < 256; ++v) table[v] = static_cast<float>(v) / 128.0F - 1.0F;
+  ImageSource source{.name = "noise", .tables = {table, table, table}, .augmentation = {}};
+  if (augmented) source.augmentation = {.crop_padding = 2, .flip = true};
+  return {
+      "noise", 4, {3, 8, 8}, SampleSet(noise(samples, 1), source), SampleSet(noise(40, 2), source)};
+}
+
+inline Model model_of(Vector parameters, std::int64_t iteration = 0) {
+  return std::make_shared<const ModelVersion>(ModelVersion{iteration, std::move(parameters), 0.0});
+}
+
+inline Model initial(const Problem& problem) { return model_of(problem.initial_parameters()); }
+
+/// Another model, moved by `step` times a random direction.
+inline Model moved(const Model& from, double step, std::uint64_t direction = 1) {
+  Vector theta = from->plain();
+  RandomStream random = stream(direction, "direction");
+  for (float& x : theta) x += static_cast<float>(step * random.normal());
+  return model_of(std::move(theta), from->iteration + 1);
+}
+
+template <class T>
+std::vector<T> copy(std::span<const T> items) {
+  return {items.begin(), items.end()};
 }
 
 /// forward() and backward() of a minibatch at plain parameters, which it packs first.

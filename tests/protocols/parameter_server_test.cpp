@@ -80,7 +80,7 @@ Outcome run(const Setting& setting) {
     outcome.records.push_back(record);
     return record.iteration < iterations;
   });
-  outcome.parameters = learner.model()->parameters;
+  outcome.parameters = learner.model()->plain();
   return outcome;
 }
 
@@ -98,7 +98,7 @@ Vector plain_loop(const Setting& setting) {
     }
     server.step(std::move(uploads));
   }
-  return server.model()->parameters;
+  return server.model()->plain();
 }
 
 algorithms::AlgorithmConfig named(const std::string& name) {

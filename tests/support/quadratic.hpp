@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cmath>
 #include <cstdint>
 #include <memory>
 #include <span>
@@ -14,7 +15,8 @@ namespace gradwire::testing_support {
 
 /// Minimise sum_m ||theta - c_m||^2 / 2 with noisy gradients theta - c_m + noise(m, t): every
 /// gradient is known in closed form, and the noise is the same at every model of an iteration, like
-/// the samples of a minibatch.
+/// the samples of a minibatch. Its standard deviation is `noise` for a minibatch of batch_size()
+/// samples, and falls with the root of the size.
 class Quadratic : public Problem {
  public:
   Quadratic(int workers, Layout layout, std::uint64_t seed, double noise)
@@ -27,17 +29,25 @@ class Quadratic : public Problem {
   [[nodiscard]] const Layout& layout() const override { return layout_; }
   [[nodiscard]] Vector initial_parameters() const override { return draws("weights", 0, 0, 3.0); }
   [[nodiscard]] std::int64_t iterations_per_epoch() const override { return 5; }
-  std::unique_ptr<gradwire::Minibatches> minibatches(std::int64_t t, const Model& theta) override {
-    return std::make_unique<Batches>(*this, t, theta);
-  }
+  [[nodiscard]] int workers() const override { return static_cast<int>(centres_.size()); }
+  [[nodiscard]] int batch_size() const override { return 2; }
 
  private:
-  Evaluation evaluation(const Model& theta, const ParallelFor& /*each*/) override {
-    return {.loss = squared_norm(theta->parameters), .accuracy = 0.5, .top5_accuracy = {}};
+  std::unique_ptr<gradwire::Minibatch> make_minibatch(int worker, const BatchRange& range,
+                                                      const Model& /*own*/) override {
+    const auto m = static_cast<std::size_t>(worker);
+    const double scale = noise_ * std::sqrt(static_cast<double>(batch_size()) / range.size);
+    return std::make_unique<Batch>(
+        centres_.at(m), draws("noise", m, static_cast<std::uint64_t>(range.step), scale),
+        BatchStatistics{.loss = 1.0 + worker, .correct = 1, .samples = range.size});
   }
-  class Oracle : public GradientOracle {
+  Evaluation evaluation(const Model& theta, const ParallelFor& /*each*/) override {
+    return {.loss = squared_norm(theta->parameters()), .accuracy = 0.5, .top5_accuracy = {}};
+  }
+  class Batch : public gradwire::Minibatch {
    public:
-    Oracle(const Vector& centre, Vector noise) : centre_(centre), noise_(std::move(noise)) {}
+    Batch(const Vector& centre, Vector noise, const BatchStatistics& statistics)
+        : centre_(centre), noise_(std::move(noise)), statistics_(statistics) {}
     std::span<const float> at(const Model& theta) override {
       result_ = gradient(theta);
       return result_;
@@ -45,35 +55,19 @@ class Quadratic : public Problem {
     double squared_distance(const Model& a, const Model& b) override {
       return gradwire::squared_distance(gradient(a), gradient(b));
     }
+    [[nodiscard]] BatchStatistics statistics() const override { return statistics_; }
 
    private:
     [[nodiscard]] Vector gradient(const Model& theta) const {
-      Vector g = theta->parameters;
+      Vector g = theta->plain();
       subtract(centre_, g);
       add_scaled(1.0F, noise_, g);
       return g;
     }
     const Vector& centre_;
     Vector noise_;
+    BatchStatistics statistics_;
     Vector result_;
-  };
-
-  class Batches : public gradwire::Minibatches {
-   public:
-    Batches(const Quadratic& problem, std::int64_t t, const Model& /*theta*/) {
-      for (std::size_t m = 0; m < problem.centres_.size(); ++m) {
-        oracles_.push_back(std::make_unique<Oracle>(
-            problem.centres_[m],
-            problem.draws("noise", m, static_cast<std::uint64_t>(t), problem.noise_)));
-      }
-    }
-    GradientOracle& of(int worker) override { return *oracles_[static_cast<std::size_t>(worker)]; }
-    [[nodiscard]] BatchStatistics statistics(int worker) const override {
-      return {.loss = 1.0 + worker, .correct = 1, .samples = 2};
-    }
-
-   private:
-    std::vector<std::unique_ptr<Oracle>> oracles_;
   };
 
   [[nodiscard]] Vector draws(const char* purpose, std::uint64_t a, std::uint64_t b,

@@ -3,7 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <numeric>
+#include <stdexcept>
+#include <utility>
 
 #include "sim/core/error.hpp"
 #include "sim/core/random.hpp"
@@ -43,6 +44,7 @@ Sampler::Sampler(std::vector<std::uint32_t> shards, int workers, int batch_size,
     : workers_(workers), batch_size_(batch_size), seed_(draws.seed), shards_(std::move(shards)) {
   const auto samples = static_cast<std::int64_t>(shards_.size());
   check_partition(samples, workers, batch_size);
+  cached_orders_ = std::vector<CachedOrder>(static_cast<std::size_t>(workers));
   shard_size_ = samples / workers;
   if (!draws.as_pytorch) return;
   loaders_.emplace(seed_, static_cast<std::uint64_t>(weights_drawn * draws.models), workers,
@@ -54,22 +56,62 @@ std::span<const std::uint32_t> Sampler::shard(int worker) const {
   return std::span(shards_).subspan(static_cast<std::size_t>(worker) * size, size);
 }
 
-std::vector<std::uint32_t> Sampler::shuffled(std::int64_t epoch) const {
-  std::vector<std::uint32_t> order = shards_;
+std::vector<std::uint64_t> Sampler::loader_seeds(std::int64_t epoch) const {
+  return loaders_ ? loaders_->of(epoch) : std::vector<std::uint64_t>{};
+}
+
+void Sampler::shuffle(std::span<std::uint32_t> part, int worker, std::int64_t epoch,
+                      std::span<const std::uint64_t> seeds) const {
+  const auto m = static_cast<std::size_t>(worker);
+  if (!loaders_) {
+    stream(seed_, stream_names::batch, m, static_cast<std::uint64_t>(epoch)).shuffle(part);
+    return;
+  }
+  const auto positions =
+      PytorchGenerator(seeds[m]).permutation(static_cast<std::uint32_t>(part.size()));
+  const auto samples = shard(worker);
+  std::ranges::transform(positions, part.begin(), [&](std::uint32_t i) { return samples[i]; });
+}
+
+Sampler::Order Sampler::shuffled(std::int64_t epoch) const {
+  Order order = shards_;
   const auto size = static_cast<std::size_t>(shard_size_);
-  const auto seeds = loaders_ ? loaders_->of(epoch) : std::vector<std::uint64_t>{};
+  const auto seeds = loader_seeds(epoch);
   for (int m = 0; m < workers_; ++m) {
-    const auto worker = static_cast<std::size_t>(m);
-    const auto part = std::span(order).subspan(worker * size, size);
-    if (loaders_) {
-      const auto positions =
-          PytorchGenerator(seeds[worker]).permutation(static_cast<std::uint32_t>(size));
-      std::ranges::transform(positions, part.begin(), [&](std::uint32_t i) { return shard(m)[i]; });
-    } else {
-      stream(seed_, stream_names::batch, worker, static_cast<std::uint64_t>(epoch)).shuffle(part);
-    }
+    shuffle(std::span(order).subspan(static_cast<std::size_t>(m) * size, size), m, epoch, seeds);
   }
   return order;
+}
+
+std::shared_ptr<const Sampler::Order> Sampler::order(int worker, std::int64_t epoch) const {
+  CachedOrder& cached = cached_orders_.at(static_cast<std::size_t>(worker));
+  const std::lock_guard lock(cached.mutex);
+  if (cached.epoch == epoch) return cached.order;
+  const auto samples = shard(worker);
+  Order order(samples.begin(), samples.end());
+  shuffle(order, worker, epoch, loader_seeds(epoch));
+  cached.order = std::make_shared<const Order>(std::move(order));
+  cached.epoch = epoch;
+  return cached.order;
+}
+
+std::vector<std::uint32_t> Sampler::batch(int worker, const BatchRange& range) const {
+  if (range.step < 0 || range.first < 0 || range.size < 1) {
+    throw std::logic_error("a minibatch before the first sample, or without samples");
+  }
+  const std::int64_t per_epoch = iterations_per_epoch() * batch_size_;
+  const std::int64_t end = range.first + range.size;
+  std::vector<std::uint32_t> samples;
+  samples.reserve(static_cast<std::size_t>(range.size));
+  for (std::int64_t next = range.first; next < end;) {
+    const std::int64_t in_epoch = next % per_epoch;
+    const std::int64_t count = std::min(end - next, per_epoch - in_epoch);
+    const auto visited = order(worker, next / per_epoch);
+    const auto begin = visited->begin() + in_epoch;
+    samples.insert(samples.end(), begin, begin + count);
+    next += count;
+  }
+  return samples;
 }
 
 std::shared_ptr<const EpochPermutation> Sampler::epoch(std::int64_t epoch) const {

@@ -7,6 +7,7 @@
 #include <span>
 #include <vector>
 
+#include "sim/core/problem.hpp"
 #include "sim/learn/data/shards.hpp"
 #include "sim/learn/random_source.hpp"
 
@@ -17,7 +18,7 @@ namespace gradwire::learn {
 /// /base/batch_size.
 void check_partition(std::int64_t samples, int workers, int batch_size);
 
-/// The order in which each worker visits the samples of its shard in one epoch.
+/// The order in which every worker visits the samples of its shard in one epoch.
 class EpochPermutation {
  public:
   EpochPermutation(std::vector<std::uint32_t> samples, std::int64_t shard_size, int batch_size);
@@ -53,11 +54,27 @@ class Sampler {
   [[nodiscard]] std::int64_t iterations_per_epoch() const { return shard_size_ / batch_size_; }
   /// Indices of the training samples of `worker`, [shard_size].
   [[nodiscard]] std::span<const std::uint32_t> shard(int worker) const;
-  /// Order of epoch 0, 1, ...; caches the most recent one. Thread-safe.
+  /// All workers' order of epoch 0, 1, ...; caches the most recent one. Thread-safe.
   [[nodiscard]] std::shared_ptr<const EpochPermutation> epoch(std::int64_t epoch) const;
+  /// Indices of the training samples of a minibatch of `worker` (see BatchRange), [range.size].
+  /// Caches each worker's most recent epoch separately. Thread-safe; different workers do not wait
+  /// for one another.
+  [[nodiscard]] std::vector<std::uint32_t> batch(int worker, const BatchRange& range) const;
 
  private:
-  [[nodiscard]] std::vector<std::uint32_t> shuffled(std::int64_t epoch) const;
+  using Order = std::vector<std::uint32_t>;
+  struct CachedOrder {
+    std::mutex mutex;  ///< guards the two below
+    std::int64_t epoch = -1;
+    std::shared_ptr<const Order> order;  ///< of the worker's shard, [shard size]
+  };
+  [[nodiscard]] std::vector<std::uint64_t> loader_seeds(std::int64_t epoch) const;
+  /// part: the worker's shard, [shard size]; afterwards in the order of the epoch.
+  void shuffle(std::span<std::uint32_t> part, int worker, std::int64_t epoch,
+               std::span<const std::uint64_t> seeds) const;
+  [[nodiscard]] Order shuffled(std::int64_t epoch) const;
+  /// The worker's part of shuffled(epoch).
+  [[nodiscard]] std::shared_ptr<const Order> order(int worker, std::int64_t epoch) const;
 
   int workers_;
   int batch_size_;
@@ -69,6 +86,7 @@ class Sampler {
   mutable std::mutex mutex_;  ///< guards the two below
   mutable std::int64_t cached_epoch_ = -1;
   mutable std::shared_ptr<const EpochPermutation> cached_;
+  mutable std::vector<CachedOrder> cached_orders_;  ///< [workers]
 };
 
 }  // namespace gradwire::learn

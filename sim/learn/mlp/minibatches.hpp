@@ -1,86 +1,17 @@
 #pragma once
 
-#include <atomic>
 #include <cstdint>
 #include <memory>
-#include <span>
 #include <vector>
 
 #include "sim/core/problem.hpp"
-#include "sim/learn/data/dataset.hpp"
 #include "sim/learn/data/sampler.hpp"
-#include "sim/learn/mlp/mlp.hpp"
-#include "sim/learn/mlp/packed_parameters.hpp"
-#include "sim/learn/pool.hpp"
+#include "sim/learn/mlp/shared_state.hpp"
+#include "sim/learn/mlp/worker_groups.hpp"
 
 namespace gradwire::learn {
 
-/// State shared by the iterations of one problem. All members are thread-safe.
-struct MlpSharedState {
-  /// shards: [workers, shard size].
-  MlpSharedState(Dataset dataset, std::vector<std::uint32_t> shards, const ModelConfig& model,
-                 int workers, int batch_size, const RandomSource& draws);
-
-  const Dataset data;
-  const Mlp net;
-  const Sampler partition;
-  PackedParameterCache packed{net};
-  Pool<Pass<float>> passes;
-  Pool<Vector> inputs;
-  Pool<Vector> gradients;                  ///< [d]
-  std::atomic<std::int64_t> forwarded{0};  ///< training samples in forward passes so far
-};
-
-/// Minibatches of several workers that share one pass at a common model, so that its weights are
-/// read once for all of them. Results do not depend on the grouping: those of a sample are bitwise
-/// the same in every group.
-class WorkerGroup {
- public:
-  WorkerGroup(MlpSharedState& shared, Model theta) : shared_(shared), theta_(std::move(theta)) {}
-
-  /// Adds a worker with its samples and returns their rows in the pass. Not thread-safe; only
-  /// before the pass is prepared.
-  Rows join(std::span<const std::uint32_t> samples);
-
-  /// Computes the pass unless it is done or another thread is computing it; returns whether it did.
-  /// When it throws, the pass can be tried again.
-  bool try_prepare();
-  [[nodiscard]] bool ready() const { return state_.load(std::memory_order_acquire) == State::done; }
-  /// Blocks until the thread that computes the pass has finished or failed.
-  void wait() const { state_.wait(State::running, std::memory_order_acquire); }
-
-  /// Called when one of its workers has finished; after the last, the next group reuses the buffers
-  /// while they are in the cache.
-  void leave();
-
-  [[nodiscard]] const Model& theta() const { return theta_; }
-  [[nodiscard]] int workers() const { return active_; }
-
-  // Valid when ready() and until all workers have left: rows of all workers of the group.
-  [[nodiscard]] const Pass<float>& pass() const { return *pass_; }
-  [[nodiscard]] std::span<const std::uint8_t> labels() const { return labels_; }
-
- private:
-  enum class State { idle, running, done };
-  void prepare();
-
-  MlpSharedState& shared_;
-  Model theta_;
-  std::vector<std::uint32_t> samples_;
-  std::vector<std::uint8_t> labels_;
-  Pool<Vector>::Lease inputs_;
-  Pool<Pass<float>>::Lease pass_;
-  std::atomic<State> state_{State::idle};
-  std::atomic<int> active_{0};  ///< workers that have not left
-};
-
-/// A worker's rows in a group.
-struct GroupRows {
-  WorkerGroup* group = nullptr;
-  Rows rows;
-};
-
-class MlpOracle;
+class MlpMinibatch;
 
 /// Minibatches of one iteration. Shares ownership of the problem's shared state.
 class MlpMinibatches final : public Minibatches {
@@ -95,30 +26,18 @@ class MlpMinibatches final : public Minibatches {
   void expect(int worker, const Model& theta) override;
 
  private:
-  friend class MlpOracle;
-  /// Adds the worker to an open group at `theta`, or to a new one.
   GroupRows join(int worker, const Model& theta);
-  /// Returns the group with its pass computed. While another thread computes it, the calling thread
-  /// computes passes that no thread has started instead of waiting.
-  const WorkerGroup& prepared(WorkerGroup& group);
 
-  /// A group that accepts workers until it is full or a worker is too far from its first.
-  struct Open {
-    WorkerGroup* group;
-    int first_worker;
-  };
-
-  std::shared_ptr<MlpSharedState> shared_;
+  std::shared_ptr<WorkerGroups> groups_;
   Model theta_;
   std::shared_ptr<const EpochPermutation> order_;
   std::int64_t round_;  ///< step in epoch
-  std::vector<Open> open_;
-  std::vector<std::unique_ptr<WorkerGroup>> groups_;
-  std::vector<std::unique_ptr<MlpOracle>> oracles_;
+  std::vector<std::unique_ptr<MlpMinibatch>> workers_;
 };
 
-/// Number of workers whose minibatches share a pass: at most 5, and at most 50 samples unless one
-/// minibatch has more.
-[[nodiscard]] int workers_per_group(int batch_size);
+/// One worker's minibatch, computed in a pass of its own.
+[[nodiscard]] std::unique_ptr<Minibatch> make_mlp_minibatch(std::shared_ptr<MlpSharedState> shared,
+                                                            int worker, const BatchRange& range,
+                                                            const Model& own);
 
 }  // namespace gradwire::learn

@@ -16,10 +16,10 @@ std::shared_ptr<PackedParameterCache::Entry> PackedParameterCache::packed_entry_
   auto entry = entry_of(theta);
   std::call_once(entry->packed, [&] {
     entry->weights = buffers_.lease();
-    if (theta->kept) {
-      net_.pack<float>(theta->kept->plain(), *entry->weights);
+    if (theta->kept()) {
+      net_.pack<float>(theta->plain(), *entry->weights);
     } else {
-      net_.pack<float>(theta->parameters, *entry->weights);
+      net_.pack<float>(theta->parameters(), *entry->weights);
     }
   });
   return entry;
@@ -27,12 +27,18 @@ std::shared_ptr<PackedParameterCache::Entry> PackedParameterCache::packed_entry_
 
 std::shared_ptr<PackedParameterCache::Entry> PackedParameterCache::entry_of(const Model& theta) {
   const std::lock_guard lock(mutex_);
-  for (const Version& version : versions_) {
-    if (version.theta.lock() == theta) return version.entry;
+  Version& version = versions_[theta.get()];
+  if (version.theta.lock() == theta) return version.entry;
+  version = {theta, std::make_shared<Entry>(theta->size())};
+  const auto entry = version.entry;
+  // At every insertion if there are few, so that their memory is reused; not for each of M own
+  // models.
+  constexpr std::size_t share = 16;
+  if (++insertions_ * share >= versions_.size()) {
+    std::erase_if(versions_, [](const auto& one) { return one.second.theta.expired(); });
+    insertions_ = 0;
   }
-  std::erase_if(versions_, [](const Version& version) { return version.theta.expired(); });
-  versions_.push_back({theta, std::make_shared<Entry>(theta->size())});
-  return versions_.back().entry;
+  return entry;
 }
 
 }  // namespace gradwire::learn

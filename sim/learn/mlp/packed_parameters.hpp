@@ -1,8 +1,9 @@
 #pragma once
 
+#include <cstddef>
 #include <memory>
 #include <mutex>
-#include <vector>
+#include <unordered_map>
 
 #include "sim/core/model.hpp"
 #include "sim/learn/mlp/mlp.hpp"
@@ -19,7 +20,7 @@ class PackedParameterCache {
   explicit PackedParameterCache(const Mlp& net) : net_(net) {}
 
   [[nodiscard]] std::shared_ptr<const PackedWeights<float>> of(const Model& theta);
-  /// theta in packed form, for ModelVersion::kept.
+  /// theta in packed form, for ModelVersion::take_parameters().
   [[nodiscard]] std::shared_ptr<const PackedParameters> kept(const Model& theta);
 
  private:
@@ -41,7 +42,9 @@ class PackedParameterCache {
 
   const Mlp& net_;
   std::mutex mutex_;
-  std::vector<Version> versions_;  ///< live ones, and expired ones until the next insertion
+  /// Live versions, and expired ones until a later insertion; their addresses may be reused.
+  std::unordered_map<const ModelVersion*, Version> versions_;
+  std::size_t insertions_ = 0;  ///< since expired ones were dropped
   Pool<PackedWeights<float>> buffers_;
 };
 

@@ -19,6 +19,8 @@ class MlpProblem final : public Problem {
   [[nodiscard]] const Layout& layout() const override { return shared_->net.layout(); }
   [[nodiscard]] Vector initial_parameters() const override;
   [[nodiscard]] std::int64_t iterations_per_epoch() const override;
+  [[nodiscard]] int workers() const override { return shared_->partition.workers(); }
+  [[nodiscard]] int batch_size() const override { return shared_->partition.batch_size(); }
   std::unique_ptr<Minibatches> minibatches(std::int64_t iteration, const Model& theta) override;
   [[nodiscard]] std::shared_ptr<const PackedParameters> kept(const Model& theta) override {
     return shared_->packed.kept(theta);
@@ -35,6 +37,10 @@ class MlpProblem final : public Problem {
     Vector inputs;
     Pass<float> activations;
   };
+  std::unique_ptr<Minibatch> make_minibatch(int worker, const BatchRange& range,
+                                            const Model& own) override {
+    return make_mlp_minibatch(shared_, worker, range, own);
+  }
   Evaluation evaluation(const Model& theta, const ParallelFor& each) override;
 
   RandomSource draws_;

@@ -12,9 +12,14 @@ namespace gradwire::learn {
 
 /// One worker's minibatch at any model. Caches every gradient (by the model's identity) until it is
 /// finished.
-class NetOracle final : public GradientOracle {
+class NetMinibatch final : public Minibatch {
  public:
-  NetOracle(NetMinibatches& iteration, int worker) : iteration_(iteration), worker_(worker) {}
+  NetMinibatch(std::shared_ptr<NetSharedState> shared, NetSamples samples, Model own,
+               std::shared_ptr<NormSample> norms)
+      : shared_(std::move(shared)),
+        samples_(std::move(samples)),
+        own_(std::move(own)),
+        norms_(std::move(norms)) {}
 
   std::span<const float> at(const Model& theta) override {
     for (const CachedGradient& answer : cache_) {
@@ -31,7 +36,7 @@ class NetOracle final : public GradientOracle {
     return gradwire::squared_distance(at(a), at(b));
   }
 
-  [[nodiscard]] const BatchStatistics& statistics() const { return statistics_; }
+  [[nodiscard]] BatchStatistics statistics() const override { return statistics_; }
 
   void finish() {
     cache_.clear();
@@ -45,76 +50,80 @@ class NetOracle final : public GradientOracle {
     Pool<Vector>::Lease gradient;
   };
 
-  [[nodiscard]] NetSharedState& shared() const { return *iteration_.shared_; }
-
   Pool<Vector>::Lease computed(const Model& theta) {
-    const Net& net = *shared().net;
-    if (theta->parameters.size() != net.layout().size()) {
+    const Net& net = *shared_->net;
+    if (theta->size() != net.layout().size()) {
       throw std::logic_error("a model of another size than the net's");
     }
     use_one_thread_per_gradient();
     if (!batch_.images.defined()) gather();
-    auto gradient = shared().gradients.lease();
+    auto gradient = shared_->gradients.lease();
     gradient->resize(net.layout().size());
-    const bool own = theta == iteration_.theta_;
-    NormSample* norms =
-        own ? &iteration_.log_->samples[static_cast<std::size_t>(worker_)] : nullptr;
+    const bool own = theta == own_;
     const BatchStatistics statistics =
-        net_gradient(net, theta->parameters, batch_, *gradient, norms);
+        net_gradient(net, theta->parameters(), batch_, *gradient, own ? norms_.get() : nullptr);
     if (own) statistics_ = statistics;
     return gradient;
   }
 
   /// Loads the minibatch; the augmented samples are the same for every model.
   void gather() {
-    const Sampler& partition = shared().partition;
-    const SampleSet& train = shared().data.train;
-    const std::int64_t round = iteration_.iteration_ % partition.iterations_per_epoch();
-    const auto samples = iteration_.order_->batch(worker_, round);
-    inputs_ = shared().inputs.lease();
-    inputs_->resize(samples.size() * static_cast<std::size_t>(train.dimension()));
-    std::vector<std::uint8_t> labels(samples.size());
+    const SampleSet& train = shared_->data.train;
+    const std::size_t count = samples_.indices.size();
+    inputs_ = shared_->inputs.lease();
+    inputs_->resize(count * static_cast<std::size_t>(train.dimension()));
+    std::vector<std::uint8_t> labels(count);
     train.gather_augmented(
-        samples,
-        stream(shared().seed, stream_names::augment, static_cast<std::uint64_t>(worker_),
-               static_cast<std::uint64_t>(iteration_.iteration_)),
+        samples_.indices,
+        stream(shared_->seed, stream_names::augment, static_cast<std::uint64_t>(samples_.worker),
+               static_cast<std::uint64_t>(samples_.step)),
         *inputs_, labels);
-    batch_ = net_batch(*inputs_, labels, shared().shape, shared().device);
+    batch_ = net_batch(*inputs_, labels, shared_->shape, shared_->device);
   }
 
-  NetMinibatches& iteration_;
-  int worker_;
+  std::shared_ptr<NetSharedState> shared_;
+  NetSamples samples_;
+  Model own_;
+  std::shared_ptr<NormSample> norms_;  ///< of the pass at the own model
   Pool<Vector>::Lease inputs_;
   NetBatch batch_;
   std::vector<CachedGradient> cache_;
   BatchStatistics statistics_;
 };
 
-NetMinibatches::NetMinibatches(std::shared_ptr<NetSharedState> shared,
-                               std::shared_ptr<PendingStatistics> log, std::int64_t iteration,
-                               Model theta)
-    : shared_(std::move(shared)),
-      log_(std::move(log)),
-      iteration_(iteration),
-      order_(shared_->partition.epoch(iteration / shared_->partition.iterations_per_epoch())),
-      theta_(std::move(theta)) {
-  for (int m = 0; m < shared_->partition.workers(); ++m) {
-    oracles_.push_back(std::make_unique<NetOracle>(*this, m));
+std::unique_ptr<Minibatch> make_net_minibatch(std::shared_ptr<NetSharedState> shared,
+                                              NetSamples samples, Model own,
+                                              std::shared_ptr<NormSample> norms) {
+  return std::make_unique<NetMinibatch>(std::move(shared), std::move(samples), std::move(own),
+                                        std::move(norms));
+}
+
+NetMinibatches::NetMinibatches(const std::shared_ptr<NetSharedState>& shared,
+                               const std::shared_ptr<PendingStatistics>& log,
+                               std::int64_t iteration, const Model& theta) {
+  const Sampler& partition = shared->partition;
+  const std::int64_t per_epoch = partition.iterations_per_epoch();
+  const auto order = partition.epoch(iteration / per_epoch);
+  for (int m = 0; m < partition.workers(); ++m) {
+    const auto samples = order->batch(m, iteration % per_epoch);
+    workers_.push_back(std::make_unique<NetMinibatch>(
+        shared, NetSamples{m, iteration, {samples.begin(), samples.end()}}, theta,
+        std::shared_ptr<NormSample>(log, &log->samples[static_cast<std::size_t>(m)])));
   }
 }
 
 NetMinibatches::~NetMinibatches() = default;
 
 GradientOracle& NetMinibatches::of(int worker) {
-  return *oracles_.at(static_cast<std::size_t>(worker));
+  return *workers_.at(static_cast<std::size_t>(worker));
 }
 
 BatchStatistics NetMinibatches::statistics(int worker) const {
-  return oracles_.at(static_cast<std::size_t>(worker))->statistics();
+  return workers_.at(static_cast<std::size_t>(worker))->statistics();
 }
 
 void NetMinibatches::finished(int worker) {
-  oracles_.at(static_cast<std::size_t>(worker))->finish();
+  workers_.at(static_cast<std::size_t>(worker))->finish();
 }
 
 }  // namespace gradwire::learn

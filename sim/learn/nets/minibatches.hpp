@@ -16,7 +16,7 @@
 
 namespace gradwire::learn {
 
-/// State shared by the iterations of one problem.
+/// State shared by the minibatches of one problem.
 struct NetSharedState {
   NetSharedState(Dataset dataset, const NetProblem::Config& config, const RandomSource& draws);
 
@@ -27,6 +27,7 @@ struct NetSharedState {
   const std::string device;
   std::vector<std::int64_t> shape;  ///< of an image: channels, rows, columns
   NormStatistics norms;             ///< accessed between iterations only
+  PendingNorms pending;             ///< of minibatches at workers' own models
   Pool<Vector> inputs;
   Pool<Vector> gradients;  ///< [d]
 };
@@ -37,13 +38,27 @@ struct PendingStatistics {
   std::vector<NormSample> samples;
 };
 
-class NetOracle;
+/// The samples of one minibatch.
+struct NetSamples {
+  int worker = 0;
+  std::int64_t step = 0;               ///< of the worker; selects the draws of augmentation
+  std::vector<std::uint32_t> indices;  ///< of training samples
+};
+
+/// One worker's minibatch for its model `own`. Its pass there writes the batch-norm statistics to
+/// `norms`, unless that is null.
+[[nodiscard]] std::unique_ptr<Minibatch> make_net_minibatch(std::shared_ptr<NetSharedState> shared,
+                                                            NetSamples samples, Model own,
+                                                            std::shared_ptr<NormSample> norms);
+
+class NetMinibatch;
 
 /// Minibatches of one iteration. Shares ownership of the problem's shared state.
 class NetMinibatches final : public Minibatches {
  public:
-  NetMinibatches(std::shared_ptr<NetSharedState> shared, std::shared_ptr<PendingStatistics> log,
-                 std::int64_t iteration, Model theta);
+  NetMinibatches(const std::shared_ptr<NetSharedState>& shared,
+                 const std::shared_ptr<PendingStatistics>& log, std::int64_t iteration,
+                 const Model& theta);
   ~NetMinibatches() override;
 
   GradientOracle& of(int worker) override;
@@ -51,13 +66,7 @@ class NetMinibatches final : public Minibatches {
   void finished(int worker) override;
 
  private:
-  friend class NetOracle;
-  std::shared_ptr<NetSharedState> shared_;
-  std::shared_ptr<PendingStatistics> log_;
-  std::int64_t iteration_;
-  std::shared_ptr<const EpochPermutation> order_;
-  Model theta_;
-  std::vector<std::unique_ptr<NetOracle>> oracles_;
+  std::vector<std::unique_ptr<NetMinibatch>> workers_;
 };
 
 }  // namespace gradwire::learn

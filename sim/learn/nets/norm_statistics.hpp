@@ -1,6 +1,8 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
+#include <mutex>
 #include <span>
 #include <vector>
 
@@ -41,6 +43,28 @@ class NormStatistics {
 
  private:
   std::vector<NormSample> running_;  ///< one, or [workers]
+};
+
+/// Statistics of minibatches at the workers' own models, to be applied once these are complete, so
+/// that the running statistics do not depend on the order of evaluation. Thread-safe.
+class PendingNorms {
+ public:
+  explicit PendingNorms(int workers) : of_worker_(static_cast<std::size_t>(workers)) {}
+
+  /// The place to which the worker's pass in `step` writes.
+  [[nodiscard]] std::shared_ptr<NormSample> add(int worker, std::int64_t step);
+  /// Applies those of the worker's steps before `end`, in the order of the steps, and forgets them.
+  /// Without effect for a minibatch that was not evaluated at its own model. Precondition: none of
+  /// them is being written.
+  void apply(int worker, std::int64_t end, NormStatistics& running);
+
+ private:
+  struct Pending {
+    std::int64_t step;
+    std::shared_ptr<NormSample> sample;  ///< empty until written
+  };
+  std::mutex mutex_;  ///< guards the one below, but not the samples
+  std::vector<std::vector<Pending>> of_worker_;
 };
 
 }  // namespace gradwire::learn

@@ -62,7 +62,7 @@ BatchStatistics outcome_of(const TestPart& part, const NetSharedState& shared, c
   test.gather(indices, inputs, labels);
   const NetBatch batch = net_batch(inputs, labels, shared.shape, shared.device);
   return net_outcomes(
-      net_logits(*shared.net, theta->parameters, batch, shared.norms.of(part.replica)),
+      net_logits(*shared.net, theta->parameters(), batch, shared.norms.of(part.replica)),
       batch.labels.cpu());
 }
 
@@ -99,7 +99,8 @@ NetSharedState::NetSharedState(Dataset dataset, const NetProblem::Config& config
                 config.batch_size, draws, net->drawn_parameters()),
       seed(draws.seed),
       device(config.device),
-      norms(net->norms().size(), config.workers, config.model.batch_norm == "per_worker") {
+      norms(net->norms().size(), config.workers, config.model.batch_norm == "per_worker"),
+      pending(config.workers) {
   const NetTask task = task_of(data);
   shape = {task.channels, task.rows, task.columns};
 }
@@ -118,6 +119,22 @@ Vector NetProblem::initial_parameters() const { return shared_->net->initial_par
 
 std::int64_t NetProblem::iterations_per_epoch() const {
   return shared_->partition.iterations_per_epoch();
+}
+
+int NetProblem::workers() const { return shared_->partition.workers(); }
+
+int NetProblem::batch_size() const { return shared_->partition.batch_size(); }
+
+std::unique_ptr<Minibatch> NetProblem::make_minibatch(int worker, const BatchRange& range,
+                                                      const Model& own) {
+  const bool has_norms = shared_->net->norms().size() > 0;
+  return make_net_minibatch(shared_, {worker, range.step, shared_->partition.batch(worker, range)},
+                            own, has_norms ? shared_->pending.add(worker, range.step) : nullptr);
+}
+
+void NetProblem::completed(int worker, std::int64_t step) {
+  apply_pending();
+  shared_->pending.apply(worker, step, shared_->norms);
 }
 
 void NetProblem::apply_pending() {

@@ -18,7 +18,8 @@ struct PendingStatistics;
 ///
 /// Batch norm: each worker's pass at the iteration's own model updates the running statistics once,
 /// in the order of the workers, whether the worker then uploads or skips; a pass at an older model
-/// does not update them.
+/// does not update them. With minibatch(), a pass at the worker's own model updates them when
+/// completed() is called.
 class NetProblem final : public Problem {
  public:
   struct Config {
@@ -36,11 +37,16 @@ class NetProblem final : public Problem {
   [[nodiscard]] const Layout& layout() const override;
   [[nodiscard]] Vector initial_parameters() const override;
   [[nodiscard]] std::int64_t iterations_per_epoch() const override;
+  [[nodiscard]] int workers() const override;
+  [[nodiscard]] int batch_size() const override;
+  void completed(int worker, std::int64_t step) override;
   std::unique_ptr<Minibatches> minibatches(std::int64_t iteration, const Model& theta) override;
   void save_state(std::ostream& out) override;
   void load_state(std::istream& in) override;
 
  private:
+  std::unique_ptr<Minibatch> make_minibatch(int worker, const BatchRange& range,
+                                            const Model& own) override;
   /// With per-worker statistics, worker m's replica is evaluated on the m-th part of the test set.
   Evaluation evaluation(const Model& theta, const ParallelFor& each) override;
   /// Updates the running statistics with those of the last iteration's minibatches.

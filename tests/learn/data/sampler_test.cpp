@@ -3,16 +3,13 @@
 #include <algorithm>
 #include <numeric>
 #include <set>
+#include <stdexcept>
 #include <thread>
 
 #include "tests/learn/support.hpp"
 
 namespace gradwire::learn {
 namespace {
-
-std::vector<std::uint32_t> copy(std::span<const std::uint32_t> items) {
-  return {items.begin(), items.end()};
-}
 
 TEST(Sampler, ShardsAreEqualDisjointAndCoverAllButTheRemainder) {
   const Sampler partition(103, 10, 3, 1);
@@ -91,6 +88,76 @@ TEST(Sampler, ThreadsSeeTheSameEpochs) {
     }
   }
   for (const auto& mine : seen) EXPECT_EQ(mine, seen.front());
+}
+
+/// Our own draws, and those of the SASG authors' programs.
+std::vector<RandomSource> both_sources() {
+  RandomSource authors(7);
+  authors.as_pytorch = true;
+  return {RandomSource(7), authors};
+}
+
+TEST(Sampler, ABatchOfTheDefaultSizeIsThatOfItsEpoch) {
+  for (const RandomSource& draws : both_sources()) {
+    const Sampler partition(103, 4, 7, draws, 11);  // three batches per epoch, four samples left
+    for (const std::int64_t step : {0, 1, 2, 3, 17, 5}) {
+      for (const int m : {2, 0, 3, 1}) {
+        EXPECT_EQ(partition.batch(m, {step, step * 7, 7}),
+                  copy(partition.epoch(step / 3)->batch(m, step % 3)));
+      }
+    }
+  }
+}
+
+TEST(Sampler, BatchesOfAnySizesContinueThroughTheEpochsOrders) {
+  for (const RandomSource& draws : both_sources()) {
+    const Sampler partition(103, 4, 7, draws, 11);
+    std::vector<std::uint32_t> expected;
+    for (std::int64_t step = 0; step < 30; ++step) {
+      const auto batch = partition.epoch(step / 3)->batch(1, step % 3);
+      expected.insert(expected.end(), batch.begin(), batch.end());
+    }
+
+    std::vector<std::uint32_t> seen;
+    BatchRange range;  // sizes 1, 2, ..., 20: some reach an epoch's end, none fits an epoch
+    for (; range.size <= 20; range = range.next(range.size + 1)) {
+      const auto batch = partition.batch(1, range);
+      EXPECT_EQ(batch.size(), static_cast<std::size_t>(range.size));
+      seen.insert(seen.end(), batch.begin(), batch.end());
+    }
+
+    ASSERT_EQ(seen.size(), 210U);  // ten epochs of 21 samples
+    EXPECT_EQ(seen, expected);
+    EXPECT_EQ(partition.batch(1, {0, 0, 210}), expected);  // larger than the shard
+  }
+}
+
+TEST(Sampler, WorkersInDifferentEpochsDoNotDisturbOneAnother) {
+  const Sampler partition(1000, 4, 10, 1);
+  std::vector<std::vector<std::uint32_t>> seen(4);
+  {
+    std::vector<std::jthread> threads;
+    for (int m = 0; m < 4; ++m) {
+      threads.emplace_back([&, m] {
+        for (std::int64_t step = 0; step < 50 * (m + 1); ++step) {
+          const auto batch = partition.batch(m, {step, step * 10, 10});
+          auto& mine = seen[static_cast<std::size_t>(m)];
+          mine.insert(mine.end(), batch.begin(), batch.end());
+        }
+      });
+    }
+  }
+  for (int m = 0; m < 4; ++m) {
+    EXPECT_EQ(seen[static_cast<std::size_t>(m)], partition.batch(m, {0, 0, 500 * (m + 1)}));
+  }
+}
+
+TEST(Sampler, RefusesBatchesWithoutSamplesAndBeforeTheFirst) {
+  const Sampler partition(100, 2, 5, 1);
+
+  EXPECT_THROW(static_cast<void>(partition.batch(0, {0, 0, 0})), std::logic_error);
+  EXPECT_THROW(static_cast<void>(partition.batch(0, {-1, 0, 5})), std::logic_error);
+  EXPECT_THROW(static_cast<void>(partition.batch(0, {0, -1, 5})), std::logic_error);
 }
 
 TEST(Sampler, TooLittleDataIsAnErrorWithAPointer) {

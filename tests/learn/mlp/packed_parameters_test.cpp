@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <set>
 #include <sstream>
 #include <thread>
 #include <vector>
@@ -29,7 +30,7 @@ TEST(PackedParameterCache, OutliveTheirVersionForWhoeverHoldsThem) {
   const Mlp net(5, {4}, 3);
   PackedParameterCache packed(net);
   Model theta = model_of(net, 1);
-  const float first = theta->parameters[0];
+  const float first = theta->parameters()[0];
   const auto weights = packed.of(theta);
   theta.reset();
 
@@ -49,20 +50,37 @@ TEST(PackedParameterCache, UseTheMemoryOfVersionsThatAreGone) {
   EXPECT_EQ(again, memory);
 }
 
+TEST(PackedParameterCache, UseThatMemoryAlsoWhenManyVersionsAreAlive) {
+  const Mlp net(5, {4}, 3);
+  PackedParameterCache packed(net);
+  std::vector<Model> alive;
+  for (std::uint64_t seed = 0; seed < 100; ++seed) {
+    alive.push_back(model_of(net, seed));
+    (void)packed.of(alive.back());
+  }
+
+  std::set<const float*> memory;
+  for (std::uint64_t seed = 0; seed < 200; ++seed) {
+    memory.insert((*packed.of(model_of(net, seed)))[0].panels.panel(0));
+  }
+
+  EXPECT_LE(memory.size(), 10U);  // expired versions: at most a sixteenth of all, rounded up
+  for (const Model& theta : alive) EXPECT_EQ(packed.of(theta), packed.of(theta));
+}
+
 TEST(PackedParameterCache, AreAllThatIsLeftOfAVersionWhoseParametersGo) {
   for (const std::vector<std::int64_t>& hidden : {std::vector<std::int64_t>{}, {4}, {40, 33}}) {
     const Mlp net(5, hidden, 3);
     PackedParameterCache packed(net);
     ModelVersion version{7, net.initial_parameters(1), 0.5};
-    const Vector theta = version.parameters;
+    const Vector theta = version.plain();
     const auto model = std::make_shared<ModelVersion>(std::move(version));
     const auto weights = packed.of(model);
 
-    model->kept = packed.kept(model);
-    model->parameters = {};
+    (void)model->take_parameters(packed.kept(model));
 
     EXPECT_EQ(model->size(), theta.size());
-    EXPECT_EQ(model->kept->plain(), theta);
+    EXPECT_EQ(model->kept()->plain(), theta);
     EXPECT_EQ(packed.of(model), weights);
   }
 }
@@ -79,17 +97,16 @@ TEST(PackedParameterCache, AreSavedAsParametersLikeAnyOthers) {
     return out.str();
   };
   const std::string plain = saved();
-  const Vector theta = model->parameters;
-  model->kept = packed.kept(model);
-  model->parameters = {};
+  const Vector theta = model->plain();
+  (void)model->take_parameters(packed.kept(model));
 
   EXPECT_EQ(saved(), plain);
   std::istringstream in(saved());
   LoadingArchive archive(in);
   Model loaded;
   archive(loaded);
-  EXPECT_EQ(loaded->parameters, theta);
-  EXPECT_EQ(loaded->kept, nullptr);
+  EXPECT_EQ(loaded->plain(), theta);
+  EXPECT_EQ(loaded->kept(), nullptr);
   EXPECT_EQ(loaded->iteration, 7);
   EXPECT_EQ(loaded->squared_step, 0.5);
 }
@@ -100,9 +117,8 @@ TEST(PackedParameterCache, OfAnotherNetAreMadeOfWhatIsLeft) {
   PackedParameterCache others(net);
   const auto model =
       std::make_shared<ModelVersion>(ModelVersion{0, net.initial_parameters(1), 0.0});
-  const Vector theta = model->parameters;
-  model->kept = packed.kept(model);
-  model->parameters = {};
+  const Vector theta = model->plain();
+  (void)model->take_parameters(packed.kept(model));
 
   EXPECT_EQ(unpacked(*others.of(model)), theta);
 }
@@ -113,7 +129,7 @@ TEST(PackedParameterCache, AreWholeForEveryThreadThatAsks) {
     PackedParameterCache packed(net);
     const Model theta = model_of(net, seed);
     PackedWeights<float> expected;
-    net.pack<float>(theta->parameters, expected);
+    net.pack<float>(theta->parameters(), expected);
     std::vector<int> whole(4);
     {
       std::vector<std::jthread> threads;

@@ -24,22 +24,6 @@ std::unique_ptr<MlpProblem> small_problem(int m = workers, int b = batch_size) {
   return std::make_unique<MlpProblem>(small_dataset(), model, m, b, 1);
 }
 
-Model model_of(Vector parameters, std::int64_t iteration = 0) {
-  return std::make_shared<const ModelVersion>(ModelVersion{iteration, std::move(parameters), 0.0});
-}
-
-Model initial(const Problem& problem) { return model_of(problem.initial_parameters()); }
-
-/// Another model, moved by `step` times a random direction.
-Model moved(const Model& from, double step, std::uint64_t direction = 1) {
-  Vector theta = from->parameters;
-  RandomStream random = stream(direction, "direction");
-  for (float& x : theta) x += static_cast<float>(step * random.normal());
-  return model_of(std::move(theta), from->iteration + 1);
-}
-
-std::vector<float> copy(std::span<const float> v) { return {v.begin(), v.end()}; }
-
 TEST(MlpProblem, GradientIsTheMeanOverTheWorkersOwnMinibatch) {
   auto problem = small_problem();
   const Model theta = initial(*problem);
@@ -54,7 +38,7 @@ TEST(MlpProblem, GradientIsTheMeanOverTheWorkersOwnMinibatch) {
       RawBytes labels(batch_size);
       data.train.gather(partition.epoch(t / 2)->batch(m, t % 2), inputs, labels);
       Pass<float> pass;
-      pass_through<float>(net, theta->parameters, inputs, labels, pass);
+      pass_through<float>(net, theta->parameters(), inputs, labels, pass);
       Vector expected(net.layout().size());
       gradient<float>(net, pass, {0, batch_size}, expected);
 
@@ -163,8 +147,7 @@ TEST(MlpProblem, AnOldModelThatIsOnlyKeptAnswersAsItDid) {
   const Model theta = moved(plain, 0.1);
   const auto old = std::make_shared<ModelVersion>(*plain);
   (void)problem->minibatches(0, old)->of(0).at(old);
-  old->kept = problem->kept(old);
-  old->parameters = {};
+  (void)old->take_parameters(problem->kept(old));
   const auto expected = problem->minibatches(1, theta);
   const auto batches = problem->minibatches(1, theta);
   for (int m = 0; m < workers; ++m) batches->expect(m, old);
@@ -270,7 +253,7 @@ TEST(MlpProblem, WhatIsMadeOfAGradientOnTheWayHasTheBitsOfTheGeneralWay) {
   auto problem = small_problem();
   const Model theta = initial(*problem);
   const Model sent = moved(theta, 0.1);
-  const Vector before = moved(theta, 1.0, 2)->parameters;
+  const Vector before = moved(theta, 1.0, 2)->plain();
   const auto minibatches = problem->minibatches(0, theta);
   for (const Model& model : {theta, sent}) {
     GradientOracle& oracle = minibatches->of(3);
@@ -371,7 +354,7 @@ std::vector<double> results_with(int threads) {
         });
       }
     }
-    Vector next = theta->parameters;
+    Vector next = theta->plain();
     for (int m = 0; m < 10; ++m) {
       results.push_back(distances[static_cast<std::size_t>(m)]);
       results.push_back(minibatches->statistics(m).loss);
@@ -404,7 +387,7 @@ TEST(MlpProblem, EvaluationIsTheMeanOverTheTestSet) {
     RawBytes label(1);
     data.test.gather(std::vector<std::uint32_t>{i}, x, label);
     Pass<float> pass;
-    pass_through<float>(net, theta->parameters, x, label, pass);
+    pass_through<float>(net, theta->parameters(), x, label, pass);
     loss += pass.outcomes[0].loss / 130.0;
     hits += static_cast<double>(pass.outcomes[0].correct) / 130.0;
     near_hits += static_cast<double>(pass.outcomes[0].correct_top5) / 130.0;
@@ -439,7 +422,7 @@ TEST(MlpProblem, GradientDescentLearnsSeparableClasses) {
   const Evaluation before = problem->evaluate(theta);
   for (std::int64_t t = 0; t < 200; ++t) {
     const auto minibatches = problem->minibatches(t, theta);
-    Vector next = theta->parameters;
+    Vector next = theta->plain();
     for (int m = 0; m < 2; ++m) add_scaled(-0.1F, minibatches->of(m).at(theta), next);
     theta = model_of(std::move(next), t + 1);
   }

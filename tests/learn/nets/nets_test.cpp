@@ -127,7 +127,8 @@ TEST(Nets, FullyConnectedNetEqualsTheWrittenOutOne) {
   data.train.gather(partition.epoch(0)->batch(0, 0), inputs, labels);
   Vector gradient(net->layout().size());
   const std::vector<std::int64_t> shape = {1, 1, 12};
-  net_gradient(*net, theta->parameters, net_batch(inputs, labels, shape, "cpu"), gradient, nullptr);
+  net_gradient(*net, theta->parameters(), net_batch(inputs, labels, shape, "cpu"), gradient,
+               nullptr);
 
   EXPECT_EQ(net->initial_parameters(1), written_out.initial_parameters());
   ASSERT_EQ(gradient.size(), expected.size());

@@ -11,27 +11,6 @@ namespace {
 
 constexpr int workers = 3;
 
-LabelledImages noise(std::int64_t count, std::uint64_t seed) {
-  LabelledImages images{
-      .count = count, .channels = 3, .rows = 8, .columns = 8, .pixels = {}, .labels = {}};
-  RandomStream random = stream(seed, "images");
-  for (std::int64_t i = 0; i < count; ++i) {
-    images.labels.push_back(static_cast<std::uint8_t>(i % 4));
-    for (int p = 0; p < 3 * 8 * 8; ++p) {
-      images.pixels.push_back(static_cast<std::uint8_t>(random.below(64) + 40 * (i % 4)));
-    }
-  }
-  return images;
-}
-
-Dataset small_photographs(bool augmented = true) {
-  std::array<float, 256> table{};
-  for (std::size_t v = 0; v < 256; ++v) table[v] = static_cast<float>(v) / 128.0F - 1.0F;
-  ImageSource source{.name = "noise", .tables = {table, table, table}, .augmentation = {}};
-  if (augmented) source.augmentation = {.crop_padding = 2, .flip = true};
-  return {"noise", 4, {3, 8, 8}, SampleSet(noise(120, 1), source), SampleSet(noise(40, 2), source)};
-}
-
 NetProblem::Config config(const std::string& norms = "shared") {
   NetProblem::Config c;
   c.model.name = "resnet18";
@@ -41,19 +20,6 @@ NetProblem::Config config(const std::string& norms = "shared") {
   c.batch_size = 5;
   return c;
 }
-
-Model model_of(Vector parameters) {
-  return std::make_shared<const ModelVersion>(ModelVersion{0, std::move(parameters), 0.0});
-}
-
-Model moved(const Model& from) {
-  Vector theta = from->parameters;
-  RandomStream random = stream(3, "direction");
-  for (float& x : theta) x += static_cast<float>(0.01 * random.normal());
-  return model_of(std::move(theta));
-}
-
-std::vector<float> copy(std::span<const float> v) { return {v.begin(), v.end()}; }
 
 TEST(NetProblem, GradientDoesNotDependOnWhoAsksFirst) {
   NetProblem one(small_photographs(), config(), 1);
@@ -71,7 +37,7 @@ TEST(NetProblem, GradientDoesNotDependOnWhoAsksFirst) {
 TEST(NetProblem, SquaredDistanceIsOfTheTwoGradientsOnTheSameSamples) {
   NetProblem problem(small_photographs(), config(), 1);
   const Model a = model_of(problem.initial_parameters());
-  const Model b = moved(a);
+  const Model b = moved(a, 0.01, 3);
   const auto minibatches = problem.minibatches(0, a);
   GradientOracle& oracle = minibatches->of(1);
 
@@ -87,7 +53,7 @@ TEST(NetProblem, RunningStatisticsMoveOnceAWorkerWhetherItSendsOrNot) {
   NetProblem asked_for_gradient(small_photographs(), config(), 1);
   NetProblem asked_for_distance(small_photographs(), config(), 1);
   const Model theta = model_of(asked_for_gradient.initial_parameters());
-  const Model stale = moved(theta);
+  const Model stale = moved(theta, 0.01, 3);
   const double before = asked_for_gradient.evaluate(theta).loss;
   {
     const auto minibatches = asked_for_gradient.minibatches(0, theta);

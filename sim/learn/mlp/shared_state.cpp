@@ -1,0 +1,16 @@
+#include "sim/learn/mlp/shared_state.hpp"
+
+#include <utility>
+
+namespace gradwire::learn {
+
+MlpSharedState::MlpSharedState(Dataset dataset, std::vector<std::uint32_t> shards,
+                               const ModelConfig& model, int workers, int batch_size,
+                               const RandomSource& draws)
+    : data(std::move(dataset)),
+      net(data.train.dimension(),
+          model.name == "logistic" ? std::vector<std::int64_t>{} : model.hidden, data.classes),
+      partition(std::move(shards), workers, batch_size, draws,
+                static_cast<std::int64_t>(net.layout().size())) {}
+
+}  // namespace gradwire::learn
