@@ -6,6 +6,7 @@
 /// the build.
 namespace gradwire::analysis::assets {
 
+[[nodiscard]] std::string_view columns_json();    ///< results/columns.json
 [[nodiscard]] std::string_view published_json();  ///< study/published.json
 [[nodiscard]] std::string_view page_html();       ///< page/page.html
 [[nodiscard]] std::string_view page_css();        ///< page/page.css
