@@ -305,7 +305,9 @@ class Loader {
       if (name == "id" || name.starts_with("wall.") || name.starts_with("environment."))
         return false;
       const auto other = b.summary.find(name);
-      return other != b.summary.end() && other->second != value;
+      if (other == b.summary.end()) return false;
+      if (name == "digest" && (value.empty() || other->second.empty())) return false;  // unknown
+      return other->second != value;
     });
   }
 

@@ -18,11 +18,13 @@ enum class Metric : std::size_t {
   train_accuracy,
   test_loss,
   test_accuracy,
-  uplink_seconds
+  uplink_seconds,
+  recent_train_loss
 };
-inline constexpr std::array<std::string_view, 10> metric_names{
-    "iteration",  "simulated_seconds", "rounds",    "uplink_payload_bits", "uplink_wire_bytes",
-    "train_loss", "train_accuracy",    "test_loss", "test_accuracy",       "uplink_seconds"};
+inline constexpr std::array<std::string_view, 11> metric_names{
+    "iteration",         "simulated_seconds", "rounds",           "uplink_payload_bits",
+    "uplink_wire_bytes", "train_loss",        "train_accuracy",   "test_loss",
+    "test_accuracy",     "uplink_seconds",    "recent_train_loss"};
 
 /// A run's metrics.csv: each column holds one number per row; a missing column is empty.
 struct Metrics {

@@ -20,8 +20,6 @@ constexpr std::array<Metric, 5> x_metrics{Metric::iteration, Metric::rounds,
                                           Metric::uplink_payload_bits, Metric::uplink_wire_bytes,
                                           Metric::simulated_seconds};
 constexpr std::size_t uplink_axis = 5;
-constexpr std::array<Metric, y_axes.size()> y_metrics{Metric::test_accuracy, Metric::train_loss,
-                                                      Metric::train_accuracy, Metric::test_loss};
 
 /// A run's evaluations, and its uplink seconds at each.
 struct Recorded {
@@ -33,6 +31,14 @@ Recorded recorded(const Run& run) {
   Recorded result{.metrics = read_metrics(run.folder / "metrics.csv"), .uplink = {}};
   result.uplink = uplink_seconds(run, result.metrics);
   return result;
+}
+
+/// The training loss of recent minibatches. In results of older versions, which lack it, the
+/// running mean of each epoch, which jumps where an epoch ends.
+Metric train_loss_in(const std::vector<Recorded>& runs) {
+  const bool everywhere = std::ranges::none_of(
+      runs, [](const Recorded& run) { return run.metrics[Metric::recent_train_loss].empty(); });
+  return everywhere ? Metric::recent_train_loss : Metric::train_loss;
 }
 
 /// For each iteration that all runs evaluated, its row in each run: [iterations][runs].
@@ -98,6 +104,10 @@ std::string note_on(const Series& series, const std::vector<Recorded>& runs, dou
     add("its uplink time is inferred, since an older gradwire wrote its metrics.csv, and includes "
         "the server's handling of uploads");
   }
+  if (train_loss_in(runs) == Metric::train_loss && !runs[0].metrics[Metric::train_loss].empty()) {
+    add("its training loss is the running mean of each epoch, since an older gradwire wrote its "
+        "metrics.csv");
+  }
   return note;
 }
 
@@ -146,6 +156,8 @@ Curve curve_of(const Series& series, std::size_t most_points) {
   average(
       runs, rows, [](const Recorded& run) { return std::span(run.uplink.at_rows); },
       curve.x[uplink_axis], nullptr);
+  const std::array<Metric, y_axes.size()> y_metrics{Metric::test_accuracy, train_loss_in(runs),
+                                                    Metric::train_accuracy, Metric::test_loss};
   for (std::size_t i = 0; i < y_metrics.size(); ++i) {
     average(
         runs, rows, [&](const Recorded& run) { return std::span(run.metrics[y_metrics[i]]); },

@@ -5,7 +5,7 @@
 namespace gradwire::commands {
 
 /// Adds the subcommand `schema`, which prints the JSON schema of experiment files or, with
-/// --markdown, the reference of all settings.
+/// --results, the columns of the results' files; with --markdown, a reference of either.
 void add_schema(Command& app);
 
 }  // namespace gradwire::commands

@@ -18,6 +18,7 @@
 #include "sim/core/error.hpp"
 #include "sim/core/file_kind.hpp"
 #include "sim/core/temporary_folder.hpp"
+#include "sim/results/columns.hpp"
 #include "sim/results/metrics.hpp"
 #include "sim/results/results_folder.hpp"
 #include "sim/results/summary.hpp"
@@ -88,8 +89,33 @@ bool same_scenario(const fs::path& was, const fs::path& is) {
   return then == now;
 }
 
+/// Removes from `is` the member `name`, "final.recent_train_loss", if `was` lacks it.
+void forget_if_new(const scenario::Json& was, scenario::Json& is, const std::string& name) {
+  const std::string object = results::object_of(name), member = results::member_of(name);
+  const auto part_of = [&object](auto& summary) -> auto& {
+    return object.empty() ? summary : summary[object];
+  };
+  const bool has_object = object.empty() || (was.contains(object) && is.contains(object));
+  if (!has_object || part_of(was).contains(member) || !part_of(is).is_object()) return;
+  part_of(is).erase(member);
+}
+
+/// Removes what cannot be compared: members that an older gradwire did not write, and a digest that
+/// one of the runs does not know.
+void keep_comparable(scenario::Json& was, scenario::Json& is) {
+  for (const results::SummaryColumn& column : results::summary_columns()) {
+    if (column.later) forget_if_new(was, is, column.about.name);
+  }
+  if (was.contains("digest") && is.contains("digest") &&
+      (was["digest"].is_null() || is["digest"].is_null())) {
+    was.erase("digest");
+    is.erase("digest");
+  }
+}
+
 bool same_summary(const fs::path& was, const fs::path& is) {
-  const scenario::Json then = results::read_summary(was), now = results::read_summary(is);
+  scenario::Json then = results::read_summary(was), now = results::read_summary(is);
+  keep_comparable(then, now);
   return reproducible_part(then) == reproducible_part(now) && !data_differ(then, now);
 }
 
@@ -109,6 +135,11 @@ bool same_metrics(const fs::path& was, const fs::path& is, Outcome& outcome) {
   return true;
 }
 
+/// Whether workers.csv is the same; an older gradwire did not write it.
+bool same_workers(const fs::path& was, const fs::path& is) {
+  return !fs::exists(was) || content(was) == content(is);
+}
+
 Outcome compared(const fs::path& was, const fs::path& is) {
   Outcome outcome;
   if (!same_scenario(was / "scenario.json", is / "scenario.json")) {
@@ -117,6 +148,8 @@ Outcome compared(const fs::path& was, const fs::path& is) {
     outcome.differs = "metrics.csv";
   } else if (content(was / results::trace_file) != content(is / results::trace_file)) {
     outcome.differs = results::trace_file;
+  } else if (!same_workers(was / results::workers_file, is / results::workers_file)) {
+    outcome.differs = results::workers_file;
   } else if (!same_summary(was / "summary.json", is / "summary.json")) {
     outcome.differs = "summary.json";
   }

@@ -24,6 +24,8 @@ struct WorkerTimes {
   Bytes model;           ///< size of the model received
   Bytes upload;          ///< size of the upload sent
   bool dropped = false;  ///< dropped; its activities may have been cut short
+  bool remote = true;    ///< false on the server's own host: no wire bytes, no transfers (D13)
+  Bytes resent;          ///< models sent again after its host failed, besides `model`
 };
 
 /// Simulated time by activity. Each is the time during which at least one such activity was in

@@ -19,8 +19,8 @@ struct ChildProgram {
 };
 
 /// Main function of PROGRAM FOLDER: executes FOLDER/scenario.json and writes metrics.csv,
-/// trace.bin, summary.json and, on request, timeline.json into FOLDER. Returns the exit status;
-/// errors are written to both output streams.
+/// workers.csv, trace.bin, summary.json and, on request, timeline.json into FOLDER. Returns the
+/// exit status; errors are written to both output streams.
 int run_child_main(const ChildProgram& program, int argc, char** argv);
 
 }  // namespace gradwire

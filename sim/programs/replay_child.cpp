@@ -77,6 +77,7 @@ int replay_one(OpenTraces& opened, int argc, char** argv) {
             const auto leave_out = [&] {
               summary_only = true;
               files.metrics = false;
+              files.workers = false;
             };
             app.add_flag_callback("--summary-only", leave_out, "Write no other file");
           },

@@ -1,19 +1,12 @@
 #include "sim/results/metrics.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <stdexcept>
 
+#include "sim/results/columns.hpp"
+
 namespace gradwire::results {
 namespace {
-
-double accuracy_on(const Evaluation& test, const std::string& source) {
-  for (const SourceAccuracy& one : test.sources) {
-    if (one.source == source) return one.accuracy;
-  }
-  throw std::logic_error("no test samples of source " + source);
-}
 
 std::string_view line_at(std::string_view text, std::size_t at) {
   return text.substr(at, text.substr(at).find('\n'));
@@ -46,28 +39,23 @@ ExtraColumns extra_columns(const scenario::Scenario& scenario) {
   return extra;
 }
 
-std::string metrics_header(const ExtraColumns& extra) {
-  std::string header =
-      "iteration,epoch,simulated_seconds,rounds,skipped,uplink_payload_bits,uplink_wire_bytes,"
-      "downlink_wire_bytes,train_loss,train_accuracy,test_loss,test_accuracy";
-  if (extra.top5) header += ",test_top5_accuracy";
-  for (const std::string& source : extra.sources) header += ",test_accuracy_" + source;
-  return header + ",uplink_seconds,downlink_seconds,compute_seconds\n";
+std::string metrics_header(const scenario::Scenario& scenario) {
+  std::vector<std::string> names;
+  for (const MetricColumn& column : metric_columns()) {
+    if (column.applies(scenario)) names.push_back(column.about.name);
+  }
+  return csv_line(names);
 }
 
-std::string to_csv(const MetricRow& row, const ExtraColumns& extra) {
-  const Communication& sent = row.communication;
-  std::string line =
-      fmt::format("{},{},{},{},{},{},{},{},{},{},{},{}", row.iteration, row.epoch,
-                  row.simulated.value, sent.rounds, sent.skipped, sent.uplink_payload.value,
-                  sent.uplink_wire.value, sent.downlink_wire.value, row.train_loss,
-                  row.train_accuracy, row.test.loss, row.test.accuracy);
-  if (extra.top5) line += fmt::format(",{}", row.test.top5_accuracy.value());
-  for (const std::string& source : extra.sources) {
-    line += fmt::format(",{}", accuracy_on(row.test, source));
+std::string to_csv(const MetricRow& row, const scenario::Scenario& scenario) {
+  std::vector<std::string> cells;
+  for (const MetricColumn& column : metric_columns()) {
+    if (!column.applies(scenario)) continue;
+    const std::optional<Cell> cell = column.value(row);
+    if (!cell) throw std::logic_error("not measured: " + column.about.name);
+    cells.push_back(text_of(*cell));
   }
-  return line + fmt::format(",{},{},{}\n", row.busy.uplink.value, row.busy.downlink.value,
-                            row.busy.compute.value);
+  return csv_line(cells);
 }
 
 std::optional<ColumnCut> cut_to_columns_of(std::string_view was, std::string_view now) {

@@ -20,10 +20,11 @@ struct MetricRow {
   double train_loss = 0.0;      ///< mean over the minibatches of the current epoch so far, in nats
   double train_accuracy = 0.0;  ///< the same, fraction
   Evaluation test{};
-  BusySeconds busy{};  ///< up to this iteration
+  BusySeconds busy{};              ///< up to this iteration
+  double recent_train_loss = 0.0;  ///< mean over the minibatches since the row before, in nats
 };
 
-/// Columns that only some scenarios have, after test_accuracy and before the times.
+/// What only some scenarios measure in an evaluation.
 struct ExtraColumns {
   bool top5 = false;                 ///< test_top5_accuracy
   std::vector<std::string> sources;  ///< test_accuracy_<source>, for each
@@ -32,8 +33,8 @@ struct ExtraColumns {
 
 /// The line of column names, and the line of a row; both with line end. Numbers are written with as
 /// many digits as are needed to read the same double back.
-[[nodiscard]] std::string metrics_header(const ExtraColumns& extra = {});
-[[nodiscard]] std::string to_csv(const MetricRow& row, const ExtraColumns& extra = {});
+[[nodiscard]] std::string metrics_header(const scenario::Scenario& scenario);
+[[nodiscard]] std::string to_csv(const MetricRow& row, const scenario::Scenario& scenario);
 
 /// A metrics.csv without its last columns; older programs wrote fewer columns.
 struct ColumnCut {

@@ -29,15 +29,15 @@ Recorder::Recorder(const scenario::Scenario& scenario, std::int64_t iterations_p
     : scenario_(scenario),
       iterations_per_epoch_(iterations_per_epoch),
       planned_(results::planned_iterations(scenario, iterations_per_epoch)),
-      extra_(extra_columns(scenario)),
       hooks_(std::move(hooks)) {
   if (scenario.protocol.on_failure == "go_on") summary_.dropped = 0;
-  hooks_.write(metrics_header(extra_));
+  hooks_.write(metrics_header(scenario_));
 }
 
 bool Recorder::on_iteration(const IterationRecord& record) {
   start_epoch_if_due(record.iteration);
   epoch_ += record.train;
+  recent_ += record.train;
   summary_.iterations = record.iteration;
   summary_.communication += record.communication;
   if (summary_.dropped) *summary_.dropped += record.communication.dropped;
@@ -50,7 +50,7 @@ bool Recorder::on_iteration(const IterationRecord& record) {
     go_on = false;
   } else if (time_to_evaluate(record.iteration)) {
     const MetricRow row = evaluated_row(record);
-    hooks_.write(to_csv(row, extra_));
+    hooks_.write(to_csv(row, scenario_));
     if (!summary_.baseline && reaches_baseline(row)) {
       summary_.baseline = row;
       if (scenario_.baseline->stop) {
@@ -87,9 +87,10 @@ bool Recorder::reaches_baseline(const MetricRow& row) const {
 MetricRow Recorder::evaluated_row(const IterationRecord& record) {
   const Stopwatch watch;
   Evaluation test = hooks_.evaluate();
-  if (!extra_.top5) test.top5_accuracy.reset();
+  if (!scenario_.top5) test.top5_accuracy.reset();
   summary_.wall.evaluate += watch.elapsed().value;
   const auto samples = static_cast<double>(epoch_.samples);
+  const BatchStatistics recent = std::exchange(recent_, {});
   return {
       .iteration = record.iteration,
       .epoch = static_cast<double>(record.iteration) / static_cast<double>(iterations_per_epoch_),
@@ -98,7 +99,8 @@ MetricRow Recorder::evaluated_row(const IterationRecord& record) {
       .train_loss = epoch_.loss / samples,
       .train_accuracy = static_cast<double>(epoch_.correct) / samples,
       .test = test,
-      .busy = summary_.busy};
+      .busy = summary_.busy,
+      .recent_train_loss = recent.loss / static_cast<double>(recent.samples)};
 }
 
 }  // namespace gradwire::results

@@ -50,10 +50,10 @@ class Recorder {
   scenario::Scenario scenario_;
   std::int64_t iterations_per_epoch_;
   std::int64_t planned_;
-  ExtraColumns extra_;
   Hooks hooks_;
   Summary summary_;
-  BatchStatistics epoch_;  ///< minibatches of the current epoch so far
+  BatchStatistics epoch_;   ///< minibatches of the current epoch so far
+  BatchStatistics recent_;  ///< minibatches since the last evaluation
 };
 
 /// Number of iterations of a run: those of its epochs, at most `max_iterations`.

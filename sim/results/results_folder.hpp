@@ -13,6 +13,8 @@ namespace gradwire::results {
 
 /// Name of the trace in a run's folder.
 inline constexpr const char* trace_file = "trace.bin";
+/// Name of the table of workers in a run's folder.
+inline constexpr const char* workers_file = "workers.csv";
 
 /// Whether written data must survive a crash of the machine.
 enum class Durability { yes, no };

@@ -13,6 +13,7 @@
 #include "sim/core/error.hpp"
 #include "sim/results/results_folder.hpp"
 #include "sim/results/timeline.hpp"
+#include "sim/results/worker_totals.hpp"
 #include "sim/scenario/scenario_json.hpp"
 
 namespace gradwire::results {
@@ -69,12 +70,17 @@ void execute_run(const fs::path& folder, RunFiles files,
                      },
                  .progress = progress,
                  .iteration = nullptr};
-  if (files.timeline) {
-    timeline.emplace(folder, scenario.workers);
-    output.iteration = [&](const IterationRecord& record) { timeline->add(record); };
+  if (files.timeline) timeline.emplace(folder, scenario.workers);
+  WorkerTotals totals(files.workers ? static_cast<std::size_t>(scenario.workers) : 0);
+  if (files.workers || files.timeline) {
+    output.iteration = [&](const IterationRecord& record) {
+      totals.add(record);
+      if (timeline) timeline->add(record);
+    };
   }
   const Summary summary = run(scenario, output, folder);
   if (timeline) timeline->finish();
+  if (files.workers) write_atomically(folder / workers_file, totals.to_csv(), Durability::no);
   write_atomically(folder / "summary.json", to_json(summary).dump(2) + "\n",
                    Durability::no);  // made durable by ResultsFolder::complete()
 }

@@ -16,6 +16,7 @@ using RunFunction = std::function<Summary(const scenario::Scenario&, const RunSi
 /// The files to write besides summary.json.
 struct RunFiles {
   bool metrics = true;
+  bool workers = true;
   bool timeline = false;
 };
 

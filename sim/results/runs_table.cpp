@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "sim/results/columns.hpp"
 #include "sim/results/summary.hpp"
 #include "sim/scenario/scenario_json.hpp"
 
@@ -29,6 +30,20 @@ Json resolved(const Json& scenario, const std::string& path) {
     begin = end + 1;
   }
   return scenario.contains(pointer) ? scenario.at(pointer) : Json();
+}
+
+/// Whether a member of summary.json, or the members of an object, are columns.
+bool is_indexed(const std::string& key) {
+  return std::ranges::none_of(summary_columns(), [&](const SummaryColumn& column) {
+    const std::string& name = column.about.name;
+    return !column.indexed && (name == key || object_of(name) == key);
+  });
+}
+
+bool is_later(const std::string& column) {
+  return std::ranges::any_of(summary_columns(), [&](const SummaryColumn& listed) {
+    return listed.later && listed.about.name == column;
+  });
 }
 
 /// Inserts a column of an object next to the object's other columns, also if a later run introduces
@@ -74,7 +89,7 @@ void RunsTable::add(const scenario::PlannedRun& run, const scenario::Json& summa
               value.is_object() ? resolved(scenario, path) : scenario::Json(value));
   }
   for (const auto& [key, value] : summary.items()) {
-    if (key == "notes" || key == "data") continue;  // not results
+    if (!is_indexed(key)) continue;
     const bool absent = value.is_null() && empty_parts().contains(key);
     add_cells(row, summary_columns_, key, absent ? empty_parts().at(key) : value);
   }
@@ -85,6 +100,7 @@ std::string RunsTable::to_csv() const {
   std::vector<std::string> columns{"id"};
   columns.insert(columns.end(), axis_columns_.begin(), axis_columns_.end());
   columns.insert(columns.end(), summary_columns_.begin(), summary_columns_.end());
+  std::ranges::stable_partition(columns, [](const std::string& c) { return !is_later(c); });
   std::string text;
   const auto line = [&](auto cell_of) {
     for (std::size_t i = 0; i < columns.size(); ++i) {

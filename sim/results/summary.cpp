@@ -3,87 +3,33 @@
 #include <fmt/format.h>
 
 #include "sim/core/error.hpp"
+#include "sim/results/columns.hpp"
+#include "sim/scenario/digest.hpp"
 #include "sim/scenario/json/json_file.hpp"
 
 namespace gradwire::results {
-namespace {
 
-using Json = nlohmann::ordered_json;
-
-/// Adds the accuracies that only some scenarios measure.
-void add_extras(const Evaluation& test, Json& part) {
-  if (test.top5_accuracy) part["test_top5_accuracy"] = *test.top5_accuracy;
-  for (const auto& [source, accuracy] : test.sources) part["test_accuracy_" + source] = accuracy;
-}
-
-Json final_json(const MetricRow& row) {
-  Json part{{"iteration", row.iteration},   {"epoch", row.epoch},
-            {"train_loss", row.train_loss}, {"train_accuracy", row.train_accuracy},
-            {"test_loss", row.test.loss},   {"test_accuracy", row.test.accuracy}};
-  add_extras(row.test, part);
-  return part;
-}
-
-Json baseline_json(const MetricRow& row) {
-  Json part{{"iteration", row.iteration},
-            {"rounds", row.communication.rounds},
-            {"uplink_payload_bits", row.communication.uplink_payload.value},
-            {"uplink_wire_bytes", row.communication.uplink_wire.value},
-            {"simulated_seconds", row.simulated.value},
-            {"test_accuracy", row.test.accuracy}};
-  add_extras(row.test, part);
-  return part;
-}
-
-}  // namespace
-
-scenario::Json to_json(const Summary& s) {
-  const Communication& sent = s.communication;
-  scenario::Json json = {{"status", s.status},
-                         {"iterations", s.iterations},
-                         {"rounds", sent.rounds},
-                         {"skipped", sent.skipped},
-                         {"uplink_payload_bits", sent.uplink_payload.value},
-                         {"uplink_wire_bytes", sent.uplink_wire.value},
-                         {"downlink_wire_bytes", sent.downlink_wire.value},
-                         {"simulated_seconds", s.simulated.value},
-                         {"uplink_seconds", s.busy.uplink.value},
-                         {"downlink_seconds", s.busy.downlink.value},
-                         {"compute_seconds", s.busy.compute.value},
-                         {"auxiliary_compute_seconds", s.busy.auxiliary_compute.value},
-                         {"server_seconds", s.busy.server.value},
-                         {"server_state_bytes", s.server_state.value},
-                         {"worker_state_bytes", s.worker_state.value},
-                         {"parameters", s.parameters},
-                         {"reduction", s.reduction},
-                         {"final", s.final ? final_json(*s.final) : scenario::Json()},
-                         {"baseline", s.baseline ? baseline_json(*s.baseline) : scenario::Json()},
-                         {"environment", {{"blas", s.blas}, {"threads", s.threads}}},
-                         {"wall",
-                          {{"total", s.wall.total},
-                           {"gradient", s.wall.gradient},
-                           {"rule", s.wall.rule},
-                           {"evaluate", s.wall.evaluate},
-                           {"simulate", s.wall.simulate}}}};
-  if (s.energy) {
-    json["host_energy_joules"] = s.energy->hosts.value;
-    json["link_energy_joules"] = s.energy->links.value;
+scenario::Json to_json(const Summary& summary) {
+  scenario::Json json;
+  for (const SummaryColumn& column : summary_columns()) {
+    const std::string& name = column.about.name;
+    const std::string object = object_of(name);
+    const std::optional<scenario::Json> value = column.value(summary);
+    if (value) {
+      (object.empty() ? json : json[object])[member_of(name)] = *value;
+    } else if (is_null_if_empty(object) && !json.contains(object)) {
+      json[object] = nullptr;
+    }
   }
-  if (s.measured) {
-    json["measured"] = "tcp";
-    json["tcp"] = {{"planned_iterations", s.measured->planned_iterations},
-                   {"compute", s.measured->computes},
-                   {"round_trip_seconds", s.measured->round_trip.value}};
-  }
-  if (sent.restarts > 0) json["restarts"] = sent.restarts;
-  if (s.dropped) json["missed"] = *s.dropped;
-  if (s.data) {
-    json["data"] = {{"digest", s.data->digest},
-                    {"train_samples", s.data->train_samples},
-                    {"test_samples", s.data->test_samples}};
-  }
-  if (!s.notes.empty()) json["notes"] = s.notes;
   return json;
+}
+
+std::optional<std::string> digest_of(const Summary& summary) {
+  if (!summary.model_digest) return std::nullopt;
+  const Communication& sent = summary.communication;
+  return scenario::digest_of(fmt::format(
+      "{} {} {} {} {} {}", *summary.model_digest, summary.simulated.value, sent.uplink_wire.value,
+      sent.downlink_wire.value, sent.rounds, sent.uplink_payload.value));
 }
 
 std::optional<learn::DataIdentity> data_of(const scenario::Json& summary) {
@@ -117,9 +63,11 @@ std::string text_of(const learn::DataIdentity& data) {
 
 const scenario::Json& empty_parts() {
   static const scenario::Json parts = [] {
-    scenario::Json result{{"final", final_json({})}, {"baseline", baseline_json({})}};
-    for (auto& part : result) {
-      for (auto& member : part) member = nullptr;
+    scenario::Json result;
+    for (const SummaryColumn& column : summary_columns()) {
+      const std::string object = object_of(column.about.name);
+      if (!is_null_if_empty(object) || !column.about.when.empty()) continue;
+      result[object][member_of(column.about.name)] = nullptr;
     }
     return result;
   }();

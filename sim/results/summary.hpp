@@ -52,12 +52,16 @@ struct Summary {
   int threads = 1;
   /// The data trained on, also of a replay; nullopt: unknown.
   std::optional<learn::DataIdentity> data;
+  std::optional<std::string> model_digest;  ///< XXH3-128 of the final model; nullopt: unknown
   WallSeconds wall{};
   /// Remarks that the numbers need: complete sentences, without the run's name.
   std::vector<std::string> notes;
 };
 
 [[nodiscard]] nlohmann::ordered_json to_json(const Summary& summary);
+/// XXH3-128 of the final model's digest, the simulated end and the counts of what was sent, in 32
+/// hex digits: two runs that agree in it agree. nullopt if the model's digest is unknown.
+[[nodiscard]] std::optional<std::string> digest_of(const Summary& summary);
 /// "data" of a summary.json, if present.
 [[nodiscard]] std::optional<learn::DataIdentity> data_of(const nlohmann::ordered_json& summary);
 /// The same for the run in this folder; nullopt also if there is no readable summary.

@@ -83,6 +83,7 @@ results::Summary record_replay(const scenario::Scenario& scenario, TraceReader& 
   summary.reduction = scenario.algorithm.reduction;
   summary.blas = header.blas;
   summary.threads = threads;
+  summary.model_digest = std::nullopt;  // traces do not hold it
   summary.wall.total = watch.elapsed().value;
   summary.wall.simulate = summary.wall.total - summary.wall.evaluate;
   return summary;

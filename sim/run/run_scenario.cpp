@@ -15,6 +15,7 @@
 #include "sim/run/build_id.hpp"
 #include "sim/run/replay_record.hpp"
 #include "sim/run/simulate.hpp"
+#include "sim/scenario/digest.hpp"
 #include "sim/scenario/scenario_json.hpp"
 #include "sim/scenario/schedule.hpp"
 #include "sim/trace/trace.hpp"
@@ -62,6 +63,14 @@ TraceHeader trace_header(const scenario::Scenario& scenario, const results::Summ
           .diverged = summary.status == "diverged",
           .blas = summary.blas,
           .learning = scenario::learning_digest(scenario)};
+}
+
+/// XXH3-128 of theta's bytes.
+std::string digest_of(const ModelVersion& model) {
+  const Vector unpacked = model.kept ? model.kept->plain() : Vector();
+  const Vector& theta = model.kept ? unpacked : model.parameters;
+  return scenario::digest_of(
+      {reinterpret_cast<const char*>(theta.data()), theta.size() * sizeof(float)});
 }
 
 /// What must be equal for a run to resume from a checkpoint, one line each.
@@ -186,6 +195,7 @@ RunResult run_scenario(const scenario::Scenario& scenario, const RunOptions& opt
   summary.blas = learn::blas_name();
   summary.threads = options.threads;
   summary.data = data_identity;
+  summary.model_digest = digest_of(*trainer.model());
   summary.notes.insert(summary.notes.end(), notes.begin(), notes.end());
   summary.wall.gradient = trainer.wall().gradient.value;
   summary.wall.rule = trainer.wall().rule.value;

@@ -154,7 +154,8 @@ WorkerTimes SocketExchange::times_of(std::size_t m, const Times& report) {
                     .uplink = {compute, compute},
                     .auxiliary = share * compute,
                     .model = free_broadcast() ? Bytes{0} : load_.model,
-                    .upload = load.upload};
+                    .upload = load.upload,
+                    .remote = is_remote(m)};
   const Stream* stream = pool_.worker(m);
   if (stream == nullptr) return times;
   // The clocks agree only to within a round trip: clamp, so that nothing ends before it begins.

@@ -2,6 +2,8 @@
 
 #include <gmock/gmock.h>
 
+#include "analysis/assets.hpp"
+#include "analysis/results/columns.hpp"
 #include "analysis/results/metrics.hpp"
 #include "analysis/results/quantity.hpp"
 #include "sim/core/error.hpp"
@@ -225,6 +227,46 @@ TEST_F(Load, TakesOfTwoResultsOfOneScenarioTheOneThatTheTableLists) {
   EXPECT_EQ(results.runs[0].id, "old");
   EXPECT_THAT(results.notes, testing::Contains(HasSubstr("runs/new: the same scenario has another "
                                                          "result in")));
+}
+
+TEST_F(Load, TwoResultsDoNotContradictWhereOneDoesNotKnowItsDigest) {
+  const auto table = [&](const char* folder, const char* digest) {
+    return write(std::string(folder) + "/runs.csv",
+                 std::string("id,status,rounds,digest\na,finished,10,") + digest + "\n")
+        .parent_path();
+  };
+
+  EXPECT_EQ(load({table("learned", "12"), table("replayed", "")}).runs.size(), 1U);
+  EXPECT_THROW((void)load({table("learned", "12"), table("other", "34")}), InputError);
+}
+
+TEST(Columns, AreResultsAndNumbersAsTheProgramLists) {
+  for (const char* text : {"id", "status", "reduction", "measured", "tcp.compute", "notes",
+                           "digest", "environment.blas"}) {
+    EXPECT_FALSE(is_number_of_summary(text)) << text;
+  }
+  for (const char* number : {"iterations", "rounds", "uplink_wire_bytes", "worker_state_bytes",
+                             "host_energy_joules", "restarts", "missed", "final.test_accuracy",
+                             "final.recent_train_loss", "baseline.rounds"}) {
+    EXPECT_TRUE(is_number_of_summary(number)) << number;
+  }
+  EXPECT_TRUE(is_number_of_summary("final.of_a_later_version"));
+  EXPECT_FALSE(is_number_of_summary("baseline.above")) << "a setting";
+  EXPECT_FALSE(is_number_of_summary("seed"));
+  EXPECT_THAT(results_among({"id", "seed", "baseline.above", "status", "rounds", "baseline.rounds",
+                             "baseline", "final", "data.digest", "missed", "platform.uplink"}),
+              ElementsAre(true, false, false, true, true, true, true, true, true, true, false));
+}
+
+TEST(Columns, OfMetricsAreAmongTheProgramsOwn) {
+  std::vector<std::string> listed;
+  const Json all = Json::parse(assets::columns_json());
+  for (const Json& column : all.at("runs/ID/metrics.csv")) {
+    listed.push_back(column.at("name").get<std::string>());
+  }
+  for (const std::string_view name : metric_names) {
+    EXPECT_THAT(listed, testing::Contains(name));
+  }
 }
 
 TEST_F(Load, MetricsMayLackColumnsButNotTheirOrder) {

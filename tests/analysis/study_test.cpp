@@ -329,6 +329,28 @@ TEST_F(Curves, AreMeansOverSeedsAndEndWithTheFirstRun) {
   EXPECT_EQ(curve.note, "ends at iteration 20, where the first of its 2 runs ends");
 }
 
+TEST_F(Curves, OfTheTrainingLossAreOfRecentMinibatches) {
+  const std::string header = "iteration,train_loss,recent_train_loss";
+  const analysis::Run a = run(1, "10,2.5,2\n20,2.5,1\n", header);
+
+  const Curve curve = curve_of({.label = "SGD", .algorithm = "sgd", .runs = {&a}}, 100);
+
+  EXPECT_THAT(curve.mean[1], ElementsAre(2.0, 1.0));
+  EXPECT_EQ(curve.note, "");
+}
+
+TEST_F(Curves, OfTheTrainingLossUseOneColumnForAllSeeds) {
+  const analysis::Run older = run(1, "10,2.5\n20,2.5\n", "iteration,train_loss"),
+                      newer =
+                          run(2, "10,3.5,2\n20,1.5,1\n", "iteration,train_loss,recent_train_loss");
+
+  const Curve curve = curve_of({.label = "SGD", .algorithm = "sgd", .runs = {&older, &newer}}, 100);
+
+  EXPECT_THAT(curve.mean[1], ElementsAre(3.0, 2.0));
+  EXPECT_THAT(curve.note,
+              testing::HasSubstr("its training loss is the running mean of each epoch"));
+}
+
 TEST_F(Curves, OfADamagedFileAreANote) {
   const analysis::Run a = run(1, "1,1,0.1\n2,2\n");
 

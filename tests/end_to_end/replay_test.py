@@ -260,8 +260,12 @@ class Verify(EndToEnd):
         self.run_sweep(self.write(tiny([{"algorithm": METHODS[:2]}])), self.out, "-j", "2")
         for run in runs_of(self.out):
             lines = (run / "metrics.csv").read_text().splitlines()
-            older = [",".join(line.split(",")[:-3]) + "\n" for line in lines]
+            older = [",".join(line.split(",")[:-4]) + "\n" for line in lines]
             (run / "metrics.csv").write_text("".join(older))
+            summary = json.loads((run / "summary.json").read_text())
+            del summary["digest"], summary["final"]["recent_train_loss"]
+            (run / "summary.json").write_text(json.dumps(summary))
+            (run / "workers.csv").unlink()
 
         done = self.gradwire("verify", self.out, "--quiet", "--replay")
 
@@ -270,13 +274,31 @@ class Verify(EndToEnd):
         self.assert_one_line(
             done.stderr,
             "an older gradwire wrote metrics.csv of 2 runs, without the columns uplink_seconds, "
-            "downlink_seconds, compute_seconds; the columns that are there were compared",
+            "downlink_seconds, compute_seconds, recent_train_loss; the columns that are there were "
+            "compared",
         )
         metrics = runs_of(self.out)[0] / "metrics.csv"
         metrics.write_text(metrics.read_text().replace(",72,", ",71,"))
         differs = self.gradwire("verify", self.out, "--quiet", "--replay")
         self.assertEqual(differs.returncode, 1)
         self.assertIn(f"{metrics.parent.name}: metrics.csv differs, with the same", differs.stderr)
+
+    def test_compares_the_workers_and_the_digest(self) -> None:
+        self.run_sweep(self.write(tiny([{"algorithm": METHODS[:1]}])), self.out)
+        (run,) = runs_of(self.out)
+        summary = json.loads((run / "summary.json").read_text())
+        (run / "summary.json").write_text(json.dumps(summary | {"digest": "0" * 32}))
+        learned = self.gradwire("verify", self.out, "--quiet")
+        self.assertEqual(learned.returncode, 1)
+        self.assert_one_line(learned.stderr, run.name, "summary.json differs")
+        replayed = self.gradwire("verify", self.out, "--quiet", "--replay")
+        self.assertEqual(replayed.returncode, 0, "a replay does not know its digest")
+
+        workers = (run / "workers.csv").read_text()
+        (run / "workers.csv").write_text(workers.replace("\n0,", "\n7,"))
+        done = self.gradwire("verify", self.out, "--quiet", "--replay")
+        self.assertEqual(done.returncode, 1)
+        self.assert_one_line(done.stderr, run.name, "workers.csv differs")
 
     def test_leaves_nothing_behind(self) -> None:
         self.run_sweep(self.write(tiny([{"algorithm": METHODS[:1]}])), self.out)

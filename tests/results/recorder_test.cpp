@@ -121,6 +121,20 @@ TEST(Recorder, TrainLossAndAccuracyAreMeansOverTheEpochSoFar) {
   EXPECT_THAT(run.column(9), ElementsAre("0.4", "0.4", "0.4"));
 }
 
+TEST(Recorder, RecentTrainLossIsTheMeanSinceTheRowBefore) {
+  Training run(scenario_of(2, 3));
+  Recorder recorder = run.recorder();
+
+  for (const double loss : {1.0, 2.0, 3.0, 4.0, 10.0, 20.0}) {
+    recorder.on_iteration(run.record(loss));
+  }
+
+  // Rows at 3, 4 (the end of the epoch) and 6: (1 + 2 + 3) / 15, 4 / 5, (10 + 20) / 10
+  EXPECT_THAT(run.column(0), ElementsAre("3", "4", "6"));
+  EXPECT_THAT(run.column(15), ElementsAre("0.4", "0.8", "3"));
+  EXPECT_EQ(recorder.summary().final->recent_train_loss, 3.0);
+}
+
 TEST(Recorder, CountsAreCumulative) {
   Training run(scenario_of(1, 2));
   Recorder recorder = run.recorder();
@@ -247,13 +261,17 @@ TEST(Recorder, DivergingAtOnceLeavesNoFinalEvaluation) {
 }
 
 TEST(Metrics, HaveTheColumnsOfTheContract) {
-  EXPECT_EQ(metrics_header(),
+  scenario::Scenario scenario;
+  EXPECT_EQ(metrics_header(scenario),
             "iteration,epoch,simulated_seconds,rounds,skipped,uplink_payload_bits,"
             "uplink_wire_bytes,downlink_wire_bytes,train_loss,train_accuracy,test_loss,"
-            "test_accuracy,uplink_seconds,downlink_seconds,compute_seconds\n");
-  EXPECT_THAT(metrics_header({.top5 = true, .sources = {"mnist"}}),
-              testing::EndsWith(",test_accuracy,test_top5_accuracy,test_accuracy_mnist,"
-                                "uplink_seconds,downlink_seconds,compute_seconds\n"));
+            "test_accuracy,uplink_seconds,downlink_seconds,compute_seconds,recent_train_loss\n");
+  scenario.top5 = true;
+  scenario.dataset.name = "cifar10+mnist";
+  EXPECT_THAT(metrics_header(scenario),
+              testing::EndsWith(",test_accuracy,test_top5_accuracy,test_accuracy_cifar10,"
+                                "test_accuracy_mnist,uplink_seconds,downlink_seconds,"
+                                "compute_seconds,recent_train_loss\n"));
 }
 
 TEST(Metrics, CutToAnOlderFilesColumnsAreThatFile) {
@@ -276,22 +294,26 @@ TEST(Metrics, BeginWithTheHeaderOnce) {
 
   run.finish(recorder);
 
-  EXPECT_THAT(run.metrics, StartsWith(metrics_header()));
+  EXPECT_THAT(run.metrics, StartsWith(metrics_header(run.scenario)));
   EXPECT_EQ(run.metrics.find("iteration", 1), std::string::npos);
 }
 
 TEST(Metrics, NumbersReadBackAsTheSameDoubles) {
   for (const double number : {0.1, 1.0 / 3.0, 1e-300, 123456789.123456789, 2.0 / 3.0 * 1e17}) {
-    const std::string row =
-        to_csv({.simulated = {number}, .train_loss = number, .busy = {.uplink = {number}}});
+    const std::string row = to_csv({.simulated = {number},
+                                    .train_loss = number,
+                                    .busy = {.uplink = {number}},
+                                    .recent_train_loss = number},
+                                   {});
     std::istringstream words(row);
     std::vector<std::string> cells;
     for (std::string cell; std::getline(words, cell, ',');) cells.push_back(cell);
 
-    ASSERT_EQ(cells.size(), 15U);
+    ASSERT_EQ(cells.size(), 16U);
     EXPECT_EQ(std::stod(cells[2]), number);
     EXPECT_EQ(std::stod(cells[8]), number);
     EXPECT_EQ(std::stod(cells[12]), number);
+    EXPECT_EQ(std::stod(cells[15]), number);
   }
 }
 

@@ -118,6 +118,33 @@ TEST(RunsTable, EveryRunWithoutABaselineStillGivesItsColumns) {
   EXPECT_THAT(table.to_csv(), HasSubstr(",baseline.rounds,"));
 }
 
+TEST(RunsTable, ColumnsAddedLaterStandAfterAllOthers) {
+  const sweep::Plan plan = plan_of(sweep);
+  RunsTable table;
+  Summary restarted;
+  restarted.communication.restarts = 1;
+  table.add(plan.runs[0], summary_of(std::nullopt));
+  table.add(plan.runs[1], to_json(restarted));
+
+  const auto lines = lines_of(table.to_csv());
+
+  EXPECT_THAT(lines[0],
+              testing::EndsWith(",wall.simulate,restarts,final.recent_train_loss,digest"));
+  EXPECT_EQ(cell(lines, 2, "restarts"), "1");
+  EXPECT_THAT(lines[1], testing::EndsWith(",,0.0,")) << "no restarts, a loss, no digest";
+}
+
+TEST(RunsTable, LeavesOutWhatIsNoResult) {
+  RunsTable table;
+  table.add(plan_of(R"({"name": "x"})").runs[0],
+            to_json(Summary{.data = learn::DataIdentity{.digest = "ab"}, .notes = {"A note."}}));
+
+  const std::string header = lines_of(table.to_csv()).at(0);
+
+  EXPECT_THAT(header, testing::Not(HasSubstr("data.")));
+  EXPECT_THAT(header, testing::Not(HasSubstr("notes")));
+}
+
 TEST(RunsTable, QuotesAsRfc4180) {
   RunsTable table;
   table.add(plan_of(R"({"name": "x"})").runs[0],

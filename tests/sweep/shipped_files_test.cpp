@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 
+#include "sim/results/columns.hpp"
 #include "sim/scenario/json/json_file.hpp"
 #include "sim/scenario/settings/reference.hpp"
 #include "sim/scenario/settings/schema.hpp"
@@ -26,6 +27,20 @@ TEST(ShippedFiles, ReferenceIsTheProgramsOwn) {
   EXPECT_THAT(scenario::read_text_file(experiments / "README.md"),
               testing::HasSubstr("<!-- settings: begin -->\n" + scenario::settings_reference() +
                                  "<!-- settings: end -->"));
+}
+
+// gradwire schema --results --markdown, between the marks
+TEST(ShippedFiles, ReferenceOfResultsIsTheProgramsOwn) {
+  EXPECT_THAT(scenario::read_text_file(experiments / "README.md"),
+              testing::HasSubstr("<!-- results: begin -->\n" + results::columns_reference() +
+                                 "<!-- results: end -->"));
+}
+
+// gradwire schema --results > analysis/results/columns.json
+TEST(ShippedFiles, ListOfColumnsThatTheReportReadsIsTheProgramsOwn) {
+  const auto file =
+      std::filesystem::path(GRADWIRE_SOURCE_DIR) / "analysis" / "results" / "columns.json";
+  EXPECT_EQ(scenario::read_text_file(file), results::columns_json().dump(2) + "\n");
 }
 
 TEST(ShippedFiles, ExperimentsAreValid) {

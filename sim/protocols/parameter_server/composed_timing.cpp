@@ -70,7 +70,8 @@ bool ComposedTiming::compose(const Broadcast& broadcast, const cost::IterationLo
                           .uplink = {sent, sent + *lasts},
                           .auxiliary = cost::part_of_computing(asked, compute, asked.auxiliary),
                           .model = broadcast.to_worker,
-                          .upload = asked.upload};
+                          .upload = asked.upload,
+                          .remote = platform_.is_remote(m)};
     if (sequential_) receiving = sent + *lasts;
   }
   return true;

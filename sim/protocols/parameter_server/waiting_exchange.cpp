@@ -151,7 +151,7 @@ cost::IterationTiming WaitingExchange::simulate(const cost::IterationLoad& load,
   for (std::size_t m = 0; m < models_.size(); ++m) {
     if (models_[m] < 2) continue;
     ++result.restarts;
-    if (is_remote(m)) result.resent += (models_[m] - 1) * load.model;
+    result.resent += result.workers[m].resent;
   }
   return result;
 }
@@ -213,14 +213,17 @@ cost::IterationTiming WaitingExchange::timing(Seconds begin) const {
   for (std::size_t m = 0; m < replies_.size(); ++m) {
     const Reply& reply = replies_[m].value;
     const cost::WorkerLoad& load = load_->workers[m];
+    const bool sent_again = is_remote(m) && models_[m] > 1;
     const WorkerTimes times{
         .downlink = since_begin(reply.downlink),
         .compute = since_begin(reply.compute),
         .uplink = since_begin({replies_[m].started, replies_[m].finished}),
         .auxiliary = cost::part_of_computing(load, reply.compute, load.auxiliary),
         .model = free_broadcast() ? Bytes{0} : load_->model,
-        .upload = load.upload};
-    busy.add(times, cost::part_of_computing(load, reply.compute, load.coding), is_remote(m));
+        .upload = load.upload,
+        .remote = is_remote(m),
+        .resent = sent_again ? (models_[m] - 1) * load_->model : Bytes{0}};
+    busy.add(times, cost::part_of_computing(load, reply.compute, load.coding), times.remote);
     timing.workers.push_back(times);
   }
   timing.busy = busy.total();

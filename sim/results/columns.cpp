@@ -1,0 +1,350 @@
+#include "sim/results/columns.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <stdexcept>
+#include <utility>
+
+namespace gradwire::results {
+namespace {
+
+using Json = nlohmann::ordered_json;
+using enum ColumnType;
+
+bool always(const scenario::Scenario& /*scenario*/) { return true; }
+
+std::optional<Cell> accuracy_on(const std::string& source, const MetricRow& row) {
+  for (const SourceAccuracy& one : row.test.sources) {
+    if (one.source == source) return one.accuracy;
+  }
+  return std::nullopt;
+}
+
+MetricColumn accuracy_column(const std::string& source) {
+  return {
+      .about = {.name = "test_accuracy_" + source,
+                .type = number,
+                .unit = "fraction",
+                .meaning = "on the test samples of " + source,
+                .when = "`dataset.name` is `cifar10+mnist`"},
+      .value = [source](const MetricRow& row) { return accuracy_on(source, row); },
+      .applies =
+          [source](const scenario::Scenario& scenario) {
+            const ExtraColumns extra = extra_columns(scenario);
+            return std::ranges::find(extra.sources, source) != extra.sources.end();
+          },
+  };
+}
+
+using Row = const MetricRow&;
+
+std::vector<MetricColumn> make_metric_columns() {
+  return {
+      {{"iteration", whole, "", "t, from 1"}, [](Row r) { return r.iteration; }, always},
+      {{"epoch", number, "epochs", "passes over the training set so far"},
+       [](Row r) { return r.epoch; },
+       always},
+      {{"simulated_seconds", number, "seconds", "simulated date at which the server has the model"},
+       [](Row r) { return r.simulated.value; },
+       always},
+      {{"rounds", whole, "uploads", "uploads so far, of all workers"},
+       [](Row r) { return r.communication.rounds; },
+       always},
+      {{"skipped", whole, "uploads", "uploads so far that a worker left out"},
+       [](Row r) { return r.communication.skipped; },
+       always},
+      {{"uplink_payload_bits", whole, "bits",
+        "32 per value sent so far, positions free: the papers' convention"},
+       [](Row r) { return r.communication.uplink_payload.value; },
+       always},
+      {{"uplink_wire_bytes", whole, "bytes",
+        "what crossed the network to the server so far, headers and skip flags included"},
+       [](Row r) { return r.communication.uplink_wire.value; },
+       always},
+      {{"downlink_wire_bytes", whole, "bytes",
+        "what crossed the network to the workers so far, headers included"},
+       [](Row r) { return r.communication.downlink_wire.value; },
+       always},
+      {{"train_loss", number, "nats", "mean over the minibatches of the current epoch so far"},
+       [](Row r) { return r.train_loss; },
+       always},
+      {{"train_accuracy", number, "fraction",
+        "mean over the minibatches of the current epoch so far"},
+       [](Row r) { return r.train_accuracy; },
+       always},
+      {{"test_loss", number, "nats", "mean over the test set"},
+       [](Row r) { return r.test.loss; },
+       always},
+      {{"test_accuracy", number, "fraction", "on the test set"},
+       [](Row r) { return r.test.accuracy; },
+       always},
+      {{"test_top5_accuracy", number, "fraction",
+        "on the test set: the label is among the five most likely", "`top5` is `true`"},
+       [](Row r) { return r.test.top5_accuracy; },
+       [](const scenario::Scenario& scenario) { return extra_columns(scenario).top5; }},
+      accuracy_column("cifar10"),
+      accuracy_column("mnist"),
+      {{"uplink_seconds", number, "seconds",
+        "simulated time so far in which at least one upload was in transfer"},
+       [](Row r) { return r.busy.uplink.value; },
+       always},
+      {{"downlink_seconds", number, "seconds",
+        "simulated time so far in which at least one model was in transfer"},
+       [](Row r) { return r.busy.downlink.value; },
+       always},
+      {{"compute_seconds", number, "seconds",
+        "simulated time so far in which at least one worker computed"},
+       [](Row r) { return r.busy.compute.value; },
+       always},
+      {{"recent_train_loss", number, "nats", "mean over the minibatches since the row before"},
+       [](Row r) { return r.recent_train_loss; },
+       always},
+  };
+}
+
+const MetricColumn& metric(std::string_view name) {
+  const auto& all = metric_columns();
+  const auto found =
+      std::ranges::find(all, name, [](const MetricColumn& c) { return c.about.name; });
+  if (found == all.end()) throw std::logic_error("no column " + std::string(name));
+  return *found;
+}
+
+Json json_of(const Cell& cell) {
+  return std::visit([](auto value) { return Json(value); }, cell);
+}
+
+/// The column of an evaluation in "final" or "baseline": the same as in metrics.csv.
+SummaryColumn evaluated(const char* object, std::optional<MetricRow> Summary::*row,
+                        const char* name) {
+  const MetricColumn& column = metric(name);
+  Column about = column.about;
+  about.name = fmt::format("{}.{}", object, name);
+  return {.about = std::move(about), .value = [&column, row](const Summary& s) {
+            const auto cell = s.*row ? column.value(*(s.*row)) : std::nullopt;
+            return cell ? std::optional(json_of(*cell)) : std::nullopt;
+          }};
+}
+
+using Value = std::function<std::optional<Json>(const Summary&)>;
+
+/// A total with the name, unit and meaning of a column of metrics.csv.
+SummaryColumn total(const char* name, Value value) {
+  return {.about = metric(name).about, .value = std::move(value)};
+}
+
+template <class Part, class Member>
+Value if_set(std::optional<Part> Summary::*part, Member member) {
+  return [=](const Summary& s) -> std::optional<Json> {
+    if (!(s.*part)) return std::nullopt;
+    return Json(member(*(s.*part)));
+  };
+}
+
+using S = const Summary&;
+
+std::vector<SummaryColumn> totals() {
+  return {
+      {{"status", text, "",
+        "`finished`; `baseline`: ended at the baseline; `diverged`; `partial`: measured, and ended "
+        "early"},
+       [](S s) { return s.status; }},
+      {{"iterations", whole, "iterations", "number of iterations"},
+       [](S s) { return s.iterations; }},
+      total("rounds", [](S s) { return s.communication.rounds; }),
+      total("skipped", [](S s) { return s.communication.skipped; }),
+      total("uplink_payload_bits", [](S s) { return s.communication.uplink_payload.value; }),
+      total("uplink_wire_bytes", [](S s) { return s.communication.uplink_wire.value; }),
+      total("downlink_wire_bytes", [](S s) { return s.communication.downlink_wire.value; }),
+      total("simulated_seconds", [](S s) { return s.simulated.value; }),
+      total("uplink_seconds", [](S s) { return s.busy.uplink.value; }),
+      total("downlink_seconds", [](S s) { return s.busy.downlink.value; }),
+      total("compute_seconds", [](S s) { return s.busy.compute.value; }),
+      {{"auxiliary_compute_seconds", number, "seconds",
+        "part of compute_seconds: gradients that only the send rule needs"},
+       [](S s) { return s.busy.auxiliary_compute.value; }},
+      {{"server_seconds", number, "seconds", "simulated time in which the server handled uploads"},
+       [](S s) { return s.busy.server.value; }},
+      {{"server_state_bytes", whole, "bytes",
+        "contributions that the server keeps between iterations"},
+       [](S s) { return s.server_state.value; }},
+      {{"worker_state_bytes", whole, "bytes",
+        "error memories and remembered models of all workers, each as a copy of its own"},
+       [](S s) { return s.worker_state.value; }},
+      {{"parameters", whole, "", "d, size of the model"}, [](S s) { return s.parameters; }},
+      {{"reduction", text, "", "`sum` or `mean` of the workers' contributions"},
+       [](S s) { return s.reduction; }},
+  };
+}
+
+std::vector<SummaryColumn> evaluations() {
+  std::vector<SummaryColumn> columns;
+  for (const char* name : {"iteration", "epoch", "train_loss", "train_accuracy", "test_loss",
+                           "test_accuracy", "test_top5_accuracy", "test_accuracy_cifar10",
+                           "test_accuracy_mnist", "recent_train_loss"}) {
+    columns.push_back(evaluated("final", &Summary::final, name));
+  }
+  columns.back().later = true;
+  for (const char* name :
+       {"iteration", "rounds", "uplink_payload_bits", "uplink_wire_bytes", "simulated_seconds",
+        "test_accuracy", "test_top5_accuracy", "test_accuracy_cifar10", "test_accuracy_mnist"}) {
+    columns.push_back(evaluated("baseline", &Summary::baseline, name));
+  }
+  return columns;
+}
+
+std::vector<SummaryColumn> host_columns() {
+  return {
+      {{"environment.blas", text, "", "BLAS and its kernels; other kernels give other bits"},
+       [](S s) { return s.blas; }},
+      {{"environment.threads", whole, "", "threads that computed gradients"},
+       [](S s) { return s.threads; }},
+      {{"wall.total", number, "seconds", "the host's time"}, [](S s) { return s.wall.total; }},
+      {{"wall.gradient", number, "seconds", "in gradients, summed over threads"},
+       [](S s) { return s.wall.gradient; }},
+      {{"wall.rule", number, "seconds",
+        "in selection, send rules and the server's step, summed over threads"},
+       [](S s) { return s.wall.rule; }},
+      {{"wall.evaluate", number, "seconds", "in evaluations"}, [](S s) { return s.wall.evaluate; }},
+      {{"wall.simulate", number, "seconds", "the rest: SimGrid, actors, records"},
+       [](S s) { return s.wall.simulate; }},
+  };
+}
+
+std::vector<SummaryColumn> conditional_columns() {
+  const char* const measures_energy = "`energy` is set";
+  const char* const measured = "measured over TCP";
+  const auto data = &Summary::data;
+  const char* const knows_data = "the data are known";
+  return {
+      {{"host_energy_joules", number, "joules", "taken by the hosts", measures_energy},
+       if_set(&Summary::energy, [](const network::Energy& e) { return e.hosts.value; })},
+      {{"link_energy_joules", number, "joules", "taken by the links", measures_energy},
+       if_set(&Summary::energy, [](const network::Energy& e) { return e.links.value; })},
+      {{"measured", text, "", "`tcp`", measured},
+       if_set(&Summary::measured, [](const Measured&) { return "tcp"; })},
+      {{"tcp.planned_iterations", whole, "iterations", "of the recorded run", measured},
+       if_set(&Summary::measured, [](const Measured& m) { return m.planned_iterations; })},
+      {{"tcp.compute", flag, "", "whether computation took time", measured},
+       if_set(&Summary::measured, [](const Measured& m) { return m.computes; })},
+      {{"tcp.round_trip_seconds", number, "seconds", "of a ping, median over the workers",
+        measured},
+       if_set(&Summary::measured, [](const Measured& m) { return m.round_trip.value; })},
+      {{"restarts", whole, "", "workers that restarted an iteration after their host failed",
+        "a worker did"},
+       [](S s) -> std::optional<Json> {
+         if (s.communication.restarts == 0) return std::nullopt;
+         return s.communication.restarts;
+       }},
+      {{"missed", whole, "uploads", "uploads that the server went on without",
+        "`protocol.on_failure` is `go_on`"},
+       if_set(&Summary::dropped, [](std::int64_t dropped) { return dropped; })},
+      {{"data.digest", text, "", "XXH3-128 of the samples and labels", knows_data},
+       if_set(data, [](const learn::DataIdentity& d) { return d.digest; }),
+       false},
+      {{"data.train_samples", whole, "samples", "of the training set", knows_data},
+       if_set(data, [](const learn::DataIdentity& d) { return d.train_samples; }),
+       false},
+      {{"data.test_samples", whole, "samples", "of the test set", knows_data},
+       if_set(data, [](const learn::DataIdentity& d) { return d.test_samples; }),
+       false},
+      {{"notes", texts, "", "remarks that the numbers need", "there are any"},
+       [](S s) -> std::optional<Json> {
+         if (s.notes.empty()) return std::nullopt;
+         return s.notes;
+       },
+       false},
+      {.about = {"digest", text, "",
+                 "of the final model and of the totals: runs that agree in it agree; XXH3-128 of "
+                 "the text `MODEL SIMULATED_SECONDS UPLINK_WIRE_BYTES DOWNLINK_WIRE_BYTES ROUNDS "
+                 "UPLINK_PAYLOAD_BITS`, where MODEL is the XXH3-128 of the parameters' bytes; null "
+                 "if the model is unknown"},
+       .value =
+           [](S s) {
+             const auto digest = digest_of(s);
+             return digest ? Json(*digest) : Json();
+           },
+       .later = true},
+  };
+}
+
+std::vector<SummaryColumn> make_summary_columns() {
+  std::vector<SummaryColumn> columns;
+  for (auto part : {totals(), evaluations(), host_columns(), conditional_columns()}) {
+    columns.insert(columns.end(), part.begin(), part.end());
+  }
+  return columns;
+}
+
+using W = const WorkerRow&;
+
+std::vector<WorkerColumn> make_worker_columns() {
+  return {
+      {{"worker", whole, "", "m, from 0"}, [](W w) { return w.worker; }},
+      {{"compute_seconds", number, "seconds", "simulated time in which it computed"},
+       [](W w) { return w.compute.value; }},
+      {{"uplink_seconds", number, "seconds",
+        "simulated time in which its uploads and skip flags were in transfer; 0 on the server's "
+        "own host"},
+       [](W w) { return w.uplink.value; }},
+      {{"downlink_seconds", number, "seconds",
+        "simulated time in which the model was in transfer to it; 0 on the server's own host"},
+       [](W w) { return w.downlink.value; }},
+      {{"waiting_seconds", number, "seconds",
+        "the rest of simulated_seconds; also what it lost when its host failed"},
+       [](W w) { return w.waiting.value; }},
+      {{"uploads", whole, "uploads", "uploads that the server received"},
+       [](W w) { return w.uploads; }},
+      {{"skips", whole, "uploads", "uploads that it left out"}, [](W w) { return w.skips; }},
+      {{"uplink_wire_bytes", whole, "bytes", "what crossed the network from it"},
+       [](W w) { return w.uplink_wire.value; }},
+      {{"downlink_wire_bytes", whole, "bytes", "what crossed the network to it"},
+       [](W w) { return w.downlink_wire.value; }},
+  };
+}
+
+}  // namespace
+
+const std::vector<MetricColumn>& metric_columns() {
+  static const std::vector<MetricColumn> columns = make_metric_columns();
+  return columns;
+}
+
+const std::vector<SummaryColumn>& summary_columns() {
+  static const std::vector<SummaryColumn> columns = make_summary_columns();
+  return columns;
+}
+
+const std::vector<WorkerColumn>& worker_columns() {
+  static const std::vector<WorkerColumn> columns = make_worker_columns();
+  return columns;
+}
+
+const std::vector<Column>& run_columns() {
+  static const std::vector<Column> columns{
+      {"id", text, "", "the run's folder under runs/: the method and a hash of the scenario"}};
+  return columns;
+}
+
+bool is_null_if_empty(std::string_view object) { return object == "final" || object == "baseline"; }
+
+std::string object_of(std::string_view name) {
+  const std::size_t dot = name.find('.');
+  return std::string(dot == std::string_view::npos ? std::string_view() : name.substr(0, dot));
+}
+
+std::string member_of(std::string_view name) {
+  const std::size_t dot = name.find('.');
+  return std::string(dot == std::string_view::npos ? name : name.substr(dot + 1));
+}
+
+std::string text_of(const Cell& cell) {
+  return std::visit([](auto value) { return fmt::format("{}", value); }, cell);
+}
+
+std::string csv_line(const std::vector<std::string>& cells) {
+  return fmt::format("{}\n", fmt::join(cells, ","));
+}
+
+}  // namespace gradwire::results

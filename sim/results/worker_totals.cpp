@@ -1,0 +1,56 @@
+#include "sim/results/worker_totals.hpp"
+
+#include <algorithm>
+
+#include "sim/results/columns.hpp"
+
+namespace gradwire::results {
+namespace {
+
+Seconds length_of(Interval interval) { return interval.end - interval.begin; }
+
+}  // namespace
+
+WorkerTotals::WorkerTotals(std::size_t workers) : rows_(workers) {
+  for (std::size_t m = 0; m < workers; ++m) rows_[m].worker = static_cast<std::int64_t>(m);
+}
+
+void WorkerTotals::add(const IterationRecord& record) {
+  simulated_ = record.finished;
+  for (std::size_t m = 0; m < rows_.size(); ++m) {
+    add(record.times[m], record.work[m].skipped, rows_[m]);
+  }
+}
+
+void WorkerTotals::add(const WorkerTimes& times, bool skipped, WorkerRow& row) {
+  row.compute += length_of(times.compute);
+  if (!times.dropped) ++(skipped ? row.skips : row.uploads);
+  if (!times.remote) return;
+  row.uplink += length_of(times.uplink);
+  row.downlink += length_of(times.downlink);
+  row.uplink_wire += times.upload;
+  row.downlink_wire += times.model + times.resent;
+}
+
+std::vector<WorkerRow> WorkerTotals::rows() const {
+  std::vector<WorkerRow> rows = rows_;
+  for (WorkerRow& row : rows) {
+    const Seconds rest = simulated_ - row.compute - row.uplink - row.downlink;
+    row.waiting = std::max(rest, Seconds{0});  // the sums are rounded
+  }
+  return rows;
+}
+
+std::string WorkerTotals::to_csv() const {
+  std::vector<std::string> cells;
+  for (const WorkerColumn& column : worker_columns()) cells.push_back(column.about.name);
+  std::string text = csv_line(cells);
+  for (const WorkerRow& row : rows()) {
+    cells.clear();
+    for (const WorkerColumn& column : worker_columns()) cells.push_back(text_of(column.value(row)));
+    text += csv_line(cells);
+  }
+  return text;
+}
+
+}  // namespace gradwire::results
