@@ -23,7 +23,7 @@ MAY_INCLUDE: dict[str, set[str]] = {
     "protocols": {"cost", "network", "core"},
     "tcp": {"protocols", "cost", "core"},
     "scenario": {"protocols", "cost", "network", "learn", "algorithms", "core"},
-    "results": {"scenario", "network", "learn", "core"},
+    "results": {"scenario", "network", "learn", "algorithms", "core"},
     "run": {"results", "scenario", "protocols", "training", "network", "learn", "cost", "trace", "core"},
     "sweep": {"run", "results", "scenario", "tcp", "protocols", "trace", "cost", "core"},
     "studies": {"sweep", "results", "scenario", "core"},

@@ -9,7 +9,7 @@
 
 namespace gradwire::analysis {
 
-/// Style of each series label, the same in every figure; the methods of `method_order` have the
+/// Style of each series label, the same in every figure; the methods of methods() have the
 /// first ones.
 using StyleMap = std::map<std::string, std::size_t>;
 [[nodiscard]] StyleMap styles_of(const Study& study);

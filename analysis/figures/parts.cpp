@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "analysis/results/methods.hpp"
 #include "analysis/statistics/sample.hpp"
 #include "analysis/study/cost.hpp"
 #include "analysis/study/models.hpp"
@@ -48,9 +49,9 @@ void add_point(Line& line, double x, const Cost& cost, const std::optional<Envel
 StyleMap styles_of(const Study& study) {
   StyleMap styles;
   const std::vector<std::string> labels = labels_of(study);
-  std::vector<bool> used(std::max<std::size_t>(labels.size() + method_order.size(), 8), false);
-  for (std::size_t i = 0; i < method_order.size(); ++i) {
-    const std::string name = display_name(method_order[i]);
+  std::vector<bool> used(std::max<std::size_t>(labels.size() + methods().size(), 8), false);
+  for (std::size_t i = 0; i < methods().size(); ++i) {
+    const std::string& name = methods()[i].label;
     if (std::ranges::count(labels, name) == 0) continue;
     styles[name] = i;
     used[i] = true;

@@ -4,6 +4,7 @@
 #include <map>
 
 #include "analysis/figures/parts.hpp"
+#include "analysis/results/methods.hpp"
 #include "analysis/results/quantity.hpp"
 #include "analysis/study/cost.hpp"
 #include "analysis/study/crossover.hpp"

@@ -8,6 +8,7 @@
 #include <set>
 
 #include "analysis/results/csv.hpp"
+#include "analysis/results/methods.hpp"
 #include "analysis/study/models.hpp"
 #include "sim/core/error.hpp"
 
@@ -144,11 +145,6 @@ std::string panel_label(const Flat& settings, const std::set<std::string>& disti
   return label;
 }
 
-std::size_t rank_of(std::string_view algorithm) {
-  return static_cast<std::size_t>(std::ranges::find(method_order, algorithm) -
-                                  method_order.begin());
-}
-
 /// Orders numbers and quantities by size, other texts alphabetically.
 bool comes_before(const Run& a, const Run& b, const std::string& key) {
   const auto x = a.number(key), y = b.number(key);
@@ -171,8 +167,8 @@ bool ascends(const Run& a, const Run& b, const Keys& keys) {
 void sort_series(Panel& panel, const std::set<std::string>& of_algorithm) {
   std::ranges::stable_sort(panel.series, [&](const Series& a, const Series& b) {
     if (a.algorithm != b.algorithm) {
-      return std::pair(rank_of(a.algorithm), a.algorithm) <
-             std::pair(rank_of(b.algorithm), b.algorithm);
+      return std::pair(rank_of_method(a.algorithm), a.algorithm) <
+             std::pair(rank_of_method(b.algorithm), b.algorithm);
     }
     return ascends(*a.runs.front(), *b.runs.front(), of_algorithm);
   });
@@ -232,15 +228,6 @@ void name_panels(std::vector<Panel>& panels, const std::vector<std::string>& var
       panel.slug = fmt::format("{}-{}", slug_of(panel.label), i);
     }
   }
-}
-
-std::string display_name(std::string_view algorithm) {
-  if (algorithm == "sparse") return "Sparse";
-  std::string name(algorithm);
-  if (rank_of(algorithm) < method_order.size()) {
-    std::ranges::transform(name, name.begin(), [](char c) { return static_cast<char>(c - 32); });
-  }
-  return name;
 }
 
 Study group_runs(const Results& results) {

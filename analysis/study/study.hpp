@@ -48,11 +48,4 @@ struct Study {
 /// non-empty values; of all settings of `varied` where labels would not be unique otherwise.
 void name_panels(std::vector<Panel>& panels, const std::vector<std::string>& varied);
 
-/// The order of methods in tables and legends; other methods follow, by name.
-inline constexpr std::array<std::string_view, 4> method_order{"sgd", "sparse", "lasg", "sasg"};
-
-/// Name of a method as in papers: "sasg" -> "SASG", "sparse" -> "Sparse"; other names are
-/// unchanged.
-[[nodiscard]] std::string display_name(std::string_view algorithm);
-
 }  // namespace gradwire::analysis

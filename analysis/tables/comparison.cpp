@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "analysis/results/methods.hpp"
 #include "analysis/study/models.hpp"
 #include "analysis/tables/repeated.hpp"
 #include "analysis/tables/tables.hpp"

@@ -1,3 +1,4 @@
+#include "analysis/results/methods.hpp"
 #include "analysis/tables/tables.hpp"
 
 namespace gradwire::analysis {

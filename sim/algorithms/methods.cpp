@@ -1,35 +1,83 @@
 #include "sim/algorithms/methods.hpp"
 
+#include <algorithm>
 #include <array>
 #include <stdexcept>
-#include <string>
 #include <utility>
+
+#include "sim/algorithms/compressors/identity.hpp"
+#include "sim/algorithms/compressors/top_k.hpp"
+#include "sim/algorithms/memory/error_feedback.hpp"
+#include "sim/algorithms/memory/no_memory.hpp"
+#include "sim/algorithms/send_rules/always.hpp"
+#include "sim/algorithms/send_rules/lazy.hpp"
+#include "sim/algorithms/server_steps/descent.hpp"
 
 namespace gradwire::algorithms {
 namespace {
 
-constexpr std::array<Method, 4> table{{
-    {.name = "sgd",
-     .summary = "every worker sends its whole gradient in every iteration",
-     .lazy = false,
-     .sparse = false,
-     .models_in_notebook = 1},
-    {.name = "sparse",
-     .summary = "the largest entries only, the rest remembered as error feedback",
-     .lazy = false,
-     .sparse = true,
-     .models_in_notebook = 1},
-    {.name = "lasg",
-     .summary = "the whole gradient, but only when it has changed enough",
-     .lazy = true,
-     .sparse = false,
-     .models_in_notebook = 2},
-    {.name = "sasg",
-     .summary = "the largest entries, and only when the gradient has changed enough",
-     .lazy = true,
-     .sparse = true,
-     .models_in_notebook = 2},
-}};
+constexpr std::array table{
+    Method{.name = "sgd",
+           .label = "SGD",
+           .summary = "every worker sends its whole gradient in every iteration",
+           .source = "",
+           .send = &always_kind,
+           .compress = &identity_kind,
+           .memory = &no_memory_kind,
+           .server_step = &descent_kind,
+           .reduction = "sum"},
+    Method{.name = "sparse",
+           .label = "Sparse",
+           .summary = "top-k with error memory, sent in every iteration",
+           .source = "Aji, Heafield, arXiv 1704.05021; Stich et al., arXiv 1809.07599",
+           .send = &always_kind,
+           .compress = &top_k_kind,
+           .memory = &error_feedback_kind,
+           .server_step = &descent_kind,
+           .reduction = "sum"},
+    Method{.name = "lasg",
+           .label = "LASG",
+           .summary = "whole gradients, sent only when they changed enough (lazy)",
+           .source = "Chen et al., arXiv 2002.11360 (WK2), as in the SASG authors' notebooks",
+           .send = &lasg_kind,
+           .compress = &identity_kind,
+           .memory = &no_memory_kind,
+           .server_step = &descent_kind,
+           .reduction = "sum",
+           .models_in_notebook = 2},
+    Method{.name = "sasg",
+           .label = "SASG",
+           .summary = "top-k with error memory, sent only when the gradient changed enough",
+           .source = "arXiv 2112.04088, Algorithm 1, and its authors' notebooks",
+           .send = &lasg_kind,
+           .compress = &top_k_kind,
+           .memory = &error_feedback_kind,
+           .server_step = &descent_kind,
+           .reduction = "sum",
+           .models_in_notebook = 2},
+};
+
+/// The distinct ingredients of the rows, in their order.
+template <class Kind>
+std::vector<const Kind*> distinct(const Kind* Method::*ingredient) {
+  std::vector<const Kind*> kinds;
+  for (const Method& row : table) {
+    if (std::ranges::find(kinds, row.*ingredient) == kinds.end()) kinds.push_back(row.*ingredient);
+  }
+  return kinds;
+}
+
+template <class Kind>
+const Kind* named(const std::vector<const Kind*>& kinds, std::string_view name) {
+  for (const Kind* kind : kinds) {
+    if (kind->name == name) return kind;
+  }
+  throw std::logic_error("no ingredient named " + std::string(name));
+}
+
+const Method* row_of(const AlgorithmConfig& config) {
+  return config.name == custom_name ? nullptr : &method(config.name);
+}
 
 }  // namespace
 
@@ -42,33 +90,106 @@ const Method& method(std::string_view name) {
   throw std::logic_error("no method named " + std::string(name));
 }
 
-Worker make_worker(const AlgorithmConfig& config, const Layout& layout, int workers,
-                   Updates dense) {
-  const Method& row = method(config.name);
-  SendRule rule = Always{};
-  if (row.lazy) rule = Lazy{lazy_config(config, workers)};
-  const bool kept = row.lazy;  // the server stores contributions
-  Compressor compressor = Identity{kept || dense == Updates::written};
-  if (row.sparse) compressor = TopK{{layout, config.density, selection_named(config.selection)}};
-  return {std::move(rule), std::move(compressor)};
+const std::vector<const SendRuleKind*>& send_rules() {
+  static const auto kinds = distinct(&Method::send);
+  return kinds;
 }
 
-Server make_server(const AlgorithmConfig& config, Vector initial_parameters, int workers) {
+const std::vector<const CompressorKind*>& compressors() {
+  static const auto kinds = distinct(&Method::compress);
+  return kinds;
+}
+
+const std::vector<const MemoryKind*>& memories() {
+  static const auto kinds = distinct(&Method::memory);
+  return kinds;
+}
+
+const std::vector<const ServerStepKind*>& server_steps() {
+  static const auto kinds = distinct(&Method::server_step);
+  return kinds;
+}
+
+Ingredients ingredients_of(const AlgorithmConfig& config) {
+  if (const Method* row = row_of(config)) {
+    return {row->send, row->compress, row->memory, row->server_step};
+  }
+  return {named(send_rules(), config.send), named(compressors(), config.compress),
+          named(memories(), config.memory), named(server_steps(), config.server_step)};
+}
+
+std::vector<Parameter> Ingredients::parameters() const {
+  std::vector<Parameter> all;
+  for (const auto& some :
+       {compress->parameters, send->parameters, memory->parameters, server_step->parameters}) {
+    for (const Parameter& parameter : some) {
+      if (std::ranges::find(all, parameter) == all.end()) all.push_back(parameter);
+    }
+  }
+  return all;
+}
+
+std::string incompatibility(const AlgorithmConfig& config) {
+  const Ingredients parts = ingredients_of(config);
+  if (!parts.memory->holds_errors) return "";
+  return parts.compress->refuses_error_memory(with_defaults(config));
+}
+
+AlgorithmConfig with_defaults(AlgorithmConfig config) {
+  for (const Parameter& parameter : ingredients_of(config).parameters()) {
+    config.values.try_emplace(std::string(key_of(parameter)), default_of(config, parameter));
+  }
+  if (config.reduction.empty()) config.reduction = default_reduction(config);
+  return config;
+}
+
+ParameterValue default_of(const AlgorithmConfig& config, const Parameter& parameter) {
+  if (const Method* row = row_of(config)) {
+    for (const MethodDefault& own : row->defaults) {
+      if (own.key == key_of(parameter)) return std::string(own.value);
+    }
+  }
+  return default_of(parameter);
+}
+
+std::string_view default_reduction(const AlgorithmConfig& config) {
+  const Method* row = row_of(config);
+  return row != nullptr ? row->reduction : "mean";
+}
+
+bool sends_plain_updates(const AlgorithmConfig& config) {
+  const Ingredients parts = ingredients_of(config);
+  return !parts.send->skips && parts.compress->is_identity && !parts.memory->holds_errors;
+}
+
+Worker make_worker(const AlgorithmConfig& given, const Layout& layout, int workers) {
+  const AlgorithmConfig config = with_defaults(given);
+  const Ingredients parts = ingredients_of(config);
+  return Worker({.rule = parts.send->make(config, workers),
+                 .compressor = parts.compress->make(config, layout),
+                 .memory = parts.memory->make(config, layout),
+                 .applies_gamma = parts.memory->gamma_is_inside(config)});
+}
+
+Server make_server(const AlgorithmConfig& given, const Layout& layout, Vector initial_parameters,
+                   int workers) {
+  const AlgorithmConfig config = with_defaults(given);
+  const Ingredients parts = ingredients_of(config);
   return Server({.workers = workers,
-                 .workers_skip = method(config.name).lazy,
-                 .takes_mean = config.reduction == "mean"},
-                std::move(initial_parameters));
+                 .workers_skip = parts.send->skips,
+                 .takes_mean = config.reduction == "mean",
+                 .applies_gamma = !parts.memory->gamma_is_inside(config)},
+                parts.server_step->make(config, layout), std::move(initial_parameters));
+}
+
+MessageShape shape_of(const AlgorithmConfig& given, const Layout& layout) {
+  const AlgorithmConfig config = with_defaults(given);
+  return ingredients_of(config).compress->shape(config, layout);
 }
 
 WireFormat make_wire_format(const AlgorithmConfig& config, const WireConfig& wire,
                             const Layout& layout) {
-  if (!method(config.name).sparse) return {wire, layout};
-  return {wire, layout,
-          selection_blocks(layout, config.density, selection_named(config.selection))};
-}
-
-Bytes model_bytes(const WireConfig& wire, const Layout& layout) {
-  return {static_cast<std::int64_t>(layout.size() * sizeof(float)) + wire.header_bytes};
+  return {wire, layout, shape_of(config, layout)};
 }
 
 }  // namespace gradwire::algorithms

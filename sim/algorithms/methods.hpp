@@ -1,27 +1,48 @@
 #pragma once
 
 #include <span>
+#include <string>
 #include <string_view>
+#include <vector>
 
+#include "sim/algorithms/compressors/compressor.hpp"
 #include "sim/algorithms/config.hpp"
+#include "sim/algorithms/memory/memory.hpp"
+#include "sim/algorithms/send_rules/send_rule.hpp"
 #include "sim/algorithms/server.hpp"
+#include "sim/algorithms/server_steps/server_step.hpp"
 #include "sim/algorithms/wire/wire.hpp"
 #include "sim/algorithms/worker.hpp"
 #include "sim/core/layout.hpp"
 
 namespace gradwire::algorithms {
 
-/// A row of the table of named methods.
+/// The default of a parameter in one method, where it differs from the parameter's own.
+struct MethodDefault {
+  std::string_view key;
+  std::string_view value;
+};
+
+/// A row of the table of named methods: ingredients, and their defaults.
 struct Method {
-  std::string_view name;
+  std::string_view name;     ///< in files: "sasg"
+  std::string_view label;    ///< in tables and figures: "SASG"
   std::string_view summary;  ///< one line, for readers
-  bool lazy;                 ///< send rule: a worker may skip
-  bool sparse;               ///< compressor: top-k with error feedback
+  std::string_view source;   ///< the paper, and what of it is followed
+  const SendRuleKind* send;
+  const CompressorKind* compress;
+  const MemoryKind* memory;
+  const ServerStepKind* server_step;
+  std::string_view reduction = "mean";
+  std::span<const MethodDefault> defaults = {};
   /// Number of models that the SASG authors' notebook creates for this method before it partitions
   /// the data, whose random draws `draws: pytorch` reproduces. For LASG and SASG it creates a
   /// second one for the stored parameters.
-  int models_in_notebook;
+  int models_in_notebook = 1;
 };
+
+/// Name of the method whose ingredients the experiment file gives.
+inline constexpr std::string_view custom_name = "custom";
 
 /// The table; a new method is a new row.
 [[nodiscard]] std::span<const Method> methods();
@@ -29,20 +50,47 @@ struct Method {
 /// checked it).
 [[nodiscard]] const Method& method(std::string_view name);
 
-/// Representation of a dense update that the server does not store: a vector, or deferred
-/// (Unwritten).
-enum class Updates { written, unwritten };
+// All ingredients that rows have, each once, in the order of the table.
+[[nodiscard]] const std::vector<const SendRuleKind*>& send_rules();
+[[nodiscard]] const std::vector<const CompressorKind*>& compressors();
+[[nodiscard]] const std::vector<const MemoryKind*>& memories();
+[[nodiscard]] const std::vector<const ServerStepKind*>& server_steps();
+
+/// The ingredients of a configuration: its row's, or those that it names.
+struct Ingredients {
+  const SendRuleKind* send;
+  const CompressorKind* compress;
+  const MemoryKind* memory;
+  const ServerStepKind* server_step;
+
+  /// Parameters of all of them, each once: compressor, send rule, memory, server step.
+  [[nodiscard]] std::vector<Parameter> parameters() const;
+};
+/// Throws std::logic_error for unknown names.
+[[nodiscard]] Ingredients ingredients_of(const AlgorithmConfig& config);
+/// Why the ingredients make no sense together; empty if they do.
+[[nodiscard]] std::string incompatibility(const AlgorithmConfig& config);
+
+/// The configuration with the row's defaults in place of values that are not given.
+[[nodiscard]] AlgorithmConfig with_defaults(AlgorithmConfig config);
+/// The default of a parameter in this configuration's method.
+[[nodiscard]] ParameterValue default_of(const AlgorithmConfig& config, const Parameter& parameter);
+/// The reduction's default in this configuration's method.
+[[nodiscard]] std::string_view default_reduction(const AlgorithmConfig& config);
+
+/// Whether workers send each update as it is, dense, in every iteration, so that the server need
+/// not store it: such updates may be deferred (D37).
+[[nodiscard]] bool sends_plain_updates(const AlgorithmConfig& config);
 
 /// One of `workers` equal workers, and the matching server.
-[[nodiscard]] Worker make_worker(const AlgorithmConfig& config, const Layout& layout, int workers,
-                                 Updates dense = Updates::written);
-[[nodiscard]] Server make_server(const AlgorithmConfig& config, Vector initial_parameters,
-                                 int workers);
+[[nodiscard]] Worker make_worker(const AlgorithmConfig& config, const Layout& layout, int workers);
+[[nodiscard]] Server make_server(const AlgorithmConfig& config, const Layout& layout,
+                                 Vector initial_parameters, int workers);
 
+/// What is known of the method's uploads in advance.
+[[nodiscard]] MessageShape shape_of(const AlgorithmConfig& config, const Layout& layout);
 /// The wire format of the method's uploads.
 [[nodiscard]] WireFormat make_wire_format(const AlgorithmConfig& config, const WireConfig& wire,
                                           const Layout& layout);
-/// Size of the server's model on the wire: d floats and a header.
-[[nodiscard]] Bytes model_bytes(const WireConfig& wire, const Layout& layout);
 
 }  // namespace gradwire::algorithms

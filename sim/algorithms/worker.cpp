@@ -4,44 +4,54 @@
 
 namespace gradwire::algorithms {
 
-Worker::Worker(SendRule rule, Compressor compressor)
-    : rule_(std::move(rule)), compressor_(std::move(compressor)) {}
+Worker::Worker(Ingredients ingredients) : parts_(std::move(ingredients)) {
+  if (parts_.rule->reads_proposals()) parts_.memory->allow_withdrawal();
+}
 
 //   theta  model [d]    size  gamma    gradient  of this iteration's minibatch, at any model
-Message Worker::step(const Model& theta, StepSize size, GradientOracle& gradient) {
-  const bool send =
-      std::visit([&](auto& rule) { return rule.should_send(theta, size, gradient); }, rule_);
-  if (!send) return Skip{};  // (M4)
-  return std::visit(
-      [&](auto& compressor) -> Message { return compressor.compress(size.gamma, theta, gradient); },
-      compressor_);  // (M2), (M5)
+Message Worker::step(const Model& theta, StepSize size, GradientOracle& gradient,
+                     const StepContext& context) {
+  const double gamma = parts_.applies_gamma ? size.gamma : 1.0;
+  GradientUpdate update(static_cast<float>(gamma), theta, gradient);  // (M2)
+  Proposal proposal(
+      [&] { return parts_.memory->send(update, *parts_.compressor, context); });  // (M5)
+  if (!parts_.rule->should_send({theta, size, gradient, proposal})) {             // (M4)
+    if (proposal.is_computed()) parts_.memory->withdraw();
+    return Skip{};
+  }
+  return proposal.take();
 }
 
-void Worker::delivered() {
-  std::visit([](auto& rule) { rule.delivered(); }, rule_);
+Message Worker::next_exchange(int exchange, const Message& reduced, const StepContext& context) {
+  return parts_.memory->send_next(exchange, reduced, *parts_.compressor, context);
 }
+
+void Worker::delivered() { parts_.rule->delivered(); }
 
 void Worker::rollback(const Message& lost) {
   if (std::holds_alternative<Skip>(lost)) return;  // a dropped skip has the effect of a skip
-  std::visit([](auto& rule) { rule.rollback(); }, rule_);
-  std::visit([&](auto& compressor) { compressor.rollback(lost); }, compressor_);
+  parts_.rule->rollback();
+  parts_.memory->rollback(lost);
 }
 
 void Worker::skip_iteration(const Model& theta, StepSize size) {
-  std::visit([&](auto& rule) { rule.skip_iteration(theta, size); }, rule_);
-}
-
-int Worker::auxiliary_gradients() const {
-  return std::visit([](const auto& rule) { return rule.auxiliary_gradients(); }, rule_);
-}
-
-Model Worker::reference_model() const {
-  return std::visit([](const auto& rule) { return rule.reference_model(); }, rule_);
+  parts_.rule->skip_iteration(theta, size);
 }
 
 Bytes Worker::state_bytes() const {
-  const auto bytes = [](const auto& part) { return part.state_bytes(); };
-  return std::visit(bytes, rule_) + std::visit(bytes, compressor_);
+  return parts_.rule->state_bytes() + parts_.memory->state_bytes();
+}
+
+void Worker::save(SavingArchive& archive) const {
+  parts_.rule->save(archive);
+  parts_.compressor->save(archive);
+  parts_.memory->save(archive);
+}
+
+void Worker::load(LoadingArchive& archive) {
+  parts_.rule->load(archive);
+  parts_.compressor->load(archive);
+  parts_.memory->load(archive);
 }
 
 }  // namespace gradwire::algorithms

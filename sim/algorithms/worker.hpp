@@ -1,57 +1,64 @@
 #pragma once
 
-#include <variant>
-
-#include "sim/algorithms/compressors/top_k.hpp"
+#include "sim/algorithms/compressors/compressor.hpp"
+#include "sim/algorithms/memory/memory.hpp"
 #include "sim/algorithms/messages/message.hpp"
-#include "sim/algorithms/send_rules/lazy.hpp"
+#include "sim/algorithms/send_rules/send_rule.hpp"
+#include "sim/algorithms/step_context.hpp"
 #include "sim/algorithms/step_size.hpp"
+#include "sim/core/archive_types.hpp"
+#include "sim/core/box.hpp"
 #include "sim/core/model.hpp"
 #include "sim/core/problem.hpp"
 #include "sim/core/units.hpp"
 
 namespace gradwire::algorithms {
 
-/// Decides when to send.
-using SendRule = std::variant<Always, Lazy>;
-/// Decides what to send.
-using Compressor = std::variant<Identity, TopK>;
-
-/// One worker of a synchronous method: a send rule and a compressor. A value type: copies are
-/// independent.
+/// One worker of a synchronous method: a send rule decides when to send, a compressor what, and a
+/// memory holds what was not sent. A value type: copies are independent.
 class Worker {
  public:
-  Worker(SendRule rule, Compressor compressor);
+  struct Ingredients {
+    Box<SendRule> rule;
+    Box<Compressor> compressor;
+    Box<Memory> memory;
+    bool applies_gamma = true;  ///< false: the server does
+  };
+  explicit Worker(Ingredients ingredients);
 
   /// Computes one iteration at the server's model theta^t.
-  Message step(const Model& theta, StepSize size, GradientOracle& gradient);
+  Message step(const Model& theta, StepSize size, GradientOracle& gradient,
+               const StepContext& context);
+  /// Number of exchanges in an iteration in which the worker sends.
+  [[nodiscard]] int exchanges() const { return parts_.compressor->exchanges(); }
+  /// What the server sends back after an exchange that is not the last.
+  [[nodiscard]] Message reduce(int exchange, std::span<const Message> messages) const {
+    return parts_.compressor->reduce(exchange, messages);
+  }
+  /// The message of a further exchange, if the worker sent in the first.
+  Message next_exchange(int exchange, const Message& reduced, const StepContext& context);
 
   /// The last step's message has arrived. Must be called for each that has.
   void delivered();
   /// The server completed the iteration without the last step's message: its content stays in the
-  /// error memory, and a lazy rule is in the state after a skip.
+  /// memory, and the rule is in the state after a skip.
   void rollback(const Message& lost);
   /// Advances by one iteration at theta^t in which this worker computes nothing.
   void skip_iteration(const Model& theta, StepSize size);
 
   /// Number of gradients that the next step accounts for besides the one at theta^t.
-  [[nodiscard]] int auxiliary_gradients() const;
+  [[nodiscard]] double auxiliary_gradients() const { return parts_.rule->auxiliary_gradients(); }
   /// The model besides theta^t at which the next step will evaluate the gradient, or null.
-  [[nodiscard]] Model reference_model() const;
-  /// Size of the state between steps: error memory, and the model of the last upload.
+  [[nodiscard]] Model reference_model() const { return parts_.rule->reference_model(); }
+  /// Size of the state between steps: the memory's and the rule's.
   [[nodiscard]] Bytes state_bytes() const;
 
-  /// For checkpoints (core/archive.hpp): the state, not the configuration.
-  template <class Archive>
-  void serialize(Archive& archive) {
-    const auto part = [&](auto& one) { archive(one); };
-    std::visit(part, rule_);
-    std::visit(part, compressor_);
-  }
+  // For checkpoints (core/archive.hpp): the state, not the configuration.
+  void save(SavingArchive& archive) const;
+  void load(LoadingArchive& archive);
 
  private:
-  SendRule rule_;
-  Compressor compressor_;
+  Ingredients parts_;
 };
 
 }  // namespace gradwire::algorithms

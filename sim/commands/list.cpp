@@ -29,11 +29,39 @@ void print(const Rows& rows) {
   for (const auto& [name, summary] : rows) fmt::print("{:<{}}  {}\n", name, width, summary);
 }
 
+std::string with_source(std::string_view summary, std::string_view source) {
+  return source.empty() ? std::string(summary) : fmt::format("{} [{}]", summary, source);
+}
+
 Rows algorithms() {
   Rows rows;
   for (const algorithms::Method& method : algorithms::methods()) {
-    rows.emplace_back(method.name, method.summary);
+    rows.emplace_back(method.name, with_source(method.summary, method.source));
   }
+  rows.emplace_back(algorithms::custom_name,
+                    "ingredients of your choice: gradwire list ingredients");
+  return rows;
+}
+
+template <class Kind>
+void add_kinds(std::string_view key, const std::vector<const Kind*>& kinds, Rows& rows) {
+  for (const Kind* kind : kinds) {
+    std::string parameters;
+    for (const algorithms::Parameter& parameter : kind->parameters) {
+      parameters += (parameters.empty() ? "; " : ", ") + std::string(key_of(parameter));
+    }
+    rows.emplace_back(fmt::format("{}: {}", key, kind->name),
+                      with_source(kind->summary, kind->source) + parameters);
+  }
+}
+
+/// The ingredients, with their parameters.
+Rows ingredients() {
+  Rows rows;
+  add_kinds("send", algorithms::send_rules(), rows);
+  add_kinds("compress", algorithms::compressors(), rows);
+  add_kinds("memory", algorithms::memories(), rows);
+  add_kinds("server_step", algorithms::server_steps(), rows);
   return rows;
 }
 
@@ -97,6 +125,7 @@ void add_list(Command& app) {
     sub->callback([rows] { print(rows()); });
   };
   add("algorithms", "Methods of learning", algorithms);
+  add("ingredients", "What methods are composed of", ingredients);
   add("models", "Models", [] { return entries(learn::known_models()); });
   add("datasets", "Data sets", [] { return entries(learn::known_datasets()); });
   add("platforms", "Networks", platforms);

@@ -7,11 +7,12 @@
 #include <fstream>
 #include <limits>
 #include <sstream>
+#include <stdexcept>
 #include <vector>
 
+#include "sim/algorithms/compressors/buckets.hpp"
 #include "sim/algorithms/compressors/selection.hpp"
 #include "sim/algorithms/methods.hpp"
-#include "sim/algorithms/send_rules/lazy.hpp"
 #include "sim/algorithms/wire/wire_sizes.hpp"
 #include "sim/core/error.hpp"
 #include "sim/core/file_kind.hpp"
@@ -42,37 +43,55 @@ std::int64_t whole(const std::string& text, const std::string& where) {
   return number;
 }
 
-/// An upload of the method with the right number of values at evenly spread indices; the values
-/// themselves do not matter.
-Message upload_of(const algorithms::Method& method, const Synthesis& synthesis, std::size_t k) {
+/// Number of values of a sparse upload.
+std::size_t values_of(const scenario::Scenario& scenario, const Synthesis& synthesis) {
   const auto d = static_cast<std::size_t>(synthesis.parameters);
-  if (!method.sparse) return algorithms::Dense{Vector(d)};
-  algorithms::Sparse sparse{.indices = {}, .values = std::vector<float>(k)};
-  for (std::size_t i = 0; i < k; ++i) {
-    sparse.indices.push_back(static_cast<std::uint32_t>(i * d / k));
-  }
-  return sparse;
+  if (synthesis.values > 0) return std::min(static_cast<std::size_t>(synthesis.values), d);
+  return algorithms::k_for(d, scenario.algorithm.get(algorithms::density_parameter));
 }
 
-WorkerWork work_of(const scenario::Scenario& scenario, const Synthesis& synthesis) {
-  const auto& method = algorithms::method(scenario.algorithm.name);
-  const auto d = static_cast<std::size_t>(synthesis.parameters);
-  const std::size_t k = !method.sparse ? 0
-                        : synthesis.values == 0
-                            ? algorithms::k_for(d, scenario.algorithm.density)
-                            : std::min(static_cast<std::size_t>(synthesis.values), d);
-  Layout layout;
-  layout.add("all", {synthesis.parameters});
-  const Message upload = upload_of(method, synthesis, k);
-  std::vector<algorithms::Block> blocks;
-  if (method.sparse) blocks = {{.offset = 0, .size = layout.size(), .kept = k}};
-  return {.values = algorithms::values_sent(upload),
-          .payload = algorithms::payload_bits(upload),
-          .encoded = algorithms::WireSizes(layout, blocks).of(upload)};
+/// The shape of the method's uploads in a model of one tensor.
+algorithms::MessageShape shape_of(const scenario::Scenario& scenario, const Synthesis& synthesis,
+                                  const Layout& layout) {
+  algorithms::MessageShape shape = algorithms::shape_of(scenario.algorithm, layout);
+  if (shape.representation == Representation::sparse) {
+    shape.blocks = {{.offset = 0, .size = layout.size(), .kept = values_of(scenario, synthesis)}};
+  }
+  return shape;
+}
+
+/// An upload of this shape whose values do not matter: with evenly spread indices, or with all
+/// levels at their largest.
+Message upload_of(const algorithms::MessageShape& shape, std::size_t d) {
+  switch (shape.representation) {
+    case Representation::nothing:
+    case Representation::dense:
+      return algorithms::Dense{Vector(d)};
+    case Representation::sparse: {
+      const std::size_t k = algorithms::total_k(shape.blocks);
+      algorithms::Sparse sparse{.indices = {}, .values = std::vector<float>(k)};
+      for (std::size_t i = 0; i < k; ++i) {
+        sparse.indices.push_back(static_cast<std::uint32_t>(i * d / k));
+      }
+      return sparse;
+    }
+    case Representation::quantized: {
+      const auto level = static_cast<std::int16_t>(shape.most_level);
+      return algorithms::Quantized{.most_level = level,
+                                   .ends = algorithms::ends_of(shape.blocks),
+                                   .scales = std::vector<float>(shape.blocks.size(), 1.0F),
+                                   .levels = std::vector<std::int16_t>(d, level)};
+    }
+    case Representation::signs:
+      return algorithms::Signs{.ends = algorithms::ends_of(shape.blocks),
+                               .scales = std::vector<float>(shape.blocks.size(), 1.0F),
+                               .negative = {}};
+  }
+  throw std::logic_error("no such representation");
 }
 
 std::int64_t skips_in(const scenario::Scenario& scenario, const Skips& skips, std::int64_t epoch) {
-  if (skips.empty() || !algorithms::method(scenario.algorithm.name).lazy) return 0;
+  if (skips.empty() || !algorithms::ingredients_of(scenario.algorithm).send->skips) return 0;
   const auto found = skips.find({scenario.algorithm.name, scenario.seed, epoch});
   if (found != skips.end()) return found->second;
   throw InputError("--skips", fmt::format("has no line for {}, seed {}, epoch {}",
@@ -125,26 +144,37 @@ Skips read_skips(const std::filesystem::path& file) {
 std::string synthetic_trace(const scenario::Scenario& scenario, const Synthesis& synthesis) {
   const std::int64_t per_epoch = synthesis.iterations_per_epoch;
   const std::int64_t iterations = results::planned_iterations(scenario, per_epoch);
-  const auto& method = algorithms::method(scenario.algorithm.name);
+  const algorithms::SendRuleKind& rule = *algorithms::ingredients_of(scenario.algorithm).send;
   // First iteration in which the send rule may compute an auxiliary gradient.
   const std::int64_t rule_begins =
-      method.lazy ? algorithms::lazy_config(scenario.algorithm, scenario.workers).warm_up
-                  : iterations;
-  const WorkerWork sends = work_of(scenario, synthesis);
+      rule.first_auxiliary != nullptr ? rule.first_auxiliary(scenario.algorithm) : iterations;
+  Layout layout;
+  layout.add("all", {synthesis.parameters});
+  const algorithms::MessageShape shape = shape_of(scenario, synthesis, layout);
+  const algorithms::WireSizes sizes(layout, shape);
+  const Part sends{.upload = sizes.of(upload_of(shape, layout.size()))};
   const std::int64_t slots = per_epoch * scenario.workers;
-  IterationWork work{.model = {4 * synthesis.parameters}, .workers = {}};
+  IterationWork work{
+      .parameters = synthesis.parameters,
+      .exchanges = {{.downloads = {algorithms::WireSizes::of_dense(synthesis.parameters)},
+                     .parts = {},
+                     .summable = shape.representation == Representation::dense,
+                     .edges = {}}},
+      .train = {},
+      .test = {}};
+  std::vector<Part>& parts = work.exchanges.front().parts;
   work.train.samples = std::int64_t{scenario.workers} * scenario.batch_size;
   const Evaluation unknown = nan_evaluation(scenario);
-  TraceWriter trace;
+  TraceWriter trace(sizes.names());
   for (std::int64_t t = 0; t < iterations; ++t) {
     const std::int64_t skipped = skips_in(scenario, synthesis.skips, t / per_epoch + 1);
-    work.workers.assign(static_cast<std::size_t>(scenario.workers), sends);
+    parts.assign(static_cast<std::size_t>(scenario.workers), sends);
     for (std::int64_t m = 0; m < scenario.workers; ++m) {
-      WorkerWork& worker = work.workers[static_cast<std::size_t>(m)];
+      Part& part = parts[static_cast<std::size_t>(m)];
       const std::int64_t slot = (t % per_epoch) * scenario.workers + m;
       const bool skips = (slot + 1) * skipped / slots > slot * skipped / slots;
-      if (skips) worker = {.skipped = true};
-      worker.auxiliary_gradients = t >= rule_begins ? 1 : 0;
+      if (skips) part = {.skipped = true};
+      part.auxiliary_gradients = t >= rule_begins ? 1 : 0;
     }
     const std::int64_t done = t + 1;
     const bool evaluated =

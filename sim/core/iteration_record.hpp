@@ -15,7 +15,7 @@ struct Interval {
   Seconds end;
 };
 
-/// The activities of one worker in an iteration, in seconds from the start of the iteration.
+/// The activities of one worker in an exchange, in seconds from the start of the exchange.
 struct WorkerTimes {
   Interval downlink;  ///< transfer of the model to this worker
   Interval compute;
@@ -50,7 +50,7 @@ struct BusySeconds {
 struct Communication {
   std::int64_t rounds = 0;
   std::int64_t skipped = 0;
-  Bits uplink_payload;  ///< 32 bits per value sent: the papers' convention
+  Bits uplink_payload;  ///< by the convention of the method's paper
   Bytes uplink_wire;    ///< what crossed the network, skip flags included
   Bytes downlink_wire;
   std::int64_t restarts = 0;  ///< workers that restarted an iteration after their host failed
@@ -67,16 +67,22 @@ struct Communication {
   }
 };
 
-/// One finished iteration of a synchronous method.
+/// One exchange of a finished iteration.
+struct ExchangeRecord {
+  Seconds begin;                       ///< from the start of the iteration
+  std::span<const WorkerTimes> times;  ///< [M]; from the start of the exchange
+  std::span<const Part> parts;         ///< [M]
+};
+
+/// One finished iteration of a synchronous method. The spans are valid while it is reported.
 struct IterationRecord {
-  std::int64_t iteration = 0;          ///< t, from 1
-  Seconds finished;                    ///< time at which the server holds theta^t
-  Communication communication{};       ///< of this iteration alone
-  BusySeconds busy{};                  ///< of this iteration alone
-  BatchStatistics train{};             ///< of the minibatches of this iteration, at theta^{t-1}
-  Seconds duration;                    ///< of this iteration alone
-  std::span<const WorkerTimes> times;  ///< [M]; like `work`, valid while it is reported
-  std::span<const WorkerWork> work;    ///< [M]
+  std::int64_t iteration = 0;     ///< t, from 1
+  Seconds finished;               ///< time at which the server holds theta^t
+  Communication communication{};  ///< of this iteration alone
+  BusySeconds busy{};             ///< of this iteration alone
+  BatchStatistics train{};        ///< of the minibatches of this iteration, at theta^{t-1}
+  Seconds duration;               ///< of this iteration alone
+  std::span<const ExchangeRecord> exchanges;
 };
 
 }  // namespace gradwire

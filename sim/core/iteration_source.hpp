@@ -10,6 +10,8 @@ class IterationSource {
  public:
   virtual ~IterationSource() = default;
 
+  /// The encodings under which the messages' sizes are known.
+  [[nodiscard]] virtual const EncodingNames& encodings() const = 0;
   /// The work of all workers in the next iteration; valid until the next call. Workers in `absent`
   /// skip the iteration and compute nothing.
   virtual const IterationWork& next(const Dropped& absent) = 0;

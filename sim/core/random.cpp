@@ -64,11 +64,16 @@ double RandomStream::gamma(double shape) {
   }
 }
 
-RandomStream stream(std::uint64_t seed, std::string_view purpose, std::uint64_t first,
-                    std::uint64_t second) {
+std::uint64_t stream_hash(std::uint64_t seed, std::string_view purpose, std::uint64_t first,
+                          std::uint64_t second) {
   std::uint64_t hash = mixed(0x6772616477697265ULL, seed);  // "gradwire"
   for (const char c : purpose) hash = mixed(hash, static_cast<unsigned char>(c));
-  hash = mixed(mixed(mixed(hash, purpose.size()), first), second);
+  return mixed(mixed(mixed(hash, purpose.size()), first), second);
+}
+
+RandomStream stream(std::uint64_t seed, std::string_view purpose, std::uint64_t first,
+                    std::uint64_t second) {
+  std::uint64_t hash = stream_hash(seed, purpose, first, second);
   RandomStream result;
   for (std::uint64_t& word : result.state_) word = splitmix64(hash);
   return result;

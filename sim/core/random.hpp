@@ -35,6 +35,11 @@ class RandomStream {
   std::uint64_t state_[4] = {};
 };
 
+/// A number that identifies a stream: seed of its state, or of counter-based draws
+/// (kernels/random_bits.hpp).
+[[nodiscard]] std::uint64_t stream_hash(std::uint64_t seed, std::string_view purpose,
+                                        std::uint64_t first = 0, std::uint64_t second = 0);
+
 /// The stream of one purpose (stream_names.hpp); `first` and `second` distinguish,
 /// for instance, workers and epochs.
 [[nodiscard]] RandomStream stream(std::uint64_t seed, std::string_view purpose,

@@ -15,9 +15,10 @@ inline constexpr std::string_view dirichlet = "dirichlet";  ///< per worker: sha
 inline constexpr std::string_view deal = "deal";            ///< which worker receives which samples
 
 // Learning.
-inline constexpr std::string_view weights = "weights";  ///< per tensor
-inline constexpr std::string_view batch = "batch";      ///< per worker and epoch
-inline constexpr std::string_view augment = "augment";  ///< per worker and iteration
+inline constexpr std::string_view weights = "weights";          ///< per tensor
+inline constexpr std::string_view batch = "batch";              ///< per worker and epoch
+inline constexpr std::string_view augment = "augment";          ///< per worker and iteration
+inline constexpr std::string_view compression = "compression";  ///< per worker and iteration
 
 // Simulated time.
 inline constexpr std::string_view worker_speed = "worker speed";      ///< per worker

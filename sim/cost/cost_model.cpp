@@ -1,62 +1,90 @@
 #include "sim/cost/cost_model.hpp"
 
 #include <cmath>
+#include <stdexcept>
 #include <utility>
 
-#include "sim/algorithms/wire/wire_sizes.hpp"
+#include "sim/algorithms/wire/encodings.hpp"
 #include "sim/core/random.hpp"
 #include "sim/core/stream_names.hpp"
 
 namespace gradwire::cost {
 namespace {
 
-constexpr std::int64_t bytes_per_value = 4;
-
 /// Log-normal with mean 1.
 double log_normal(double sigma, RandomStream stream) {
   return std::exp(sigma * stream.normal() - sigma * sigma / 2);
 }
 
+double seconds(const std::optional<Seconds>& cost) { return cost ? cost->value : 0.0; }
+
 }  // namespace
 
-IterationLoad CostModel::operator()(const IterationWork& work, std::int64_t t) const {
+CostModel::CostModel(Config config)
+    : config_(std::move(config)),
+      selected_(algorithms::selected_encodings(config_.wire, config_.encodings)) {}
+
+IterationLoad CostModel::operator()(const Exchange& exchange, std::int64_t parameters,
+                                    std::int64_t t) const {
   const ComputeConfig& cost = config_.compute;
   const double flops = cost.seconds_per_gradient.value * cost.reference_speed.value;
-  const std::int64_t d = work.model.value / bytes_per_value;
-  IterationLoad load{
-      .model = work.model + Bytes{config_.wire.header_bytes}, .workers = {}, .server = {}};
+  IterationLoad load{.model = size(download(exchange)), .workers = {}, .server = {}};
   double server_seconds = cost.server_seconds_per_iteration.value;
-  load.workers.reserve(work.workers.size());
-  for (std::size_t m = 0; m < work.workers.size(); ++m) {
-    const WorkerWork& worker = work.workers[m];
-    server_seconds += handling(worker).value;
+  load.workers.reserve(exchange.parts.size());
+  for (std::size_t m = 0; m < exchange.parts.size(); ++m) {
+    const Part& part = exchange.parts[m];
+    if (!part.takes_part) {
+      load.workers.push_back({.takes_part = false, .compute = {}, .auxiliary = {}, .upload = {}});
+      continue;
+    }
+    server_seconds += handling(part).value;
     const double slowness = factor(m, static_cast<std::uint64_t>(t));
     const double one = flops * slowness;
-    const double code = coding(worker, d).value * cost.reference_speed.value * slowness;
-    load.workers.push_back(
-        {.compute = {one * (worker.gradients + worker.auxiliary_gradients) + code},
-         .auxiliary = {one * worker.auxiliary_gradients},
-         .upload = algorithms::upload_bytes(worker, config_.wire, config_.skip_flag),
-         .coding = {code}});
+    const double code = coding(part, parameters).value * cost.reference_speed.value * slowness;
+    const Bytes flag = Bytes{config_.wire.header_bytes} + config_.skip_flag;
+    load.workers.push_back({.compute = {one * (part.gradients + part.auxiliary_gradients) + code},
+                            .auxiliary = {one * part.auxiliary_gradients},
+                            .upload = part.skipped ? flag : size(part.upload),
+                            .coding = {code}});
   }
   load.server = {server_seconds * cost.reference_speed.value};
   return load;
 }
 
-Seconds CostModel::coding(const WorkerWork& worker, std::int64_t d) const {
-  if (worker.skipped || !config_.selects) return {};
-  const ComputeConfig& cost = config_.compute;
-  return {cost.selection_seconds_per_entry.value * static_cast<double>(d) +
-          cost.encoding_seconds_per_value.value * static_cast<double>(worker.values)};
+Bytes CostModel::size(const Transmission& message) const {
+  Bits bits;
+  for (const std::size_t i : selected_) bits += message.encoded[i];
+  return Bytes{config_.wire.header_bytes} + bytes_for(bits);
 }
 
-Seconds CostModel::handling(const WorkerWork& worker) const {
-  if (worker.skipped) return {};
+const Transmission& CostModel::download(const Exchange& exchange) {
+  const Part* first = nullptr;
+  for (const Part& part : exchange.parts) {
+    if (!part.takes_part) continue;
+    if (first == nullptr) first = &part;
+    if (part.download != first->download) {
+      throw std::logic_error("an exchange whose workers receive different messages");
+    }
+  }
+  if (first == nullptr) throw std::logic_error("an exchange without workers");
+  return exchange.downloads.at(static_cast<std::size_t>(first->download));
+}
+
+Seconds CostModel::coding(const Part& part, std::int64_t d) const {
+  if (part.skipped || part.upload.representation == Representation::dense) return {};
   const ComputeConfig& cost = config_.compute;
-  const Seconds per_value =
-      config_.selects ? cost.decoding_seconds_per_value : cost.adding_seconds_per_value;
+  return {seconds(cost.selection_seconds_per_entry) * static_cast<double>(d) +
+          seconds(cost.encoding_seconds_per_value) * static_cast<double>(part.upload.values)};
+}
+
+Seconds CostModel::handling(const Part& part) const {
+  if (part.skipped) return {};
+  const ComputeConfig& cost = config_.compute;
+  const double per_value = seconds(part.upload.representation == Representation::dense
+                                       ? cost.adding_seconds_per_value
+                                       : cost.decoding_seconds_per_value);
   return {cost.server_seconds_per_upload.value +
-          per_value.value * static_cast<double>(worker.values)};
+          per_value * static_cast<double>(part.upload.values)};
 }
 
 double CostModel::factor(std::uint64_t worker, std::uint64_t t) const {

@@ -1,7 +1,7 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
-#include <utility>
 #include <vector>
 
 #include "sim/algorithms/config.hpp"
@@ -14,6 +14,7 @@ namespace gradwire::cost {
 
 /// Load of one worker in an iteration, on its host and its link.
 struct WorkerLoad {
+  bool takes_part = true;  ///< false: receives nothing; all else is 0
   Flops compute;
   Flops auxiliary;  ///< part of `compute`, directly before `coding`
   Bytes upload;
@@ -28,40 +29,53 @@ struct WorkerLoad {
   return share * (compute.end - compute.begin);
 }
 
-/// Load of an iteration: together with the platform it determines all timings.
+/// Load of an exchange: together with the platform it determines all timings.
 struct IterationLoad {
-  Bytes model;                      ///< to each worker
+  Bytes model;                      ///< to each worker: the model, or a message in its place
   std::vector<WorkerLoad> workers;  ///< [M]
   Flops server;                     ///< to handle the uploads, after the last has arrived
   friend bool operator==(const IterationLoad&, const IterationLoad&) = default;
 };
+
+[[nodiscard]] inline bool all_take_part(const IterationLoad& load) {
+  return std::ranges::all_of(load.workers, &WorkerLoad::takes_part);
+}
 
 /// Converts work to load: sizes of messages and flops of gradients. Random factors are drawn from
 /// streams named by seed, worker and iteration.
 class CostModel {
  public:
   struct Config {
-    ComputeConfig compute;
+    ComputeConfig compute;  ///< costs of coding that are not set are 0
     algorithms::WireConfig wire;
+    EncodingNames encodings;  ///< of the work
     Bytes skip_flag;
-    bool selects = false;  ///< uploads are selected values, not dense gradients
     std::uint64_t seed = 1;
   };
-  explicit CostModel(Config config) : config_(std::move(config)) {}
+  /// Throws InputError if the work's sizes are not known under an encoding that `wire` selects.
+  explicit CostModel(Config config);
 
-  /// Load of iteration t, counted from 1.
-  [[nodiscard]] IterationLoad operator()(const IterationWork& work, std::int64_t t) const;
+  /// Load of an exchange of iteration t, counted from 1, in a model of `parameters` entries. Throws
+  /// std::logic_error if the workers that take part receive different messages, which no exchange
+  /// pattern carries yet.
+  [[nodiscard]] IterationLoad operator()(const Exchange& exchange, std::int64_t parameters,
+                                         std::int64_t t) const;
 
  private:
+  /// Size on the wire, header included.
+  [[nodiscard]] Bytes size(const Transmission& message) const;
+  /// The message that every worker that takes part receives.
+  [[nodiscard]] static const Transmission& download(const Exchange& exchange);
   /// Factor on a worker's computation: spread, jitter and stragglers.
   [[nodiscard]] double factor(std::uint64_t worker, std::uint64_t t) const;
   /// Time of selecting an upload from a model of d entries, and of encoding it, at the reference
   /// speed.
-  [[nodiscard]] Seconds coding(const WorkerWork& worker, std::int64_t d) const;
+  [[nodiscard]] Seconds coding(const Part& part, std::int64_t d) const;
   /// The server's time to handle an upload, at the reference speed.
-  [[nodiscard]] Seconds handling(const WorkerWork& worker) const;
+  [[nodiscard]] Seconds handling(const Part& part) const;
 
   Config config_;
+  std::vector<std::size_t> selected_;  ///< positions of the selected encodings
 };
 
 }  // namespace gradwire::cost

@@ -55,7 +55,8 @@ std::vector<MetricColumn> make_metric_columns() {
        [](Row r) { return r.communication.skipped; },
        always},
       {{"uplink_payload_bits", whole, "bits",
-        "32 per value sent so far, positions free: the papers' convention"},
+        "what the method's own paper counts, so far: of dense and sparse uploads 32 per value, "
+        "positions free"},
        [](Row r) { return r.communication.uplink_payload.value; },
        always},
       {{"uplink_wire_bytes", whole, "bytes",

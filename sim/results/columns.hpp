@@ -76,7 +76,8 @@ struct WorkerColumn {
 [[nodiscard]] std::string csv_line(const std::vector<std::string>& cells);
 
 /// All columns as JSON: file name -> list of {name, type, unit, meaning, when, runs.csv}, without
-/// members that are empty or false.
+/// members that are empty or false; and "methods": the labels of algorithm.name, in the order of
+/// tables.
 [[nodiscard]] nlohmann::ordered_json columns_json();
 /// All columns as Markdown: a table per file.
 [[nodiscard]] std::string columns_reference();

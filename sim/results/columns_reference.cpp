@@ -3,6 +3,7 @@
 #include <stdexcept>
 #include <string>
 
+#include "sim/algorithms/methods.hpp"
 #include "sim/results/columns.hpp"
 
 namespace gradwire::results {
@@ -80,7 +81,12 @@ Json columns_json() {
     summary.push_back(to_json(column.about));
     if (column.indexed) summary.back()["runs.csv"] = true;
   }
-  return {{"runs.csv", runs},
+  Json methods = Json::array();
+  for (const algorithms::Method& row : algorithms::methods()) {
+    methods.push_back({{"name", row.name}, {"label", row.label}});
+  }
+  return {{"methods", methods},
+          {"runs.csv", runs},
           {"runs/ID/metrics.csv", list_of(metric_columns())},
           {"runs/ID/summary.json", summary},
           {"runs/ID/workers.csv", list_of(worker_columns())}};

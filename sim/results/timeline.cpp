@@ -39,30 +39,39 @@ void Timeline::event(std::string_view name, int thread, Interval interval, std::
 void Timeline::add(const IterationRecord& record) {
   const Bytes sent = record.communication.uplink_wire + record.communication.downlink_wire;
   event("server", 0, {record.finished - record.duration, record.finished}, record.iteration, sent);
-  for (std::size_t m = 0; m < record.times.size(); ++m) {
-    worker(static_cast<int>(m), record.times[m], record.work[m].skipped, record);
+  const Seconds begin = record.finished - record.duration;
+  for (std::size_t e = 0; e < record.exchanges.size(); ++e) {
+    const ExchangeRecord& exchange = record.exchanges[e];
+    const bool is_last = e + 1 == record.exchanges.size();
+    const Seconds end = is_last ? record.duration : record.exchanges[e + 1].begin;
+    for (std::size_t m = 0; m < exchange.times.size(); ++m) {
+      worker({.worker = static_cast<int>(m),
+              .times = exchange.times[m],
+              .skipped = exchange.parts[m].skipped,
+              .begin = begin + exchange.begin,
+              .duration = end - exchange.begin,
+              .iteration = record.iteration});
+    }
   }
   write_(text_);
   text_.clear();
 }
 
 /// The activities of a worker are sequential, with waiting in between.
-void Timeline::worker(int worker, const WorkerTimes& times, bool skipped,
-                      const IterationRecord& record) {
-  const Seconds begin = record.finished - record.duration;
+void Timeline::worker(const Activities& of) {
   Seconds now;
   const auto until = [&](Seconds end, std::string_view name, Bytes bytes) {
-    event(name, worker + 1, {begin + now, begin + end}, record.iteration, bytes);
+    event(name, of.worker + 1, {of.begin + now, of.begin + end}, of.iteration, bytes);
     now = end;
   };
-  until(times.downlink.begin, "wait", {});
-  until(times.downlink.end, "broadcast", times.model);
-  until(times.compute.begin, "wait", {});
-  until(times.compute.end, "compute", {});
-  until(times.uplink.begin, "wait", {});
-  const char* const sent = skipped ? "skip flag" : "upload";
-  until(times.uplink.end, times.dropped ? "broken off" : sent, times.upload);
-  until(record.duration, times.dropped ? "missed" : "wait", {});
+  until(of.times.downlink.begin, "wait", {});
+  until(of.times.downlink.end, "broadcast", of.times.model);
+  until(of.times.compute.begin, "wait", {});
+  until(of.times.compute.end, "compute", {});
+  until(of.times.uplink.begin, "wait", {});
+  const char* const sent = of.skipped ? "skip flag" : "upload";
+  until(of.times.uplink.end, of.times.dropped ? "broken off" : sent, of.times.upload);
+  until(of.duration, of.times.dropped ? "missed" : "wait", {});
 }
 
 void Timeline::finish() { write_(text_ + "\n]}\n"); }

@@ -20,7 +20,16 @@ class Timeline {
  private:
   void event(std::string_view name, int thread, Interval interval, std::int64_t iteration,
              Bytes bytes);
-  void worker(int worker, const WorkerTimes& times, bool skipped, const IterationRecord& record);
+  /// One worker in one exchange.
+  struct Activities {
+    int worker;
+    const WorkerTimes& times;
+    bool skipped;
+    Seconds begin;  ///< of the exchange
+    Seconds duration;
+    std::int64_t iteration;
+  };
+  void worker(const Activities& of);
 
   Write write_;
   std::string text_;

@@ -17,8 +17,10 @@ WorkerTotals::WorkerTotals(std::size_t workers) : rows_(workers) {
 
 void WorkerTotals::add(const IterationRecord& record) {
   simulated_ = record.finished;
-  for (std::size_t m = 0; m < rows_.size(); ++m) {
-    add(record.times[m], record.work[m].skipped, rows_[m]);
+  for (const ExchangeRecord& exchange : record.exchanges) {
+    for (std::size_t m = 0; m < rows_.size(); ++m) {
+      add(exchange.times[m], exchange.parts[m].skipped, rows_[m]);
+    }
   }
 }
 

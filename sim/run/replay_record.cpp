@@ -83,7 +83,8 @@ results::Summary record_replay(const scenario::Scenario& scenario, TraceReader& 
   summary.reduction = scenario.algorithm.reduction;
   summary.blas = header.blas;
   summary.threads = threads;
-  summary.model_digest = std::nullopt;  // traces do not hold it
+  const bool is_same_end = trace.at_end() && !header.model.empty();
+  if (is_same_end) summary.model_digest = header.model;
   summary.wall.total = watch.elapsed().value;
   summary.wall.simulate = summary.wall.total - summary.wall.evaluate;
   return summary;

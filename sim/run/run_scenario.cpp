@@ -29,6 +29,7 @@ training::SynchronousTrainer::Config learner_config(const scenario::Scenario& sc
                                                     std::int64_t per_epoch) {
   return {.algorithm = scenario.algorithm,
           .workers = scenario.workers,
+          .seed = scenario.seed,
           .gamma =
               [rate = scenario.learning_rate, per_epoch](std::int64_t iteration) {
                 return scenario::step_size(rate, iteration, per_epoch);
@@ -47,28 +48,29 @@ learn::ProblemConfig problem_config(const scenario::Scenario& scenario) {
 learn::RandomSource random_source_of(const scenario::Scenario& scenario) {
   learn::RandomSource draws(scenario.seed);
   draws.as_pytorch = scenario.draws == "pytorch";
-  draws.models = algorithms::method(scenario.algorithm.name).models_in_notebook;
+  const std::string& name = scenario.algorithm.name;
+  if (name != algorithms::custom_name) draws.models = algorithms::method(name).models_in_notebook;
   return draws;
 }
 
 /// The header of the run's trace.
 TraceHeader trace_header(const scenario::Scenario& scenario, const results::Summary& summary,
-                         std::int64_t iterations_per_epoch) {
+                         const Problem& problem) {
   return {.workers = scenario.workers,
           .iterations = summary.iterations,
-          .iterations_per_epoch = iterations_per_epoch,
-          .parameters = summary.parameters,
+          .iterations_per_epoch = problem.iterations_per_epoch(),
+          .parameters = static_cast<std::int64_t>(problem.layout().size()),
           .server_state = summary.server_state,
           .worker_state = summary.worker_state,
           .diverged = summary.status == "diverged",
           .blas = summary.blas,
-          .learning = scenario::learning_digest(scenario)};
+          .learning = scenario::learning_digest(scenario),
+          .model = summary.model_digest.value_or("")};
 }
 
 /// XXH3-128 of theta's bytes.
 std::string digest_of(const ModelVersion& model) {
-  const Vector unpacked = model.kept ? model.kept->plain() : Vector();
-  const Vector& theta = model.kept ? unpacked : model.parameters;
+  const Vector theta = model.plain();
   return scenario::digest_of(
       {reinterpret_cast<const char*>(theta.data()), theta.size() * sizeof(float)});
 }
@@ -163,7 +165,7 @@ RunResult run_scenario(const scenario::Scenario& scenario, const RunOptions& opt
        .model_is_finite = [&] { return std::isfinite(trainer.model()->squared_step); },
        .write = output.metrics,
        .report = output.progress});
-  TraceWriter trace;
+  TraceWriter trace(iterations.encodings());
 
   const Stopwatch simulation_watch;
   double recording = 0.0;
@@ -174,7 +176,7 @@ RunResult run_scenario(const scenario::Scenario& scenario, const RunOptions& opt
     trace.add(iterations.work(), newest);
     if (output.iteration) output.iteration(record);
     if (go_on && !iterations.replaying() && checkpoint.due(record.iteration)) {
-      checkpoint.write(trace.file(trace_header(scenario, recorder.summary(), per_epoch)),
+      checkpoint.write(trace.file(trace_header(scenario, recorder.summary(), *problem)),
                        [&](std::ostream& out) { trainer.save(out); });
       if (checkpoint.stop_requested()) throw Stopped{};
     }
@@ -201,7 +203,7 @@ RunResult run_scenario(const scenario::Scenario& scenario, const RunOptions& opt
   summary.wall.rule = trainer.wall().rule.value;
   summary.wall.simulate = simulating - trainer.wall().on_caller.value;
   summary.wall.total = whole_watch.elapsed().value;
-  return {summary, trace.file(trace_header(scenario, summary, per_epoch))};
+  return {summary, trace.file(trace_header(scenario, summary, *problem))};
 }
 
 }  // namespace gradwire::run

@@ -46,8 +46,10 @@ std::string tcp_window_note(const std::optional<network::WindowLimit>& limit) {
       least == most ? least : least + " to " + most);
 }
 
-protocols::ParameterServer parameter_server(const scenario::Scenario& scenario) {
-  return {.protocol = scenario.protocol, .cost_model = scenario::cost_model_of(scenario)};
+protocols::ParameterServer parameter_server(const scenario::Scenario& scenario,
+                                            const EncodingNames& encodings) {
+  return {.protocol = scenario.protocol,
+          .cost_model = scenario::cost_model_of(scenario, encodings)};
 }
 
 /// The engine and all that messages and computations need, in the order of construction that
@@ -79,7 +81,7 @@ void check_network(const scenario::Scenario& scenario) {
 Simulated simulate(const scenario::Scenario& scenario, IterationSource& iterations,
                    const protocols::OnIteration& on_iteration) {
   SimulatedNetwork network(scenario);
-  protocols::ParameterServer server = parameter_server(scenario);
+  protocols::ParameterServer server = parameter_server(scenario, iterations.encodings());
   server.use_cache = !network.meter;  // iterations that are not simulated consume no energy
   Simulated result{.ledger = {}, .energy = {}, .notes = network.platform.notes};
   const std::string window =

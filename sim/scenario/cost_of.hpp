@@ -1,18 +1,19 @@
 #pragma once
 
-#include "sim/algorithms/methods.hpp"
+#include "sim/core/iteration_work.hpp"
 #include "sim/cost/cost_model.hpp"
 #include "sim/scenario/scenario.hpp"
 
 namespace gradwire::scenario {
 
-/// The scenario's cost model: sizes and durations of its work, simulated or played over TCP.
-[[nodiscard]] inline cost::CostModel cost_model_of(const Scenario& scenario) {
-  return cost::CostModel({.compute = scenario.compute,
-                          .wire = scenario.wire,
-                          .skip_flag = {scenario.protocol.skip_flag_bytes},
-                          .selects = algorithms::method(scenario.algorithm.name).sparse,
-                          .seed = scenario.seed});
-}
+/// `compute` with the costs of coding that are not set replaced by those of the method's
+/// compressor, and, where the method has no use for one, by those of top_k or identity.
+[[nodiscard]] cost::ComputeConfig with_coding_costs(cost::ComputeConfig compute,
+                                                    const algorithms::AlgorithmConfig& algorithm);
+
+/// The scenario's cost model for work whose sizes have these names: sizes and durations, simulated
+/// or played over TCP.
+[[nodiscard]] cost::CostModel cost_model_of(const Scenario& scenario,
+                                            const EncodingNames& encodings);
 
 }  // namespace gradwire::scenario

@@ -4,8 +4,10 @@
 #include <iterator>
 #include <utility>
 
+#include "sim/algorithms/methods.hpp"
 #include "sim/core/error.hpp"
 #include "sim/network/platforms/host_ranges.hpp"
+#include "sim/scenario/cost_of.hpp"
 #include "sim/scenario/digest.hpp"
 #include "sim/scenario/json/json_file.hpp"
 #include "sim/scenario/platform_copy.hpp"
@@ -46,7 +48,9 @@ const std::pair<const char*, nlohmann::json> later_settings[] = {
     {"/compute/selection_seconds_per_entry", 0.0},
     {"/compute/encoding_seconds_per_value", 0.0},
     {"/compute/decoding_seconds_per_value", 0.0},
-    {"/compute/adding_seconds_per_value", 0.0}};
+    {"/compute/adding_seconds_per_value", 0.0},
+    {"/algorithm/gamma", "inside"},
+    {"/wire/levels", "fixed"}};
 
 void leave_out_later_settings(nlohmann::json& canonical) {
   for (const auto& [path, before] : later_settings) {
@@ -87,18 +91,25 @@ void expand_host_ranges(std::vector<std::string>& hosts, const JsonLocation& pla
   hosts = std::move(names);
 }
 
+/// Fills in what depends on other settings.
+void resolve(Scenario& scenario) {
+  resolve_factors(scenario.network);
+  scenario.algorithm = algorithms::with_defaults(std::move(scenario.algorithm));
+  scenario.compute = with_coding_costs(scenario.compute, scenario.algorithm);
+}
+
 }  // namespace
 
 Json to_json(const Scenario& scenario) {
   Scenario resolved = scenario;
-  resolve_factors(resolved.network);
+  resolve(resolved);
   return write_object([&](SettingVisitor& in) { describe(in, resolved); });
 }
 
 Scenario read_scenario(const Json& json, const JsonLocation& place) {
   Scenario scenario;
   read_object(json, place, [&](SettingVisitor& in) { describe(in, scenario); });
-  resolve_factors(scenario.network);
+  resolve(scenario);
   expand_host_ranges(scenario.platform.workers, place / "platform" / "workers");
   check(scenario, place);
   return scenario;

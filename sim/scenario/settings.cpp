@@ -1,32 +1,18 @@
 #include "sim/scenario/settings.hpp"
 
+#include <fmt/format.h>
+
+#include <string>
+
+#include "sim/algorithms/methods.hpp"
+#include "sim/algorithms/wire/encodings.hpp"
+
 namespace gradwire::scenario {
 
 namespace {
 
 constexpr std::int64_t million = 1'000'000;
 constexpr std::int64_t trillion = 1'000'000'000'000;
-
-constexpr Choice algorithms_known[] = {
-    {"sgd", "every worker sends its whole gradient in every iteration"},
-    {"sparse", "top-k with error memory, sent in every iteration"},
-    {"lasg", "whole gradients, sent only when they changed enough (lazy)"},
-    {"sasg", "top-k with error memory, sent only when the gradient changed enough"}};
-constexpr std::string_view top_k[] = {"sparse", "sasg"};
-constexpr std::string_view lazy[] = {"lasg", "sasg"};
-constexpr Choice selections[] = {{"per_tensor", "the top k of each tensor, k at least 1"},
-                                 {"whole_model", "the top k of all tensors together"}};
-constexpr Choice lazy_variants[] = {{"notebook", "as in the authors' notebooks"},
-                                    {"paper", "as in the paper's Algorithm 1"}};
-constexpr Choice reductions[] = {{"sum", "the server subtracts the sum of the contributions"},
-                                 {"mean", "the server subtracts their mean"}};
-constexpr Choice indices[] = {{"none", "values only, the papers' convention"},
-                              {"int32", "32 bits each"},
-                              {"int64", "64 bits each"},
-                              {"tensor", "ceil(log2 d_l) bits each, inside their tensor"},
-                              {"model", "ceil(log2 d) bits each, inside the whole model"},
-                              {"bitmap", "d_l bits a tensor, whatever is sent"},
-                              {"golomb", "Golomb-coded gaps, near the entropy"}};
 
 constexpr Choice draws[] = {
     {"named", "each from a stream of its own: partition, weights, one worker's batches"},
@@ -91,6 +77,33 @@ constexpr Choice failures[] = {
 constexpr Choice metrics[] = {{"test_accuracy", "on the test set"},
                               {"test_top5_accuracy", "among the five most likely; needs top5"},
                               {"train_accuracy", "mean over the epoch's minibatches so far"}};
+
+/// "; unset: as measured, 1e-09 for top_k, ...": the cost of each compressor of one kind of
+/// message.
+std::string measured(Seconds algorithms::CodingCost::*cost, bool dense) {
+  std::string text = "; unset: as measured";
+  for (const algorithms::CompressorKind* kind : algorithms::compressors()) {
+    if (kind->is_identity != dense) continue;
+    text += fmt::format(", {} for {}", (kind->cost.*cost).value, kind->name);
+  }
+  return text;
+}
+
+/// Help texts of the costs of coding.
+struct CodingHelp {
+  using Cost = algorithms::CodingCost;
+  std::string per_entry =
+      "of each entry of the model, at a worker for each upload that is not dense" +
+      measured(&Cost::per_entry, false);
+  std::string per_value = "the same of each value sent: writing it and its position down" +
+                          measured(&Cost::per_value, false);
+  std::string at_server =
+      "of each value of such an upload at the server, once all have come: reading it and adding "
+      "it" +
+      measured(&Cost::at_server, false);
+  std::string adding =
+      "the same of each value of a dense upload" + measured(&Cost::at_server, true);
+};
 
 }  // namespace
 
@@ -188,25 +201,11 @@ void describe(SettingVisitor& in, learn::ModelConfig& c) {
   });
 }
 
-void describe(SettingVisitor& in, algorithms::AlgorithmConfig& c) {
-  in.variant("name", c.name, algorithms_known, "which method");
-  in.only_for(top_k, [&] {
-    in.number("density", c.density, {.above = 0, .up_to = 1}, "share of entries kept, k/d");
-    in.choice("selection", c.selection, selections, "among which entries the k are sought");
-  });
-  in.only_for(lazy, [&] {
-    in.whole("max_delay", c.max_delay, {1, million, "iterations"},
-             "D, the most a worker's contribution may be late");
-    in.number("threshold_scale", c.threshold_scale, {.at_least = 0, .up_to = 1e12},
-              "c; skip when ||g(theta) - g(theta_last)||^2 <= c / (gamma M^2) times the sum of the "
-              "latest squared steps of theta");
-    in.choice("variant", c.variant, lazy_variants, "details in which paper and code differ");
-  });
-  in.choice("reduction", c.reduction, reductions, "how the server joins contributions");
-}
-
 void describe(SettingVisitor& in, algorithms::WireConfig& c) {
-  in.choice("index", c.index, indices, "how the positions of sparse values are written");
+  in.choice("index", c.index, algorithms::index_choices,
+            "how the positions of sparse values are written");
+  in.choice("levels", c.levels, algorithms::level_choices,
+            "how the levels of quantised values are written");
   in.whole("header_bytes", c.header_bytes, {0, million, "bytes"},
            "added to every message, both ways");
 }
@@ -248,9 +247,9 @@ void describe(SettingVisitor& in, network::WorkerOverride& c) {
 void describe(SettingVisitor& in, network::EnergyConfig& c) {
   const Range watts{.at_least = 0, .up_to = 1e9, .unit = "watts"};
   in.number("host_idle_watts", c.host_idle_watts, watts, "of each host of the star");
-  in.number("host_busy_watts", c.host_busy_watts, watts, "likewise, while it computes");
+  in.number("host_busy_watts", c.host_busy_watts, watts, "the same while it computes");
   in.number("link_idle_watts", c.link_idle_watts, watts, "of each direction of each worker's link");
-  in.number("link_busy_watts", c.link_busy_watts, watts, "likewise, at its full bandwidth");
+  in.number("link_busy_watts", c.link_busy_watts, watts, "the same at its full bandwidth");
 }
 
 void describe(SettingVisitor& in, network::NetworkFactors& c) {
@@ -289,22 +288,18 @@ void describe(SettingVisitor& in, cost::ComputeConfig& c) {
             {.at_least = 0, .up_to = 1e9, .unit = "seconds"},
             "of the server's work on an iteration's uploads, once all have come");
   in.number("server_seconds_per_upload", c.server_seconds_per_upload,
-            {.at_least = 0, .up_to = 1e9, .unit = "seconds"}, "likewise, for each upload");
+            {.at_least = 0, .up_to = 1e9, .unit = "seconds"}, "the same for each upload");
   constexpr Range per_value{.at_least = 0, .up_to = 1, .unit = "seconds"};
+  static const CodingHelp help;
   in.number("selection_seconds_per_entry", c.selection_seconds_per_entry, per_value,
-            "of each entry of the model, at a worker for each upload of a method that selects "
-            "(sparse, sasg)");
-  in.number("encoding_seconds_per_value", c.encoding_seconds_per_value, per_value,
-            "likewise, of each value sent: writing it and its position down");
-  in.number("decoding_seconds_per_value", c.decoding_seconds_per_value, per_value,
-            "of each value of such an upload at the server, once all have come: reading it and "
-            "adding it");
-  in.number("adding_seconds_per_value", c.adding_seconds_per_value, per_value,
-            "likewise, of each value of a dense upload (sgd, lasg)");
+            help.per_entry);
+  in.number("encoding_seconds_per_value", c.encoding_seconds_per_value, per_value, help.per_value);
+  in.number("decoding_seconds_per_value", c.decoding_seconds_per_value, per_value, help.at_server);
+  in.number("adding_seconds_per_value", c.adding_seconds_per_value, per_value, help.adding);
   in.number("spread", c.spread, {.at_least = 0, .up_to = 10},
             "sigma of a log-normal factor of mean 1 on each worker's computation, drawn once");
   in.number("jitter", c.jitter, {.at_least = 0, .up_to = 10},
-            "likewise, drawn anew for each worker in each iteration");
+            "the same, drawn anew for each worker in each iteration");
   in.object("stragglers", c.stragglers, "now and then a worker is slow");
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "sim/scenario/algorithm_settings.hpp"
 #include "sim/scenario/scenario.hpp"
 #include "sim/scenario/settings/setting_visitor.hpp"
 
@@ -15,7 +16,6 @@ void describe(SettingVisitor& in, BaselineConfig& c);
 void describe(SettingVisitor& in, learn::DatasetConfig& c);
 void describe(SettingVisitor& in, learn::PartitionConfig& c);
 void describe(SettingVisitor& in, learn::ModelConfig& c);
-void describe(SettingVisitor& in, algorithms::AlgorithmConfig& c);
 void describe(SettingVisitor& in, algorithms::WireConfig& c);
 void describe(SettingVisitor& in, network::PlatformConfig& c);
 void describe(SettingVisitor& in, network::WorkerOverride& c);

@@ -4,6 +4,8 @@
 
 #include <map>
 
+#include "sim/algorithms/methods.hpp"
+
 namespace gradwire::scenario {
 
 namespace {
@@ -135,9 +137,28 @@ void check_failures(const protocols::ProtocolConfig& c, const JsonLocation& plac
   }
 }
 
+void check_ingredients(const algorithms::AlgorithmConfig& c, const JsonLocation& place) {
+  const std::string reason = algorithms::incompatibility(c);
+  if (reason.empty()) return;
+  (c.name == algorithms::custom_name ? place / "memory" : place).fail(reason);
+}
+
+/// Only random_k's positions can be drawn by the receiver.
+void check_index(const Scenario& c, const JsonLocation& place) {
+  if (c.wire.index != "seed") return;
+  Layout any;
+  any.add("any", {1});
+  if (algorithms::shape_of(c.algorithm, any).support_is_drawn) return;
+  const std::string_view compressor = algorithms::ingredients_of(c.algorithm).compress->name;
+  place.fail(fmt::format("seed goes with random_k only, whose positions both ends can draw; got {}",
+                         compressor));
+}
+
 }  // namespace
 
 void check(const Scenario& scenario, const JsonLocation& place) {
+  check_ingredients(scenario.algorithm, place / "algorithm");
+  check_index(scenario, place / "wire" / "index");
   if (scenario.draws == "pytorch") check_pytorch_draws(scenario, place);
   if (scenario.dataset.partition.kind == "by_source") {
     check_by_source(scenario, place / "dataset" / "partition" / "kind");

@@ -4,6 +4,7 @@
 #include <set>
 #include <utility>
 
+#include "analysis/results/methods.hpp"
 #include "analysis/study/study.hpp"
 #include "sim/results/runs_table.hpp"
 #include "sim/results/summary_file.hpp"

@@ -150,7 +150,7 @@ class RequestReader {
   }
 
   [[nodiscard]] double number(const std::string& at, const scenario::Json& value,
-                              const scenario::Range& range) const {
+                              const Range& range) const {
     const scenario::SourceMap source_map{.file = file_, .moved = {{"", "/crossovers" + at, ""}}};
     return scenario::checked(value, {.kind = scenario::Kind::number, .range = range},
                              scenario::JsonLocation(source_map))

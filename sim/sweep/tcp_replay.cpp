@@ -63,8 +63,8 @@ results::Summary measure(const scenario::Scenario& scenario, const scenario::Rec
   const std::int64_t wanted = std::min(options.iterations.value_or(planned), planned);
   const auto play = [&](IterationSource& iterations, const protocols::OnIteration& on_iteration) {
     tcp::SocketExchange exchange(workers, scenario.protocol, speeds_of(scenario, options.computes));
-    return protocols::drive(iterations, scenario::cost_model_of(scenario), exchange,
-                            [&](const IterationRecord& record) {
+    return protocols::drive(iterations, scenario::cost_model_of(scenario, iterations.encodings()),
+                            exchange, [&](const IterationRecord& record) {
                               return on_iteration(record) && record.iteration < wanted;
                             });
   };

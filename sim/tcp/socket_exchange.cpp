@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <stdexcept>
 #include <utility>
 
 #include "sim/core/error.hpp"
@@ -55,6 +56,9 @@ bool SocketExchange::is_remote(std::size_t m) const { return pool_.worker(m) != 
 
 const cost::IterationTiming& SocketExchange::run(const cost::IterationLoad& load,
                                                  const protocols::ServerWork& /*server*/) {
+  if (!cost::all_take_part(load)) {
+    throw std::logic_error("real hosts that do not take part in an exchange");
+  }
   load_ = load;
   if (!speeds_.computes) leave_out_computation(load_);
   pool_.compare_clocks();

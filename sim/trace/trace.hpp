@@ -5,9 +5,12 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "sim/core/iteration_work.hpp"
+#include "sim/trace/trace_format.hpp"
+#include "sim/trace/trace_version1.hpp"
 
 namespace gradwire {
 
@@ -19,45 +22,57 @@ struct TraceHeader {
   std::int64_t parameters = 0;  ///< d
   Bytes server_state;
   Bytes worker_state;
-  bool diverged = false;  ///< the run diverged in the last iteration
-  std::string blas;       ///< BLAS that computed the run
-  std::string learning;   ///< digest of the settings that training depends on
+  bool diverged = false;    ///< the run diverged in the last iteration
+  std::string blas;         ///< BLAS that computed the run
+  std::string learning;     ///< digest of the settings that training depends on
+  std::string model;        ///< digest of the final model's parameters; empty: unknown
+  EncodingNames encodings;  ///< under which the messages' sizes are given
   friend bool operator==(const TraceHeader&, const TraceHeader&) = default;
 };
 
-/// Writes the iterations of a run to a file:
+/// Writes the iterations of a run to a file, which describes itself: its header names the
+/// encodings whose sizes it has.
 ///
 ///   "GWTRACE\n", u32 version, u32 0, u64 bytes of the packed body, u64 bytes of the unpacked body,
 ///   u64 XXH3 of the packed body; then the body, packed by zlib. Little endian.
 ///   body      = the header's members, then the iterations
-///   iteration = one bit for each optional part (changed work, changed model size, test, top-5,
-///               sources), then the parts present; always loss and hits of the minibatches
-///   work      = per worker: the set of columns that differ from the worker's last upload (in the
-///               first iteration: from the previous worker), then their differences. A skip changes
-///               no column of sizes.
+///   iteration = one bit for each optional element (changed parts, changed shape, test, top-5,
+///               sources), then the elements present; always loss and hits of the minibatches
+///   shape     = number of exchanges; of each: whether it is summable, its downloads, and the ends
+///               of its edges
+///   parts     = per exchange, worker and edge: the set of columns (trace_format.hpp) that differ
+///               from the same worker's or edge's last message (in the first iteration, for
+///               workers: from the previous worker), then their differences. A worker that sends
+///               nothing changes no column of sizes.
 ///
 /// Numbers are in LEB128, differences zigzag, doubles their 8 bytes. The contents do not depend on
 /// the machine's clock or threads.
 class TraceWriter {
  public:
+  explicit TraceWriter(EncodingNames encodings) : encodings_(std::move(encodings)) {}
+
   /// Appends the next iteration, with the evaluation after it if there was one (work.test is
   /// ignored).
   void add(const IterationWork& work, const std::optional<Evaluation>& evaluation);
   [[nodiscard]] std::int64_t iterations() const { return iterations_; }
-  /// Returns the contents of the file; `header.iterations` is set to iterations().
+  /// Returns the contents of the file; the header's iterations and encodings are set.
   [[nodiscard]] std::string file(TraceHeader header) const;
 
  private:
+  bool put_parts(const IterationWork& work, std::string& out);
+  bool put_edges(const IterationWork& work, std::string& out);
+
+  EncodingNames encodings_;
   std::string rows_;
-  std::vector<WorkerWork> last_;  ///< [M], with the sizes of each worker's newest upload
-  Bytes model_;
+  std::string shape_;           ///< of the last iteration, as in the file
+  std::vector<Exchange> last_;  ///< with the sizes of each worker's newest upload
   std::int64_t iterations_ = 0;
 };
 
-/// Reads a trace iteration by iteration. No length or count in the file is trusted before it is
-/// checked: memory is bounded by the file's size and `most_unpacked`, not by the contents of the
-/// file; the memory of an iteration is bounded by header().workers, which the caller must compare
-/// with the scenario's before the first next().
+/// Reads a trace of this or an earlier version, iteration by iteration. No length or count in the
+/// file is trusted before it is checked: memory is bounded by the file's size and `most_unpacked`,
+/// not by the contents of the file; the memory of an iteration is bounded by header().workers,
+/// which the caller must compare with the scenario's before the first next().
 class TraceReader {
  public:
   /// Maximum number of bytes of the unpacked body in memory. A shorter body is unpacked as a whole.
@@ -87,7 +102,14 @@ class TraceReader {
   void open(std::string_view file);
   bool has(std::size_t bytes);
   void read_header();
-  void read_work();
+  void read_shape();
+  void check_shape() const;
+  Transmission read_message();
+  void read_parts();
+  void read_edges();
+  trace_format::Columns read_changes(const trace_format::Columns& last, std::size_t columns,
+                                     std::uint64_t changed);
+  void read_parts_of_version1();
   void read_test(bool top5, bool sources);
   std::uint64_t number();
   std::int64_t count(std::int64_t most, const char* what);
@@ -102,7 +124,10 @@ class TraceReader {
   std::size_t position_ = 0;
   TraceHeader header_;
   std::int64_t read_ = 0;
-  std::vector<WorkerWork> last_;
+  std::uint32_t version_ = 0;
+  trace_format::ColumnOrder order_;
+  std::vector<std::vector<Part>> last_;  ///< [exchange][M], with the sizes of the newest upload
+  std::vector<trace_version1::Columns> last_of_version1_;  ///< [M]
   IterationWork work_;
 };
 

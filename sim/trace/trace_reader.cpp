@@ -3,6 +3,8 @@
 #include <xxhash.h>
 
 #include <algorithm>
+#include <bit>
+#include <cmath>
 #include <cstring>
 #include <fstream>
 #include <utility>
@@ -10,7 +12,6 @@
 #include "sim/core/error.hpp"
 #include "sim/core/file_kind.hpp"
 #include "sim/trace/trace.hpp"
-#include "sim/trace/trace_format.hpp"
 
 namespace gradwire {
 
@@ -26,6 +27,7 @@ constexpr std::int64_t most_workers = 1'000'000;
 constexpr std::int64_t most_iterations = 1'000'000'000'000;
 constexpr std::int64_t most_sources = 100;
 constexpr std::int64_t most_gradients = 1'000'000;
+constexpr std::int64_t most_exchanges = 64;
 constexpr std::int64_t largest_size = std::int64_t{1} << 53;
 
 /// a + b modulo 2^64: a damaged file must not cause signed overflow.
@@ -33,24 +35,45 @@ std::int64_t sum(std::int64_t a, std::int64_t b) {
   return static_cast<std::int64_t>(static_cast<std::uint64_t>(a) + static_cast<std::uint64_t>(b));
 }
 
-/// The work to return: a worker that skips sends nothing.
-WorkerWork visible(const WorkerWork& work) {
-  if (!work.skipped) return work;
-  return {.gradients = work.gradients,
-          .auxiliary_gradients = work.auxiliary_gradients,
-          .skipped = true};
+/// The part to return: a worker that does not send has an empty upload.
+Part visible(const Part& part) {
+  if (part.takes_part && !part.skipped) return part;
+  Part empty = part;
+  empty.upload = {};
+  return empty;
 }
 
-/// Whether the counts and sizes of an upload are within the limits; the first three columns are
-/// counts.
-bool is_possible(const Columns& c) {
-  const auto within = [](std::int64_t number, std::int64_t most) {
-    return number >= 0 && number <= most;
-  };
+bool within(std::int64_t number, std::int64_t most) { return number >= 0 && number <= most; }
+
+bool is_message(const Columns& c, std::size_t at, std::size_t columns) {
+  return std::all_of(c.begin() + static_cast<std::ptrdiff_t>(at),
+                     c.begin() + static_cast<std::ptrdiff_t>(at + columns - 1),
+                     [](std::int64_t number) { return within(number, largest_size); }) &&
+         within(c[at + columns - 1], static_cast<std::int64_t>(Representation::signs));
+}
+
+/// Whether a number of gradients' bits are those of a fraction in [0, 1).
+bool is_fraction(std::int64_t bits) {
+  const auto fraction = std::bit_cast<double>(bits);
+  return fraction >= 0.0 && fraction < 1.0 && !std::signbit(fraction);
+}
+
+/// Whether counts and sizes of a part are within the limits.
+bool is_part(const Columns& c, const ColumnOrder& order, std::size_t downloads) {
+  const std::size_t rest = ColumnOrder::upload_at + order.of_message();
+  return within(c[0], does_not_take_part) && within(c[1], most_gradients) &&
+         is_message(c, ColumnOrder::upload_at, order.of_message()) &&
+         within(c[rest], most_gradients) &&
+         within(c[rest + 1], static_cast<std::int64_t>(downloads) - 1) &&
+         is_fraction(c[rest + 2]) && is_fraction(c[rest + 3]);
+}
+
+/// The same for a worker of a trace of version 1, whose first three columns are counts.
+bool is_possible(const trace_version1::Columns& c) {
   return std::all_of(c.begin(), c.begin() + 3,
-                     [&](std::int64_t number) { return within(number, most_gradients); }) &&
+                     [](std::int64_t number) { return within(number, most_gradients); }) &&
          std::all_of(c.begin() + 3, c.end(),
-                     [&](std::int64_t number) { return within(number, largest_size); });
+                     [](std::int64_t number) { return within(number, largest_size); });
 }
 
 template <class T>
@@ -160,9 +183,10 @@ void TraceReader::open(std::string_view file) {
   if (!file.starts_with(magic.substr(0, file.size())) || file.empty()) {
     fail("is no trace of gradwire: it must begin with GWTRACE");
   }
-  if (file.size() >= 12 && bytes_at<std::uint32_t>(file, 8) > version) {
-    fail("is a trace of version " + std::to_string(bytes_at<std::uint32_t>(file, 8)) +
-         ", written by a newer gradwire; this one reads version " + std::to_string(version));
+  if (file.size() >= 12) version_ = bytes_at<std::uint32_t>(file, 8);
+  if (version_ > version) {
+    fail("is a trace of version " + std::to_string(version_) +
+         ", written by a newer gradwire; this one reads versions up to " + std::to_string(version));
   }
   if (file.size() < prefix_bytes) {
     fail("is truncated: " + std::to_string(file.size()) + " bytes, a trace has at least " +
@@ -205,6 +229,15 @@ void TraceReader::read_header() {
   header_.diverged = number() != 0;
   header_.blas = text();
   header_.learning = text();
+  if (version_ <= trace_version1::version) {
+    header_.encodings = trace_version1::encodings();
+  } else {
+    header_.model = text();
+    const std::int64_t encodings = count(most_encodings, "encodings");
+    for (std::int64_t i = 0; i < encodings; ++i) header_.encodings.push_back(text());
+  }
+  order_ = ColumnOrder(header_.encodings.size());
+  work_.parameters = header_.parameters;
   if (header_.workers < 1 || header_.iterations_per_epoch < 1) {
     fail("is damaged: impossible numbers of workers or iterations");
   }
@@ -215,16 +248,34 @@ const IterationWork& TraceReader::next() {
     fail("ends after iteration " + std::to_string(header_.iterations) +
          ": the recorded run stopped there");
   }
-  const std::uint64_t parts = number();
-  if (read_ == 0) last_.resize(static_cast<std::size_t>(header_.workers));
-  if (read_ == 0 && (parts & has_work) == 0) fail("is damaged: its first iteration has no workers");
-  if ((parts & has_work) != 0) read_work();
-  if ((parts & has_model) != 0) work_.model = {count(largest_size, "bytes of a model")};
+  const std::uint64_t elements = number();
+  const bool first = read_ == 0;
+  if (first && (elements & has_parts) == 0) fail("is damaged: its first iteration has no workers");
+  if (version_ <= trace_version1::version) {
+    if (first) work_.exchanges.resize(1);
+    Exchange& exchange = work_.exchanges.front();
+    if ((elements & has_parts) != 0) read_parts_of_version1();
+    if ((elements & has_shape) != 0) {
+      const std::int64_t model = count(largest_size, "bytes of a model");
+      exchange.downloads = {trace_version1::model_of(model)};
+      work_.parameters = exchange.downloads.front().values;
+    }
+    if (exchange.downloads.empty()) fail("is damaged: its first iteration has no model");
+  } else {
+    if (first && (elements & has_shape) == 0) fail("is damaged: its first iteration has no shape");
+    if ((elements & has_shape) != 0) read_shape();
+    if ((elements & has_parts) != 0) {
+      read_parts();
+      read_edges();
+    }
+    if ((elements & has_shape) != 0) check_shape();
+  }
   work_.train.loss = real();
   work_.train.correct = count(largest_size, "samples");
   work_.train.samples = count(largest_size, "samples");
   work_.test.reset();
-  if ((parts & has_test) != 0) read_test((parts & has_top5) != 0, (parts & has_sources) != 0);
+  if ((elements & has_test) != 0)
+    read_test((elements & has_top5) != 0, (elements & has_sources) != 0);
   ++read_;
   return work_;
 }
@@ -241,20 +292,108 @@ void TraceReader::read_test(bool top5, bool sources) {
   }
 }
 
-void TraceReader::read_work() {
-  const bool first = read_ == 0;
-  work_.workers.resize(last_.size());
-  for (std::size_t m = 0; m < last_.size(); ++m) {
+void TraceReader::read_shape() {
+  const std::int64_t exchanges = count(most_exchanges, "exchanges");
+  if (exchanges < 1) fail("is damaged: an iteration without an exchange");
+  work_.exchanges.resize(static_cast<std::size_t>(exchanges));
+  for (Exchange& exchange : work_.exchanges) {
+    exchange.summable = number() != 0;
+    const std::int64_t downloads = count(header_.workers, "downloads");
+    exchange.downloads.clear();
+    for (std::int64_t i = 0; i < downloads; ++i) exchange.downloads.push_back(read_message());
+    const std::int64_t edges = count(largest_size, "edges");
+    exchange.edges.clear();
+    for (std::int64_t i = 0; i < edges; ++i) {
+      const auto node = [this] {
+        return static_cast<std::int32_t>(count(header_.workers - 1, "as a node's number"));
+      };
+      const std::int32_t from = node();
+      exchange.edges.push_back({.from = from, .to = node(), .sent = {}});
+    }
+  }
+}
+
+/// After the parts have been read: each exchange has all, with downloads that exist.
+void TraceReader::check_shape() const {
+  for (const Exchange& exchange : work_.exchanges) {
+    const auto downloads = static_cast<std::int64_t>(exchange.downloads.size());
+    const bool complete = exchange.parts.size() == static_cast<std::size_t>(header_.workers);
+    if (!complete || std::ranges::any_of(exchange.parts, [downloads](const Part& part) {
+          return part.download >= downloads;
+        })) {
+      fail("is damaged: an exchange without its workers or their downloads");
+    }
+  }
+}
+
+Transmission TraceReader::read_message() {
+  Columns c{};
+  for (std::size_t i = 0; i < order_.of_message(); ++i) c[i] = count(largest_size, "as a size");
+  if (!is_message(c, 0, order_.of_message())) fail("is damaged: impossible sizes of a message");
+  return order_.message_of(c);
+}
+
+/// `last` with the differences of those of its first `columns` columns that `changed` names.
+Columns TraceReader::read_changes(const Columns& last, std::size_t columns, std::uint64_t changed) {
+  Columns c = last;
+  for (std::size_t i = 0; i < columns; ++i, changed >>= 1) {
+    if ((changed & 1) != 0) c[i] = sum(c[i], difference());
+  }
+  return c;
+}
+
+void TraceReader::read_parts() {
+  last_.resize(work_.exchanges.size());
+  for (std::size_t e = 0; e < work_.exchanges.size(); ++e) {
+    Exchange& exchange = work_.exchanges[e];
+    std::vector<Part>& last = last_[e];
+    const bool first = last.empty();
+    last.resize(static_cast<std::size_t>(header_.workers));
+    exchange.parts.resize(last.size());
+    for (std::size_t m = 0; m < last.size(); ++m) {
+      const std::uint64_t changed = number();
+      if (changed == 0 && !first) continue;
+      const Columns before = order_.columns_of(first && m > 0 ? last[m - 1] : last[m]);
+      const Columns c = read_changes(before, order_.of_part(), changed);
+      if (!is_part(c, order_, exchange.downloads.size())) {
+        fail("is damaged: impossible sizes of an upload");
+      }
+      last[m] = order_.part_of(c);
+      exchange.parts[m] = visible(last[m]);
+    }
+  }
+}
+
+void TraceReader::read_edges() {
+  for (Exchange& exchange : work_.exchanges) {
+    for (EdgeMessage& edge : exchange.edges) {
+      const std::uint64_t changed = number();
+      if (changed == 0) continue;
+      const Columns c = read_changes(order_.columns_of(edge.sent), order_.of_message(), changed);
+      if (!is_message(c, 0, order_.of_message())) fail("is damaged: impossible sizes of a message");
+      edge.sent = order_.message_of(c);
+    }
+  }
+}
+
+void TraceReader::read_parts_of_version1() {
+  const bool first = last_of_version1_.empty();
+  last_of_version1_.resize(static_cast<std::size_t>(header_.workers));
+  Exchange& exchange = work_.exchanges.front();
+  exchange.parts.resize(last_of_version1_.size());
+  for (std::size_t m = 0; m < last_of_version1_.size(); ++m) {
     std::uint64_t changed = number();
     if (changed == 0 && !first) continue;
-    Columns c = columns_of(first && m > 0 ? last_[m - 1] : last_[m]);
-    for (std::size_t i = 0; i < columns; ++i, changed >>= 1) {
+    trace_version1::Columns& c = last_of_version1_[m];
+    // The columns of a worker that has not sent yet: one gradient, nothing else.
+    if (first) c = m > 0 ? last_of_version1_[m - 1] : trace_version1::Columns{0, 0, 1};
+    for (std::size_t i = 0; i < trace_version1::columns; ++i, changed >>= 1) {
       if ((changed & 1) != 0) c[i] = sum(c[i], difference());
     }
     if (!is_possible(c)) fail("is damaged: impossible sizes of an upload");
-    last_[m] = work_of(c);
-    work_.workers[m] = visible(last_[m]);
+    exchange.parts[m] = visible(trace_version1::part_of(c));
   }
+  exchange.summable = trace_version1::is_summable(last_of_version1_);
 }
 
 std::uint64_t TraceReader::number() {

@@ -4,9 +4,9 @@
 
 #include <bit>
 #include <stdexcept>
+#include <utility>
 
 #include "sim/trace/trace.hpp"
-#include "sim/trace/trace_format.hpp"
 
 namespace gradwire {
 
@@ -14,14 +14,12 @@ using namespace trace_format;
 
 namespace {
 
-/// The work to store for a worker: if it skips, with the sizes of its last upload.
-WorkerWork remembered(const WorkerWork& now, const WorkerWork& last) {
-  if (!now.skipped) return now;
-  WorkerWork work = last;
-  work.gradients = now.gradients;
-  work.auxiliary_gradients = now.auxiliary_gradients;
-  work.skipped = true;
-  return work;
+/// The part to store: if the worker sends nothing, with the sizes of its last upload.
+Part remembered(const Part& now, const Part& last) {
+  if (now.takes_part && !now.skipped) return now;
+  Part part = now;
+  part.upload = last.upload;
+  return part;
 }
 
 void put(std::string& out, std::uint64_t number) {
@@ -44,17 +42,36 @@ void put_text(std::string& out, const std::string& text) {
   out += text;
 }
 
-void put_worker(std::string& out, const WorkerWork& now, const WorkerWork& last) {
-  const Columns a = columns_of(last);
-  const Columns b = columns_of(now);
+void put_changes(std::string& out, const Columns& now, const Columns& last, std::size_t columns) {
   std::uint64_t changed = 0;
   for (std::size_t i = 0; i < columns; ++i) {
-    if (a[i] != b[i]) changed |= std::uint64_t{1} << i;
+    if (now[i] != last[i]) changed |= std::uint64_t{1} << i;
   }
   put(out, changed);
   for (std::size_t i = 0; i < columns; ++i) {
-    if (a[i] != b[i]) put_difference(out, b[i] - a[i]);
+    if (now[i] != last[i]) put_difference(out, now[i] - last[i]);
   }
+}
+
+std::string shape_of(const IterationWork& work, const ColumnOrder& order) {
+  std::string out;
+  put(out, work.exchanges.size());
+  for (const Exchange& exchange : work.exchanges) {
+    put(out, exchange.summable ? 1 : 0);
+    put(out, exchange.downloads.size());
+    for (const Transmission& message : exchange.downloads) {
+      const Columns c = order.columns_of(message);
+      for (std::size_t i = 0; i < order.of_message(); ++i) {
+        put(out, static_cast<std::uint64_t>(c[i]));
+      }
+    }
+    put(out, exchange.edges.size());
+    for (const EdgeMessage& edge : exchange.edges) {
+      put(out, static_cast<std::uint64_t>(edge.from));
+      put(out, static_cast<std::uint64_t>(edge.to));
+    }
+  }
+  return out;
 }
 
 std::string packed(const std::string& body) {
@@ -69,25 +86,61 @@ std::string packed(const std::string& body) {
 
 }  // namespace
 
-void TraceWriter::add(const IterationWork& work, const std::optional<Evaluation>& evaluation) {
-  const bool first = last_.empty();
-  std::string changes;
-  bool changed = first;
-  last_.resize(work.workers.size());
-  for (std::size_t m = 0; m < work.workers.size(); ++m) {
-    const WorkerWork& before = first && m > 0 ? last_[m - 1] : last_[m];
-    const WorkerWork now = remembered(work.workers[m], before);
-    changed = changed || now != before;
-    put_worker(changes, now, before);
-    last_[m] = now;
+/// Appends the changes of all parts; returns whether there are any.
+bool TraceWriter::put_parts(const IterationWork& work, std::string& out) {
+  const ColumnOrder order(encodings_.size());
+  bool changed = false;
+  for (std::size_t e = 0; e < work.exchanges.size(); ++e) {
+    const std::vector<Part>& parts = work.exchanges[e].parts;
+    std::vector<Part>& last = last_[e].parts;
+    const bool first = last.empty();
+    last.resize(parts.size());
+    for (std::size_t m = 0; m < parts.size(); ++m) {
+      const Part& before = first && m > 0 ? last[m - 1] : last[m];
+      const Part now = remembered(parts[m], before);
+      changed = changed || first || now != before;
+      put_changes(out, order.columns_of(now), order.columns_of(before), order.of_part());
+      last[m] = now;
+    }
   }
-  const bool resized = work.model != model_;
-  put(rows_, (changed ? has_work : 0) | (resized ? has_model : 0) | (evaluation ? has_test : 0) |
+  return changed;
+}
+
+/// The same for the edges' messages.
+bool TraceWriter::put_edges(const IterationWork& work, std::string& out) {
+  const ColumnOrder order(encodings_.size());
+  bool changed = false;
+  for (std::size_t e = 0; e < work.exchanges.size(); ++e) {
+    const std::vector<EdgeMessage>& edges = work.exchanges[e].edges;
+    std::vector<EdgeMessage>& last = last_[e].edges;
+    last.resize(edges.size());
+    for (std::size_t i = 0; i < edges.size(); ++i) {
+      changed = changed || edges[i].sent != last[i].sent;
+      put_changes(out, order.columns_of(edges[i].sent), order.columns_of(last[i].sent),
+                  order.of_message());
+      last[i] = edges[i];
+    }
+  }
+  return changed;
+}
+
+void TraceWriter::add(const IterationWork& work, const std::optional<Evaluation>& evaluation) {
+  std::string shape = shape_of(work, ColumnOrder(encodings_.size()));
+  const bool reshaped = shape != shape_;
+  last_.resize(work.exchanges.size());
+  if (reshaped) {
+    for (Exchange& exchange : last_) exchange.edges.clear();
+  }
+  std::string changes;
+  const bool parts_changed = put_parts(work, changes);
+  const bool edges_changed = put_edges(work, changes);
+  const bool changed = parts_changed || edges_changed;
+  put(rows_, (changed ? has_parts : 0) | (reshaped ? has_shape : 0) | (evaluation ? has_test : 0) |
                  (evaluation && evaluation->top5_accuracy ? has_top5 : 0) |
                  (evaluation && !evaluation->sources.empty() ? has_sources : 0));
+  if (reshaped) rows_ += shape;
   if (changed) rows_ += changes;
-  if (resized) put(rows_, static_cast<std::uint64_t>(work.model.value));
-  model_ = work.model;
+  shape_ = std::move(shape);
   put_bytes(rows_, work.train.loss);
   put(rows_, static_cast<std::uint64_t>(work.train.correct));
   put(rows_, static_cast<std::uint64_t>(work.train.samples));
@@ -113,6 +166,9 @@ std::string TraceWriter::file(TraceHeader header) const {
   }
   put_text(body, header.blas);
   put_text(body, header.learning);
+  put_text(body, header.model);
+  put(body, encodings_.size());
+  for (const std::string& name : encodings_) put_text(body, name);
   body += rows_;
   const std::string data = packed(body);
   std::string file(magic);

@@ -14,6 +14,7 @@ class ResumedSource : public IterationSource {
   /// `past`.
   ResumedSource(TraceReader* past, SynchronousTrainer& trainer) : past_(past), learner_(trainer) {}
 
+  [[nodiscard]] const EncodingNames& encodings() const override { return learner_.encodings(); }
   /// While replaying, `absent` and `missed` are ignored: the same load on the same network gives
   /// the same absent and dropped workers again.
   const IterationWork& next(const Dropped& absent) override {

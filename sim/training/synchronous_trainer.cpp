@@ -1,12 +1,26 @@
 #include "sim/training/synchronous_trainer.hpp"
 
+#include <algorithm>
 #include <deque>
 #include <utility>
 
 #include "sim/core/archive.hpp"
+#include "sim/core/random.hpp"
 #include "sim/core/stopwatch.hpp"
+#include "sim/core/stream_names.hpp"
 
 namespace gradwire::training {
+
+namespace {
+
+/// Whether uploads may be added on the way: all that are sent are dense.
+bool is_summable(const Exchange& exchange) {
+  return std::ranges::all_of(exchange.parts, [](const Part& part) {
+    return part.skipped || !part.takes_part || part.upload.representation == Representation::dense;
+  });
+}
+
+}  // namespace
 
 /// Forwards all calls and measures the host time spent in them.
 class TimedOracle : public GradientOracle {
@@ -72,56 +86,116 @@ class TimedOracle : public GradientOracle {
   Seconds elapsed_;
 };
 
+namespace {
+
+Team team_of(const SynchronousTrainer::Config& config, Problem& problem) {
+  const algorithms::AlgorithmConfig& algorithm = config.algorithm;
+  const Layout& layout = problem.layout();
+  return {.workers = std::vector(static_cast<std::size_t>(config.workers),
+                                 make_worker(algorithm, layout, config.workers)),
+          .server = make_server(algorithm, layout, problem.initial_parameters(), config.workers),
+          .shape = shape_of(algorithm, layout),
+          .participation = std::make_unique<algorithms::EveryWorker>(config.workers),
+          .defers = !config.may_drop && sends_plain_updates(algorithm)};
+}
+
+}  // namespace
+
 SynchronousTrainer::~SynchronousTrainer() = default;
 
 SynchronousTrainer::SynchronousTrainer(Config config, Problem& problem, TaskPool& pool)
+    : SynchronousTrainer(config, team_of(config, problem), problem, pool) {}
+
+SynchronousTrainer::SynchronousTrainer(Config config, Team team, Problem& problem, TaskPool& pool)
     : config_(std::move(config)),
       problem_(problem),
       pool_(pool),
-      sizes_(config_.algorithm, problem.layout()),
-      workers_(static_cast<std::size_t>(config_.workers),
-               make_worker(config_.algorithm, problem.layout(), config_.workers,
-                           config_.may_drop ? algorithms::Updates::written
-                                            : algorithms::Updates::unwritten)),
-      server_(make_server(config_.algorithm, problem.initial_parameters(), config_.workers)),
-      oracles_(static_cast<std::size_t>(config_.workers)),
-      worker_wall_(static_cast<std::size_t>(config_.workers)) {
-  work_.model = algorithms::model_bytes({}, problem.layout());
+      sizes_(problem.layout(), team.shape),
+      workers_(std::move(team.workers)),
+      server_(std::move(team.server)),
+      participation_(std::move(team.participation)),
+      defers_(team.defers),
+      oracles_(workers_.size()),
+      worker_wall_(workers_.size()) {
+  work_.parameters = static_cast<std::int64_t>(problem.layout().size());
 }
 
 const IterationWork& SynchronousTrainer::next(const Dropped& absent) {
   const Stopwatch watch;
   absent_ = absent;
+  takes_part_ = participation_->choose(model());
   minibatches_ = problem_.minibatches(model()->iteration, model());
-  announce_reference_models(absent);
+  announce_reference_models();
   wall_on_caller_ += watch.elapsed();
-  work_.workers.clear();
+  const algorithms::Message* const downlink = server_.downlink();
+  work_.exchanges.assign(
+      1, exchange_from(downlink != nullptr ? sizes_.of(*downlink)
+                                           : algorithms::WireSizes::of_dense(work_.parameters)));
   work_.train = {};
   messages_.clear();
   messages_.reserve(workers_.size());
   batches_.clear();
+  std::vector<Part>& parts = work_.exchanges.front().parts;
   std::deque<TaskPool::Pending<Step>> started;  // in the order of the workers
-  for (int next = 0; messages_.size() < workers_.size();) {
+  for (int next = 0; parts.size() < workers_.size();) {
     while (next < config_.workers && started.size() < pool_.start_ahead()) {
-      started.push_back(start_step(next++, absent));
+      started.push_back(start_step(next++));
     }
     Step step = started.front().get();
     started.pop_front();
-    work_.workers.push_back(step.work);
+    parts.push_back(step.part);
     work_.train += step.batch;
     batches_.push_back(step.batch);
-    messages_.push_back(std::move(step.message));
-    receive(messages_.size() - 1);
+    if (step.deferred) {
+      add(*step.deferred, parts.size() - 1);
+    } else {
+      messages_.push_back(std::move(step.message));
+    }
   }
+  compute_further_exchanges();
+  for (Exchange& exchange : work_.exchanges) exchange.summable = is_summable(exchange);
   return work_;
 }
 
-/// Adds a deferred update to the server's sum; the worker's oracle is not used after that.
-void SynchronousTrainer::receive(std::size_t worker) {
-  if (!std::holds_alternative<algorithms::Unwritten>(messages_[worker])) return;
+Exchange SynchronousTrainer::exchange_from(Transmission download) const {
+  Exchange exchange{.downloads = {download}, .parts = {}, .summable = false, .edges = {}};
+  exchange.parts.reserve(workers_.size());
+  return exchange;
+}
+
+void SynchronousTrainer::compute_further_exchanges() {
+  const int exchanges = workers_.front().exchanges();
+  for (int e = 1; e < exchanges; ++e) {
+    const Stopwatch watch;
+    const algorithms::Message reduced = workers_.front().reduce(e - 1, messages_);
+    Exchange exchange = exchange_from(sizes_.of(reduced));
+    std::vector<TaskPool::Pending<algorithms::Message>> started;
+    for (int m = 0; m < config_.workers; ++m) {
+      const auto index = static_cast<std::size_t>(m);
+      started.push_back(pool_.start([this, m, e, index, &reduced] {
+        if (std::holds_alternative<algorithms::Skip>(messages_[index])) {
+          return algorithms::Message(algorithms::Skip{});
+        }
+        return workers_[index].next_exchange(e, reduced, context(m));
+      }));
+    }
+    for (std::size_t m = 0; m < started.size(); ++m) {
+      messages_[m] = started[m].get();
+      exchange.parts.push_back(
+          {.gradients = 0,
+           .takes_part = takes_part_[m],
+           .skipped = takes_part_[m] && std::holds_alternative<algorithms::Skip>(messages_[m]),
+           .upload = sizes_.of(messages_[m])});
+    }
+    work_.exchanges.push_back(std::move(exchange));
+    wall_on_caller_ += watch.elapsed();
+  }
+}
+
+void SynchronousTrainer::add(GradientUpdate& update, std::size_t worker) {
   const Stopwatch watch;
   const Seconds before = oracles_[worker]->elapsed();
-  server_.receive(messages_[worker]);
+  server_.add(update);
   minibatches_->finished(static_cast<int>(worker));
   const Seconds gradient = oracles_[worker]->elapsed() - before;
   worker_wall_[worker].gradient += gradient;
@@ -129,26 +203,30 @@ void SynchronousTrainer::receive(std::size_t worker) {
   wall_on_caller_ += watch.elapsed();
 }
 
-void SynchronousTrainer::announce_reference_models(const Dropped& absent) {
+void SynchronousTrainer::announce_reference_models() {
   for (std::size_t m = 0; m < workers_.size(); ++m) {
-    const Model other = is_dropped(absent, m) ? nullptr : workers_[m].reference_model();
+    const Model other = is_active(m) ? workers_[m].reference_model() : nullptr;
     if (other) minibatches_->expect(static_cast<int>(m), other);
   }
 }
 
-TaskPool::Pending<SynchronousTrainer::Step> SynchronousTrainer::start_step(int worker,
-                                                                           const Dropped& absent) {
+TaskPool::Pending<SynchronousTrainer::Step> SynchronousTrainer::start_step(int worker) {
   const algorithms::StepSize gamma = config_.gamma(model()->iteration);
-  const bool sits_out = is_dropped(absent, static_cast<std::size_t>(worker));
-  return pool_.start([this, worker, gamma, sits_out] {
-    return sits_out ? skip_iteration(worker, gamma) : step(worker, gamma);
+  const bool active = is_active(static_cast<std::size_t>(worker));
+  return pool_.start([this, worker, gamma, active] {
+    return active ? step(worker, gamma) : skip_iteration(worker, gamma);
   });
 }
 
 SynchronousTrainer::Step SynchronousTrainer::skip_iteration(int worker,
                                                             algorithms::StepSize gamma) {
   workers_[static_cast<std::size_t>(worker)].skip_iteration(model(), gamma);
-  return {.message = algorithms::Skip{}, .work = {.gradients = 0, .skipped = true}, .batch = {}};
+  return {.message = algorithms::Skip{},
+          .deferred = {},
+          .part = {.gradients = 0,
+                   .takes_part = takes_part_[static_cast<std::size_t>(worker)],
+                   .skipped = takes_part_[static_cast<std::size_t>(worker)]},
+          .batch = {}};
 }
 
 SynchronousTrainer::Step SynchronousTrainer::step(int worker, algorithms::StepSize gamma) {
@@ -157,26 +235,49 @@ SynchronousTrainer::Step SynchronousTrainer::step(int worker, algorithms::StepSi
   oracles_[index] = std::make_unique<TimedOracle>(minibatches_->of(worker));
   TimedOracle& gradient = *oracles_[index];
   Step step;
-  step.work.auxiliary_gradients =
-      workers_[index].auxiliary_gradients();  // before step() changes it
-  step.message = workers_[index].step(model(), gamma, gradient);
-  step.work.skipped = std::holds_alternative<algorithms::Skip>(step.message);
-  step.work.values = values_sent(step.message);
-  step.work.payload = payload_bits(step.message);
-  step.work.encoded = sizes_.of(step.message);
+  step.part.auxiliary_gradients =
+      workers_[index].auxiliary_gradients();  // before offer() changes it
+  offer(worker, gamma, gradient, step);
   step.batch = minibatches_->statistics(worker);
-  const bool asks_again = std::holds_alternative<algorithms::Unwritten>(step.message);
-  if (!asks_again) minibatches_->finished(worker);
+  if (!step.deferred) minibatches_->finished(worker);
   worker_wall_[index].gradient += gradient.elapsed();
   worker_wall_[index].rule += watch.elapsed() - gradient.elapsed();
   return step;
 }
 
+void SynchronousTrainer::offer(int worker, algorithms::StepSize gamma, GradientOracle& gradient,
+                               Step& step) {
+  if (defers_) {
+    step.deferred.emplace(static_cast<float>(gamma.gamma), model(), gradient);
+    step.deferred->prepare();
+    step.part.upload = algorithms::WireSizes::of_dense(work_.parameters);
+    return;
+  }
+  step.message =
+      workers_[static_cast<std::size_t>(worker)].step(model(), gamma, gradient, context(worker));
+  step.part.skipped = std::holds_alternative<algorithms::Skip>(step.message);
+  step.part.upload = sizes_.of(step.message);
+}
+
+algorithms::StepContext SynchronousTrainer::context(int worker) const {
+  const std::int64_t t = server_.model()->iteration;
+  return {.iteration = t,
+          .worker = worker,
+          .random = random_key(stream_hash(config_.seed, stream_names::compression,
+                                           static_cast<std::uint64_t>(worker),
+                                           static_cast<std::uint64_t>(t)))};
+}
+
 void SynchronousTrainer::finish(const Dropped& dropped) {
   const Stopwatch watch;
+  const double gamma = config_.gamma(model()->iteration).gamma;
+  Dropped without_upload = dropped;
   work_.train = {};
   for (std::size_t m = 0; m < workers_.size(); ++m) {
-    if (!is_dropped(dropped, m)) {
+    if (!takes_part_[m]) {
+      without_upload.resize(workers_.size());
+      without_upload[m] = true;
+    } else if (!is_dropped(dropped, m)) {
       workers_[m].delivered();
       work_.train += batches_[m];
     } else if (!is_dropped(absent_, m)) {
@@ -185,22 +286,24 @@ void SynchronousTrainer::finish(const Dropped& dropped) {
   }
   minibatches_.reset();  // they hold the model, whose memory the server may reuse
   auto kept = problem_.kept(model());
-  server_.step(std::move(messages_), dropped, std::move(kept));
+  server_.step(gamma, std::move(messages_), without_upload, std::move(kept));
   server_wall_ += watch.elapsed();
   wall_on_caller_ += watch.elapsed();
 }
 
 void SynchronousTrainer::save(std::ostream& out) {
   SavingArchive archive(out);  // a single one: shared models are saved once
-  archive(server_);
-  for (algorithms::Worker& worker : workers_) archive(worker);
+  server_.save(archive);
+  participation_->save(archive);
+  for (const algorithms::Worker& worker : workers_) worker.save(archive);
   problem_.save_state(out);
 }
 
 void SynchronousTrainer::load(std::istream& in) {
   LoadingArchive archive(in);
-  archive(server_);
-  for (algorithms::Worker& worker : workers_) archive(worker);
+  server_.load(archive);
+  participation_->load(archive);
+  for (algorithms::Worker& worker : workers_) worker.load(archive);
   problem_.load_state(in);
 }
 

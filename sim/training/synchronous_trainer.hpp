@@ -3,13 +3,17 @@
 #include <functional>
 #include <iosfwd>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "sim/algorithms/config.hpp"
 #include "sim/algorithms/methods.hpp"
+#include "sim/algorithms/participation.hpp"
 #include "sim/algorithms/wire/wire_sizes.hpp"
+#include "sim/core/box.hpp"
 #include "sim/core/iteration_source.hpp"
 #include "sim/core/problem.hpp"
+#include "sim/core/update.hpp"
 #include "sim/training/task_pool.hpp"
 
 namespace gradwire::training {
@@ -26,19 +30,32 @@ struct LearningWall {
 
 class TimedOracle;
 
+/// The workers and the server of a method.
+struct Team {
+  std::vector<algorithms::Worker> workers;  ///< [M]
+  algorithms::Server server;
+  algorithms::MessageShape shape;  ///< of the workers' uploads
+  Box<algorithms::Participation> participation;
+  bool defers = false;  ///< dense updates are added to the server's sum while they are computed
+};
+
 /// Computes the iterations: real gradients, the workers' steps, the server's step.
 class SynchronousTrainer : public IterationSource {
  public:
   struct Config {
     algorithms::AlgorithmConfig algorithm;
-    int workers = 1;  ///< M
+    int workers = 1;         ///< M
+    std::uint64_t seed = 1;  ///< of the compressors' random numbers
     Schedule gamma;
     bool may_drop = false;  ///< finish() may be called with dropped workers
   };
   /// `problem` and `pool` must outlive this object.
   SynchronousTrainer(Config config, Problem& problem, TaskPool& pool);
+  /// The same with a team in place of the configured method's.
+  SynchronousTrainer(Config config, Team team, Problem& problem, TaskPool& pool);
   ~SynchronousTrainer() override;
 
+  [[nodiscard]] const EncodingNames& encodings() const override { return sizes_.names(); }
   /// Computes the workers' steps in parallel, on the pool.
   const IterationWork& next(const Dropped& absent) override;
   using IterationSource::next;
@@ -63,17 +80,29 @@ class SynchronousTrainer : public IterationSource {
  private:
   struct Step {
     algorithms::Message message;
-    WorkerWork work;
+    std::optional<GradientUpdate> deferred;  ///< in place of the message (D37)
+    Part part;
     BatchStatistics batch;
   };
   Step step(int worker, algorithms::StepSize gamma);
-  /// The step of an absent worker: computes no gradient.
+  /// Sets the step's message, or its deferred update.
+  void offer(int worker, algorithms::StepSize gamma, GradientOracle& gradient, Step& step);
+  /// The step of a worker that is absent or does not take part: computes no gradient.
   Step skip_iteration(int worker, algorithms::StepSize gamma);
-  void receive(std::size_t worker);
+  TaskPool::Pending<Step> start_step(int worker);
+  /// Whether the worker computes in the open iteration: selected by the server, and present.
+  [[nodiscard]] bool is_active(std::size_t worker) const {
+    return takes_part_[worker] && !is_dropped(absent_, worker);
+  }
+  /// Adds a deferred update to the server's sum; the worker's oracle is not used after that.
+  void add(GradientUpdate& update, std::size_t worker);
   /// Announces to the minibatches the models besides theta^t at which the workers' oracles will be
   /// evaluated.
-  void announce_reference_models(const Dropped& absent);
-  TaskPool::Pending<Step> start_step(int worker, const Dropped& absent);
+  void announce_reference_models();
+  /// The exchanges after the first, if messages depend on each other.
+  void compute_further_exchanges();
+  [[nodiscard]] algorithms::StepContext context(int worker) const;
+  [[nodiscard]] Exchange exchange_from(Transmission download) const;
 
   Config config_;
   Problem& problem_;
@@ -81,11 +110,14 @@ class SynchronousTrainer : public IterationSource {
   algorithms::WireSizes sizes_;
   std::vector<algorithms::Worker> workers_;  ///< [M]
   algorithms::Server server_;
+  Box<algorithms::Participation> participation_;
+  bool defers_;  ///< dense updates are added to the server's sum while they are computed
   std::unique_ptr<Minibatches> minibatches_;
   std::vector<std::unique_ptr<TimedOracle>> oracles_;  ///< [M], of the open iteration
   IterationWork work_;
+  std::vector<bool> takes_part_;               ///< [M], of the open iteration
   Dropped absent_;                             ///< [M], of the open iteration
-  std::vector<algorithms::Message> messages_;  ///< [M], of the open iteration
+  std::vector<algorithms::Message> messages_;  ///< [M], of the open iteration, unless deferred
   std::vector<BatchStatistics> batches_;       ///< [M], of the open iteration
   std::vector<LearningWall> worker_wall_;      ///< [M]; each is written by one thread at a time
   Seconds server_wall_;

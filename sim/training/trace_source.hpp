@@ -11,6 +11,9 @@ class TraceSource : public IterationSource {
   /// `trace` must outlive this object.
   explicit TraceSource(TraceReader& trace) : trace_(trace) {}
 
+  [[nodiscard]] const EncodingNames& encodings() const override {
+    return trace_.header().encodings;
+  }
   using IterationSource::next;
   const IterationWork& next(const Dropped& /*absent*/) override {
     return *(work_ = &trace_.next());

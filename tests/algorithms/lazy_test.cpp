@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <memory>
+#include <stdexcept>
 #include <vector>
 
 namespace gradwire::algorithms {
@@ -29,20 +30,31 @@ class FixedDistance : public GradientOracle {
   double distance_;
 };
 
+bool should_send(Lazy& lazy, const Model& theta, StepSize size, GradientOracle& gradient) {
+  Proposal none([]() -> Message { throw std::logic_error("a proposal that is not read"); });
+  return lazy.should_send({theta, size, gradient, none});
+}
+
 /// Which of the iterations send, if every gradient changes by `distance` and every model step has
 /// length 1.
 std::vector<bool> decisions(Lazy lazy, double distance, int iterations) {
   FixedDistance oracle(distance);
   std::vector<bool> sends;
   for (int t = 0; t < iterations; ++t) {
-    sends.push_back(lazy.should_send(version(t, t == 0 ? 0.0 : 1.0), StepSize::same(0.5), oracle));
+    sends.push_back(should_send(lazy, version(t, t == 0 ? 0.0 : 1.0), StepSize::same(0.5), oracle));
   }
   return sends;
 }
 
-Lazy::Config notebook(int max_delay) {
-  return lazy_config({.name = "lasg", .max_delay = max_delay, .threshold_scale = 1.0}, 2);
+AlgorithmConfig lasg(int max_delay, const char* variant) {
+  AlgorithmConfig config{.name = "lasg"};
+  config.set(max_delay_parameter, max_delay)
+      .set(threshold_scale_parameter, 1.0)
+      .set(variant_parameter, variant);
+  return config;
 }
+
+Lazy::Config notebook(int max_delay) { return lazy_config(lasg(max_delay, "notebook"), 2); }
 
 TEST(Lazy, EverybodySendsInTheFirstDIterations) {
   const auto sends = decisions(Lazy(notebook(3)), 0.0, 4);
@@ -62,7 +74,7 @@ TEST(Lazy, SendsAfterMaxDelaySilentIterationsAndOneMoreAfterTheStart) {
 TEST(Lazy, ComparesWithTheModelOfItsLastUpload) {
   Lazy lazy(notebook(2));
   FixedDistance oracle(0.0);
-  for (int t = 0; t < 7; ++t) lazy.should_send(version(t, 1.0), StepSize::same(0.5), oracle);
+  for (int t = 0; t < 7; ++t) should_send(lazy, version(t, 1.0), StepSize::same(0.5), oracle);
 
   const std::vector<std::pair<std::int64_t, std::int64_t>> expected{{2, 1}, {3, 1}, {4, 1}, {6, 5}};
   EXPECT_EQ(oracle.asked, expected);
@@ -77,13 +89,13 @@ TEST(Lazy, ThresholdIsScaleTimesMovementOverGammaMSquared) {
 TEST(Lazy, WindowHoldsTheNewestStepsOnly) {
   Lazy lazy(notebook(3));
   FixedDistance oracle(1.0);
-  for (int t = 0; t < 3; ++t) lazy.should_send(version(t, 1e6), StepSize::same(0.5), oracle);
-  lazy.should_send(version(3, 1.0), StepSize::same(0.5), oracle);
+  for (int t = 0; t < 3; ++t) should_send(lazy, version(t, 1e6), StepSize::same(0.5), oracle);
+  should_send(lazy, version(3, 1.0), StepSize::same(0.5), oracle);
 
   // Steps 1 and 1: the large ones of the warm-up are outside the window of D - 1 = 2.
-  EXPECT_FALSE(lazy.should_send(version(4, 1.0), StepSize::same(0.5), oracle));
+  EXPECT_FALSE(should_send(lazy, version(4, 1.0), StepSize::same(0.5), oracle));
   FixedDistance larger(1.1);
-  EXPECT_TRUE(lazy.should_send(version(5, 1.0), StepSize::same(0.5), larger));
+  EXPECT_TRUE(should_send(lazy, version(5, 1.0), StepSize::same(0.5), larger));
 }
 
 TEST(Lazy, AsksForOneMoreGradientOnceTheRuleIsInForce) {
@@ -91,14 +103,13 @@ TEST(Lazy, AsksForOneMoreGradientOnceTheRuleIsInForce) {
   FixedDistance oracle(0.0);
 
   EXPECT_EQ(lazy.auxiliary_gradients(), 0);
-  lazy.should_send(version(0, 0.0), StepSize::same(0.5), oracle);
+  should_send(lazy, version(0, 0.0), StepSize::same(0.5), oracle);
   EXPECT_EQ(lazy.auxiliary_gradients(), 1);
 }
 
 TEST(Lazy, NeverSkipsMoreThanDInARowAsPrinted) {
   for (int delay = 1; delay <= 10; ++delay) {
-    AlgorithmConfig config{.name = "lasg", .max_delay = delay, .variant = "paper"};
-    const auto sends = decisions(Lazy(lazy_config(config, 2)), 0.0, 100);
+    const auto sends = decisions(Lazy(lazy_config(lasg(delay, "paper"), 2)), 0.0, 100);
     int silent = 0;
     for (const bool sent : sends) {
       silent = sent ? 0 : silent + 1;
@@ -110,24 +121,22 @@ TEST(Lazy, NeverSkipsMoreThanDInARowAsPrinted) {
 }
 
 TEST(Lazy, AsPrintedTheWeightsKeepTheFirstStepSize) {
-  AlgorithmConfig config{
-      .name = "lasg", .max_delay = 3, .threshold_scale = 1.0, .variant = "paper"};
-  Lazy lazy(lazy_config(config, 1));
+  Lazy lazy(lazy_config(lasg(3, "paper"), 1));
   FixedDistance oracle(1.5);
-  lazy.should_send(version(0, 0.0), StepSize::same(0.5), oracle);
+  should_send(lazy, version(0, 0.0), StepSize::same(0.5), oracle);
 
   // 1 / (0.5 * 1) * 1 = 2 with the first gamma; 0.2 with the current one.
-  EXPECT_FALSE(lazy.should_send(version(1, 1.0), StepSize::same(5.0), oracle));
+  EXPECT_FALSE(should_send(lazy, version(1, 1.0), StepSize::same(5.0), oracle));
 }
 
 TEST(Lazy, TheThresholdHasAStepSizeOfItsOwn) {
   // One step of length 1, c = 1, M = 2: 1 / (in_threshold * 4) is 0.5 or 5, for any gamma.
   Lazy lazy(notebook(2));
   FixedDistance oracle(1.0);
-  for (int t = 0; t < 2; ++t) lazy.should_send(version(t, 1.0), StepSize::same(0.5), oracle);
+  for (int t = 0; t < 2; ++t) should_send(lazy, version(t, 1.0), StepSize::same(0.5), oracle);
 
-  EXPECT_TRUE(lazy.should_send(version(2, 1.0), {.gamma = 0.05, .in_threshold = 0.5}, oracle));
-  EXPECT_FALSE(lazy.should_send(version(3, 1.0), {.gamma = 0.5, .in_threshold = 0.05}, oracle));
+  EXPECT_TRUE(should_send(lazy, version(2, 1.0), {.gamma = 0.05, .in_threshold = 0.5}, oracle));
+  EXPECT_FALSE(should_send(lazy, version(3, 1.0), {.gamma = 0.5, .in_threshold = 0.05}, oracle));
 }
 
 TEST(Lazy, AZeroScaleSendsWheneverTheGradientMoves) {
@@ -140,12 +149,12 @@ TEST(Lazy, AZeroScaleSendsWheneverTheGradientMoves) {
 TEST(Lazy, CopiesAreIndependent) {
   Lazy original(notebook(1));
   FixedDistance oracle(0.0);
-  original.should_send(version(0, 0.0), StepSize::same(0.5), oracle);
+  should_send(original, version(0, 0.0), StepSize::same(0.5), oracle);
   Lazy copy = original;
-  copy.should_send(version(1, 1.0), StepSize::same(0.5), oracle);
-  copy.should_send(version(2, 1.0), StepSize::same(0.5), oracle);
+  should_send(copy, version(1, 1.0), StepSize::same(0.5), oracle);
+  should_send(copy, version(2, 1.0), StepSize::same(0.5), oracle);
 
-  original.should_send(version(1, 1.0), StepSize::same(0.5), oracle);
+  should_send(original, version(1, 1.0), StepSize::same(0.5), oracle);
 
   EXPECT_EQ(oracle.asked.back(), (std::pair<std::int64_t, std::int64_t>(1, 0)));
 }
@@ -154,7 +163,7 @@ TEST(Lazy, CopiesAreIndependent) {
 class LazyDriver {
  public:
   explicit LazyDriver(Lazy rule) : lazy(std::move(rule)) {}
-  bool next() { return lazy.should_send(theta(), StepSize::same(0.5), oracle); }
+  bool next() { return should_send(lazy, theta(), StepSize::same(0.5), oracle); }
   void skip_iteration() { lazy.skip_iteration(theta(), StepSize::same(0.5)); }
   Model theta() {
     ++t;

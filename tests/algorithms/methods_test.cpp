@@ -11,6 +11,9 @@
 #include <utility>
 #include <vector>
 
+#include "sim/algorithms/compressors/selection.hpp"
+#include "sim/algorithms/send_rules/lazy.hpp"
+#include "sim/core/random.hpp"
 #include "tests/support/quadratic.hpp"
 
 namespace gradwire::algorithms {
@@ -26,7 +29,7 @@ constexpr double gamma = 0.02;
 struct Learning {
   explicit Learning(const AlgorithmConfig& config, std::uint64_t seed = 1)
       : problem(workers, two_tensors(200), seed, 0.3),
-        server(make_server(config, problem.initial_parameters(), workers)),
+        server(make_server(config, problem.layout(), problem.initial_parameters(), workers)),
         team(workers, make_worker(config, problem.layout(), workers)) {}
 
   /// Computes one iteration and returns the messages of all workers.
@@ -34,10 +37,15 @@ struct Learning {
     const auto batches = problem.minibatches(server.model()->iteration, server.model());
     std::vector<Message> said;
     for (int m = 0; m < workers; ++m) {
+      const StepContext context{
+          .iteration = server.model()->iteration,
+          .worker = m,
+          .random = random_key(stream_hash(7, "methods test", static_cast<std::uint64_t>(m),
+                                           static_cast<std::uint64_t>(server.model()->iteration)))};
       said.push_back(team[static_cast<std::size_t>(m)].step(server.model(), StepSize::same(gamma),
-                                                            batches->of(m)));
+                                                            batches->of(m), context));
     }
-    server.step(said);
+    server.step(gamma, said);
     return said;
   }
   Vector parameters_after(int iterations) {
@@ -51,14 +59,16 @@ struct Learning {
 };
 
 AlgorithmConfig named(const char* name) {
-  return {.name = name, .density = 0.05, .max_delay = 4, .threshold_scale = 0.5};
+  AlgorithmConfig config{.name = name};
+  config.set(density_parameter, 0.05).set(max_delay_parameter, 4);
+  return config;
 }
 
 class EverySeed : public testing::TestWithParam<std::uint64_t> {};
 
 TEST_P(EverySeed, SparseThatKeepsAllIsSgd) {
   AlgorithmConfig all = named("sparse");
-  all.density = 1.0;
+  all.set(density_parameter, 1.0);
 
   EXPECT_EQ(Learning(all, GetParam()).parameters_after(40),
             Learning(named("sgd"), GetParam()).parameters_after(40));
@@ -66,7 +76,7 @@ TEST_P(EverySeed, SparseThatKeepsAllIsSgd) {
 
 TEST_P(EverySeed, SasgThatKeepsAllIsLasg) {
   AlgorithmConfig all = named("sasg");
-  all.density = 1.0;
+  all.set(density_parameter, 1.0);
 
   EXPECT_EQ(Learning(all, GetParam()).parameters_after(40),
             Learning(named("lasg"), GetParam()).parameters_after(40));
@@ -74,7 +84,7 @@ TEST_P(EverySeed, SasgThatKeepsAllIsLasg) {
 
 TEST_P(EverySeed, LasgThatIsNeverLazyIsSgd) {
   AlgorithmConfig eager = named("lasg");
-  eager.threshold_scale = 0.0;
+  eager.set(threshold_scale_parameter, 0.0);
 
   EXPECT_EQ(Learning(eager, GetParam()).parameters_after(40),
             Learning(named("sgd"), GetParam()).parameters_after(40));
@@ -82,7 +92,7 @@ TEST_P(EverySeed, LasgThatIsNeverLazyIsSgd) {
 
 TEST_P(EverySeed, SasgThatIsNeverLazyIsSparse) {
   AlgorithmConfig eager = named("sasg");
-  eager.threshold_scale = 0.0;
+  eager.set(threshold_scale_parameter, 0.0);
 
   EXPECT_EQ(Learning(eager, GetParam()).parameters_after(40),
             Learning(named("sparse"), GetParam()).parameters_after(40));
@@ -192,11 +202,10 @@ TEST(EveryMethod, BringsTheQuadraticToItsMinimum) {
 }
 
 TEST(Methods, ModelsInTheNotebookAreAFactOfTheRowAndNotOfSkipping) {
-  std::map<std::string_view, int> models;
-  for (const Method& row : methods()) models[row.name] = row.models_in_notebook;
-
-  EXPECT_EQ(models,
-            (std::map<std::string_view, int>{{"sgd", 1}, {"sparse", 1}, {"lasg", 2}, {"sasg", 2}}));
+  for (const Method& row : methods()) {
+    const bool stores_a_model = row.name == "lasg" || row.name == "sasg";
+    EXPECT_EQ(row.models_in_notebook, stores_a_model ? 2 : 1) << row.name;
+  }
 }
 
 TEST(Methods, AnUnknownNameIsOurMistake) { EXPECT_THROW((void)method("adam"), std::logic_error); }

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "sim/algorithms/methods.hpp"
+#include "sim/algorithms/server_steps/descent.hpp"
 #include "sim/core/random.hpp"
 #include "tests/support/fixed_gradient.hpp"
 
@@ -18,6 +19,16 @@ namespace {
 using testing::ElementsAre;
 using testing_support::FixedGradient;
 
+Server plain(const Server::Config& config, Vector initial_parameters) {
+  return Server(config, std::make_unique<Descent>(), std::move(initial_parameters));
+}
+
+/// A step of size 1.
+void step(Server& server, std::vector<Message> uploads, const Dropped& dropped = {},
+          std::shared_ptr<const PackedParameters> kept = nullptr) {
+  server.step(1.0, std::move(uploads), dropped, std::move(kept));
+}
+
 std::vector<Message> messages(Message a, Message b) {
   std::vector<Message> list;
   list.push_back(std::move(a));
@@ -26,94 +37,117 @@ std::vector<Message> messages(Message a, Message b) {
 }
 
 TEST(Server, SubtractsTheSumOfDenseUploads) {
-  Server server({.workers = 2}, {10, 20});
+  Server server = plain({.workers = 2}, {10, 20});
 
-  server.step(messages(Dense{{1, 2}}, Dense{{3, 4}}));
+  step(server, messages(Dense{{1, 2}}, Dense{{3, 4}}));
 
   EXPECT_THAT(server.model()->plain(), ElementsAre(6, 14));
 }
 
 TEST(Server, SubtractsTheMeanWhereAsked) {
-  Server server({.workers = 2, .takes_mean = true}, {10, 20});
+  Server server = plain({.workers = 2, .takes_mean = true}, {10, 20});
 
-  server.step(messages(Dense{{1, 2}}, Dense{{3, 4}}));
+  step(server, messages(Dense{{1, 2}}, Dense{{3, 4}}));
 
   EXPECT_THAT(server.model()->plain(), ElementsAre(8, 17));
 }
 
 /// Parameters after some iterations of SGD with materialised or deferred updates.
-Vector after_steps(Updates updates, const AlgorithmConfig& config, const Layout& layout) {
+Vector after_steps(bool deferred, const AlgorithmConfig& config, const Layout& layout) {
   constexpr int workers = 5;
-  Worker worker = make_worker(config, layout, workers, updates);
-  Server server = make_server(config, Vector(layout.size(), 0.5F), workers);
+  Worker worker = make_worker(config, layout, workers);
+  Server server = make_server(config, layout, Vector(layout.size(), 0.5F), workers);
   RandomStream random = stream(3, "gradients");
   for (int t = 0; t < 3; ++t) {
-    std::vector<std::unique_ptr<FixedGradient>> oracles;
     std::vector<Message> uploads;
     for (int m = 0; m < workers; ++m) {
       Vector g(layout.size());
       for (float& x : g) x = static_cast<float>(random.normal());
-      oracles.push_back(std::make_unique<FixedGradient>(std::move(g)));
-      uploads.push_back(worker.step(server.model(), StepSize::same(0.1), *oracles.back()));
-      server.receive(uploads.back());
+      FixedGradient oracle(std::move(g));
+      if (deferred) {
+        GradientUpdate update(0.1F, server.model(), oracle);
+        server.add(update);
+      } else {
+        uploads.push_back(worker.step(server.model(), StepSize::same(0.1), oracle, {}));
+      }
     }
-    server.step(std::move(uploads));
+    server.step(0.1, std::move(uploads));
   }
   return server.model()->plain();
 }
 
-TEST(Server, UpdatesThatAreNotWrittenDownGiveTheSameBits) {
+TEST(Server, DeferredUpdatesGiveTheSameBits) {
   Layout layout;
   layout.add("weight", {10'001});
   for (const char* const reduction : {"sum", "mean"}) {
     const AlgorithmConfig config{.name = "sgd", .reduction = reduction};
-    EXPECT_EQ(after_steps(Updates::unwritten, config, layout),
-              after_steps(Updates::written, config, layout));
+    EXPECT_EQ(after_steps(true, config, layout), after_steps(false, config, layout));
   }
 }
 
-TEST(Server, WhatIsNotWrittenDownMustBeReceivedFromAllAndMissedFromNone) {
+TEST(Server, UpdatesAreDeferredByAllOrNoneAndDroppedByNone) {
   FixedGradient gradient({1, 2});
-  Server server({.workers = 2}, {10, 20});
-  const Message update = Unwritten{1.0F, server.model(), &gradient};
+  Server server = plain({.workers = 2}, {10, 20});
+  GradientUpdate update(1.0F, gradient.model(), gradient);
 
-  EXPECT_THROW(server.step(messages(update, update)), std::logic_error);
-  server.receive(update);
-  EXPECT_THROW(server.step(messages(update, Dense{{3, 4}})), std::logic_error);
-  server.receive(update);
-  EXPECT_THROW(server.step(messages(update, update), {true, false}), std::logic_error);
-  server.step(messages(update, update));
+  server.add(update);
+  EXPECT_THROW(step(server, {}), std::logic_error);
+  server.add(update);
+  EXPECT_THROW(step(server, messages(Dense{{1, 2}}, Dense{{3, 4}})), std::logic_error);
+  EXPECT_THROW(step(server, {}, {true, false}), std::logic_error);
+  step(server, {});
   EXPECT_THAT(server.model()->plain(), ElementsAre(8, 16));
 }
 
-TEST(Message, AnUpdateThatIsNotWrittenDownWeighsWhatItWouldWeigh) {
-  FixedGradient gradient({1, 2});
-  const Message unwritten = Unwritten{1.0F, gradient.model(), &gradient};
-  const Message written = Dense{{1, 2}};
-  Layout layout;
-  layout.add("weight", {2});
-  const WireFormat format({}, layout);
+TEST(Server, MultipliesByGammaWhereTheWorkersDoNot) {
+  Server server = plain({.workers = 2, .takes_mean = true, .applies_gamma = true}, {10, 20});
 
-  EXPECT_EQ(values_sent(unwritten), 2);
-  EXPECT_EQ(payload_bits(unwritten), payload_bits(written));
-  EXPECT_EQ(format.size(unwritten), format.size(written));
-  EXPECT_THROW(static_cast<void>(format.encode(unwritten)), std::logic_error);
+  server.step(0.5, messages(Dense{{1, 2}}, Dense{{3, 4}}));
+
+  EXPECT_THAT(server.model()->plain(), ElementsAre(9, 18.5));
+}
+
+TEST(Server, AddsEveryRepresentationOverItsBlocks) {
+  const std::size_t d = 10'000;
+  Quantized quantized{.most_level = 4,
+                      .ends = {4097, 10'000},
+                      .scales = {0.5F, 2.0F},
+                      .levels = std::vector<std::int16_t>(d)};
+  Signs signs{.ends = {4093, 10'000},
+              .scales = {0.25F, 8.0F},
+              .negative = std::vector<std::uint8_t>(512 + 739)};
+  Vector expected(d, 1.0F);
+  for (std::size_t i = 0; i < d; ++i) {
+    quantized.levels[i] = static_cast<std::int16_t>(static_cast<int>(i % 9) - 4);
+    const bool second = i >= 4093;
+    const std::size_t in_bucket = second ? i - 4093 : i;
+    const bool negative = i % 3 == 0;
+    if (negative) signs.negative[(second ? 512 : 0) + in_bucket / 8] |= 1U << in_bucket % 8;
+    const float level = (i < 4097 ? 0.5F : 2.0F) * static_cast<float>(quantized.levels[i]);
+    const float sign = (negative ? -1.0F : 1.0F) * (second ? 8.0F : 0.25F);
+    expected[i] -= level + sign;
+  }
+  Server server = plain({.workers = 2}, Vector(d, 1.0F));
+
+  step(server, messages(quantized, signs));
+
+  EXPECT_EQ(server.model()->plain(), expected);
 }
 
 TEST(Server, RoundsTheModelOnceForAllWorkers) {
   const float tiny = 0x1p-25F;  // half an ulp below 1: added alone, it would be lost
-  Server server({.workers = 2}, {1.0F});
+  Server server = plain({.workers = 2}, {1.0F});
 
-  server.step(messages(Dense{{tiny / 2}}, Dense{{tiny}}));
+  step(server, messages(Dense{{tiny / 2}}, Dense{{tiny}}));
 
   EXPECT_THAT(server.model()->plain(), ElementsAre(1.0F - 0x1p-24F));
 }
 
 TEST(Server, AddsSparseUploadsThatReachOverItsBlocks) {
   const std::size_t d = 10'000;
-  Server server({.workers = 2}, Vector(d, 1.0F));
+  Server server = plain({.workers = 2}, Vector(d, 1.0F));
 
-  server.step(messages(Sparse{{0, 4095, 4096, 9999}, {1, 2, 3, 4}}, Sparse{{4096}, {5}}));
+  step(server, messages(Sparse{{0, 4095, 4096, 9999}, {1, 2, 3, 4}}, Sparse{{4096}, {5}}));
 
   Vector expected(d, 1.0F);
   expected[0] = 0;
@@ -135,9 +169,9 @@ TEST(Server, AddsSparseUploadsOfAnyLengthWhereverABlockEndsInThem) {
           upload.values.push_back(static_cast<float>(i + 1));
           expected[upload.indices.back()] = 1.0F - upload.values.back();
         }
-        Server server({.workers = 2}, Vector(d, 1.0F));
+        Server server = plain({.workers = 2}, Vector(d, 1.0F));
 
-        server.step(messages(std::move(upload), Sparse{}));
+        step(server, messages(std::move(upload), Sparse{}));
 
         ASSERT_EQ(server.model()->plain(), expected) << length << " from " << begin;
       }
@@ -146,36 +180,36 @@ TEST(Server, AddsSparseUploadsOfAnyLengthWhereverABlockEndsInThem) {
 }
 
 TEST(Server, SubtractsSparseUploadsWhereTheyBelong) {
-  Server server({.workers = 2}, {10, 20, 30});
+  Server server = plain({.workers = 2}, {10, 20, 30});
 
-  server.step(messages(Sparse{{0, 2}, {1, 3}}, Sparse{{2}, {5}}));
+  step(server, messages(Sparse{{0, 2}, {1, 3}}, Sparse{{2}, {5}}));
 
   EXPECT_THAT(server.model()->plain(), ElementsAre(9, 20, 22));
 }
 
 TEST(Server, TakesTheLastContributionOfAWorkerThatSkips) {
-  Server server({.workers = 2, .workers_skip = true}, {0});
-  server.step(messages(Dense{{1}}, Dense{{10}}));
+  Server server = plain({.workers = 2, .workers_skip = true}, {0});
+  step(server, messages(Dense{{1}}, Dense{{10}}));
 
-  server.step(messages(Skip{}, Dense{{100}}));
-  server.step(messages(Skip{}, Skip{}));
+  step(server, messages(Skip{}, Dense{{100}}));
+  step(server, messages(Skip{}, Skip{}));
 
   EXPECT_THAT(server.model()->plain(), ElementsAre(-11 - 101 - 101));
 }
 
 TEST(Server, RefusesASkipBeforeTheFirstUpload) {
   for (const bool workers_skip : {true, false}) {
-    Server server({.workers = 2, .workers_skip = workers_skip}, {0});
+    Server server = plain({.workers = 2, .workers_skip = workers_skip}, {0});
 
-    EXPECT_THROW(server.step(messages(Dense{{1}}, Skip{})), std::logic_error);
+    EXPECT_THROW(step(server, messages(Dense{{1}}, Skip{})), std::logic_error);
   }
 }
 
 TEST(Server, MakesANewVersionAndLeavesTheOldOneAlone) {
-  Server server({.workers = 2}, {1});
+  Server server = plain({.workers = 2}, {1});
   const Model before = server.model();
 
-  server.step(messages(Dense{{1}}, Dense{{2}}));
+  step(server, messages(Dense{{1}}, Dense{{2}}));
 
   EXPECT_THAT(before->plain(), ElementsAre(1));
   EXPECT_EQ(before->iteration, 0);
@@ -183,10 +217,10 @@ TEST(Server, MakesANewVersionAndLeavesTheOldOneAlone) {
 }
 
 TEST(Server, GoesOnInThePlaceOfAVersionThatNobodyElseKeeps) {
-  Server server({.workers = 2}, {1, 1});
+  Server server = plain({.workers = 2}, {1, 1});
   const float* const place = server.model()->parameters().data();
 
-  server.step(messages(Dense{{1, 2}}, Dense{{2, 2}}));
+  step(server, messages(Dense{{1, 2}}, Dense{{2, 2}}));
 
   EXPECT_EQ(server.model()->parameters().data(), place);
   EXPECT_THAT(server.model()->plain(), ElementsAre(-2, -3));
@@ -194,15 +228,16 @@ TEST(Server, GoesOnInThePlaceOfAVersionThatNobodyElseKeeps) {
   EXPECT_EQ(server.model()->squared_step, 9.0 + 16.0);
 }
 
-TEST(Server, GoesOnInThePlaceOfAModelThatIsAskedInUpdates) {
+TEST(Server, ReusesTheMemoryOfAModelThatDeferredUpdatesNoLongerNeed) {
   FixedGradient gradient({1, 2});
-  Server server({.workers = 1}, {10, 20});
+  Server server = plain({.workers = 1}, {10, 20});
   const float* const place = server.model()->parameters().data();
-  std::vector<Message> uploads;
-  uploads.emplace_back(Unwritten{1.0F, server.model(), &gradient});
-  server.receive(uploads[0]);
+  {
+    GradientUpdate update(1.0F, server.model(), gradient);
+    server.add(update);
+  }
 
-  server.step(std::move(uploads));
+  step(server, {});
 
   EXPECT_EQ(server.model()->parameters().data(), place);
   EXPECT_THAT(server.model()->plain(), ElementsAre(9, 18));
@@ -220,13 +255,13 @@ class Copy final : public PackedParameters {
 };
 
 TEST(Server, LeavesWhoKeepsAVersionWithWhatIsKeptOfIt) {
-  Server server({.workers = 1}, {1, 1});
+  Server server = plain({.workers = 1}, {1, 1});
   const Model before = server.model();
   const float* const place = before->parameters().data();
   const auto kept = std::make_shared<Copy>(before->plain());
   std::vector<Message> uploads(1, Dense{{1, 2}});
 
-  server.step(uploads, {}, kept);
+  step(server, uploads, {}, kept);
 
   EXPECT_EQ(before->kept(), kept);
   EXPECT_EQ(before->size(), 2);
@@ -238,23 +273,23 @@ TEST(Server, LeavesWhoKeepsAVersionWithWhatIsKeptOfIt) {
 }
 
 TEST(Server, NotesTheSquaredLengthOfItsStep) {
-  Server server({.workers = 2}, {0, 0});
+  Server server = plain({.workers = 2}, {0, 0});
 
-  server.step(messages(Dense{{1, 2}}, Dense{{2, 2}}));
+  step(server, messages(Dense{{1, 2}}, Dense{{2, 2}}));
 
   EXPECT_EQ(server.model()->squared_step, 9.0 + 16.0);
 }
 
 TEST(Server, KeepsNothingOfWorkersThatAlwaysSend) {
-  Server server({.workers = 2}, {0, 0});
-  server.step(messages(Dense{{1, 2}}, Dense{{2, 2}}));
+  Server server = plain({.workers = 2}, {0, 0});
+  step(server, messages(Dense{{1, 2}}, Dense{{2, 2}}));
 
   EXPECT_EQ(server.state_bytes(), Bytes{0});
 }
 
 TEST(Server, CountsValuesAndIndicesThatItKeeps) {
-  Server server({.workers = 2, .workers_skip = true}, {0, 0});
-  server.step(messages(Sparse{{0}, {1}}, Sparse{{0, 1}, {1, 2}}));
+  Server server = plain({.workers = 2, .workers_skip = true}, {0, 0});
+  step(server, messages(Sparse{{0}, {1}}, Sparse{{0, 1}, {1, 2}}));
 
   EXPECT_EQ(server.state_bytes(), Bytes{3 * (4 + 4)});
 }
@@ -274,9 +309,9 @@ TEST(Server, AddsUploadsOfManyWorkersInTheirOrder) {
     }
     uploads.push_back(std::move(sparse));
   }
-  Server server({.workers = workers}, Vector(d, 1.0F));
+  Server server = plain({.workers = workers}, Vector(d, 1.0F));
 
-  server.step(std::move(uploads));
+  step(server, std::move(uploads));
 
   for (std::size_t i = 0; i < d; ++i) {
     ASSERT_EQ(server.model()->parameters()[i], 1.0F - sum[i]) << i;
@@ -285,14 +320,14 @@ TEST(Server, AddsUploadsOfManyWorkersInTheirOrder) {
 
 TEST(Server, SumsAVectorLongerThanItsBlocksRight) {
   const std::size_t d = 10'000;
-  Server server({.workers = 2}, Vector(d, 1.0F));
+  Server server = plain({.workers = 2}, Vector(d, 1.0F));
   Vector a(d), b(d);
   for (std::size_t i = 0; i < d; ++i) {
     a[i] = static_cast<float>(i);
     b[i] = 2.0F;
   }
 
-  server.step(messages(Dense{a}, Dense{b}));
+  step(server, messages(Dense{a}, Dense{b}));
 
   for (std::size_t i = 0; i < d; ++i) {
     ASSERT_EQ(server.model()->parameters()[i], 1.0F - static_cast<float>(i) - 2.0F);
@@ -300,25 +335,25 @@ TEST(Server, SumsAVectorLongerThanItsBlocksRight) {
 }
 
 TEST(Server, GoesOnWithoutAMissedUpload) {
-  Server server({.workers = 2}, {10, 20});
+  Server server = plain({.workers = 2}, {10, 20});
 
-  server.step(messages(Dense{{1, 2}}, Dense{{3, 4}}), {false, true});
+  step(server, messages(Dense{{1, 2}}, Dense{{3, 4}}), {false, true});
 
   EXPECT_THAT(server.model()->plain(), ElementsAre(9, 18));
 }
 
 TEST(Server, TakesTheMeanOfThoseWhoSaySomething) {
-  Server server({.workers = 2, .takes_mean = true}, {10, 20});
+  Server server = plain({.workers = 2, .takes_mean = true}, {10, 20});
 
-  server.step(messages(Dense{{1, 2}}, Dense{{3, 4}}), {false, true});
+  step(server, messages(Dense{{1, 2}}, Dense{{3, 4}}), {false, true});
 
   EXPECT_THAT(server.model()->plain(), ElementsAre(9, 18));
 }
 
 TEST(Server, StaysWhereItIsWhenEverybodyIsMissed) {
-  Server server({.workers = 2, .takes_mean = true}, {10, 20});
+  Server server = plain({.workers = 2, .takes_mean = true}, {10, 20});
 
-  server.step(messages(Dense{{1, 2}}, Dense{{3, 4}}), {true, true});
+  step(server, messages(Dense{{1, 2}}, Dense{{3, 4}}), {true, true});
 
   EXPECT_THAT(server.model()->plain(), ElementsAre(10, 20));
   EXPECT_EQ(server.model()->iteration, 1);
@@ -326,10 +361,11 @@ TEST(Server, StaysWhereItIsWhenEverybodyIsMissed) {
 }
 
 TEST(Server, TakesTheLastContributionOfALazyWorkerThatIsMissed) {
-  Server server({.workers = 2, .workers_skip = true}, {0});
-  server.step(messages(Dense{{1}}, Dense{{10}}), {true, false});  // no contribution of worker 0 yet
-  server.step(messages(Dense{{2}}, Dense{{20}}), {false, true});
-  server.step(messages(Dense{{3}}, Skip{}), {true, false});
+  Server server = plain({.workers = 2, .workers_skip = true}, {0});
+  step(server, messages(Dense{{1}}, Dense{{10}}),
+       {true, false});  // no contribution of worker 0 yet
+  step(server, messages(Dense{{2}}, Dense{{20}}), {false, true});
+  step(server, messages(Dense{{3}}, Skip{}), {true, false});
 
   EXPECT_THAT(server.model()->plain(), ElementsAre(-10 - (2 + 10) - (2 + 10)));
 }

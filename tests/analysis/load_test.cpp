@@ -2,7 +2,7 @@
 
 #include <gmock/gmock.h>
 
-#include "analysis/assets.hpp"
+#include "analysis/results/assets.hpp"
 #include "analysis/results/columns.hpp"
 #include "analysis/results/metrics.hpp"
 #include "analysis/results/quantity.hpp"
@@ -260,7 +260,7 @@ TEST(Columns, AreResultsAndNumbersAsTheProgramLists) {
 
 TEST(Columns, OfMetricsAreAmongTheProgramsOwn) {
   std::vector<std::string> listed;
-  const Json all = Json::parse(assets::columns_json());
+  const Json all = Json::parse(results_assets::columns_json());
   for (const Json& column : all.at("runs/ID/metrics.csv")) {
     listed.push_back(column.at("name").get<std::string>());
   }

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "sim/protocols/parameter_server/parameter_server.hpp"
+#include "tests/support/iteration.hpp"
 
 namespace gradwire {
 namespace {
@@ -16,15 +17,17 @@ namespace {
 class FixedWork : public IterationSource {
  public:
   explicit FixedWork(int workers) {
-    const WorkerWork worker{.values = 4071, .payload = {130'272}, .encoded = {260'544}};
-    work_.model = {1'628'200};
-    work_.workers.assign(static_cast<std::size_t>(workers), worker);
+    const Part part{.upload = testing_support::sparse_message(4071)};
+    work_ = testing_support::one_exchange(
+        407'050, std::vector<Part>(static_cast<std::size_t>(workers), part));
   }
+  [[nodiscard]] const EncodingNames& encodings() const override { return encodings_; }
   const IterationWork& next(const Dropped& /*absent*/) override { return work_; }
   void finish(const Dropped& /*missed*/) override {}
 
  private:
   IterationWork work_;
+  EncodingNames encodings_ = testing_support::some_encodings();
 };
 
 struct Case {
@@ -50,8 +53,8 @@ double seconds_an_iteration(const Case& c) {
   if (c.jitter > 0) compute.jitter = c.jitter;
   const protocols::ParameterServer server{
       .protocol = {.uplink = c.uplink},
-      .cost_model =
-          cost::CostModel({.compute = compute, .wire = {.index = "none"}, .skip_flag = {1}}),
+      .cost_model = cost::CostModel(
+          {.compute = compute, .wire = {}, .encodings = idle.encodings(), .skip_flag = {1}}),
       .use_cache = false};
   const std::clock_t begin = std::clock();
   double first = 0, last = 0;

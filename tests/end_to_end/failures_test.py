@@ -138,7 +138,7 @@ class Places(EndToEnd):
         self.run_sweep(file, reference, "-j", "2")
         disk = self.small_disk()
         self.out = disk / "out"
-        filler = fill(disk, leave=20 * 1024)
+        filler = fill(disk, leave=32 * 1024)
 
         full = self.gradwire("run", file, "-o", self.out, "-j", "1", "--quiet")
 

@@ -7,6 +7,7 @@
 #include "sim/tcp/transport/frame.hpp"
 #include "sim/trace/trace.hpp"
 #include "tests/fuzz/unpacked.hpp"
+#include "tests/support/iteration.hpp"
 
 namespace gradwire {
 namespace {
@@ -15,15 +16,22 @@ void save(const std::filesystem::path& file, const std::string& bytes) {
   std::ofstream(file, std::ios::binary) << bytes;
 }
 
-/// A trace of three workers and four iterations, with skips, evaluations and a model size that
-/// changes.
+/// A trace of three workers and four iterations, with skips, evaluations, and a second exchange and
+/// edges in some.
 std::string trace() {
-  TraceWriter writer;
+  TraceWriter writer({"values=float32", "index=golomb"});
   for (std::int64_t t = 0; t < 4; ++t) {
-    IterationWork work{.model = {400 + t / 2}, .workers = std::vector<WorkerWork>(3)};
-    for (std::size_t m = 0; m < 3; ++m) {
-      work.workers[m] = {
-          .skipped = static_cast<std::int64_t>(m) == t, .values = t, .payload = {32 * t}};
+    IterationWork work = testing_support::one_exchange(100, {});
+    for (std::int64_t m = 0; m < 3; ++m) {
+      work.exchanges.front().parts.push_back(
+          {.gradients = t > 2 ? 0.5 : 1,
+           .skipped = m == t,
+           .upload = m == t ? Transmission{} : testing_support::sparse_message(t + 1)});
+    }
+    if (t > 1) work.exchanges.push_back(work.exchanges.front());
+    if (t > 2) {
+      work.exchanges.back().edges = {
+          {.from = 0, .to = 2, .sent = testing_support::sparse_message(t)}};
     }
     work.train = {.loss = 0.5, .correct = 7, .samples = 30};
     std::optional<Evaluation> test;

@@ -24,6 +24,7 @@ int main(int argc, char** argv) {
   training::TaskPool pool(2);
   training::SynchronousTrainer trainer({.algorithm = scenario.algorithm,
                                         .workers = scenario.workers,
+                                        .seed = scenario.seed,
                                         .gamma =
                                             [&](std::int64_t t) {
                                               return scenario::step_size(scenario.learning_rate, t,
@@ -39,7 +40,7 @@ int main(int argc, char** argv) {
        .model_is_finite = [] { return true; },
        .write = [&](const std::string& rows) { metrics << rows; },
        .report = [](const results::Progress&) {}});
-  TraceWriter trace;
+  TraceWriter trace(trainer.encodings());
 
   run::simulate(scenario, trainer, [&](const IterationRecord& record) {
     newest.reset();

@@ -29,7 +29,7 @@ Bits upload(const std::string& method, const Layout& layout) {
   RandomStream random = stream(1, "gradient");
   for (float& g : gradient) g = static_cast<float>(random.normal());
   testing_support::FixedGradient oracle(std::move(gradient));
-  return payload_bits(worker.step(oracle.model(), algorithms::StepSize::same(0.01), oracle));
+  return payload_bits(worker.step(oracle.model(), algorithms::StepSize::same(0.01), oracle, {}));
 }
 
 std::string three_digits(double x) {

@@ -10,6 +10,7 @@
 #include <sstream>
 #include <string>
 
+#include "sim/algorithms/send_rules/lazy.hpp"
 #include "sim/protocols/parameter_server/parameter_server.hpp"
 #include "sim/training/synchronous_trainer.hpp"
 #include "tests/support/quadratic.hpp"
@@ -20,8 +21,10 @@ namespace {
 std::string recorded_lines() {
   testing_support::Quadratic problem(4, testing_support::two_tensors(100), 3, 0.1);
   training::TaskPool pool(1);
+  algorithms::AlgorithmConfig sasg{.name = "sasg"};
+  sasg.set(algorithms::density_parameter, 0.1).set(algorithms::max_delay_parameter, 4);
   training::SynchronousTrainer learner(
-      {.algorithm = {.name = "sasg", .density = 0.1, .max_delay = 4, .threshold_scale = 0.5},
+      {.algorithm = sasg,
        .workers = 4,
        .gamma = [](std::int64_t) { return algorithms::StepSize::same(0.05); }},
       problem, pool);
@@ -30,8 +33,10 @@ std::string recorded_lines() {
   std::string lines = "iteration,simulated_seconds,rounds,skipped,uplink_wire_bytes,squared_step\n";
   const ParameterServer parameter_server{
       .protocol = {},
-      .cost_model =
-          cost::CostModel({.compute = {}, .wire = {.index = "golomb"}, .skip_flag = {1}})};
+      .cost_model = cost::CostModel({.compute = {.decoding_seconds_per_value = Seconds{4e-10}},
+                                     .wire = {.index = "golomb"},
+                                     .encodings = learner.encodings(),
+                                     .skip_flag = {1}})};
   parameter_server.run(simulation, platform, learner, [&](const IterationRecord& record) {
     lines += fmt::format("{},{:.9f},{},{},{},{}\n", record.iteration, record.finished.value,
                          record.communication.rounds, record.communication.skipped,

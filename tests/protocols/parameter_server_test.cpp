@@ -2,22 +2,32 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
+#include <memory>
 #include <stdexcept>
 #include <string>
 #include <tuple>
 #include <utility>
 #include <vector>
 
+#include "sim/algorithms/compressors/identity.hpp"
+#include "sim/algorithms/memory/no_memory.hpp"
+#include "sim/algorithms/send_rules/always.hpp"
+#include "sim/algorithms/send_rules/lazy.hpp"
+#include "sim/algorithms/server_steps/descent.hpp"
 #include "sim/core/error.hpp"
 #include "sim/protocols/parameter_server/broadcast.hpp"
 #include "sim/training/synchronous_trainer.hpp"
+#include "tests/support/iteration.hpp"
 #include "tests/support/quadratic.hpp"
+#include "tests/support/shared_scale.hpp"
 
 namespace gradwire::protocols {
 namespace {
 
 using testing_support::Quadratic;
+using testing_support::sparse_message;
 using testing_support::two_tensors;
 
 constexpr int workers = 4;
@@ -26,14 +36,7 @@ constexpr double bandwidth = 125e6;
 constexpr double latency = 50e-6;
 
 /// The default cost of gradients; all else is free.
-cost::ComputeConfig gradients_alone() {
-  cost::ComputeConfig compute;
-  compute.selection_seconds_per_entry = {};
-  compute.encoding_seconds_per_value = {};
-  compute.decoding_seconds_per_value = {};
-  compute.adding_seconds_per_value = {};
-  return compute;
-}
+cost::ComputeConfig gradients_alone() { return {}; }
 
 struct Setting {
   algorithms::AlgorithmConfig algorithm;
@@ -73,8 +76,8 @@ Outcome run(const Setting& setting) {
       .protocol = setting.protocol,
       .cost_model = cost::CostModel({.compute = setting.compute,
                                      .wire = setting.wire,
-                                     .skip_flag = {setting.protocol.skip_flag_bytes},
-                                     .selects = algorithms::method(setting.algorithm.name).sparse}),
+                                     .encodings = learner.encodings(),
+                                     .skip_flag = {setting.protocol.skip_flag_bytes}}),
       .use_cache = setting.use_cache};
   outcome.ledger = server.run(simulation, platform, learner, [&](const IterationRecord& record) {
     outcome.records.push_back(record);
@@ -86,7 +89,8 @@ Outcome run(const Setting& setting) {
 
 /// The same method as a plain loop, without simulator, threads and encoded messages.
 Vector plain_loop(const Setting& setting) {
-  auto server = make_server(setting.algorithm, problem().initial_parameters(), workers);
+  auto server =
+      make_server(setting.algorithm, problem().layout(), problem().initial_parameters(), workers);
   std::vector<algorithms::Worker> team(workers,
                                        make_worker(setting.algorithm, problem().layout(), workers));
   for (std::int64_t t = 0; t < iterations; ++t) {
@@ -94,15 +98,17 @@ Vector plain_loop(const Setting& setting) {
     std::vector<algorithms::Message> uploads;
     for (int m = 0; m < workers; ++m) {
       uploads.push_back(team[static_cast<std::size_t>(m)].step(
-          server.model(), algorithms::StepSize::same(0.02), batches->of(m)));
+          server.model(), algorithms::StepSize::same(0.02), batches->of(m), {}));
     }
-    server.step(std::move(uploads));
+    server.step(0.02, std::move(uploads));
   }
   return server.model()->plain();
 }
 
 algorithms::AlgorithmConfig named(const std::string& name) {
-  return {.name = name, .density = 0.05, .max_delay = 3, .threshold_scale = 0.5};
+  algorithms::AlgorithmConfig config{.name = name};
+  config.set(algorithms::density_parameter, 0.05).set(algorithms::max_delay_parameter, 3);
+  return config;
 }
 
 Communication total(const Outcome& outcome) {
@@ -349,13 +355,23 @@ TEST(ParameterServer, DenseUploadsAreNotSelectedButAdded) {
   EXPECT_NEAR(outcome.records.front().busy.server.value, workers * 4e-6 * 1000, 1e-9);
 }
 
+cost::CostModel model_of(const cost::ComputeConfig& compute) {
+  return cost::CostModel({.compute = compute,
+                          .wire = {},
+                          .encodings = testing_support::some_encodings(),
+                          .skip_flag = {1}});
+}
+
+Exchange exchange_of(std::vector<Part> parts) {
+  return testing_support::one_exchange(1000, std::move(parts)).exchanges.front();
+}
+
 TEST(CostModel, WhoSkipsSelectsNothing) {
-  const cost::CostModel cost_model(
-      {.compute = with_coding(), .wire = {}, .skip_flag = {1}, .selects = true});
-  IterationWork work{.model = {4000}, .workers = std::vector<WorkerWork>(2)};
-  work.workers[0] = {.auxiliary_gradients = 1, .skipped = true};
-  work.workers[1] = {.auxiliary_gradients = 1, .values = 50};
-  const cost::IterationLoad load = cost_model(work, 1);
+  const cost::CostModel cost_model = model_of(with_coding());
+  const cost::IterationLoad load =
+      cost_model(exchange_of({{.auxiliary_gradients = 1, .skipped = true},
+                              {.auxiliary_gradients = 1, .upload = sparse_message(50)}}),
+                 1000, 1);
 
   EXPECT_NEAR(load.workers[0].compute.value, 25e6, 1e-3);
   EXPECT_NEAR(load.workers[1].compute.value, 25e6 + 1e9 * (1e-5 * 1000 + 2e-4 * 50), 1e-3);
@@ -367,11 +383,11 @@ TEST(CostModel, WhoSkipsSelectsNothing) {
 TEST(CostModel, AStragglerSelectsAsSlowlyAsItLearns) {
   cost::ComputeConfig compute = with_coding();
   compute.stragglers = cost::StragglerConfig{.probability = 1, .slowdown = 4};
-  const cost::CostModel cost_model(
-      {.compute = compute, .wire = {}, .skip_flag = {1}, .selects = true});
-  const IterationWork work{.model = {4000}, .workers = {{.values = 50}}};
+  const cost::CostModel cost_model = model_of(compute);
+  const Exchange exchange = exchange_of({{.upload = sparse_message(50)}});
 
-  EXPECT_NEAR(cost_model(work, 1).workers[0].compute.value, 4 * (12.5e6 + 1e7 + 1e7), 1e-3);
+  EXPECT_NEAR(cost_model(exchange, 1000, 1).workers[0].compute.value, 4 * (12.5e6 + 1e7 + 1e7),
+              1e-3);
 }
 
 TEST(ParameterServer, StragglersTakeTheirFactor) {
@@ -386,15 +402,15 @@ TEST(ParameterServer, StragglersTakeTheirFactor) {
 TEST(ParameterServer, JitterDiffersBetweenIterationsAndKeepsTheMean) {
   cost::ComputeConfig compute;
   compute.jitter = 0.5;
-  const cost::CostModel cost_model({.compute = compute, .wire = {}, .skip_flag = {1}});
-  const IterationWork work{.model = {1}, .workers = std::vector<WorkerWork>(10)};
+  const cost::CostModel cost_model = model_of(compute);
+  const Exchange work = exchange_of(std::vector<Part>(10));
   double sum = 0.0;
   for (int t = 1; t <= 2000; ++t) {
-    for (const cost::WorkerLoad& load : cost_model(work, t).workers) sum += load.compute.value;
+    for (const cost::WorkerLoad& load : cost_model(work, 1, t).workers) sum += load.compute.value;
   }
 
-  EXPECT_NE(cost_model(work, 1).workers, cost_model(work, 2).workers);
-  EXPECT_EQ(cost_model(work, 1), cost_model(work, 1));
+  EXPECT_NE(cost_model(work, 1, 1).workers, cost_model(work, 1, 2).workers);
+  EXPECT_EQ(cost_model(work, 1, 1), cost_model(work, 1, 1));
   const double mean = sum / 20'000;
   EXPECT_NEAR(mean / (0.0125 * 1e9), 1.0, 0.02);  // five standard errors of 20,000 draws
 }
@@ -402,25 +418,149 @@ TEST(ParameterServer, JitterDiffersBetweenIterationsAndKeepsTheMean) {
 TEST(ParameterServer, SpreadIsAWorkersOwnForGood) {
   cost::ComputeConfig compute;
   compute.spread = 0.5;
-  const cost::CostModel cost_model({.compute = compute, .wire = {}, .skip_flag = {1}});
-  const IterationWork work{.model = {1}, .workers = std::vector<WorkerWork>(3)};
+  const cost::CostModel cost_model = model_of(compute);
+  const Exchange work = exchange_of(std::vector<Part>(3));
 
-  EXPECT_EQ(cost_model(work, 1), cost_model(work, 2));
-  EXPECT_NE(cost_model(work, 1).workers[0], cost_model(work, 1).workers[1]);
+  EXPECT_EQ(cost_model(work, 1, 1), cost_model(work, 1, 2));
+  EXPECT_NE(cost_model(work, 1, 1).workers[0], cost_model(work, 1, 1).workers[1]);
 }
+
+TEST(ParameterServer, DependentExchangesOfAnIterationFollowEachOther) {
+  using namespace algorithms;
+  const Worker worker({.rule = std::make_unique<Always>(),
+                       .compressor = std::make_unique<testing_support::SharedScale>(),
+                       .memory = std::make_unique<NoMemory>()});
+  training::TaskPool pool(2);
+  training::SynchronousTrainer trainer(
+      learner_config({}),
+      {.workers = std::vector<Worker>(workers, worker),
+       .server = Server({.workers = workers}, std::make_unique<Descent>(),
+                        problem().initial_parameters()),
+       .shape = {},
+       .participation = std::make_unique<EveryWorker>(workers)},
+      problem(), pool);
+  network::Simulation simulation({});
+  const network::Platform platform = build_platform(simulation, {}, workers);
+  const ParameterServer server{.protocol = {},
+                               .cost_model = cost::CostModel({.compute = gradients_alone(),
+                                                              .wire = {},
+                                                              .encodings = trainer.encodings(),
+                                                              .skip_flag = {1}})};
+  Communication sum;
+  int count = 0;
+  const cost::ByteLedger ledger =
+      server.run(simulation, platform, trainer, [&](const IterationRecord& record) {
+        EXPECT_EQ(record.exchanges.size(), 2U);
+        const ExchangeRecord& first = record.exchanges[0];
+        const ExchangeRecord& second = record.exchanges[1];
+        EXPECT_EQ(first.parts[0].upload.values, 1);
+        EXPECT_EQ(first.times[0].model, Bytes{4000});
+        EXPECT_EQ(second.parts[0].upload.values, 1000);
+        EXPECT_EQ(second.parts[0].gradients, 0);
+        EXPECT_EQ(second.times[0].model, Bytes{4}) << "the scale that all share";
+        EXPECT_NEAR(second.begin.value + second.times[workers - 1].uplink.end.value,
+                    record.duration.value, 1e-9);
+        EXPECT_NEAR(record.busy.compute.value, 0.0125, 1e-9);
+        sum += record.communication;
+        return ++count < 3;
+      });
+
+  EXPECT_EQ(sum.rounds, 3 * 2 * workers);
+  EXPECT_EQ(sum.uplink_wire, Bytes{3 * workers * (4 + 4000)});
+  EXPECT_EQ(sum.downlink_wire, Bytes{3 * workers * (4000 + 4)});
+  EXPECT_EQ(ledger.uplink, sum.uplink_wire);
+  EXPECT_EQ(ledger.carried, sum.uplink_wire + sum.downlink_wire);
+}
+
+/// Worker t mod M and the one after it.
+class TwoInTurn final : public algorithms::Participation {
+ public:
+  std::vector<bool> choose(const Model& theta) override {
+    std::vector<bool> chosen(workers, false);
+    chosen[static_cast<std::size_t>(theta->iteration) % workers] = true;
+    chosen[static_cast<std::size_t>(theta->iteration + 1) % workers] = true;
+    return chosen;
+  }
+  [[nodiscard]] std::unique_ptr<Participation> clone() const override {
+    return std::make_unique<TwoInTurn>(*this);
+  }
+};
+
+class Participants : public testing::TestWithParam<std::string> {};
+
+TEST_P(Participants, AloneReceiveComputeAndSend) {
+  using namespace algorithms;
+  const Worker worker({.rule = std::make_unique<Always>(),
+                       .compressor = std::make_unique<Identity>(),
+                       .memory = std::make_unique<NoMemory>()});
+  training::TaskPool pool(2);
+  training::SynchronousTrainer trainer(
+      learner_config({}),
+      {.workers = std::vector<Worker>(workers, worker),
+       .server = Server({.workers = workers, .takes_mean = true}, std::make_unique<Descent>(),
+                        problem().initial_parameters()),
+       .shape = {},
+       .participation = std::make_unique<TwoInTurn>()},
+      problem(), pool);
+  network::Simulation simulation({});
+  const network::Platform platform = build_platform(simulation, {}, workers);
+  const ParameterServer server{.protocol = {.uplink = GetParam()},
+                               .cost_model = cost::CostModel({.compute = gradients_alone(),
+                                                              .wire = {},
+                                                              .encodings = trainer.encodings(),
+                                                              .skip_flag = {1}})};
+  Communication sum;
+  const cost::ByteLedger ledger =
+      server.run(simulation, platform, trainer, [&](const IterationRecord& record) {
+        sum += record.communication;
+        const std::size_t first = static_cast<std::size_t>(record.iteration - 1) % workers;
+        const auto times = record.exchanges.front().times;
+        EXPECT_EQ(times[first].upload, Bytes{4000});
+        EXPECT_EQ(times[(first + 2) % workers].model, Bytes{0});
+        EXPECT_EQ(times[(first + 2) % workers].upload, Bytes{0});
+        return record.iteration < 8;
+      });
+
+  EXPECT_EQ(sum.rounds, 8 * 2);
+  EXPECT_EQ(sum.skipped, 0);
+  EXPECT_EQ(sum.uplink_wire, Bytes{8 * 2 * 4000});
+  EXPECT_EQ(sum.downlink_wire, Bytes{8 * 2 * 4000});
+  EXPECT_EQ(ledger.carried, sum.uplink_wire + sum.downlink_wire);
+
+  // The same as a plain loop: the mean over those that take part.
+  Server alone({.workers = 2, .takes_mean = true}, std::make_unique<Descent>(),
+               problem().initial_parameters());
+  Worker one = worker;
+  for (std::int64_t t = 0; t < 8; ++t) {
+    const auto batches = problem().minibatches(t, alone.model());
+    std::vector<int> chosen{static_cast<int>(t % workers), static_cast<int>((t + 1) % workers)};
+    std::ranges::sort(chosen);
+    std::vector<Message> uploads;
+    for (const int m : chosen) {
+      uploads.push_back(one.step(alone.model(), StepSize::same(0.02), batches->of(m), {}));
+    }
+    alone.step(0.02, std::move(uploads));
+  }
+  EXPECT_EQ(trainer.model()->plain(), alone.model()->plain());
+}
+
+INSTANTIATE_TEST_SUITE_P(Uplinks, Participants, testing::Values("sequential", "concurrent"),
+                         [](const auto& test) { return test.param; });
 
 /// Iterations of 4 kB models and uploads without training.
 class FixedWork : public IterationSource {
  public:
-  explicit FixedWork(int count) : work_{.model = {4000}, .workers = {}} {
-    work_.workers.resize(static_cast<std::size_t>(count),
-                         {.values = 1000, .payload = {32'000}, .encoded = {{{32'000}}}});
-  }
+  explicit FixedWork(int count)
+      : work_(testing_support::one_exchange(
+            1000, std::vector<Part>(static_cast<std::size_t>(count),
+                                    Part{.upload = testing_support::dense_message(1000)}))) {}
+  [[nodiscard]] const EncodingNames& encodings() const override { return encodings_; }
   const IterationWork& next(const Dropped& /*absent*/) override { return work_; }
   void finish(const Dropped& /*missed*/) override {}
 
  private:
   IterationWork work_;
+  EncodingNames encodings_ = testing_support::some_encodings();
 };
 
 /// Records of the iterations of ten workers on a platform file whose hosts fail, until 500 s have
@@ -437,7 +577,8 @@ Outcome run_with_failures(const ProtocolConfig& protocol) {
   const ParameterServer server{
       .protocol = protocol,
       .cost_model = cost::CostModel({.compute = {.seconds_per_gradient = {1.5}},
-                                     .wire = {.index = "none"},
+                                     .wire = {},
+                                     .encodings = idle.encodings(),
                                      .skip_flag = {1}})};
   outcome.ledger = server.run(simulation, platform, idle, [&](const IterationRecord& record) {
     outcome.records.push_back(record);

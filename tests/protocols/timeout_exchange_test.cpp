@@ -9,9 +9,11 @@
 #include <utility>
 #include <vector>
 
+#include "sim/algorithms/send_rules/lazy.hpp"
 #include "sim/core/error.hpp"
 #include "sim/protocols/parameter_server/parameter_server.hpp"
 #include "sim/training/synchronous_trainer.hpp"
+#include "tests/support/iteration.hpp"
 #include "tests/support/quadratic.hpp"
 
 namespace gradwire::protocols {
@@ -32,12 +34,13 @@ constexpr double exact = 1e-9;
 class FixedWork : public IterationSource {
  public:
   explicit FixedWork(std::size_t count) : count_(count) {}
+  [[nodiscard]] const EncodingNames& encodings() const override { return encodings_; }
   const IterationWork& next(const Dropped& absent) override {
-    work_ = {.model = {4000}, .workers = {}};
-    work_.workers.resize(count_, {.values = 1000, .payload = {32'000}, .encoded = {{{32'000}}}});
+    std::vector<Part> parts(count_, Part{.upload = testing_support::dense_message(1000)});
     for (std::size_t m = 0; m < count_; ++m) {
-      if (is_dropped(absent, m)) work_.workers[m] = {.gradients = 0, .skipped = true};
+      if (is_dropped(absent, m)) parts[m] = {.gradients = 0, .skipped = true};
     }
+    work_ = testing_support::one_exchange(1000, std::move(parts));
     absent_.push_back(absent);
     return work_;
   }
@@ -49,6 +52,7 @@ class FixedWork : public IterationSource {
  private:
   std::size_t count_;
   IterationWork work_;
+  EncodingNames encodings_ = testing_support::some_encodings();
 };
 
 struct Setting {
@@ -56,11 +60,7 @@ struct Setting {
   network::PlatformConfig platform{};
   int workers = 4;
   int iterations = 12;
-  cost::ComputeConfig compute{.seconds_per_gradient = {computing},
-                              .selection_seconds_per_entry = {},
-                              .encoding_seconds_per_value = {},
-                              .decoding_seconds_per_value = {},
-                              .adding_seconds_per_value = {}};
+  cost::ComputeConfig compute{.seconds_per_gradient = {computing}};
 };
 
 struct Outcome {
@@ -76,13 +76,15 @@ Outcome run(const Setting& setting, IterationSource& iterations) {
   network::Platform platform = build_platform(simulation, setting.platform, setting.workers);
   if (setting.protocol.server == "worker0") platform.server = platform.workers.front();
   Outcome outcome;
-  const ParameterServer server{
-      .protocol = setting.protocol,
-      .cost_model = cost::CostModel(
-          {.compute = setting.compute, .wire = {.index = "none"}, .skip_flag = {1}})};
+  const ParameterServer server{.protocol = setting.protocol,
+                               .cost_model = cost::CostModel({.compute = setting.compute,
+                                                              .wire = {},
+                                                              .encodings = iterations.encodings(),
+                                                              .skip_flag = {1}})};
   outcome.ledger = server.run(simulation, platform, iterations, [&](const IterationRecord& record) {
     outcome.records.push_back(record);
-    outcome.times.emplace_back(record.times.begin(), record.times.end());
+    const std::span<const WorkerTimes> times = record.exchanges.front().times;
+    outcome.times.emplace_back(times.begin(), times.end());
     outcome.sum += record.communication;
     return record.iteration < setting.iterations;
   });
@@ -430,8 +432,8 @@ class ImpatientMethod : public testing::TestWithParam<std::tuple<std::string, in
 TEST_P(ImpatientMethod, LearnsFromWhatCameWhateverTheThreads) {
   const auto [name, threads] = GetParam();
   constexpr int workers = 4;
-  const algorithms::AlgorithmConfig algorithm{
-      .name = name, .density = 0.05, .max_delay = 3, .threshold_scale = 0.5};
+  algorithms::AlgorithmConfig algorithm{.name = name};
+  algorithm.set(algorithms::density_parameter, 0.05).set(algorithms::max_delay_parameter, 3);
   Quadratic problem(workers, two_tensors(1000), 7, 0.2);
   training::TaskPool pool(threads);
   RecordingTrainer learner({.algorithm = algorithm,
@@ -446,7 +448,7 @@ TEST_P(ImpatientMethod, LearnsFromWhatCameWhateverTheThreads) {
   const Outcome outcome = run(setting, learner);
 
   // The same computation without simulator and threads.
-  auto server = make_server(algorithm, problem.initial_parameters(), workers);
+  auto server = make_server(algorithm, problem.layout(), problem.initial_parameters(), workers);
   std::vector<algorithms::Worker> team(workers, make_worker(algorithm, problem.layout(), workers));
   int late = 0;
   for (std::int64_t t = 0; t < setting.iterations; ++t) {
@@ -462,7 +464,7 @@ TEST_P(ImpatientMethod, LearnsFromWhatCameWhateverTheThreads) {
         continue;
       }
       uploads[index] =
-          team[index].step(server.model(), algorithms::StepSize::same(0.02), batches->of(m));
+          team[index].step(server.model(), algorithms::StepSize::same(0.02), batches->of(m), {});
       if (is_dropped(dropped, index)) {
         team[index].rollback(uploads[index]);
         ++late;
@@ -472,7 +474,7 @@ TEST_P(ImpatientMethod, LearnsFromWhatCameWhateverTheThreads) {
       }
     }
     EXPECT_EQ(outcome.records[static_cast<std::size_t>(t)].train.loss, train.loss);
-    server.step(std::move(uploads), dropped);
+    server.step(0.02, std::move(uploads), dropped);
   }
   EXPECT_GT(late, 5);
   EXPECT_GT(outcome.sum.dropped, late);

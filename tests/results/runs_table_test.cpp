@@ -62,9 +62,10 @@ TEST(RunsTable, HasIdThenSweptAxesThenTheSummary) {
   const auto lines = lines_of(table.to_csv());
 
   EXPECT_EQ(lines.size(), 3U);
-  EXPECT_THAT(lines[0], testing::StartsWith(
-                            "id,algorithm.name,algorithm.reduction,algorithm.density,"
-                            "algorithm.selection,platform.uplink,seed,status,iterations,rounds,"));
+  EXPECT_THAT(lines[0],
+              testing::StartsWith("id,algorithm.name,algorithm.reduction,algorithm.density,"
+                                  "algorithm.selection,algorithm.gamma,platform.uplink,seed,status,"
+                                  "iterations,rounds,"));
   EXPECT_THAT(lines[0], HasSubstr(",final.test_accuracy,baseline.iteration,baseline.rounds,"));
 }
 
@@ -94,7 +95,7 @@ TEST(RunsTable, ColumnsOfAnObjectStandTogetherWhicheverRunBringsThem) {
   EXPECT_THAT(table.to_csv(),
               testing::StartsWith("id,seed,algorithm.name,algorithm.reduction,algorithm.max_delay,"
                                   "algorithm.threshold_scale,algorithm.variant,algorithm.density,"
-                                  "algorithm.selection,status,"));
+                                  "algorithm.selection,algorithm.gamma,status,"));
 }
 
 TEST(RunsTable, AMissingBaselineLeavesItsCellsEmpty) {

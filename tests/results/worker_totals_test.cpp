@@ -21,16 +21,17 @@ struct Iterations {
                                                .model = {100},
                                                .upload = {40},
                                                .remote = false}};
-  std::array<WorkerWork, 2> work{};
+  std::array<Part, 2> parts{};
+  std::array<ExchangeRecord, 1> exchanges;
   std::int64_t t = 0;
 
   IterationRecord next() {
     ++t;
+    exchanges = {ExchangeRecord{.begin = {}, .times = times, .parts = parts}};
     return {.iteration = t,
             .finished = {2.0 * static_cast<double>(t)},
             .duration = {2.0},
-            .times = times,
-            .work = work};
+            .exchanges = exchanges};
   }
 };
 
@@ -39,7 +40,7 @@ TEST(WorkerTotals, AddUpWhatEachWorkerDid) {
   WorkerTotals totals(2);
 
   totals.add(iterations.next());
-  iterations.work[0].skipped = true;
+  iterations.parts[0].skipped = true;
   iterations.times[0].upload = {1};
   totals.add(iterations.next());
 

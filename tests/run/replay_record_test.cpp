@@ -7,6 +7,7 @@
 
 #include "sim/core/error.hpp"
 #include "sim/scenario/scenario_json.hpp"
+#include "tests/support/iteration.hpp"
 
 namespace gradwire::run {
 namespace {
@@ -21,11 +22,10 @@ scenario::Scenario scenario_of(int workers) {
 /// A trace of `iterations` iterations that fits the scenario except for the values in `header`.
 std::string trace_of(const scenario::Scenario& scenario, std::int64_t iterations,
                      TraceHeader header) {
-  IterationWork work{
-      .model = {400},
-      .workers = std::vector<WorkerWork>(static_cast<std::size_t>(scenario.workers))};
+  IterationWork work = testing_support::one_exchange(
+      100, std::vector<Part>(static_cast<std::size_t>(scenario.workers)));
   work.train.samples = 1;
-  TraceWriter writer;
+  TraceWriter writer(testing_support::some_encodings());
   for (std::int64_t t = 0; t < iterations; ++t) {
     writer.add(work, Evaluation{.loss = 1.0, .accuracy = 0.5});
   }
@@ -85,9 +85,9 @@ TEST(RecordReplay, PlaysATraceThatFits) {
 
 /// The error message of replaying one iteration with this evaluation; empty if there is none.
 std::string refusal_of_evaluation(const scenario::Scenario& scenario, const Evaluation& recorded) {
-  IterationWork work{.model = {400}, .workers = std::vector<WorkerWork>(3)};
+  IterationWork work = testing_support::one_exchange(100, std::vector<Part>(3));
   work.train.samples = 1;
-  TraceWriter writer;
+  TraceWriter writer(testing_support::some_encodings());
   writer.add(work, recorded);
   TraceReader trace(writer.file({.workers = 3, .learning = scenario::learning_digest(scenario)}),
                     "trace.bin");

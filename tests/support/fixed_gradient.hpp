@@ -4,7 +4,9 @@
 #include <span>
 #include <utility>
 
+#include "sim/algorithms/memory/memory.hpp"
 #include "sim/core/problem.hpp"
+#include "sim/core/update.hpp"
 
 namespace gradwire::testing_support {
 
@@ -27,11 +29,13 @@ class FixedGradient : public GradientOracle {
   Model model_;
 };
 
-/// The message that a compressor makes of gamma times this gradient.
-template <class Compressor>
-auto compress(Compressor& compressor, double gamma, Vector gradient) {
+/// The message that a memory and a compressor make of gamma times this gradient.
+inline algorithms::Message send(algorithms::Memory& memory, algorithms::Compressor& compressor,
+                                double gamma, Vector gradient,
+                                const algorithms::StepContext& step = {}) {
   FixedGradient oracle(std::move(gradient));
-  return compressor.compress(gamma, oracle.model(), oracle);
+  GradientUpdate update(static_cast<float>(gamma), oracle.model(), oracle);
+  return memory.send(update, compressor, step);
 }
 
 }  // namespace gradwire::testing_support

@@ -2,6 +2,8 @@
 
 #include <set>
 
+#include "sim/algorithms/compressors/selection.hpp"
+#include "sim/algorithms/send_rules/lazy.hpp"
 #include "tests/support/experiments.hpp"
 
 namespace gradwire::sweep {
@@ -48,8 +50,8 @@ TEST(Expansion, AnObjectReplacesTheWholeObject) {
       "sweep": [{"algorithm": [{"name": "sgd"}, {"name": "sasg", "density": 0.1}]}]})");
 
   EXPECT_EQ(plan.runs[0].scenario.algorithm.name, "sgd");
-  EXPECT_EQ(plan.runs[1].scenario.algorithm.density, 0.1);
-  EXPECT_EQ(plan.runs[1].scenario.algorithm.max_delay, 10);
+  EXPECT_EQ(plan.runs[1].scenario.algorithm.get(algorithms::density_parameter), 0.1);
+  EXPECT_EQ(plan.runs[1].scenario.algorithm.get(algorithms::max_delay_parameter), 10);
 }
 
 TEST(Expansion, AValueInsideASweptObjectGoesInLast) {
@@ -58,8 +60,8 @@ TEST(Expansion, AValueInsideASweptObjectGoesInLast) {
       {"algorithm": [{"name": "sparse", "density": 1}, {"name": "sasg"}]}]})");
 
   ASSERT_EQ(plan.runs.size(), 4U);
-  EXPECT_EQ(plan.runs[0].scenario.algorithm.density, 0.1);
-  EXPECT_EQ(plan.runs[2].scenario.algorithm.density, 0.2);
+  EXPECT_EQ(plan.runs[0].scenario.algorithm.get(algorithms::density_parameter), 0.1);
+  EXPECT_EQ(plan.runs[2].scenario.algorithm.get(algorithms::density_parameter), 0.2);
 }
 
 TEST(Expansion, APathLeavesItsNeighboursAlone) {

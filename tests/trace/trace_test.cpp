@@ -9,12 +9,16 @@
 #include <cmath>
 #include <cstring>
 #include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <limits>
 #include <string>
 #include <vector>
 
 #include "sim/core/error.hpp"
 #include "sim/core/random.hpp"
+#include "tests/golden/trace_text.hpp"
+#include "tests/support/iteration.hpp"
 
 namespace gradwire {
 namespace {
@@ -25,22 +29,50 @@ bool same(const Evaluation& a, const Evaluation& b) {
   return a.loss == b.loss && a.accuracy == b.accuracy && a.top5_accuracy == b.top5_accuracy;
 }
 
-/// Iterations with everything that a run may have: skips, varying sizes, occasional evaluations.
+const EncodingNames encodings{"values=float32", "index=int32", "index=golomb"};
+
+/// A sparse message of k values.
+Transmission sparse(std::int64_t k) {
+  return {.representation = Representation::sparse,
+          .values = k,
+          .payload = {32 * k},
+          .encoded = {{{32 * k}, {32 * k}, {k + 1}}}};
+}
+
+/// A part that sends, skips or does not take part.
+Part some_part(RandomStream& draw, int t) {
+  switch (draw.below(4)) {
+    case 0:
+      return {.auxiliary_gradients = 1, .skipped = true};
+    case 1:
+      return {.gradients = 0, .takes_part = false};
+    default:
+      return {.gradients = t > 7 ? 2.25 : 1,
+              .auxiliary_gradients = t > 3 ? 0.5 : 0,
+              .download = static_cast<std::int32_t>(draw.below(2)),
+              .upload = sparse(static_cast<std::int64_t>(draw.below(1000)))};
+  }
+}
+
+/// Iterations with everything that a run may have: skips, workers that do not take part, fractions
+/// of gradients, varying sizes and numbers of exchanges, edges, occasional evaluations.
 std::vector<IterationWork> some_iterations(std::size_t workers, int count) {
   RandomStream draw = stream(1, "trace test");
   std::vector<IterationWork> run;
   for (int t = 0; t < count; ++t) {
-    IterationWork work{.model = {4000 + (t > 5 ? 1 : 0)}, .workers = {}};
-    for (std::size_t m = 0; m < workers; ++m) {
-      if (draw.below(3) == 0) {
-        work.workers.push_back({.auxiliary_gradients = 1, .skipped = true});
-      } else {
+    IterationWork work{.parameters = 1000, .exchanges = {}, .train = {}, .test = {}};
+    for (int e = 0; e < (t > 5 && t < 9 ? 2 : 1); ++e) {
+      Exchange exchange{.downloads = {testing_support::dense_message(1000), sparse(3)},
+                        .parts = {},
+                        .summable = t > 6,
+                        .edges = {}};
+      for (std::size_t m = 0; m < workers; ++m) exchange.parts.push_back(some_part(draw, t));
+      if (t > 10) {
         const auto k = static_cast<std::int64_t>(draw.below(1000));
-        work.workers.push_back({.auxiliary_gradients = t > 3 ? 1 : 0,
-                                .values = k,
-                                .payload = {32 * k},
-                                .encoded = {{{32 * k}, {64 * k}, {96 * k}, {1}, {2}, {3}, {k}}}});
+        exchange.edges = {{.from = 0, .to = 2, .sent = sparse(k)},
+                          {.from = 2, .to = 1, .sent = {}}};
       }
+      work.exchanges.push_back(std::move(exchange));
     }
     work.train = {.loss = draw.uniform(), .correct = 7, .samples = 30};
     if (t % 4 == 0) work.test = Evaluation{.loss = draw.uniform(), .accuracy = 0.5};
@@ -58,11 +90,13 @@ TraceHeader header() {
           .worker_state = {34},
           .diverged = true,
           .blas = "some BLAS",
-          .learning = "0123"};
+          .learning = "0123",
+          .model = "4567",
+          .encodings = encodings};
 }
 
 std::string file_of(const std::vector<IterationWork>& run) {
-  TraceWriter writer;
+  TraceWriter writer(encodings);
   for (const IterationWork& work : run) writer.add(work, work.test);
   return writer.file(header());
 }
@@ -112,8 +146,8 @@ TEST(Trace, GivesBackWhatWasWritten) {
 
   for (const IterationWork& wanted : run) {
     const IterationWork& work = reader.next();
-    EXPECT_EQ(work.model, wanted.model);
-    EXPECT_EQ(work.workers, wanted.workers);
+    EXPECT_EQ(work.parameters, wanted.parameters);
+    EXPECT_EQ(work.exchanges, wanted.exchanges);
     EXPECT_EQ(work.train.loss, wanted.train.loss);
     EXPECT_EQ(work.train.correct, wanted.train.correct);
     EXPECT_EQ(work.train.samples, wanted.train.samples);
@@ -143,8 +177,8 @@ TEST(Trace, KeepsALossThatIsNoNumber) {
 }
 
 TEST(Trace, AThousandEqualIterationsOfAThousandWorkersAreSmall) {
-  IterationWork work{.model = {4000}, .workers = std::vector<WorkerWork>(1000)};
-  TraceWriter writer;
+  const IterationWork work = testing_support::one_exchange(1000, std::vector<Part>(1000));
+  TraceWriter writer(encodings);
   for (int t = 0; t < 1000; ++t) writer.add(work, {});
   TraceHeader many = header();
   many.workers = 1000;
@@ -180,9 +214,9 @@ TEST(Trace, AForeignFileIsAnInputError) {
 
 TEST(Trace, ANewerVersionIsAnInputError) {
   std::string bytes = file_of(some_iterations(3, 10));
-  bytes[8] = 2;
+  bytes[8] = 3;
 
-  EXPECT_THAT(complaint(bytes), HasSubstr("is a trace of version 2, written by a newer gradwire"));
+  EXPECT_THAT(complaint(bytes), HasSubstr("is a trace of version 3, written by a newer gradwire"));
 }
 
 TEST(Trace, ReadingBeyondItsEndIsAnInputError) {
@@ -201,7 +235,7 @@ TEST(Trace, MoreWorkersThanSettingsAllowAreAnInputError) {
   // Memory for all of them would be 2 GB.
   TraceHeader many = header();
   many.workers = 26'000'000;
-  TraceWriter none;
+  TraceWriter none({});
   std::string body = body_of(none.file(many));
   body[4] = 1;  // the number of iterations, after the four bytes of the number of workers
   body += std::string(1, '\1') + std::string(26'000'000, '\0') + std::string(10, '\0');
@@ -238,6 +272,19 @@ TEST(Trace, AnyBodyIsReadOrAnInputError) {
   EXPECT_GT(refused, 5'000);
 }
 
+void check(const Exchange& exchange, std::int64_t workers) {
+  ASSERT_EQ(exchange.parts.size(), static_cast<std::size_t>(workers));
+  for (const Part& part : exchange.parts) {
+    const Transmission& upload = part.upload;
+    ASSERT_GE(std::min({upload.values, upload.payload.value, upload.encoded[0].value,
+                        upload.encoded[2].value}),
+              0);
+    ASSERT_GE(std::min(part.gradients, part.auxiliary_gradients), 0);
+    ASSERT_GE(part.download, 0);
+    ASSERT_LT(part.download, static_cast<std::int64_t>(exchange.downloads.size()));
+  }
+}
+
 TEST(Trace, SizesOfUploadsAreNeverNegative) {
   const std::string sound = body_of(file_of(some_iterations(3, 20)));
   RandomStream draw = stream(3, "trace test");
@@ -248,14 +295,7 @@ TEST(Trace, SizesOfUploadsAreNeverNegative) {
       TraceReader reader(file_with(changed), "trace.bin");
       while (!reader.at_end()) {
         const IterationWork& work = reader.next();
-        ASSERT_EQ(work.workers.size(), static_cast<std::size_t>(reader.header().workers));
-        ASSERT_GE(work.model.value, 0);
-        for (const WorkerWork& worker : work.workers) {
-          ASSERT_GE(std::min({worker.values, worker.payload.value, worker.encoded[0].value,
-                              worker.encoded[6].value}),
-                    0);
-          ASSERT_GE(std::min(worker.gradients, worker.auxiliary_gradients), 0);
-        }
+        for (const Exchange& exchange : work.exchanges) check(exchange, reader.header().workers);
       }
     } catch (const InputError&) {
     }
@@ -264,8 +304,8 @@ TEST(Trace, SizesOfUploadsAreNeverNegative) {
 
 TEST(Trace, ALongBodyIsReadInPieces) {
   constexpr std::int64_t iterations = 6'300'000;  // 11 bytes each
-  IterationWork work{.model = {4000}, .workers = std::vector<WorkerWork>(2)};
-  TraceWriter writer;
+  IterationWork work = testing_support::one_exchange(1000, std::vector<Part>(2));
+  TraceWriter writer(encodings);
   for (std::int64_t t = 0; t < iterations; ++t) {
     work.train = {.loss = static_cast<double>(t), .correct = t % 100, .samples = 100};
     writer.add(work, {});
@@ -290,6 +330,40 @@ TEST(Trace, ABombOfZerosIsRefusedAtItsHeader) {
 
   EXPECT_LT(file.size(), 300'000U);
   EXPECT_THAT(complaint(file), HasSubstr("impossible numbers of workers"));
+}
+
+/// The same, as text: written by version 0.1 of the program.
+std::string recorded_content() {
+  std::ifstream file(std::filesystem::path(GRADWIRE_VERSION1_TRACES) / "content.csv");
+  return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+}
+
+TEST(TraceVersion1, IsReadWithTheNumbersItWasWrittenWith) {
+  std::string content = std::string("run,") + testing_support::trace_columns() + "\n";
+  for (const std::string name : {"lasg", "sasg-whole-model", "sasg", "sgd", "sparse"}) {
+    TraceReader trace(std::filesystem::path(GRADWIRE_VERSION1_TRACES) / (name + ".bin"));
+    content += testing_support::trace_rows(trace, name + ",");
+  }
+
+  EXPECT_EQ(content, recorded_content());
+}
+
+TEST(TraceVersion1, HasWhatItDoesNotSay) {
+  TraceReader dense(std::filesystem::path(GRADWIRE_VERSION1_TRACES) / "lasg.bin");
+  TraceReader sparse(std::filesystem::path(GRADWIRE_VERSION1_TRACES) / "sasg.bin");
+
+  EXPECT_EQ(dense.header().model, "") << "the model's digest is unknown";
+  while (!dense.at_end()) {
+    const IterationWork& work = dense.next();
+    EXPECT_EQ(work.parameters, dense.header().parameters);
+    EXPECT_TRUE(work.exchanges.at(0).summable);
+  }
+  while (!sparse.at_end()) {
+    for (const Part& part : sparse.next().exchanges.at(0).parts) {
+      EXPECT_EQ(part.upload.representation,
+                part.skipped ? Representation::nothing : Representation::sparse);
+    }
+  }
 }
 
 TEST(Trace, AFolderIsAnInputError) {

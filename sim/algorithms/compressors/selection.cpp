@@ -38,12 +38,9 @@ std::vector<Block> selection_blocks(const Layout& layout, double density, Select
   return blocks;
 }
 
-std::vector<std::size_t> kept_entries(const Layout& layout, double density, Selection selection) {
-  std::vector<std::size_t> kept;
-  for (const Block& block : selection_blocks(layout, density, selection)) {
-    kept.push_back(block.kept);
-  }
-  return kept;
+std::vector<Block> selection_blocks(const AlgorithmConfig& config, const Layout& layout) {
+  return selection_blocks(layout, config.get(density_parameter),
+                          selection_named(config.get(selection_parameter)));
 }
 
 std::size_t total_k(const std::vector<Block>& blocks) {

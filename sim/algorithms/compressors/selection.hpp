@@ -4,15 +4,28 @@
 #include <string_view>
 #include <vector>
 
+#include "sim/algorithms/config.hpp"
 #include "sim/core/layout.hpp"
 
 namespace gradwire::algorithms {
 
-/// The entries among which the largest are selected: "per_tensor", in each tensor (SASG's code), or
-/// "whole_model", in all tensors together.
+/// The entries among which a number is selected: in each tensor (SASG's code), or in all tensors
+/// together.
 enum class Selection { per_tensor, whole_model };
 
-/// The selection that AlgorithmConfig names; throws InputError for any other name.
+inline constexpr Choice selection_choices[] = {
+    {"per_tensor", "the top k of each tensor, k at least 1"},
+    {"whole_model", "the top k of all tensors together"}};
+inline constexpr NumberParameter density_parameter{.key = "density",
+                                                   .help = "share of entries kept, k/d",
+                                                   .range = {.above = 0, .up_to = 1},
+                                                   .default_value = 0.01};
+inline constexpr ChoiceParameter selection_parameter{.key = "selection",
+                                                     .help = "among which entries the k are sought",
+                                                     .choices = selection_choices,
+                                                     .default_value = "per_tensor"};
+
+/// The selection of that name; throws InputError for any other name.
 [[nodiscard]] Selection selection_named(std::string_view name);
 
 /// A range of the flat vector of which a fixed number of entries is sent: one tensor, or the whole
@@ -34,9 +47,9 @@ struct Block {
 [[nodiscard]] std::vector<Block> selection_blocks(const Layout& layout, double density,
                                                   Selection selection);
 
-/// k_l of each of these blocks.
-[[nodiscard]] std::vector<std::size_t> kept_entries(const Layout& layout, double density,
-                                                    Selection selection);
+/// The same for the density and selection that the configuration gives.
+[[nodiscard]] std::vector<Block> selection_blocks(const AlgorithmConfig& config,
+                                                  const Layout& layout);
 
 /// k: the sum of k_l over all blocks.
 [[nodiscard]] std::size_t total_k(const std::vector<Block>& blocks);

@@ -1,15 +1,14 @@
 #include "sim/algorithms/compressors/top_k.hpp"
 
 #include <algorithm>
-#include <cassert>
 #include <optional>
 #include <utility>
 
 namespace gradwire::algorithms {
 namespace {
 
-/// T_k: selects the largest entries of each block of a vector while it is being written.
-class Largest final : public WriteObserver {
+/// Selects the largest entries of each block of a vector while it is being written.
+class Largest final : public WriteObserver, public ObservedCompression {
  public:
   /// p: [d]; guesses: one per block
   Largest(std::span<const float> p, const std::vector<Block>& blocks,
@@ -40,8 +39,8 @@ class Largest final : public WriteObserver {
     written(end);
   }
 
-  /// Returns the selection. Precondition: all of p is written.
-  Sparse take() {
+  WriteObserver& observer() override { return *this; }
+  Message finish() override {
     written(p_.size());
     return std::move(kept_);
   }
@@ -71,42 +70,42 @@ class Largest final : public WriteObserver {
 
 }  // namespace
 
-Message Identity::compress(double gamma, const Model& theta, GradientOracle& gradient) {
-  if (!writes_) {
-    gradient.prepare(theta);
-    return Unwritten{static_cast<float>(gamma), theta, &gradient};
-  }
-  Dense dense{Vector(theta->size())};
-  gradient.write_scaled(static_cast<float>(gamma), theta, dense.values);
-  return dense;
-}
-
 TopK::TopK(const Config& config)
     : blocks_(selection_blocks(config.layout, config.density, config.selection)),
-      guesses_(blocks_.size()),
-      memory_(config.layout.size(), 0.0F) {}
+      guesses_(blocks_.size()) {}
 
-Message TopK::compress(double gamma, const Model& theta, GradientOracle& gradient) {
-  assert(theta->size() == memory_.size());
-  Largest largest(memory_, blocks_, guesses_);
-  gradient.accumulate(static_cast<float>(gamma), theta, memory_, largest);  // e <- e + gamma g
-  Sparse kept = largest.take();
-  for (const std::uint32_t i : kept.indices) memory_[i] = 0.0F;  // e <- e - q, exactly
-  return kept;
+Message TopK::compress(std::span<const float> v, const StepContext& /*step*/) {
+  return Largest(v, blocks_, guesses_).finish();
 }
 
-void TopK::rollback(const Message& lost) {
-  const auto& [indices, values] = std::get<Sparse>(lost);
-  for (std::size_t i = 0; i < indices.size(); ++i) memory_[indices[i]] = values[i];  // e is 0 there
+std::unique_ptr<ObservedCompression> TopK::observe(std::span<const float> v,
+                                                   const StepContext& /*step*/) {
+  return std::make_unique<Largest>(v, blocks_, guesses_);
 }
 
-Bytes TopK::state_bytes() const {
-  return {static_cast<std::int64_t>(memory_.size() * sizeof(float))};
-}
+std::unique_ptr<Compressor> TopK::clone() const { return std::make_unique<TopK>(*this); }
 
-TopK::Config top_k_config(const AlgorithmConfig& config, const Layout& layout) {
-  return {
-      .layout = layout, .density = config.density, .selection = selection_named(config.selection)};
-}
+namespace {
+
+constexpr Parameter parameters[] = {&density_parameter, &selection_parameter};
+
+}  // namespace
+
+constinit const CompressorKind top_k_kind{
+    .name = "top_k",
+    .summary = "the entries largest in magnitude",
+    .source = "Stich et al., arXiv 1809.07599",
+    .parameters = parameters,
+    .cost = {1e-9, 1.3e-8, 2e-8},
+    .shape =
+        [](const AlgorithmConfig& config, const Layout& layout) {
+          return MessageShape{.representation = Representation::sparse,
+                              .blocks = selection_blocks(config, layout)};
+        },
+    .make = [](const AlgorithmConfig& config, const Layout& layout) -> std::unique_ptr<Compressor> {
+      return std::make_unique<TopK>(TopK::Config{layout, config.get(density_parameter),
+                                                 selection_named(config.get(selection_parameter))});
+    },
+    .refuses_error_memory = accepts_error_memory};
 
 }  // namespace gradwire::algorithms

@@ -1,65 +1,83 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
-#include <stdexcept>
+#include <span>
 #include <variant>
-#include <vector>
 
-#include "sim/core/model.hpp"
-#include "sim/core/problem.hpp"
+#include "sim/algorithms/messages/dense.hpp"
+#include "sim/algorithms/messages/quantized.hpp"
+#include "sim/algorithms/messages/signs.hpp"
+#include "sim/algorithms/messages/skip.hpp"
+#include "sim/algorithms/messages/sparse.hpp"
+#include "sim/core/iteration_work.hpp"
 #include "sim/core/units.hpp"
-#include "sim/kernels/vector.hpp"
 
 namespace gradwire::algorithms {
 
-/// A dense update: all values.
-struct Dense {
-  Vector values;  ///< [d]
-  template <class Archive>
-  void serialize(Archive& archive) {
-    archive(values);
+/// A worker's message in one exchange, closed over representations, not compressors. A new
+/// representation is a file that defines the functions below for it; visits are exhaustive, so that
+/// a forgotten one does not compile.
+using Message = std::variant<Dense, Sparse, Quantized, Signs, Skip>;
+
+[[nodiscard]] inline std::int64_t values_sent(const Message& message) {
+  return std::visit([](const auto& m) { return values_in(m); }, message);
+}
+
+/// Size by the convention of the papers: see each representation.
+[[nodiscard]] inline Bits payload_bits(const Message& message) {
+  return std::visit([](const auto& m) { return payload_bits(m); }, message);
+}
+
+/// Memory of the values, indices and levels.
+[[nodiscard]] inline Bytes stored_bytes(const Message& message) {
+  return std::visit([](const auto& m) { return stored_bytes(m); }, message);
+}
+
+/// v <- v - message.   v: [d]
+inline void subtract_from(const Message& message, std::span<float> v) {
+  std::visit([v](const auto& m) { subtract_from(m, v); }, message);
+}
+
+/// v <- v + message.   v: [d]
+inline void add_to(const Message& message, std::span<float> v) {
+  std::visit([v](const auto& m) { add_to(m, v); }, message);
+}
+
+[[nodiscard]] inline Representation representation_of(const Message& message) {
+  struct {
+    Representation operator()(const Dense&) const { return Representation::dense; }
+    Representation operator()(const Sparse&) const { return Representation::sparse; }
+    Representation operator()(const Quantized&) const { return Representation::quantized; }
+    Representation operator()(const Signs&) const { return Representation::signs; }
+    Representation operator()(const Skip&) const { return Representation::nothing; }
+  } of;
+  return std::visit(of, message);
+}
+
+/// Adds one message to a sum block by block, in ascending order of the blocks.
+class MessageBlocks {
+ public:
+  /// `message` must outlive this object.
+  explicit MessageBlocks(const Message& message) : blocks_(std::visit(blocks_of, message)) {}
+
+  /// sum <- sum + the message's entries [begin, begin + sum.size()). Precondition: `overrun`
+  /// writable entries follow `sum` in memory, which may be overwritten.
+  void add_to(std::span<float> sum, std::size_t begin) {
+    std::visit([&](auto& blocks) { blocks.add_to(sum, begin); }, blocks_);
   }
-  friend bool operator==(const Dense&, const Dense&) = default;
+
+ private:
+  using Blocks = std::variant<DenseBlocks, SparseBlocks, QuantizedBlocks, SignsBlocks, SkipBlocks>;
+  static constexpr struct {
+    Blocks operator()(const Dense& m) const { return DenseBlocks(m); }
+    Blocks operator()(const Sparse& m) const { return SparseBlocks(m); }
+    Blocks operator()(const Quantized& m) const { return QuantizedBlocks(m); }
+    Blocks operator()(const Signs& m) const { return SignsBlocks(m); }
+    Blocks operator()(const Skip& m) const { return SkipBlocks(m); }
+  } blocks_of{};
+
+  Blocks blocks_;
 };
-
-/// A sparse update: the values not listed are zero.
-struct Sparse {
-  std::vector<std::uint32_t> indices;  ///< [k] into the flat vector, strictly ascending
-  std::vector<float> values;           ///< [k]
-  template <class Archive>
-  void serialize(Archive& archive) {
-    archive(indices, values);
-  }
-  friend bool operator==(const Sparse&, const Sparse&) = default;
-};
-
-/// A deferred dense update gamma * g(theta) that is never materialised: the server adds it to its
-/// sum as the gradient kernel produces it (Server::receive). Valid only inside a run: it can be
-/// neither encoded nor stored.
-struct Unwritten {
-  float gamma = 0;
-  Model theta;
-  GradientOracle* gradient = nullptr;  ///< prepared for theta; must outlive Server::receive()
-  template <class Archive>
-  void serialize(Archive& /*archive*/) {
-    throw std::logic_error("what is not written down cannot be saved");
-  }
-  friend bool operator==(const Unwritten&, const Unwritten&) = default;
-};
-
-/// No upload: the server reuses the worker's last contribution.
-struct Skip {
-  template <class Archive>
-  void serialize(Archive& /*archive*/) {}
-  friend bool operator==(const Skip&, const Skip&) = default;
-};
-
-/// A worker's message to the server in one iteration.
-using Message = std::variant<Dense, Sparse, Skip, Unwritten>;
-
-[[nodiscard]] std::int64_t values_sent(const Message& message);
-
-/// Payload by the papers' convention: 32 bits per value sent; indices and flags are free.
-[[nodiscard]] Bits payload_bits(const Message& message);
 
 }  // namespace gradwire::algorithms

@@ -3,15 +3,18 @@
 #include <numeric>
 #include <utility>
 
+#include "sim/core/archive.hpp"
+
 namespace gradwire::algorithms {
 
 Lazy::Lazy(const Config& config) : config_(config), delay_(config.first_delay) {}
 
-bool Lazy::should_send(const Model& theta, StepSize step, GradientOracle& gradient) {
-  const double gamma = step.in_threshold;
+bool Lazy::should_send(const RuleInput& input) {
+  const Model& theta = input.theta;
+  const double gamma = input.size.in_threshold;
   observe(theta, gamma);
   const bool warm_up = warming_up();
-  const bool send = decided() || differs_enough(theta, gamma, gradient);  // (M4)
+  const bool send = decided() || differs_enough(theta, gamma, input.gradient);  // (M4)
   ++decisions_;
   delay_before_ = delay_;
   if (send) {
@@ -58,19 +61,51 @@ Bytes Lazy::state_bytes() const {
   return {static_cast<std::int64_t>(remembered + moves_.size() * sizeof(double))};
 }
 
+std::unique_ptr<SendRule> Lazy::clone() const { return std::make_unique<Lazy>(*this); }
+
+void Lazy::save(SavingArchive& archive) const {
+  archive(decisions_, delay_, frozen_gamma_, theta_sent_, moves_);
+}
+
+void Lazy::load(LoadingArchive& archive) {
+  archive(decisions_, delay_, frozen_gamma_, theta_sent_, moves_);
+}
+
 Lazy::Config lazy_config(const AlgorithmConfig& config, int workers) {
-  Lazy::Config lazy{
-      .workers = workers, .max_delay = config.max_delay, .threshold_scale = config.threshold_scale};
-  if (config.variant == "paper") {
+  const auto max_delay = static_cast<int>(config.get(max_delay_parameter));
+  Lazy::Config lazy{.workers = workers,
+                    .max_delay = max_delay,
+                    .threshold_scale = config.get(threshold_scale_parameter)};
+  if (config.get(variant_parameter) == "paper") {
     lazy.warm_up = 1;
-    lazy.window = config.max_delay;
+    lazy.window = max_delay;
     lazy.first_delay = 1;
     lazy.gamma_is_frozen = true;
   } else {
-    lazy.warm_up = config.max_delay;
-    lazy.window = config.max_delay - 1;
+    lazy.warm_up = max_delay;
+    lazy.window = max_delay - 1;
   }
   return lazy;
 }
+
+namespace {
+
+constexpr Parameter parameters[] = {&max_delay_parameter, &threshold_scale_parameter,
+                                    &variant_parameter};
+
+}  // namespace
+
+constinit const SendRuleKind lasg_kind{
+    .name = "lasg",
+    .summary = "unless the gradient has changed too little since the last upload (LASG-WK2)",
+    .source = "SASG, arXiv 2112.04088, eq. (7)",
+    .parameters = parameters,
+    .make = [](const AlgorithmConfig& config, int workers) -> std::unique_ptr<SendRule> {
+      return std::make_unique<Lazy>(lazy_config(config, workers));
+    },
+    .skips = true,
+    .first_auxiliary = [](const AlgorithmConfig& config) -> std::int64_t {
+      return lazy_config(config, 1).warm_up;
+    }};
 
 }  // namespace gradwire::algorithms

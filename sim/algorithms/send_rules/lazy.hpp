@@ -1,34 +1,15 @@
 #pragma once
 
+#include <memory>
 #include <vector>
 
-#include "sim/algorithms/config.hpp"
-#include "sim/algorithms/step_size.hpp"
-#include "sim/core/model.hpp"
-#include "sim/core/problem.hpp"
-#include "sim/core/units.hpp"
+#include "sim/algorithms/send_rules/send_rule.hpp"
 
 namespace gradwire::algorithms {
 
-/// Sends in every iteration.
-class Always {
- public:
-  [[nodiscard]] int auxiliary_gradients() const { return 0; }
-  [[nodiscard]] Model reference_model() const { return nullptr; }
-  bool should_send(const Model& /*theta*/, StepSize /*step*/, GradientOracle& /*gradient*/) {
-    return true;
-  }
-  void delivered() {}
-  void rollback() {}
-  void skip_iteration(const Model& /*theta*/, StepSize /*step*/) {}
-  [[nodiscard]] Bytes state_bytes() const { return {0}; }
-  template <class Archive>
-  void serialize(Archive& /*archive*/) {}
-};
-
 /// Sends if the gradient has changed by more than a threshold in the movement of the model, or
 /// after too many iterations without sending: the rule of LASG-WK2 and SASG, (M4).
-class Lazy {
+class Lazy final : public SendRule {
  public:
   struct Config {
     int workers = 1;               ///< M
@@ -43,33 +24,21 @@ class Lazy {
   };
   explicit Lazy(const Config& config);
 
-  /// Number of gradients that the next decision requires besides the one to send.
-  [[nodiscard]] int auxiliary_gradients() const { return must_send() ? 0 : 1; }
+  /// Stores theta^t if the result is true. A worker none of whose uploads has arrived sends,
+  /// because it has no reference model.
+  bool should_send(const RuleInput& input) override;
+  [[nodiscard]] double auxiliary_gradients() const override { return must_send() ? 0 : 1; }
+  [[nodiscard]] Model reference_model() const override { return decided() ? nullptr : theta_sent_; }
 
-  /// The model at which the next decision will evaluate the gradient; null if the decision does not
-  /// depend on gradients.
-  [[nodiscard]] Model reference_model() const { return decided() ? nullptr : theta_sent_; }
+  void delivered() override { sent_before_.reset(); }
+  void rollback() override;
+  void skip_iteration(const Model& theta, StepSize step) override;
 
-  /// Decides whether to send at theta^t; call once for each t, in order. Stores theta^t if the
-  /// result is true. A worker none of whose uploads has arrived sends, because it has no reference
-  /// model.
-  bool should_send(const Model& theta, StepSize step, GradientOracle& gradient);
-
-  /// The last upload has arrived.
-  void delivered() { sent_before_.reset(); }
-  /// The last upload will never arrive: the state becomes that after an iteration without sending.
-  void rollback();
-  /// Advances by one iteration at theta^t without sending and without a decision.
-  void skip_iteration(const Model& theta, StepSize step);
-
-  /// Size of the stored model and the window, counted as if no other worker shared the model.
-  [[nodiscard]] Bytes state_bytes() const;
-
-  /// For checkpoints (core/archive.hpp).
-  template <class Archive>
-  void serialize(Archive& archive) {
-    archive(decisions_, delay_, frozen_gamma_, theta_sent_, moves_);
-  }
+  /// Size of the stored model and the window.
+  [[nodiscard]] Bytes state_bytes() const override;
+  [[nodiscard]] std::unique_ptr<SendRule> clone() const override;
+  void save(SavingArchive& archive) const override;
+  void load(LoadingArchive& archive) override;
 
  private:
   [[nodiscard]] bool warming_up() const { return decisions_ < config_.warm_up; }
@@ -88,7 +57,28 @@ class Lazy {
   int delay_before_ = 0;       ///< tau before the last decision
 };
 
-/// The rule of a lazy method: of the authors' notebook or as printed in the paper (D4).
+inline constexpr WholeParameter max_delay_parameter{
+    .key = "max_delay",
+    .help = "D, the most a worker's contribution may be late",
+    .range = {1, 1'000'000, "iterations"},
+    .default_value = 10};
+inline constexpr NumberParameter threshold_scale_parameter{
+    .key = "threshold_scale",
+    .help =
+        "c; skip when ||g(theta) - g(theta_last)||^2 <= c / (gamma M^2) times the sum of the "
+        "latest squared steps of theta",
+    .range = {.at_least = 0, .up_to = 1e12},
+    .default_value = 0.5};
+inline constexpr Choice variant_choices[] = {{"notebook", "as in the authors' notebooks"},
+                                             {"paper", "as in the paper's Algorithm 1"}};
+inline constexpr ChoiceParameter variant_parameter{.key = "variant",
+                                                   .help = "details in which paper and code differ",
+                                                   .choices = variant_choices,
+                                                   .default_value = "notebook"};
+
+/// The rule of the authors' notebook, or as printed in the paper (D4).
 [[nodiscard]] Lazy::Config lazy_config(const AlgorithmConfig& config, int workers);
+
+extern const SendRuleKind lasg_kind;
 
 }  // namespace gradwire::algorithms

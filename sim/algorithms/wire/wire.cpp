@@ -1,24 +1,20 @@
 #include "sim/algorithms/wire/wire.hpp"
 
 #include <algorithm>
-#include <array>
 #include <bit>
-#include <cmath>
 #include <cstring>
 #include <stdexcept>
 #include <string>
 #include <utility>
 
+#include "sim/algorithms/compressors/buckets.hpp"
 #include "sim/algorithms/wire/bits.hpp"
 #include "sim/algorithms/wire/index_code.hpp"
+#include "sim/algorithms/wire/level_code.hpp"
 #include "sim/core/error.hpp"
 
 namespace gradwire::algorithms {
 namespace {
-
-/// In the order of IndexCoding.
-constexpr std::array<std::string_view, 7> coding_names{"none",  "int32",  "int64", "tensor",
-                                                       "model", "bitmap", "golomb"};
 
 /// Width in bits of an entry count, where the receiver cannot derive it.
 constexpr int count_width = 32;
@@ -72,44 +68,100 @@ Floats floats_in(std::span<const std::uint8_t> bytes) {
 
 }  // namespace
 
-std::span<const std::string_view> index_coding_names() { return coding_names; }
-
-IndexCoding index_coding_named(std::string_view name) {
-  const auto found = std::ranges::find(coding_names, name);
-  if (found != coding_names.end()) {
-    return static_cast<IndexCoding>(found - coding_names.begin());
-  }
-  throw InputError("", "index \"" + std::string(name) +
-                           "\": expected none, int32, int64, tensor, model, bitmap or golomb");
-}
-
-WireFormat::WireFormat(const WireConfig& config, const Layout& layout)
-    : WireFormat(config, layout, {}) {}
-
-WireFormat::WireFormat(const WireConfig& config, const Layout& layout, std::vector<Block> blocks)
+WireFormat::WireFormat(const WireConfig& config, const Layout& layout, MessageShape shape)
     : coding_(index_coding_named(config.index)),
+      levels_(level_coding_named(config.levels)),
       header_bytes_(config.header_bytes),
       layout_(layout),
-      blocks_(std::move(blocks)),
-      k_(total_k(blocks_)),
-      per_tensor_(are_tensors(blocks_, layout)) {
-  check_blocks(blocks_, layout_);
+      shape_(std::move(shape)),
+      k_(total_k(shape_.blocks)),
+      per_tensor_(are_tensors(shape_.blocks, layout)) {
+  check_blocks(shape_.blocks, layout_);
   const bool looks =
       coding_ == IndexCoding::golomb || (coding_ == IndexCoding::tensor && !per_tensor_);
   if (!looks) index_bits_ = index_bits({});
 }
 
+/// Throws std::invalid_argument for a message that does not have the shape.
+class WireFormat::Check {
+ public:
+  explicit Check(const WireFormat& format) : format_(format) {}
+
+  void operator()(const Dense& dense) const {
+    if (dense.values.size() != format_.layout_.size()) fail("a dense message of another model");
+  }
+  void operator()(const Sparse& sparse) const {
+    if (format_.shape_.representation != Representation::sparse ||
+        sparse.indices.size() != format_.k_ || sparse.values.size() != sparse.indices.size()) {
+      fail("a sparse message of another selection");
+    }
+  }
+  void operator()(const Quantized& quantized) const {
+    if (format_.shape_.representation != Representation::quantized ||
+        quantized.most_level != format_.shape_.most_level ||
+        quantized.levels.size() != format_.layout_.size()) {
+      fail("a quantised message of another model or number of levels");
+    }
+    check_buckets(quantized.ends, quantized.scales.size());
+  }
+  void operator()(const Signs& signs) const {
+    if (format_.shape_.representation != Representation::signs) fail("signs, not expected here");
+    check_buckets(signs.ends, signs.scales.size());
+  }
+  void operator()(const Skip& /*skip*/) const {}
+
+  /// Indices ascend and are in their blocks.
+  void check_indices(const Sparse& sparse) const {
+    Indices rest = sparse.indices;
+    for (const Block& block : format_.shape_.blocks) {
+      std::size_t least = block.offset;
+      for (const std::uint32_t index : take_block(block, rest)) {
+        if (index < least || index >= block.offset + block.size) {
+          fail("indices not ascending, or not in their blocks");
+        }
+        least = index + std::size_t{1};
+      }
+    }
+  }
+
+ private:
+  [[noreturn]] static void fail(const char* message) { throw std::invalid_argument(message); }
+  void check_buckets(std::span<const std::uint32_t> ends, std::size_t scales) const {
+    const std::vector<Block>& buckets = format_.shape_.blocks;
+    const bool same = std::ranges::equal(ends, buckets, {}, {}, [](const Block& bucket) {
+      return static_cast<std::uint32_t>(bucket.offset + bucket.size);
+    });
+    if (!same || scales != ends.size()) fail("a message of other buckets");
+  }
+
+  const WireFormat& format_;
+};
+
 Bits WireFormat::size(const Message& message) const {
-  check_count(message);
-  const auto* sparse = std::get_if<Sparse>(&message);
-  const std::int64_t index_part = sparse == nullptr ? 0 : index_bits(sparse->indices);
-  return payload_bits(message) + Bits{8 * header_bytes_ + index_part};
+  std::visit(Check(*this), message);
+  struct {
+    const WireFormat& format;
+    std::int64_t operator()(const Dense& dense) const { return 32 * values_in(dense); }
+    std::int64_t operator()(const Sparse& sparse) const {
+      return 32 * values_in(sparse) + format.index_bits(sparse.indices);
+    }
+    std::int64_t operator()(const Quantized& quantized) const {
+      return 32 * static_cast<std::int64_t>(quantized.scales.size()) +
+             level_bits(quantized, format.levels_);
+    }
+    std::int64_t operator()(const Signs& signs) const {
+      return 32 * static_cast<std::int64_t>(signs.scales.size()) + values_in(signs);
+    }
+    std::int64_t operator()(const Skip& /*skip*/) const { return 0; }
+  } bits{*this};
+  return Bits{8 * header_bytes_ + std::visit(bits, message)};
 }
 
 std::int64_t WireFormat::index_bits(Indices indices) const {
   if (index_bits_) return *index_bits_;
   switch (coding_) {
     case IndexCoding::none:
+    case IndexCoding::seed:
       return 0;
     case IndexCoding::int32:
     case IndexCoding::int64:
@@ -127,7 +179,7 @@ std::int64_t WireFormat::index_bits(Indices indices) const {
     }
     case IndexCoding::golomb: {
       std::int64_t bits = 0;
-      for (const Block& block : blocks_) bits += gap_bits(block, take_block(block, indices));
+      for (const Block& block : shape_.blocks) bits += gap_bits(block, take_block(block, indices));
       return bits;
     }
   }
@@ -135,7 +187,7 @@ std::int64_t WireFormat::index_bits(Indices indices) const {
 }
 
 std::vector<Block> WireFormat::tensor_blocks(Indices indices) const {
-  if (per_tensor_) return blocks_;
+  if (per_tensor_) return shape_.blocks;
   std::vector<Block> tensors;
   for (const auto& tensor : layout_.tensors()) {
     if (tensor.size == 0) continue;
@@ -147,26 +199,72 @@ std::vector<Block> WireFormat::tensor_blocks(Indices indices) const {
   return tensors;
 }
 
-std::vector<std::uint8_t> WireFormat::encode(const Message& message) const {
-  if (std::holds_alternative<Unwritten>(message)) {
-    throw std::logic_error("what is not written down cannot be encoded");
+/// Appends a message's body to the bytes.
+class WireFormat::Writer {
+ public:
+  Writer(const WireFormat& format, std::vector<std::uint8_t>& bytes)
+      : format_(format), bytes_(bytes) {}
+
+  void operator()(const Dense& dense) const { append_floats(bytes_, dense.values); }
+  void operator()(const Sparse& sparse) const {
+    Check(format_).check_indices(sparse);
+    append_floats(bytes_, sparse.values);
+    BitWriter writer(bytes_);
+    format_.write_indices(sparse.indices, writer);
+    writer.finish();
   }
-  check_indices(message);
+  void operator()(const Quantized& quantized) const {
+    append_floats(bytes_, quantized.scales);
+    BitWriter writer(bytes_);
+    format_.write_levels(quantized, writer);
+    writer.finish();
+  }
+  void operator()(const Signs& signs) const {
+    append_floats(bytes_, signs.scales);
+    BitWriter writer(bytes_);
+    std::size_t byte = 0;
+    for (const Block& bucket : format_.shape_.blocks) {
+      for (std::size_t i = 0; i < bucket.size; i += 8, ++byte) {
+        const auto width = static_cast<int>(std::min<std::size_t>(8, bucket.size - i));
+        writer.write(signs.negative[byte], width);
+      }
+    }
+    writer.finish();
+  }
+  void operator()(const Skip& /*skip*/) const {}
+
+ private:
+  const WireFormat& format_;
+  std::vector<std::uint8_t>& bytes_;
+};
+
+std::vector<std::uint8_t> WireFormat::encode(const Message& message) const {
   std::vector<std::uint8_t> bytes;
   bytes.reserve(static_cast<std::size_t>(bytes_for(size(message)).value));
   bytes.resize(static_cast<std::size_t>(header_bytes_));
-  if (const auto* dense = std::get_if<Dense>(&message)) append_floats(bytes, dense->values);
-  if (const auto* sparse = std::get_if<Sparse>(&message)) {
-    append_floats(bytes, sparse->values);
-    write_indices(sparse->indices, bytes);
-  }
+  std::visit(Writer(*this, bytes), message);
   return bytes;
 }
 
-void WireFormat::write_indices(Indices indices, std::vector<std::uint8_t>& bytes) const {
-  BitWriter writer(bytes);
+void WireFormat::write_levels(const Quantized& quantized, BitWriter& writer) const {
+  const std::span<const std::int16_t> levels = quantized.levels;
+  for (std::size_t b = 0; b < shape_.blocks.size(); ++b) {
+    const auto bucket = levels.subspan(shape_.blocks[b].offset, shape_.blocks[b].size);
+    switch (levels_) {
+      case LevelCoding::fixed:
+        write_fixed(writer, shape_.most_level, bucket);
+        break;
+      case LevelCoding::elias:
+        write_elias(writer, quantized.scales[b], bucket);
+        break;
+    }
+  }
+}
+
+void WireFormat::write_indices(Indices indices, BitWriter& writer) const {
   switch (coding_) {
     case IndexCoding::none:
+    case IndexCoding::seed:
       break;
     case IndexCoding::int32:
     case IndexCoding::int64:
@@ -185,10 +283,11 @@ void WireFormat::write_indices(Indices indices, std::vector<std::uint8_t>& bytes
       break;
     }
     case IndexCoding::golomb:
-      for (const Block& block : blocks_) write_gaps(writer, block, take_block(block, indices));
+      for (const Block& block : shape_.blocks) {
+        write_gaps(writer, block, take_block(block, indices));
+      }
       break;
   }
-  writer.finish();
 }
 
 Message WireFormat::decode(std::span<const std::uint8_t> bytes, Indices support) const {
@@ -197,29 +296,92 @@ Message WireFormat::decode(std::span<const std::uint8_t> bytes, Indices support)
   const auto body = bytes.subspan(header);
   if (body.empty()) return Skip{};
 
-  const std::size_t value_bytes = (blocks_.empty() ? layout_.size() : k_) * sizeof(float);
+  const std::size_t value_bytes = floats() * sizeof(float);
   if (body.size() < value_bytes) fail_at_byte(bytes.size(), "the message ends within its values");
-  if (!blocks_.empty()) {
-    BitReader reader(body.subspan(value_bytes), 8 * (header + value_bytes));
-    return Sparse{read_indices(reader, support),
-                  floats_in<std::vector<float>>(body.first(value_bytes))};
+  const auto front = body.first(value_bytes);
+  BitReader reader(body.subspan(value_bytes), 8 * (header + value_bytes));
+  Message message = Skip{};
+  switch (shape_.representation) {
+    case Representation::nothing:
+      break;
+    case Representation::dense:
+      if (body.size() > value_bytes) {
+        fail_at_byte(header + value_bytes, "expected the end of the message");
+      }
+      message = Dense{floats_in<Vector>(front)};
+      break;
+    case Representation::sparse:
+      message = Sparse{read_indices(reader, support), floats_in<std::vector<float>>(front)};
+      break;
+    case Representation::quantized:
+      message = read_levels(reader, floats_in<std::vector<float>>(front));
+      break;
+    case Representation::signs:
+      message = read_signs(reader, floats_in<std::vector<float>>(front));
+      break;
   }
-  if (body.size() > value_bytes) {
-    fail_at_byte(header + value_bytes, "expected the end of the message");
+  reader.finish();
+  return message;
+}
+
+std::size_t WireFormat::floats() const {
+  switch (shape_.representation) {
+    case Representation::nothing:
+      return 0;
+    case Representation::dense:
+      return layout_.size();
+    case Representation::sparse:
+      return k_;
+    case Representation::quantized:
+    case Representation::signs:
+      return shape_.blocks.size();
   }
-  return Dense{floats_in<Vector>(body)};
+  throw std::logic_error("no such representation");
+}
+
+Message WireFormat::read_levels(BitReader& reader, std::vector<float> scales) const {
+  Quantized quantized{.most_level = static_cast<std::int16_t>(shape_.most_level),
+                      .ends = ends_of(shape_.blocks),
+                      .scales = std::move(scales),
+                      .levels = std::vector<std::int16_t>(layout_.size())};
+  for (std::size_t b = 0; b < shape_.blocks.size(); ++b) {
+    const auto bucket =
+        std::span(quantized.levels).subspan(shape_.blocks[b].offset, shape_.blocks[b].size);
+    switch (levels_) {
+      case LevelCoding::fixed:
+        read_fixed(reader, shape_.most_level, bucket);
+        break;
+      case LevelCoding::elias:
+        read_elias(reader, shape_.most_level, quantized.scales[b], bucket);
+        break;
+    }
+  }
+  return quantized;
+}
+
+Message WireFormat::read_signs(BitReader& reader, std::vector<float> scales) const {
+  Signs signs{.ends = ends_of(shape_.blocks), .scales = std::move(scales), .negative = {}};
+  for (const Block& bucket : shape_.blocks) {
+    for (std::size_t i = 0; i < bucket.size; i += 8) {
+      const auto width = static_cast<int>(std::min<std::size_t>(8, bucket.size - i));
+      signs.negative.push_back(static_cast<std::uint8_t>(reader.read(width)));
+    }
+  }
+  return signs;
 }
 
 std::vector<std::uint32_t> WireFormat::read_indices(BitReader& reader, Indices support) const {
   CheckedIndices indices(k_);
-  std::vector<Block> blocks = blocks_;
-  if (coding_ == IndexCoding::none && support.size() != k_) {
+  std::vector<Block> blocks = shape_.blocks;
+  const bool is_sent = coding_ != IndexCoding::none && coding_ != IndexCoding::seed;
+  if (!is_sent && support.size() != k_) {
     reader.fail("expected a support of " + std::to_string(k_) + " indices");
   }
   if (coding_ == IndexCoding::tensor && !per_tensor_) blocks = read_counts(reader);
   for (const Block& block : blocks) {
     switch (coding_) {
       case IndexCoding::none:
+      case IndexCoding::seed:
         copy_block(reader, block, support, indices);
         break;
       case IndexCoding::int32:
@@ -238,7 +400,6 @@ std::vector<std::uint32_t> WireFormat::read_indices(BitReader& reader, Indices s
         break;
     }
   }
-  reader.finish();
   return std::move(indices).take();
 }
 
@@ -255,46 +416,6 @@ std::vector<Block> WireFormat::read_counts(BitReader& reader) const {
   }
   if (left != 0) reader.fail("expected " + std::to_string(left) + " more entries in the tensors");
   return tensors;
-}
-
-void WireFormat::check_count(const Message& message) const {
-  const bool has_all =
-      std::holds_alternative<Dense>(message) || std::holds_alternative<Unwritten>(message);
-  if (has_all && values_sent(message) != static_cast<std::int64_t>(layout_.size())) {
-    throw std::invalid_argument("a dense message of another model");
-  }
-  const auto* sparse = std::get_if<Sparse>(&message);
-  if (sparse != nullptr && (blocks_.empty() || sparse->indices.size() != k_ ||
-                            sparse->values.size() != sparse->indices.size())) {
-    throw std::invalid_argument("a sparse message of another selection");
-  }
-}
-
-void WireFormat::check_indices(const Message& message) const {
-  check_count(message);
-  const auto* sparse = std::get_if<Sparse>(&message);
-  if (sparse == nullptr) return;
-  Indices rest = sparse->indices;
-  for (const Block& block : blocks_) {
-    std::size_t least = block.offset;
-    for (const std::uint32_t index : take_block(block, rest)) {
-      if (index < least || index >= block.offset + block.size) {
-        throw std::invalid_argument("indices not ascending, or not in their blocks");
-      }
-      least = index + std::size_t{1};
-    }
-  }
-}
-
-double entropy_bits(std::span<const Block> blocks) {
-  const auto log_factorial = [](std::size_t n) {
-    return std::lgamma(static_cast<double>(n) + 1.0);
-  };
-  double nats = 0.0;
-  for (const auto& [offset, d, k] : blocks) {
-    nats += log_factorial(d) - log_factorial(k) - log_factorial(d - k);
-  }
-  return nats / std::log(2.0);
 }
 
 }  // namespace gradwire::algorithms

@@ -3,26 +3,19 @@
 #include <cstdint>
 #include <optional>
 #include <span>
-#include <string_view>
 #include <vector>
 
-#include "sim/algorithms/compressors/selection.hpp"
+#include "sim/algorithms/compressors/compressor.hpp"
 #include "sim/algorithms/config.hpp"
 #include "sim/algorithms/messages/message.hpp"
+#include "sim/algorithms/wire/encodings.hpp"
 #include "sim/core/layout.hpp"
 #include "sim/core/units.hpp"
 
 namespace gradwire::algorithms {
 
 class BitReader;
-
-/// Encoding of the indices of a sparse message; see WireConfig::index.
-enum class IndexCoding { none, int32, int64, tensor, model, bitmap, golomb };
-
-/// The names in WireConfig, in the order of IndexCoding.
-[[nodiscard]] std::span<const std::string_view> index_coding_names();
-/// The coding that WireConfig names; throws InputError for any other name.
-[[nodiscard]] IndexCoding index_coding_named(std::string_view name);
+class BitWriter;
 
 /// The wire format of one worker's uploads. Both ends construct it from the configuration, before
 /// the first message; besides that the receiver needs only the message's bytes and, from the
@@ -33,6 +26,7 @@ enum class IndexCoding { none, int32, int64, tensor, model, bitmap, golomb };
 ///   Dense   = d floats
 ///   Sparse  = k floats, then the indices:
 ///     none    nothing: the papers' counting convention, which does not transmit the positions
+///     seed    nothing: the receiver draws the same positions
 ///     int32, int64   each index into the flat vector
 ///     model   the same in ceil(log2 d) bits
 ///     tensor  each index into its tensor, in ceil(log2 d_l) bits. If entries are selected from
@@ -43,52 +37,59 @@ enum class IndexCoding { none, int32, int64, tensor, model, bitmap, golomb };
 ///             parameter follows the mean of the previous gaps. It starts from (d_l, k_l), so
 ///             there is no side information; within 2 % of the entropy for random supports, below
 ///             it for clustered ones (GapCode; tests/algorithms/wire_test.cpp measures both)
+///   Quantized = the scale of each bucket, a float, then the levels (level_code.hpp):
+///     fixed   sign and magnitude of each entry
+///     elias   of the non-zero ones, in each bucket
+///   Signs   = the scale of each bucket, a float, then one bit per entry, 1 if negative
 ///   Skip    = nothing: only a Skip has a body of length 0. The flag that signals it belongs to the
 ///             protocol, which adds ProtocolConfig::skip_flag_bytes.
 class WireFormat {
  public:
-  /// For workers that send Dense or Skip.
-  WireFormat(const WireConfig& config, const Layout& layout);
-  /// For workers that send Sparse or Skip, with the entries of `blocks` (selection_blocks).
-  WireFormat(const WireConfig& config, const Layout& layout, std::vector<Block> blocks);
+  /// For workers that send messages of this shape, or Skip.
+  WireFormat(const WireConfig& config, const Layout& layout, MessageShape shape);
 
   /// Exact size, header included; encode(message) has bytes_for() of it. Reads the indices only if
   /// the size depends on them: golomb, in O(k), and tensor with whole-model selection, in O(L log
-  /// k) for L tensors. A Dense is always 32 d bits, also if uploads are Sparse.
+  /// k) for L tensors. A Dense is always 32 d bits, also if uploads have another shape.
   [[nodiscard]] Bits size(const Message& message) const;
+
+  /// The part of it that describes positions.
+  [[nodiscard]] Bits index_size(const Sparse& sparse) const { return {index_bits(sparse.indices)}; }
 
   /// Encodes the message; the header's bytes are 0. Throws std::invalid_argument for a message that
   /// does not fit layout and blocks.
   [[nodiscard]] std::vector<std::uint8_t> encode(const Message& message) const;
 
   /// Decodes the message exactly. `support` are its indices if the format does not carry them
-  /// (none), and is ignored otherwise. Throws InputError naming the bit for bytes that no message
-  /// has: too few, too many, an index out of range or not ascending, padding other than 0.
+  /// (none, seed), and is ignored otherwise. Throws InputError naming the bit for bytes that no
+  /// message has: too few, too many, an index out of range or not ascending, padding other than 0.
   [[nodiscard]] Message decode(std::span<const std::uint8_t> bytes,
                                std::span<const std::uint32_t> support = {}) const;
 
  private:
   using Indices = std::span<const std::uint32_t>;
+  class Check;
+  class Writer;
 
-  void check_count(const Message& message) const;
-  void check_indices(const Message& message) const;
   [[nodiscard]] std::int64_t index_bits(Indices indices) const;
   [[nodiscard]] std::vector<Block> tensor_blocks(Indices indices) const;
-  void write_indices(Indices indices, std::vector<std::uint8_t>& bytes) const;
+  void write_indices(Indices indices, BitWriter& writer) const;
+  void write_levels(const Quantized& quantized, BitWriter& writer) const;
   [[nodiscard]] std::vector<std::uint32_t> read_indices(BitReader& reader, Indices support) const;
   [[nodiscard]] std::vector<Block> read_counts(BitReader& reader) const;
+  [[nodiscard]] Message read_levels(BitReader& reader, std::vector<float> scales) const;
+  [[nodiscard]] Message read_signs(BitReader& reader, std::vector<float> scales) const;
+  /// Number of floats at the beginning of a message of this shape.
+  [[nodiscard]] std::size_t floats() const;
 
   IndexCoding coding_;
+  LevelCoding levels_;
   std::int64_t header_bytes_;
   Layout layout_;
-  std::vector<Block> blocks_;               ///< empty: uploads are Dense
+  MessageShape shape_;
   std::size_t k_;                           ///< entries of a Sparse message
   bool per_tensor_;                         ///< the blocks are the tensors, so the counts are known
   std::optional<std::int64_t> index_bits_;  ///< of a Sparse message, if independent of the indices
 };
-
-/// sum log2 binomial(d_l, k_l): the least mean number of bits for the indices, if every support is
-/// equally likely.
-[[nodiscard]] double entropy_bits(std::span<const Block> blocks);
 
 }  // namespace gradwire::algorithms

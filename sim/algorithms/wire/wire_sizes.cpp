@@ -1,40 +1,69 @@
 #include "sim/algorithms/wire/wire_sizes.hpp"
 
-#include "sim/algorithms/compressors/selection.hpp"
-#include "sim/algorithms/methods.hpp"
+#include <string>
+
+#include "sim/algorithms/wire/level_code.hpp"
 
 namespace gradwire::algorithms {
-
 namespace {
 
-std::vector<Block> blocks_of(const AlgorithmConfig& config, const Layout& layout) {
-  if (!method(config.name).sparse) return {};
-  return selection_blocks(layout, config.density, selection_named(config.selection));
-}
+constexpr std::int64_t float_bits = 32;
+
+/// Position of the first encoding of positions or levels: after that of the values.
+constexpr std::size_t first_coding = 1;
 
 }  // namespace
 
-WireSizes::WireSizes(const AlgorithmConfig& config, const Layout& layout)
-    : WireSizes(layout, blocks_of(config, layout)) {}
-
-WireSizes::WireSizes(const Layout& layout, const std::vector<Block>& blocks) {
-  for (const std::string_view name : index_coding_names()) {
-    formats_.emplace_back(WireConfig{.index = std::string(name), .header_bytes = 0}, layout,
-                          blocks);
+WireSizes::WireSizes(const Layout& layout, const MessageShape& shape)
+    : names_(encoding_names(shape)) {
+  if (shape.representation != Representation::sparse) return;
+  for (const IndexCoding coding : index_codings(shape)) {
+    const auto name = index_choices[static_cast<std::size_t>(coding)].name;
+    formats_.emplace_back(WireConfig{.index = std::string(name)}, layout, shape);
   }
 }
 
-std::array<Bits, index_codings> WireSizes::of(const Message& message) const {
-  std::array<Bits, index_codings> sizes;
-  for (std::size_t i = 0; i < index_codings; ++i) sizes[i] = formats_[i].size(message);
-  return sizes;
+Transmission WireSizes::of_dense(std::int64_t values) {
+  return {.representation = Representation::dense,
+          .values = values,
+          .payload = {float_bits * values},
+          .encoded = {Bits{float_bits * values}}};
 }
 
-Bytes upload_bytes(const WorkerWork& work, const WireConfig& wire, Bytes skip_flag) {
-  const Bytes header{wire.header_bytes};
-  if (work.skipped) return header + skip_flag;
-  const auto coding = static_cast<std::size_t>(index_coding_named(wire.index));
-  return header + bytes_for(work.encoded[coding]);
+Transmission WireSizes::of(const Message& message) const {
+  Transmission sent{.representation = representation_of(message),
+                    .values = values_sent(message),
+                    .payload = payload_bits(message),
+                    .encoded = {}};
+  struct {
+    const WireSizes& sizes;
+    EncodedSizes& encoded;
+    void floats(std::size_t count) const {
+      encoded[0] = {float_bits * static_cast<std::int64_t>(count)};
+    }
+    void operator()(const Dense& dense) const { floats(dense.values.size()); }
+    void operator()(const Sparse& sparse) const {
+      floats(sparse.values.size());
+      for (std::size_t i = 0; i < sizes.formats_.size(); ++i) {
+        encoded[first_coding + i] = sizes.formats_[i].index_size(sparse);
+      }
+    }
+    void operator()(const Quantized& quantized) const {
+      floats(quantized.scales.size());
+      for (const LevelCoding coding : {LevelCoding::fixed, LevelCoding::elias}) {
+        encoded[first_coding + static_cast<std::size_t>(coding)] = {level_bits(quantized, coding)};
+      }
+    }
+    void operator()(const Signs& signs) const {  // one bit per entry under every coding of levels
+      floats(signs.scales.size());
+      for (std::size_t i = first_coding; i < sizes.names_.size(); ++i) {
+        encoded[i] = {values_in(signs)};
+      }
+    }
+    void operator()(const Skip& /*skip*/) const {}
+  } fill{*this, sent.encoded};
+  std::visit(fill, message);
+  return sent;
 }
 
 }  // namespace gradwire::algorithms

@@ -1,9 +1,9 @@
 #pragma once
 
-#include <array>
+#include <cstdint>
 #include <vector>
 
-#include "sim/algorithms/config.hpp"
+#include "sim/algorithms/compressors/compressor.hpp"
 #include "sim/algorithms/messages/message.hpp"
 #include "sim/algorithms/wire/wire.hpp"
 #include "sim/core/iteration_work.hpp"
@@ -11,20 +11,21 @@
 
 namespace gradwire::algorithms {
 
-/// Sizes of a method's uploads under every index coding, so that a replay may choose another one.
+/// Sizes of a method's messages under every encoding, so that a replay may select another one.
 class WireSizes {
  public:
-  WireSizes(const AlgorithmConfig& config, const Layout& layout);
-  /// For workers that send Sparse with the entries of `blocks`; without blocks, Dense.
-  WireSizes(const Layout& layout, const std::vector<Block>& blocks);
-  /// In the order of IndexCoding, without header.
-  [[nodiscard]] std::array<Bits, index_codings> of(const Message& message) const;
+  /// `shape`: of the workers' uploads.
+  WireSizes(const Layout& layout, const MessageShape& shape);
+
+  [[nodiscard]] const EncodingNames& names() const { return names_; }
+  /// Empty for a Skip.
+  [[nodiscard]] Transmission of(const Message& message) const;
+  /// A dense message of `values` values, of which nothing else matters: the model.
+  [[nodiscard]] static Transmission of_dense(std::int64_t values);
 
  private:
-  std::vector<WireFormat> formats_;  ///< by IndexCoding
+  EncodingNames names_;
+  std::vector<WireFormat> formats_;  ///< one per coding of the positions; empty if not sparse
 };
-
-/// Size of a worker's upload on the wire: `skip_flag` bytes if it skipped; a header in both cases.
-[[nodiscard]] Bytes upload_bytes(const WorkerWork& work, const WireConfig& wire, Bytes skip_flag);
 
 }  // namespace gradwire::algorithms

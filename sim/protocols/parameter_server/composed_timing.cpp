@@ -60,6 +60,7 @@ bool ComposedTiming::compose(const Broadcast& broadcast, const cost::IterationLo
   Seconds receiving = broadcast.served;
   for (std::size_t m = 0; m < load.workers.size(); ++m) {
     const cost::WorkerLoad& asked = load.workers[m];
+    if (!asked.takes_part) return false;
     const Seconds* lasts = upload_seconds(m, asked.upload);
     if (lasts == nullptr) return false;
     const Seconds begin = broadcast.ready[m];
@@ -99,7 +100,7 @@ void ComposedTiming::summarize(const Broadcast& broadcast, const cost::Iteration
 
 void ComposedTiming::learn(const cost::IterationLoad& load, const cost::IterationTiming& timing) {
   const bool sound = timing.ledger.carried == timing.ledger.uplink + timing.ledger.downlink;
-  if (!applies_ || !sound || known_uploads_ > most_uploads) return;
+  if (!applies_ || !sound || known_uploads_ > most_uploads || !cost::all_take_part(load)) return;
   if (phases_contend(timing.workers, end_of_broadcast(timing.workers))) return;
   if (broadcast_of(load.model) == nullptr) broadcasts_.push_back(broadcast_in(load, timing));
   for (std::size_t m = 0; m < load.workers.size(); ++m) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <stdexcept>
 #include <string>
 
 #include "sim/cost/busy_time.hpp"
@@ -133,6 +134,9 @@ cost::IterationTiming TimeoutExchange::simulate(const cost::IterationLoad& load,
 }
 
 void TimeoutExchange::start_iteration(const cost::IterationLoad& load) {
+  if (!cost::all_take_part(load)) {
+    throw std::logic_error("timeouts for workers that do not take part");
+  }
   ++round_;
   model_ = load.model;
   for (std::size_t m = 0; m < members_.size(); ++m) {

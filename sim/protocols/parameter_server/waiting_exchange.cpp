@@ -1,6 +1,7 @@
 #include "sim/protocols/parameter_server/waiting_exchange.hpp"
 
 #include <algorithm>
+#include <stdexcept>
 #include <string>
 #include <utility>
 
@@ -119,6 +120,7 @@ void WaitingExchange::serve(Block block) {
 std::vector<WaitingExchange::Sending> WaitingExchange::start_broadcast(Block block) {
   std::vector<Sending> broadcast;
   for (std::size_t m = block.first; m < block.end; ++m) {
+    if (!takes_part(m)) continue;
     if (free_broadcast()) wake_[m].raise();
     if (protocol_.broadcast == "star") {
       broadcast.push_back(to_worker_[m].start_send({}, load_->model));
@@ -136,6 +138,9 @@ void WaitingExchange::forward(int node) {
 cost::IterationTiming WaitingExchange::simulate(const cost::IterationLoad& load,
                                                 const ServerWork& /*server*/) {
   load_ = &load;
+  if (protocol_.broadcast == "binomial" && !cost::all_take_part(load)) {
+    throw std::logic_error("a binomial broadcast that some workers do not take part in");
+  }
   const Seconds begin = Simulation::now();
   const cost::ByteLedger before = ledger();
   ++round_;
@@ -159,17 +164,18 @@ cost::IterationTiming WaitingExchange::simulate(const cost::IterationLoad& load,
 void WaitingExchange::receive_concurrently(Block block) {
   std::vector<Receiving> posted;
   for (std::size_t m = block.first; m < block.end; ++m) {
-    posted.push_back(to_server_[m].start_receive());
+    if (takes_part(m)) posted.push_back(to_server_[m].start_receive());
   }
+  auto next = posted.begin();
   for (std::size_t m = block.first; m < block.end; ++m) {
-    replies_[m] = reply_of(m, std::move(posted[m - block.first]));
+    if (takes_part(m)) replies_[m] = reply_of(m, std::move(*next++));
   }
 }
 
 /// In the order of the workers; a transfer cannot start before its receive is posted.
 void WaitingExchange::receive_one_by_one() {
   for (std::size_t m = 0; m < to_server_.size(); ++m) {
-    replies_[m] = reply_of(m, to_server_[m].start_receive());
+    if (takes_part(m)) replies_[m] = reply_of(m, to_server_[m].start_receive());
   }
 }
 
@@ -183,7 +189,8 @@ network::Delivery<WaitingExchange::Reply> WaitingExchange::reply_of(std::size_t 
 
 void WaitingExchange::resend_model_after_restart(std::size_t m) {
   const bool begins_again = std::exchange(started_[m], 1) == 1;
-  const bool wants = begins_again && delivered_[m] < round_ && !to_worker_[m].has_unreceived();
+  const bool wants = begins_again && load_ != nullptr && takes_part(m) && delivered_[m] < round_ &&
+                     !to_worker_[m].has_unreceived();
   if (!wants) return;
   simulation_.spawn(platform().server, "send again", [this, m] {
     const Sending sending = to_worker_[m].start_send({}, load_->model);
@@ -211,6 +218,10 @@ cost::IterationTiming WaitingExchange::timing(Seconds begin) const {
   cost::WorkersBusy busy;
   const auto since_begin = [begin](Interval i) { return Interval{i.begin - begin, i.end - begin}; };
   for (std::size_t m = 0; m < replies_.size(); ++m) {
+    if (!takes_part(m)) {
+      timing.workers.push_back({.remote = is_remote(m)});
+      continue;
+    }
     const Reply& reply = replies_[m].value;
     const cost::WorkerLoad& load = load_->workers[m];
     const bool sent_again = is_remote(m) && models_[m] > 1;

@@ -46,6 +46,7 @@ class WaitingExchange final : public SimulatedExchange {
   using Sending = network::Channel<Command>::Sending;
 
   [[nodiscard]] bool free_broadcast() const { return protocol_.broadcast == "none"; }
+  [[nodiscard]] bool takes_part(std::size_t m) const { return load_->workers[m].takes_part; }
   [[nodiscard]] bool waits_for_failed() const { return protocol_.on_failure == "wait"; }
   /// Throws InputError if an edge of the broadcast tree has no route.
   void require_tree() const;

@@ -89,6 +89,11 @@ class JsonReader final : public SettingVisitor {
       if (setting.required && applies) place_.fail(fmt::format("{} is missing", setting.key));
       return nullptr;
     }
+    if (!setting.is_selected) {
+      (place_ / setting.key)
+          .fail(fmt::format("{} does not belong to any ingredient of this {}", setting.key,
+                            variant_));
+    }
     if (!applies) {
       (place_ / setting.key)
           .fail(fmt::format("{} does not apply to {}; it belongs to {}", setting.key, variant_,

@@ -34,8 +34,10 @@ std::string single_value(const Type& type) {
       return "text";
     case Kind::choice:
       return choices_of(type);
-    case Kind::whole:
-      return with("whole number", text_of(type.whole), type.whole.unit);
+    case Kind::whole: {
+      const std::string whole = with("whole number", text_of(type.whole), type.whole.unit);
+      return type.choices.empty() ? whole : whole + "<br>" + choices_of(type);
+    }
     case Kind::number:
       return with("number", text_of(type.range), type.range.unit);
     case Kind::bandwidth:

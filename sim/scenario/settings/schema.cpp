@@ -43,8 +43,11 @@ Json single_schema(const Type& type) {
       return {{"type", "string"}};
     case Kind::choice:
       return choice_schema(type);
-    case Kind::whole:
-      return {{"type", "integer"}, {"minimum", type.whole.from}, {"maximum", type.whole.to}};
+    case Kind::whole: {
+      Json whole = {{"type", "integer"}, {"minimum", type.whole.from}, {"maximum", type.whole.to}};
+      if (type.choices.empty()) return whole;
+      return {{"anyOf", {whole, choice_schema(type)}}};
+    }
     case Kind::number: {
       Json schema = {{"type", "number"}};
       add_range(schema, type.range);

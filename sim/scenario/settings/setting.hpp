@@ -1,34 +1,13 @@
 #pragma once
 
 #include <cstdint>
-#include <limits>
 #include <span>
 #include <string>
 #include <string_view>
 
+#include "sim/core/value_range.hpp"
+
 namespace gradwire::scenario {
-
-/// One value of an enumeration.
-struct Choice {
-  std::string_view name;
-  std::string_view help;
-};
-
-/// Range of valid real numbers, and their unit.
-struct Range {
-  double above = -std::numeric_limits<double>::infinity();     ///< exclusive
-  double at_least = -std::numeric_limits<double>::infinity();  ///< inclusive
-  double below = std::numeric_limits<double>::infinity();      ///< exclusive
-  double up_to = std::numeric_limits<double>::infinity();      ///< inclusive
-  std::string_view unit = "";
-};
-
-/// Range of valid whole numbers, both ends included, and their unit.
-struct WholeRange {
-  std::int64_t from = 0;
-  std::int64_t to = std::numeric_limits<std::int64_t>::max();
-  std::string_view unit = "";
-};
 
 enum class Kind { flag, text, choice, whole, number, bandwidth, time, speed, object };
 enum class Presence { has_default, required };
@@ -38,7 +17,7 @@ struct Type {
   Kind kind = Kind::object;
   Range range = {};                      ///< number, bandwidth, time, speed
   WholeRange whole = {};                 ///< whole
-  std::span<const Choice> choices = {};  ///< choice; static storage
+  std::span<const Choice> choices = {};  ///< choice; of a whole: words that are also valid
   bool list = false;                     ///< an array of these values
   std::size_t most_items = 0;            ///< list
   bool nullable = false;                 ///< null means "none"
@@ -52,8 +31,10 @@ struct Setting {
   bool required = false;
   bool selects = false;  ///< its value selects which other keys of the object apply
   std::span<const std::string_view> only_for = {};  ///< values of the selecting key; empty: all
+  bool is_selected = true;  ///< false: other values in the same object exclude it
 
   [[nodiscard]] bool applies_to(std::string_view variant) const {
+    if (!is_selected) return false;
     if (only_for.empty()) return true;
     for (const std::string_view name : only_for) {
       if (name == variant) return true;

@@ -117,6 +117,8 @@ class SettingVisitor {
                           .unit = "flops per second"};
     leaf({.key = key, .help = help, .type = {.kind = Kind::speed, .range = range}}, value);
   }
+  /// A value that is not a member of a struct.
+  void entry(const Setting& setting, const ValueAccess& access) { value(setting, access); }
   /// A struct with its own describe().
   template <class T>
   void object(std::string_view key, T& value, std::string_view help);

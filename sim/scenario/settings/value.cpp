@@ -40,6 +40,16 @@ Json checked_choice(const Json& json, const Type& type, const JsonLocation& plac
 }
 
 Json checked_whole(const Json& json, const Type& type, const JsonLocation& place) {
+  if (!type.choices.empty() && !json.is_number()) {
+    for (const Choice& choice : type.choices) {
+      if (json.is_string() && json.get_ref<const std::string&>() == choice.name) return json;
+    }
+    std::vector<std::string> words;
+    for (const Choice& choice : type.choices) words.emplace_back(choice.name);
+    refuse(json,
+           fmt::format("{}, or a whole number {}", fmt::join(words, ", "), text_of(type.whole)),
+           place);
+  }
   const bool whole = json.is_number() && std::floor(json.get<double>()) == json.get<double>();
   if (!whole) refuse(json, "a whole number", place);
   const bool fits = json.is_number_unsigned()  ? json.get<std::uint64_t>() <= INT64_MAX

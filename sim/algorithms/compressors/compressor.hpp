@@ -1,0 +1,106 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "sim/algorithms/compressors/selection.hpp"
+#include "sim/algorithms/config.hpp"
+#include "sim/algorithms/messages/message.hpp"
+#include "sim/algorithms/parameter.hpp"
+#include "sim/algorithms/step_context.hpp"
+#include "sim/core/archive_types.hpp"
+#include "sim/core/layout.hpp"
+#include "sim/core/units.hpp"
+#include "sim/core/update.hpp"
+#include "sim/kernels/write_observer.hpp"
+
+namespace gradwire::algorithms {
+
+/// A compression that processes a vector while it is being written.
+class ObservedCompression {
+ public:
+  virtual ~ObservedCompression() = default;
+  /// To be told of every entry of the vector, in ascending order.
+  virtual WriteObserver& observer() = 0;
+  /// C of the vector. Precondition: all of it is written.
+  virtual Message finish() = 0;
+};
+
+/// C: turns a vector into a message. It has no memory of what it left out (memory/), and takes
+/// randomness from the step's context alone. Called once per worker and iteration.
+class Compressor {
+ public:
+  virtual ~Compressor() = default;
+
+  /// C(v).   v: [d]
+  virtual Message compress(std::span<const float> v, const StepContext& step) = 0;
+  /// C(u). Override if u need not be written to a vector of its own first.
+  virtual Message compress(Update& update, const StepContext& step);
+  /// Optional: a compression that begins before all of v is written; null if there is none. The
+  /// result must have the bits of compress().
+  virtual std::unique_ptr<ObservedCompression> observe(std::span<const float> v,
+                                                       const StepContext& step);
+
+  // Optional: compressors whose message depends on what the other workers sent in the same
+  // iteration (PowerSGD, TernGrad). compress() gives the message of exchange 0.
+
+  /// Number of exchanges in an iteration.
+  [[nodiscard]] virtual int exchanges() const { return 1; }
+  /// What the server sends back after an exchange that is not the last. `messages`: [M], Skip of
+  /// the workers that do not send.
+  [[nodiscard]] virtual Message reduce(int exchange, std::span<const Message> messages) const;
+  /// The message of exchange e >= 1, given reduce() of exchange e - 1.   v: as in compress()
+  virtual Message compress_next(int exchange, const Message& reduced, std::span<const float> v,
+                                const StepContext& step);
+
+  [[nodiscard]] virtual std::unique_ptr<Compressor> clone() const = 0;
+  // For checkpoints: the state between iterations, if there is any.
+  virtual void save(SavingArchive& /*archive*/) const {}
+  virtual void load(LoadingArchive& /*archive*/) {}
+};
+
+/// What both ends know of a worker's uploads before the first one.
+struct MessageShape {
+  Representation representation = Representation::dense;
+  /// Sparse: among which entries how many are sent. Quantised, signs: the buckets. Contiguous from
+  /// 0.
+  std::vector<Block> blocks;
+  bool support_is_drawn = false;  ///< sparse: both ends can draw the positions from the seed
+  int most_level = 1;             ///< quantised: s
+};
+
+/// Simulated seconds of compressing and handling an upload, on a host of reference speed: measured
+/// with gradwire's own kernels by `./dev bench`. Has no default, so that a compressor states it.
+struct CodingCost {
+  constexpr CodingCost(double worker_per_entry, double worker_per_value, double server_per_value)
+      : per_entry{worker_per_entry}, per_value{worker_per_value}, at_server{server_per_value} {}
+  Seconds per_entry;  ///< worker: per entry of the model
+  Seconds per_value;  ///< worker: per value sent
+  Seconds at_server;  ///< server: per value sent
+};
+
+/// A compressor as a row of its table: what an experiment file calls it, and what it needs.
+struct CompressorKind {
+  std::string_view name;
+  std::string_view summary;
+  std::string_view source;  ///< paper and equation
+  std::span<const Parameter> parameters;
+  CodingCost cost;
+  MessageShape (*shape)(const AlgorithmConfig& config, const Layout& layout);
+  std::unique_ptr<Compressor> (*make)(const AlgorithmConfig& config, const Layout& layout);
+  /// Why an error memory makes no sense beside it; empty if it does.
+  std::string (*refuses_error_memory)(const AlgorithmConfig& config);
+  /// The message is the vector itself, so that a dense update may be deferred (D37).
+  bool is_identity = false;
+};
+
+/// For CompressorKind::refuses_error_memory.
+[[nodiscard]] inline std::string accepts_error_memory(const AlgorithmConfig& /*config*/) {
+  return "";
+}
+
+}  // namespace gradwire::algorithms

@@ -1,0 +1,56 @@
+#pragma once
+
+#include <memory>
+#include <span>
+#include <string_view>
+
+#include "sim/algorithms/compressors/compressor.hpp"
+#include "sim/algorithms/config.hpp"
+#include "sim/algorithms/messages/message.hpp"
+#include "sim/algorithms/parameter.hpp"
+#include "sim/algorithms/step_context.hpp"
+#include "sim/core/archive_types.hpp"
+#include "sim/core/layout.hpp"
+#include "sim/core/units.hpp"
+#include "sim/core/update.hpp"
+
+namespace gradwire::algorithms {
+
+/// What becomes of the part of an update that a compressor leaves out.
+class Memory {
+ public:
+  virtual ~Memory() = default;
+
+  /// Compresses the update, together with what the memory holds, and updates the memory.
+  virtual Message send(Update& update, Compressor& compressor, const StepContext& step) = 0;
+  /// The message of a further exchange of the same iteration (Compressor::compress_next).
+  virtual Message send_next(int exchange, const Message& reduced, Compressor& compressor,
+                            const StepContext& step) = 0;
+  /// `lost`, the last message, did not arrive: its content returns to the memory.
+  virtual void rollback(const Message& lost) = 0;
+  /// The last message is not sent: the memory is what it was before send(). Only after
+  /// allow_withdrawal().
+  virtual void withdraw() = 0;
+  virtual void allow_withdrawal() {}
+
+  /// Size of the state between iterations.
+  [[nodiscard]] virtual Bytes state_bytes() const { return {}; }
+  [[nodiscard]] virtual std::unique_ptr<Memory> clone() const = 0;
+  // For checkpoints.
+  virtual void save(SavingArchive& /*archive*/) const {}
+  virtual void load(LoadingArchive& /*archive*/) {}
+};
+
+/// A memory as a row of its table.
+struct MemoryKind {
+  std::string_view name;
+  std::string_view summary;
+  std::string_view source;
+  std::span<const Parameter> parameters;
+  std::unique_ptr<Memory> (*make)(const AlgorithmConfig& config, const Layout& layout);
+  /// Whether gamma scales what enters the memory; otherwise the server's step.
+  bool (*gamma_is_inside)(const AlgorithmConfig& config);
+  bool holds_errors = false;  ///< CompressorKind::refuses_error_memory applies
+};
+
+}  // namespace gradwire::algorithms

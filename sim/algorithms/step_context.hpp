@@ -1,0 +1,22 @@
+#pragma once
+
+#include <cstdint>
+
+#include "sim/kernels/random_bits.hpp"
+
+namespace gradwire::algorithms {
+
+/// Where a worker's step takes place, and its random numbers: a function of seed, worker and
+/// iteration alone.
+struct StepContext {
+  std::int64_t iteration = 0;  ///< t, from 0
+  int worker = 0;
+  RandomKey random{};  ///< of compressors
+};
+
+/// An independent key for a part of the vector.
+[[nodiscard]] inline RandomKey key_of_part(const RandomKey& key, std::uint64_t part) {
+  return random_key((std::uint64_t{key.words[0]} << 32 | key.words[1]) + part);
+}
+
+}  // namespace gradwire::algorithms

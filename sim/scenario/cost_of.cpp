@@ -1,0 +1,31 @@
+#include "sim/scenario/cost_of.hpp"
+
+#include "sim/algorithms/compressors/identity.hpp"
+#include "sim/algorithms/compressors/top_k.hpp"
+#include "sim/algorithms/methods.hpp"
+
+namespace gradwire::scenario {
+
+cost::ComputeConfig with_coding_costs(cost::ComputeConfig compute,
+                                      const algorithms::AlgorithmConfig& algorithm) {
+  const algorithms::CompressorKind& kind = *algorithms::ingredients_of(algorithm).compress;
+  const algorithms::CodingCost& coded = kind.is_identity ? algorithms::top_k_kind.cost : kind.cost;
+  const auto fill = [](std::optional<Seconds>& cost, Seconds measured) {
+    if (!cost) cost = measured;
+  };
+  fill(compute.selection_seconds_per_entry, coded.per_entry);
+  fill(compute.encoding_seconds_per_value, coded.per_value);
+  fill(compute.decoding_seconds_per_value, coded.at_server);
+  fill(compute.adding_seconds_per_value, algorithms::identity_kind.cost.at_server);
+  return compute;
+}
+
+cost::CostModel cost_model_of(const Scenario& scenario, const EncodingNames& encodings) {
+  return cost::CostModel({.compute = with_coding_costs(scenario.compute, scenario.algorithm),
+                          .wire = scenario.wire,
+                          .encodings = encodings,
+                          .skip_flag = {scenario.protocol.skip_flag_bytes},
+                          .seed = scenario.seed});
+}
+
+}  // namespace gradwire::scenario

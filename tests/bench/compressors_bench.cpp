@@ -1,0 +1,243 @@
+#include <benchmark/benchmark.h>
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "sim/algorithms/compressors/identity.hpp"
+#include "sim/algorithms/compressors/top_k.hpp"
+#include "sim/algorithms/memory/error_feedback.hpp"
+#include "sim/algorithms/methods.hpp"
+#include "sim/algorithms/server.hpp"
+#include "sim/algorithms/server_steps/descent.hpp"
+#include "sim/algorithms/wire/wire_sizes.hpp"
+#include "sim/core/stopwatch.hpp"
+#include "sim/kernels/arithmetic.hpp"
+#include "tests/bench/vectors.hpp"
+#include "tests/support/fixed_gradient.hpp"
+
+namespace gradwire::algorithms {
+namespace {
+
+using bench::count_bytes;
+using bench::fc_784_512_10;
+using bench::normal_vector;
+using bench::one_tensor;
+using bench::resnet18;
+
+/// Top-k with error feedback.
+struct RememberingTopK {
+  explicit RememberingTopK(std::int64_t d)
+      : top_k({.layout = one_tensor(d), .density = 0.01}),
+        memory(static_cast<std::size_t>(d)),
+        gradient(normal_vector(d, 1)) {}
+
+  Message send() {
+    GradientUpdate update(0.005F, gradient.model(), gradient);
+    return memory.send(update, top_k, {});
+  }
+
+  TopK top_k;
+  ErrorFeedback memory;
+  testing_support::FixedGradient gradient;
+};
+
+void top_k_compress(benchmark::State& state) {
+  RememberingTopK worker(state.range(0));
+  for (auto _ : state) benchmark::DoNotOptimize(worker.send());
+  count_bytes(state, 4 * state.range(0));
+}
+BENCHMARK(top_k_compress)->Arg(fc_784_512_10)->Arg(resnet18);
+
+/// Top-k with error feedback compared with reading and writing its vectors once (g read, e read and
+/// written), in alternation; `times_memory` is the ratio of the two times.
+void top_k_against_memory(benchmark::State& state) {
+  RememberingTopK worker(state.range(0));
+  const Vector x = normal_vector(state.range(0), 2);
+  Vector y = normal_vector(state.range(0), 3);
+  for (int t = 0; t < 20; ++t) (void)worker.send();
+  Seconds compressing, reading_and_writing;
+  for (auto _ : state) {
+    const Stopwatch watch;
+    benchmark::DoNotOptimize(worker.send());
+    compressing += watch.elapsed();
+    const Stopwatch memory_watch;
+    subtract(x, y);
+    benchmark::DoNotOptimize(y.data());
+    benchmark::ClobberMemory();
+    reading_and_writing += memory_watch.elapsed();
+    state.SetIterationTime((watch.elapsed() - memory_watch.elapsed()).value);
+  }
+  state.counters["times_memory"] = compressing.value / reading_and_writing.value;
+}
+BENCHMARK(top_k_against_memory)->Arg(fc_784_512_10)->Arg(resnet18)->UseManualTime();
+
+void identity_compress(benchmark::State& state) {
+  Identity identity;
+  testing_support::FixedGradient g(normal_vector(state.range(0), 1));
+  GradientUpdate update(0.005F, g.model(), g);
+  for (auto _ : state) benchmark::DoNotOptimize(identity.compress(update, {}));
+  count_bytes(state, 2 * state.range(0));
+}
+BENCHMARK(identity_compress)->Arg(fc_784_512_10)->Arg(resnet18);
+
+/// The server's step with the given number of stored contributions. The cost of one more is a tenth
+/// of the difference between 1 and 11.
+void server_step(benchmark::State& state, bool sparse) {
+  const auto workers = static_cast<std::size_t>(state.range(1));
+  Server server({.workers = static_cast<int>(workers), .workers_skip = true},
+                std::make_unique<Descent>(), normal_vector(state.range(0), 1));
+  std::vector<Message> first;
+  for (std::size_t m = 0; m < workers; ++m) {
+    TopK top_k({.layout = one_tensor(state.range(0)), .density = 0.01});
+    Vector g = normal_vector(state.range(0), m + 2);
+    scale(1e-9F, g, g);
+    first.push_back(sparse ? top_k.compress(g, {}) : Message(Dense{g}));
+  }
+  server.step(1.0, std::move(first));
+  for (auto _ : state) {
+    server.step(1.0, std::vector<Message>(workers, Skip{}));
+    benchmark::DoNotOptimize(server.model()->squared_step);
+  }
+}
+BENCHMARK_CAPTURE(server_step, dense, false)
+    ->Args({fc_784_512_10, 1})
+    ->Args({fc_784_512_10, 11})
+    ->Args({resnet18, 1})
+    ->Args({resnet18, 11});
+BENCHMARK_CAPTURE(server_step, sparse, true)
+    ->Args({fc_784_512_10, 1})
+    ->Args({fc_784_512_10, 11})
+    ->Args({resnet18, 1})
+    ->Args({resnet18, 11});
+
+/// A top-1 % message of the fully connected net, and the format under test.
+struct Upload {
+  explicit Upload(const std::string& index)
+      : top_k({.layout = one_tensor(fc_784_512_10), .density = 0.01}),
+        format({.index = index}, one_tensor(fc_784_512_10),
+               {.representation = Representation::sparse, .blocks = top_k.blocks()}),
+        message(top_k.compress(normal_vector(fc_784_512_10, 1), {})) {}
+  TopK top_k;
+  WireFormat format;
+  Message message;
+};
+
+void wire_size(benchmark::State& state, const std::string& index) {
+  const Upload upload(index);
+  for (auto _ : state) benchmark::DoNotOptimize(upload.format.size(upload.message));
+}
+
+void wire_encode(benchmark::State& state, const std::string& index) {
+  const Upload upload(index);
+  for (auto _ : state) benchmark::DoNotOptimize(upload.format.encode(upload.message));
+}
+
+void wire_decode(benchmark::State& state, const std::string& index) {
+  const Upload upload(index);
+  const std::vector<std::uint8_t> bytes = upload.format.encode(upload.message);
+  const auto& support = std::get<Sparse>(upload.message).indices;
+  for (auto _ : state) benchmark::DoNotOptimize(upload.format.decode(bytes, support));
+}
+
+BENCHMARK_CAPTURE(wire_size, none, "none");
+BENCHMARK_CAPTURE(wire_encode, none, "none");
+BENCHMARK_CAPTURE(wire_decode, none, "none");
+BENCHMARK_CAPTURE(wire_size, int32, "int32");
+BENCHMARK_CAPTURE(wire_encode, int32, "int32");
+BENCHMARK_CAPTURE(wire_decode, int32, "int32");
+BENCHMARK_CAPTURE(wire_size, int64, "int64");
+BENCHMARK_CAPTURE(wire_encode, int64, "int64");
+BENCHMARK_CAPTURE(wire_decode, int64, "int64");
+BENCHMARK_CAPTURE(wire_size, tensor, "tensor");
+BENCHMARK_CAPTURE(wire_encode, tensor, "tensor");
+BENCHMARK_CAPTURE(wire_decode, tensor, "tensor");
+BENCHMARK_CAPTURE(wire_size, model, "model");
+BENCHMARK_CAPTURE(wire_encode, model, "model");
+BENCHMARK_CAPTURE(wire_decode, model, "model");
+BENCHMARK_CAPTURE(wire_size, bitmap, "bitmap");
+BENCHMARK_CAPTURE(wire_encode, bitmap, "bitmap");
+BENCHMARK_CAPTURE(wire_decode, bitmap, "bitmap");
+BENCHMARK_CAPTURE(wire_size, golomb, "golomb");
+BENCHMARK_CAPTURE(wire_encode, golomb, "golomb");
+BENCHMARK_CAPTURE(wire_decode, golomb, "golomb");
+
+// What each compressor of the table costs, with its defaults, on 407,050 entries: the values of
+// CodingCost. `ns_per_entry` is per entry of the model, `ns_per_value` per value sent.
+
+struct Coded {
+  explicit Coded(const CompressorKind& kind)
+      : layout(one_tensor(fc_784_512_10)),
+        v(normal_vector(fc_784_512_10, 1)),
+        compressor(kind.make({}, layout)),
+        shape(kind.shape({}, layout)),
+        message(compressor->compress(v, {})) {}
+
+  Layout layout;
+  Vector v;
+  std::unique_ptr<Compressor> compressor;
+  MessageShape shape;
+  Message message;
+};
+
+void per(benchmark::State& state, const char* what, std::int64_t count) {
+  state.counters[what] = benchmark::Counter(
+      1e-9 * static_cast<double>(count),
+      benchmark::Counter::kIsIterationInvariantRate | benchmark::Counter::kInvert);
+}
+
+void compress(benchmark::State& state, const CompressorKind& kind) {
+  const Coded coded(kind);
+  for (auto _ : state) benchmark::DoNotOptimize(coded.compressor->compress(coded.v, {}));
+  per(state, "ns_per_entry", fc_784_512_10);
+}
+
+void sizes_of(benchmark::State& state, const CompressorKind& kind) {
+  const Coded coded(kind);
+  const WireSizes sizes(coded.layout, coded.shape);
+  for (auto _ : state) benchmark::DoNotOptimize(sizes.of(coded.message));
+}
+
+void encode(benchmark::State& state, const CompressorKind& kind, const WireConfig& wire) {
+  const Coded coded(kind);
+  const WireFormat format(wire, coded.layout, coded.shape);
+  for (auto _ : state) benchmark::DoNotOptimize(format.encode(coded.message));
+  per(state, "ns_per_value", values_sent(coded.message));
+}
+
+void decode(benchmark::State& state, const CompressorKind& kind, const WireConfig& wire) {
+  const Coded coded(kind);
+  const WireFormat format(wire, coded.layout, coded.shape);
+  const std::vector<std::uint8_t> bytes = format.encode(coded.message);
+  for (auto _ : state) benchmark::DoNotOptimize(format.decode(bytes));
+  per(state, "ns_per_value", values_sent(coded.message));
+}
+
+void add(benchmark::State& state, const CompressorKind& kind) {
+  const Coded coded(kind);
+  Vector sum(static_cast<std::size_t>(fc_784_512_10) + overrun, 0.0F);
+  for (auto _ : state) {
+    add_to(coded.message, std::span(sum).first(static_cast<std::size_t>(fc_784_512_10)));
+    benchmark::DoNotOptimize(sum.data());
+  }
+  per(state, "ns_per_value", values_sent(coded.message));
+}
+
+[[maybe_unused]] const bool registered = [] {
+  for (const CompressorKind* kind : compressors()) {
+    const std::string name = "/" + std::string(kind->name);
+    benchmark::RegisterBenchmark(("compress" + name).c_str(), compress, *kind);
+    benchmark::RegisterBenchmark(("sizes_of" + name).c_str(), sizes_of, *kind);
+    benchmark::RegisterBenchmark(("encode" + name).c_str(), encode, *kind, WireConfig{});
+    benchmark::RegisterBenchmark(("decode" + name).c_str(), decode, *kind, WireConfig{});
+    benchmark::RegisterBenchmark(("add" + name).c_str(), add, *kind);
+  }
+  return true;
+}();
+
+}  // namespace
+}  // namespace gradwire::algorithms
