@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "sim/algorithms/compressors/identity.hpp"
+#include "sim/algorithms/compressors/random_k.hpp"
 #include "sim/algorithms/compressors/top_k.hpp"
 #include "sim/algorithms/memory/error_feedback.hpp"
 #include "sim/algorithms/memory/no_memory.hpp"
@@ -55,6 +56,14 @@ constexpr std::array table{
            .server_step = &descent_kind,
            .reduction = "sum",
            .models_in_notebook = 2},
+    Method{.name = "random_k",
+           .label = "Random-k",
+           .summary = "entries drawn at random, with error memory",
+           .source = "Stich et al., arXiv 1809.07599 (Mem-SGD)",
+           .send = &always_kind,
+           .compress = &random_k_kind,
+           .memory = &error_feedback_kind,
+           .server_step = &descent_kind},
 };
 
 /// The distinct ingredients of the rows, in their order.

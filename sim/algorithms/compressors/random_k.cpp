@@ -1,0 +1,70 @@
+#include "sim/algorithms/compressors/random_k.hpp"
+
+#include <utility>
+
+#include "sim/kernels/sampling.hpp"
+
+namespace gradwire::algorithms {
+namespace {
+
+constexpr Choice scaling_choices[] = {
+    {"none", "entries as they are"},
+    {"unbiased", "times d/k, so that the expectation is the vector itself"}};
+constexpr ChoiceParameter scaling_parameter{.key = "scaling",
+                                            .help = "factor on the entries sent",
+                                            .choices = scaling_choices,
+                                            .default_value = "none"};
+constexpr Parameter parameters[] = {&density_parameter, &selection_parameter, &scaling_parameter};
+
+bool is_unbiased(const AlgorithmConfig& config) {
+  return config.get(scaling_parameter) == "unbiased";
+}
+
+}  // namespace
+
+RandomK::RandomK(std::vector<Block> blocks, bool is_unbiased)
+    : blocks_(std::move(blocks)), is_unbiased_(is_unbiased) {}
+
+Message RandomK::compress(std::span<const float> v, const StepContext& step) {
+  Sparse sparse;
+  sparse.indices.reserve(total_k(blocks_));
+  sparse.values.reserve(total_k(blocks_));
+  for (std::size_t b = 0; b < blocks_.size(); ++b) {
+    const auto& [offset, size, kept] = blocks_[b];
+    sample_without_replacement(key_of_part(step.random, b), size, kept, sparse.indices,
+                               static_cast<std::uint32_t>(offset));
+    const float factor = is_unbiased_ ? static_cast<float>(size) / static_cast<float>(kept) : 1.0F;
+    for (std::size_t i = sparse.values.size(); i < sparse.indices.size(); ++i) {
+      sparse.values.push_back(factor * v[sparse.indices[i]]);
+    }
+  }
+  return sparse;
+}
+
+std::unique_ptr<Compressor> RandomK::clone() const { return std::make_unique<RandomK>(*this); }
+
+constinit const CompressorKind random_k_kind{
+    .name = "random_k",
+    .summary = "entries drawn at random",
+    .source = "Stich et al., arXiv 1809.07599",
+    .parameters = parameters,
+    .cost = {6e-10, 1.3e-8, 2e-8},
+    .shape =
+        [](const AlgorithmConfig& config, const Layout& layout) {
+          return MessageShape{.representation = Representation::sparse,
+                              .blocks = selection_blocks(config, layout),
+                              .support_is_drawn = true};
+        },
+    .make = [](const AlgorithmConfig& config, const Layout& layout) -> std::unique_ptr<Compressor> {
+      return std::make_unique<RandomK>(selection_blocks(config, layout), is_unbiased(config));
+    },
+    .refuses_error_memory =
+        [](const AlgorithmConfig& config) {
+          return is_unbiased(config)
+                     ? std::string(
+                           "random_k with scaling unbiased multiplies by d/k, which an "
+                           "error memory amplifies without bound")
+                     : std::string();
+        }};
+
+}  // namespace gradwire::algorithms

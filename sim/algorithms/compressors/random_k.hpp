@@ -1,0 +1,27 @@
+#pragma once
+
+#include <vector>
+
+#include "sim/algorithms/compressors/compressor.hpp"
+
+namespace gradwire::algorithms {
+
+/// k entries of each block, drawn without replacement: every set of k positions is equally likely.
+/// E||v - C(v)||^2 = (1 - k/d) ||v||^2 without scaling; E C(v) = v with it.
+class RandomK final : public Compressor {
+ public:
+  /// `is_unbiased`: the entries sent are multiplied by d_l/k_l.
+  RandomK(std::vector<Block> blocks, bool is_unbiased);
+
+  Message compress(std::span<const float> v, const StepContext& step) override;
+  using Compressor::compress;
+  [[nodiscard]] std::unique_ptr<Compressor> clone() const override;
+
+ private:
+  std::vector<Block> blocks_;
+  bool is_unbiased_;
+};
+
+extern const CompressorKind random_k_kind;
+
+}  // namespace gradwire::algorithms
