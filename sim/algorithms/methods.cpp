@@ -7,6 +7,7 @@
 
 #include "sim/algorithms/compressors/identity.hpp"
 #include "sim/algorithms/compressors/random_k.hpp"
+#include "sim/algorithms/compressors/sign.hpp"
 #include "sim/algorithms/compressors/top_k.hpp"
 #include "sim/algorithms/memory/error_feedback.hpp"
 #include "sim/algorithms/memory/no_memory.hpp"
@@ -16,6 +17,8 @@
 
 namespace gradwire::algorithms {
 namespace {
+
+constexpr MethodDefault scaled_by_l1[] = {{"scale", "l1"}};
 
 constexpr std::array table{
     Method{.name = "sgd",
@@ -64,6 +67,16 @@ constexpr std::array table{
            .compress = &random_k_kind,
            .memory = &error_feedback_kind,
            .server_step = &descent_kind},
+    Method{.name = "ef_signsgd",
+           .label = "EF-signSGD",
+           .summary = "signs and one scale per tensor, with error memory",
+           .source = "Karimireddy et al., arXiv 1901.09847, Algorithm 1; the mean over workers is "
+                     "not in the paper",
+           .send = &always_kind,
+           .compress = &sign_kind,
+           .memory = &error_feedback_kind,
+           .server_step = &descent_kind,
+           .defaults = scaled_by_l1},
 };
 
 /// The distinct ingredients of the rows, in their order.

@@ -1,0 +1,62 @@
+#include "sim/algorithms/compressors/sign.hpp"
+
+#include <utility>
+
+#include "sim/algorithms/compressors/buckets.hpp"
+#include "sim/kernels/arithmetic.hpp"
+#include "sim/kernels/signs.hpp"
+
+namespace gradwire::algorithms {
+
+Sign::Sign(std::vector<Block> buckets, Scale scale) : buckets_(std::move(buckets)), scale_(scale) {}
+
+Message Sign::compress(std::span<const float> v, const StepContext& /*step*/) {
+  Signs signs{.ends = ends_of(buckets_), .scales = {}, .negative = {}};
+  std::size_t bytes = 0;
+  for (const Block& bucket : buckets_) bytes += bytes_of_signs(bucket.size);
+  signs.negative.resize(bytes);
+  std::span<std::uint8_t> left = signs.negative;
+  for (const Block& bucket : buckets_) {
+    const auto entries = v.subspan(bucket.offset, bucket.size);
+    const double mean = sum_of_magnitudes(entries) / static_cast<double>(bucket.size);
+    signs.scales.push_back(scale_ == Scale::l1 ? static_cast<float>(mean) : 1.0F);
+    pack_signs(entries, left.first(bytes_of_signs(bucket.size)));
+    left = left.subspan(bytes_of_signs(bucket.size));
+  }
+  return signs;
+}
+
+std::unique_ptr<Compressor> Sign::clone() const { return std::make_unique<Sign>(*this); }
+
+namespace {
+
+constexpr Parameter parameters[] = {&scale_parameter, &bucket_parameter};
+
+}  // namespace
+
+constinit const CompressorKind sign_kind{
+    .name = "sign",
+    .summary = "one bit per entry, and one scale per bucket",
+    .source = "Karimireddy et al., arXiv 1901.09847, Algorithm 1",
+    .parameters = parameters,
+    .cost = {6e-10, 1.3e-9, 1.7e-9},
+    .shape =
+        [](const AlgorithmConfig& config, const Layout& layout) {
+          return MessageShape{.representation = Representation::signs,
+                              .blocks = buckets(config, layout)};
+        },
+    .make = [](const AlgorithmConfig& config, const Layout& layout) -> std::unique_ptr<Compressor> {
+      const bool l1 = config.get(scale_parameter) == "l1";
+      return std::make_unique<Sign>(buckets(config, layout),
+                                    l1 ? Sign::Scale::l1 : Sign::Scale::none);
+    },
+    .refuses_error_memory =
+        [](const AlgorithmConfig& config) {
+          return config.get(scale_parameter) == "none"
+                     ? std::string(
+                           "sign with scale none keeps no magnitude, so what it leaves out "
+                           "is no error of it; scale l1 does")
+                     : std::string();
+        }};
+
+}  // namespace gradwire::algorithms
