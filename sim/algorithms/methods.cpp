@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "sim/algorithms/compressors/identity.hpp"
+#include "sim/algorithms/compressors/qsgd.hpp"
 #include "sim/algorithms/compressors/random_k.hpp"
 #include "sim/algorithms/compressors/sign.hpp"
 #include "sim/algorithms/compressors/top_k.hpp"
@@ -77,6 +78,15 @@ constexpr std::array table{
            .memory = &error_feedback_kind,
            .server_step = &descent_kind,
            .defaults = scaled_by_l1},
+    Method{.name = "qsgd",
+           .label = "QSGD",
+           .summary = "values quantised at random to a few levels of the norm",
+           .source = "Alistarh et al., arXiv 1610.02132, Algorithm 1, with a server in place of an "
+                     "exchange between all",
+           .send = &always_kind,
+           .compress = &qsgd_kind,
+           .memory = &no_memory_kind,
+           .server_step = &descent_kind},
 };
 
 /// The distinct ingredients of the rows, in their order.

@@ -1,0 +1,68 @@
+#include "sim/algorithms/compressors/qsgd.hpp"
+
+#include <cmath>
+#include <utility>
+
+#include "sim/algorithms/compressors/buckets.hpp"
+#include "sim/kernels/arithmetic.hpp"
+#include "sim/kernels/quantise.hpp"
+
+namespace gradwire::algorithms {
+namespace {
+
+constexpr WholeParameter levels_parameter{.key = "levels",
+                                          .help = "s, the largest level of a quantised value",
+                                          .range = {1, most_levels},
+                                          .default_value = 4};
+constexpr Choice norm_choices[] = {{"l2", "the Euclidean norm, QSGD's own"},
+                                   {"max", "the largest magnitude: fewer zeros, less variance"}};
+constexpr ChoiceParameter norm_parameter{.key = "norm",
+                                         .help = "what the largest level stands for",
+                                         .choices = norm_choices,
+                                         .default_value = "l2"};
+constexpr Parameter parameters[] = {&levels_parameter, &bucket_parameter, &norm_parameter};
+
+}  // namespace
+
+Qsgd::Qsgd(std::vector<Block> buckets, int s, Norm norm)
+    : buckets_(std::move(buckets)), s_(s), norm_(norm) {}
+
+Message Qsgd::compress(std::span<const float> v, const StepContext& step) {
+  Quantized quantized{.most_level = static_cast<std::int16_t>(s_),
+                      .ends = ends_of(buckets_),
+                      .scales = {},
+                      .levels = std::vector<std::int16_t>(v.size())};
+  for (const Block& bucket : buckets_) {
+    const auto entries = v.subspan(bucket.offset, bucket.size);
+    const auto norm = norm_ == Norm::l2 ? static_cast<float>(std::sqrt(squared_norm(entries)))
+                                        : largest_magnitude(entries);
+    quantise(entries, norm, s_, step.random, static_cast<std::uint32_t>(bucket.offset),
+             std::span(quantized.levels).subspan(bucket.offset, bucket.size));
+    quantized.scales.push_back(norm / static_cast<float>(s_));
+  }
+  return quantized;
+}
+
+std::unique_ptr<Compressor> Qsgd::clone() const { return std::make_unique<Qsgd>(*this); }
+
+constinit const CompressorKind qsgd_kind{
+    .name = "qsgd",
+    .summary = "random levels between 0 and the norm",
+    .source = "Alistarh et al., arXiv 1610.02132, eq. (4)",
+    .parameters = parameters,
+    .cost = {1.7e-9, 1e-8, 1.1e-8},
+    .shape =
+        [](const AlgorithmConfig& config, const Layout& layout) {
+          return MessageShape{.representation = Representation::quantized,
+                              .blocks = buckets(config, layout),
+                              .most_level = static_cast<int>(config.get(levels_parameter))};
+        },
+    .make = [](const AlgorithmConfig& config, const Layout& layout) -> std::unique_ptr<Compressor> {
+      const bool max = config.get(norm_parameter) == "max";
+      return std::make_unique<Qsgd>(buckets(config, layout),
+                                    static_cast<int>(config.get(levels_parameter)),
+                                    max ? Qsgd::Norm::max : Qsgd::Norm::l2);
+    },
+    .refuses_error_memory = accepts_error_memory};
+
+}  // namespace gradwire::algorithms

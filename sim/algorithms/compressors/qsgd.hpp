@@ -1,0 +1,30 @@
+#pragma once
+
+#include <vector>
+
+#include "sim/algorithms/compressors/compressor.hpp"
+
+namespace gradwire::algorithms {
+
+/// Q_s of each bucket of d entries: Q_i = norm sign(v_i) xi_i / s with random xi_i in {0 .. s}, so
+/// that E Q = v (Alistarh et al., arXiv 1610.02132, eq. 4). With the 2-norm
+/// E||Q - v||^2 <= min(d/s^2, sqrt(d)/s) ||v||^2, and E nnz <= s (s + sqrt(d)).
+class Qsgd final : public Compressor {
+ public:
+  enum class Norm { l2, max };
+  /// s: 1 to most_levels.
+  Qsgd(std::vector<Block> buckets, int s, Norm norm);
+
+  Message compress(std::span<const float> v, const StepContext& step) override;
+  using Compressor::compress;
+  [[nodiscard]] std::unique_ptr<Compressor> clone() const override;
+
+ private:
+  std::vector<Block> buckets_;
+  int s_;
+  Norm norm_;
+};
+
+extern const CompressorKind qsgd_kind;
+
+}  // namespace gradwire::algorithms
