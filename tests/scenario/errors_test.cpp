@@ -50,9 +50,10 @@ INSTANTIATE_TEST_SUITE_P(
                 "workers pass the model on, one that fails cuts others off"},
         Mistake{R"({"algorithm": {"name": "sgd", "density": 0.1}})",
                 "x.json: /base/algorithm/density: density does not apply to sgd; it belongs to "
-                "sparse, sasg"},
+                "sparse, sasg, random_k, custom"},
         Mistake{R"({"algorithm": {"name": "sasgg"}})",
-                "x.json: /base/algorithm/name: must be one of sgd, sparse, lasg, sasg, got "
+                "x.json: /base/algorithm/name: must be one of sgd, sparse, lasg, sasg, random_k, "
+                "ef_signsgd, qsgd, custom, got "
                 "\"sasgg\"; did you mean sasg?"},
         Mistake{R"({"model": {"name": 3}})",
                 "x.json: /base/model/name: must be one of mlp, logistic, cnn, resnet18, got 3"},
@@ -196,7 +197,8 @@ TEST(Errors, InTheSweepPointAtTheSweep) {
 TEST(Errors, InBaseShowEvenWhereTheSweepReplacesIt) {
   EXPECT_EQ(error_text_of(R"({"name": "x", "base": {"algorithm": {"name": "sg"}},
                                "sweep": [{"algorithm": [{"name": "sgd"}]}]})"),
-            "x.json: /base/algorithm/name: must be one of sgd, sparse, lasg, sasg, got \"sg\"; did "
+            "x.json: /base/algorithm/name: must be one of sgd, sparse, lasg, sasg, random_k, "
+            "ef_signsgd, qsgd, custom, got \"sg\"; did "
             "you mean sgd?");
 }
 

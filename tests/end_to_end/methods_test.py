@@ -1,0 +1,188 @@
+"""Every row of the table of methods runs, replays and resumes; custom composes ingredients."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import math
+from pathlib import Path
+
+from support import EndToEnd, Json, main, read_csv, runs_of, tiny
+
+WITH_INGREDIENTS = {"name": "custom", "send": "lasg", "compress": "qsgd", "levels": 4}
+TENSORS = [8 * 6, 6, 6 * 3, 3]  # of the tiny MLP below
+WORKERS = 3
+
+
+def experiment(sweep: list[Json] | None = None, **base: object) -> Json:
+    return tiny(
+        sweep or [{"seed": [1]}],
+        workers=WORKERS,
+        dataset={
+            "name": "synthetic",
+            "train_samples": 240,
+            "test_samples": 60,
+            "dimension": 8,
+            "classes": 3,
+        },
+        model={"name": "mlp", "hidden": [6]},
+        **base,
+    )
+
+
+class Methods(EndToEnd):
+    def names(self) -> list[str]:
+        done = self.gradwire("list", "algorithms")
+        names = [line.split()[0] for line in done.stdout.splitlines()]
+        self.assertIn("qsgd", names)
+        return names
+
+    def summary(self, folder: Path) -> Json:
+        (run,) = runs_of(folder)
+        return json.loads((run / "summary.json").read_text())
+
+    def run_one(self, folder: Path, **base: object) -> Json:
+        self.run_sweep(self.write(experiment(**base)), folder)
+        return self.summary(folder)
+
+    def refused(self, **base: object) -> str:
+        done = self.gradwire("validate", self.write(experiment(**base)))
+        self.assertEqual(done.returncode, 2, done.stdout + done.stderr)
+        self.assertEqual(done.stderr.count("\n"), 1, done.stderr)
+        return done.stderr
+
+    def test_each_row_gives_the_same_bytes_again_on_more_threads_and_in_a_replay(self) -> None:
+        sweep = [{"algorithm": [{"name": name} for name in self.names()]}]
+        file = self.write(experiment(sweep, compute={"jitter": 0.2}))
+        self.run_sweep(file, self.out, "-j", "1")
+        self.run_sweep(file, self.folder / "again", "-j", "2")
+        self.assert_same_results(self.folder / "again", self.out)
+
+        done = self.gradwire("replay", self.out, "-o", self.folder / "replayed")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assert_same_results(self.folder / "replayed", self.out)
+        for run in runs_of(self.folder / "replayed"):
+            self.assertIn("digest", json.loads((run / "summary.json").read_text()))
+
+    def test_each_row_reduces_the_loss(self) -> None:
+        for name in self.names():
+            with self.subTest(name):
+                folder = self.folder / name
+                self.run_one(folder, algorithm={"name": name, "reduction": "sum"}, epochs=4)
+                (run,) = runs_of(folder)
+                rows = read_csv(run / "metrics.csv")
+                self.assertLess(float(rows[-1]["test_loss"]), float(rows[0]["test_loss"]), name)
+
+    def test_bits_of_a_composed_method_equal_the_formula(self) -> None:
+        summary = self.run_one(self.out, algorithm=WITH_INGREDIENTS)
+        d = sum(TENSORS)
+        upload = 32 * len(TENSORS) + d * (1 + math.ceil(math.log2(4 + 1)))
+        self.assertGreater(summary["skipped"], 0)
+        self.assertEqual(summary["uplink_payload_bits"], summary["rounds"] * upload)
+        flags = summary["skipped"]
+        self.assertEqual(
+            summary["uplink_wire_bytes"], summary["rounds"] * math.ceil(upload / 8) + flags
+        )
+
+    def test_other_codes_of_the_same_run_are_a_replay(self) -> None:
+        self.run_one(self.out, algorithm={"name": "qsgd"})
+        sizes = {}
+        for levels in ("fixed", "elias"):
+            folder = self.folder / levels
+            done = self.gradwire("replay", self.out, "-o", folder, "--set", f"wire.levels={levels}")
+            self.assertEqual(done.returncode, 0, done.stderr)
+            sizes[levels] = self.summary(folder)
+        self.assertEqual(
+            sizes["elias"]["uplink_payload_bits"], sizes["fixed"]["uplink_payload_bits"]
+        )
+        self.assertNotEqual(
+            sizes["elias"]["uplink_wire_bytes"], sizes["fixed"]["uplink_wire_bytes"]
+        )
+
+    def test_positions_that_both_ends_draw_cost_nothing(self) -> None:
+        random_k = {"name": "random_k", "density": 0.1}
+        summary = self.run_one(self.out, algorithm=random_k, wire={"index": "seed"})
+        kept = sum(max(1, size // 10) for size in TENSORS)
+        self.assertEqual(summary["uplink_payload_bits"], summary["rounds"] * 32 * kept)
+        self.assertEqual(summary["uplink_wire_bytes"], summary["rounds"] * 4 * kept)
+
+    def test_a_run_by_ingredients_is_the_run_of_their_row(self) -> None:
+        row = self.folder / "row"
+        self.run_one(row, algorithm={"name": "sasg", "density": 0.1})
+        ingredients = {
+            "name": "custom",
+            "send": "lasg",
+            "compress": "top_k",
+            "memory": "error_feedback",
+            "density": 0.1,
+            "reduction": "sum",
+        }
+        self.run_one(self.out, algorithm=ingredients)
+        (a,), (b,) = runs_of(row), runs_of(self.out)
+        self.assertEqual((a / "metrics.csv").read_bytes(), (b / "metrics.csv").read_bytes())
+        self.assertTrue(b.name.startswith("custom-"))
+
+    def test_ingredients_that_make_no_sense_together_are_refused_with_the_reason(self) -> None:
+        self.assertIn(
+            "/algorithm/memory: identity leaves nothing out",
+            self.refused(algorithm={"name": "custom", "memory": "error_feedback"}),
+        )
+        self.assertIn(
+            "multiplies by d/k",
+            self.refused(
+                algorithm={
+                    "name": "custom",
+                    "compress": "random_k",
+                    "scaling": "unbiased",
+                    "memory": "error_feedback",
+                }
+            ),
+        )
+        self.assertIn(
+            "/algorithm/levels: levels does not belong to any ingredient of this custom",
+            self.refused(algorithm={"name": "custom", "compress": "top_k", "levels": 4}),
+        )
+        self.assertIn(
+            "levels does not apply to sgd; it belongs to qsgd, custom",
+            self.refused(algorithm={"name": "sgd", "levels": 4}),
+        )
+        self.assertIn(
+            "seed goes with random_k only",
+            self.refused(algorithm={"name": "sparse"}, wire={"index": "seed"}),
+        )
+        self.assertIn(
+            "must be tensor, model, or a whole number in [1, ",
+            self.refused(algorithm={"name": "qsgd", "bucket": "tensr"}),
+        )
+        self.assertIn(
+            "did you mean top_k?", self.refused(algorithm={"name": "custom", "compress": "topk"})
+        )
+
+    def test_buckets_of_any_length(self) -> None:
+        d = sum(TENSORS)
+        for bucket, count in ((7, math.ceil(d / 7)), ("model", 1), ("tensor", 4)):
+            with self.subTest(bucket):
+                folder = self.folder / str(bucket)
+                qsgd = {"name": "qsgd", "levels": 1, "bucket": bucket}
+                summary = self.run_one(folder, algorithm=qsgd)
+                self.assertEqual(
+                    summary["uplink_payload_bits"], summary["rounds"] * (32 * count + 2 * d)
+                )
+
+    def test_gamma_outside_the_memory_matters_only_when_it_decays(self) -> None:
+        def run(where: str, **rate: object) -> bytes:
+            folder = self.folder / f"{where}-{len(rate)}"
+            ef = {"name": "sparse", "gamma": where, "density": 0.1}
+            self.run_one(folder, algorithm=ef, epochs=2, learning_rate={"initial": 0.0625, **rate})
+            (only,) = runs_of(folder)
+            rows = csv.DictReader(io.StringIO((only / "metrics.csv").read_text()))
+            return [row["test_loss"] for row in rows]
+
+        self.assertEqual(run("inside"), run("outside"))  # gamma is a power of two: exact products
+        steps = [{"epoch": 1, "factor": 0.25}]
+        self.assertNotEqual(run("inside", steps=steps), run("outside", steps=steps))
+
+
+if __name__ == "__main__":
+    main()
