@@ -24,7 +24,10 @@
 #include "sim/results/summary.hpp"
 #include "sim/results/summary_file.hpp"
 #include "sim/scenario/json/json_file.hpp"
+#include "sim/scenario/scenario_json.hpp"
 #include "sim/sweep/recordings.hpp"
+#include "sim/trace/same_iterations.hpp"
+#include "sim/trace/trace.hpp"
 #include "sim/version.hpp"
 
 namespace gradwire::commands {
@@ -79,10 +82,12 @@ bool data_differ(const scenario::Json& was, const scenario::Json& is) {
   return then && now && *then != *now;
 }
 
-/// Whether two scenario.json are equal apart from the platform file's path; its digest is compared.
+/// Whether two scenario.json are equal apart from the platform file's path (its digest is
+/// compared), and from settings that were added later.
 bool same_scenario(const fs::path& was, const fs::path& is) {
   if (content(was) == content(is)) return true;
   scenario::Json then = read_object(was), now = read_object(is);
+  scenario::forget_later_settings(then, now);
   for (scenario::Json* scenario : {&then, &now}) {
     if (scenario->contains("platform")) (*scenario)["platform"].erase("path");
   }
@@ -140,13 +145,21 @@ bool same_workers(const fs::path& was, const fs::path& is) {
   return !fs::exists(was) || content(was) == content(is);
 }
 
+/// Whether the traces have the same bytes, or, if an older gradwire wrote the first, the same
+/// iterations.
+bool same_trace(const fs::path& was, const fs::path& is) {
+  if (content(was) == content(is)) return true;
+  TraceReader then(was), now(is);
+  return then.version() < now.version() && have_same_iterations(then, now);
+}
+
 Outcome compared(const fs::path& was, const fs::path& is) {
   Outcome outcome;
   if (!same_scenario(was / "scenario.json", is / "scenario.json")) {
     outcome.differs = "scenario.json";
   } else if (!same_metrics(was / "metrics.csv", is / "metrics.csv", outcome)) {
     outcome.differs = "metrics.csv";
-  } else if (content(was / results::trace_file) != content(is / results::trace_file)) {
+  } else if (!same_trace(was / results::trace_file, is / results::trace_file)) {
     outcome.differs = results::trace_file;
   } else if (!same_workers(was / results::workers_file, is / results::workers_file)) {
     outcome.differs = results::workers_file;

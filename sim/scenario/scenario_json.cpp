@@ -132,6 +132,15 @@ void fill_in_later_settings(Json& scenario) {
   }
 }
 
+void forget_later_settings(const Json& older, Json& scenario) {
+  for (const auto& [path, before] : later_settings) {
+    const Json::json_pointer pointer(path);
+    const bool is_old = scenario.contains(pointer) && scenario.at(pointer) == Json(before);
+    if (is_old && !older.contains(pointer))
+      scenario[pointer.parent_pointer()].erase(pointer.back());
+  }
+}
+
 void resolve_platform(Scenario& scenario, const std::filesystem::path& folder,
                       const JsonLocation& place, DigestCache& cache) {
   network::PlatformConfig& platform = scenario.platform;

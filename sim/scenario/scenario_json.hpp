@@ -27,6 +27,10 @@ inline constexpr int results_version = 2;
 /// Scenarios written by users receive the defaults instead.
 void fill_in_later_settings(Json& scenario);
 
+/// Removes from a resolved scenario the settings that `older`, which an older gradwire resolved,
+/// lacks and whose value is the old behaviour.
+void forget_later_settings(const Json& older, Json& scenario);
+
 /// Makes a platform file's path absolute (relative to `folder`) and sets its digest. If the
 /// scenario has a digest already, the file must match it; else its copy in `folder`
 /// (platform_copy.hpp) is used. Throws InputError at `place`.

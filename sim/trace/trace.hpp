@@ -89,6 +89,8 @@ class TraceReader {
 
   [[nodiscard]] const TraceHeader& header() const { return header_; }
   [[nodiscard]] const std::string& name() const { return name_; }
+  /// Version of the file.
+  [[nodiscard]] std::uint32_t version() const { return version_; }
   /// Approximate memory in use.
   [[nodiscard]] std::size_t bytes() const;
   [[nodiscard]] std::int64_t iterations_read() const { return read_; }

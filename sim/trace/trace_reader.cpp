@@ -184,9 +184,10 @@ void TraceReader::open(std::string_view file) {
     fail("is no trace of gradwire: it must begin with GWTRACE");
   }
   if (file.size() >= 12) version_ = bytes_at<std::uint32_t>(file, 8);
-  if (version_ > version) {
+  if (version_ > trace_format::version) {
     fail("is a trace of version " + std::to_string(version_) +
-         ", written by a newer gradwire; this one reads versions up to " + std::to_string(version));
+         ", written by a newer gradwire; this one reads versions up to " +
+         std::to_string(trace_format::version));
   }
   if (file.size() < prefix_bytes) {
     fail("is truncated: " + std::to_string(file.size()) + " bytes, a trace has at least " +

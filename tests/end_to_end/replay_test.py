@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 from pathlib import Path
@@ -308,6 +309,45 @@ class Verify(EndToEnd):
         self.gradwire("verify", self.out)
 
         self.assertEqual(sorted(p.name for p in self.out.rglob("*")), before)
+
+
+class OlderResults(EndToEnd):
+    """A results folder that version 0.1 wrote, with traces of version 1."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.older = self.folder / "older"
+        shutil.copytree(Path(__file__).parent / "version-0.1", self.older)
+
+    def test_are_the_same_when_they_are_learned_or_replayed_again(self) -> None:
+        for how in ([], ["--replay"]):
+            done = self.gradwire("verify", self.older, "--quiet", *how)
+            self.assertEqual(done.returncode, 0, done.stderr)
+            self.assertIn("2 of 2 runs are the same", done.stdout)
+
+    def test_are_told_apart_from_others(self) -> None:
+        run = runs_of(self.older)[0]
+        other = runs_of(self.older)[1]
+        (run / "trace.bin").write_bytes((other / "trace.bin").read_bytes())
+
+        done = self.gradwire("verify", self.older, "--quiet")
+
+        self.assertEqual(done.returncode, 1)
+        self.assertIn(f"{run.name}: trace.bin differs", done.stderr)
+
+    def test_replay_under_every_index_coding_and_are_reported(self) -> None:
+        for index in ("none", "int64", "tensor", "model", "bitmap", "golomb"):
+            done = self.gradwire(
+                "replay", self.older, "-o", self.out / index, "--set", f"wire.index={index}"
+            )
+            self.assertEqual(done.returncode, 0, done.stderr)
+        seed = self.gradwire(
+            "replay", self.older, "-o", self.out / "seed", "--set", "wire.index=seed"
+        )
+        self.assertEqual(seed.returncode, 2)
+        self.assertIn("seed goes with random_k only", seed.stderr)
+        report = self.gradwire("report", self.older, "-o", self.folder / "report", "--quiet")
+        self.assertEqual(report.returncode, 0, report.stderr)
 
 
 class Copies(EndToEnd):

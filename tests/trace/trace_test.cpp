@@ -10,6 +10,7 @@
 #include <cstring>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <iterator>
 #include <limits>
 #include <string>
@@ -17,6 +18,7 @@
 
 #include "sim/core/error.hpp"
 #include "sim/core/random.hpp"
+#include "sim/trace/same_iterations.hpp"
 #include "tests/golden/trace_text.hpp"
 #include "tests/support/iteration.hpp"
 
@@ -364,6 +366,31 @@ TEST(TraceVersion1, HasWhatItDoesNotSay) {
                 part.skipped ? Representation::nothing : Representation::sparse);
     }
   }
+}
+
+TEST(SameIterations, AreThoseOfAnotherListOfEncodings) {
+  const auto run = some_iterations(3, 20);
+  TraceWriter more({"values=float32", "index=int32", "index=golomb", "index=none"});
+  for (const IterationWork& work : run) more.add(work, work.test);
+  TraceReader a(file_of(run), "a"), b(more.file(header()), "b");
+
+  EXPECT_TRUE(have_same_iterations(a, b));
+}
+
+TEST(SameIterations, DifferInAnyNumber) {
+  const auto run = some_iterations(3, 20);
+  const auto differ = [&run](const std::function<void(IterationWork&)>& change) {
+    auto other = run;
+    change(other[13]);
+    TraceReader a(file_of(run), "a"), b(file_of(other), "b");
+    return !have_same_iterations(a, b);
+  };
+
+  EXPECT_FALSE(differ([](IterationWork&) {}));
+  EXPECT_TRUE(differ([](IterationWork& work) { work.train.loss += 1; }));
+  EXPECT_TRUE(differ([](IterationWork& work) { work.exchanges[0].parts[1].gradients = 7; }));
+  EXPECT_TRUE(differ(
+      [](IterationWork& work) { work.exchanges[0].parts[1] = {.upload = sparse(1'000'000)}; }));
 }
 
 TEST(Trace, AFolderIsAnInputError) {
