@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "sim/core/choice_names.hpp"
 #include "sim/core/units.hpp"
 
 namespace gradwire::network {
@@ -24,9 +25,17 @@ struct WorkerOverride {
   friend bool operator==(const WorkerOverride&, const WorkerOverride&) = default;
 };
 
+enum class PlatformKind { star, file };
+
+/// In the order of PlatformKind.
+inline constexpr Choice platform_choices[] = {
+    {"star", "one link each way between the server and each worker"},
+    {"file", "any SimGrid platform file"}};
+static_assert(has_row_for_each(platform_choices, PlatformKind::file));
+
 /// Object "platform": the built-in star, or any SimGrid platform file.
 struct PlatformConfig {
-  std::string kind = "star";              ///< star | file
+  PlatformKind kind = PlatformKind::star;
   BytesPerSecond uplink{125e6};           ///< star: from each worker to the server
   BytesPerSecond downlink{125e6};         ///< star: from the server to each worker
   Seconds latency{50e-6};                 ///< star: of each link, one way
@@ -62,9 +71,18 @@ struct NetworkFactors {
 /// time stamps. Measured by tests/slow/tcp_test.py.
 inline constexpr double tcp_payload_share = 1448.0 / 1514.0;
 
+enum class NetworkModel { cm02, lv08, calibrated };
+
+/// In the order of NetworkModel.
+inline constexpr Choice network_model_choices[] = {
+    {"CM02", "flows share links, no correction factors"},
+    {"LV08", "CM02 with the factors that SimGrid fitted to TCP"},
+    {"calibrated", "CM02 with the 1448 of 1514 bytes on the line that TCP's payload gets"}};
+static_assert(has_row_for_each(network_model_choices, NetworkModel::calibrated));
+
 /// Settings "network_model" and "network_factors".
 struct NetworkConfig {
-  std::string model = "CM02";  ///< CM02 | LV08 | calibrated: CM02 with TCP's share of the bandwidth
+  NetworkModel model = NetworkModel::cm02;
   NetworkFactors factors;
   friend bool operator==(const NetworkConfig&, const NetworkConfig&) = default;
 };

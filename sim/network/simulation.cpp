@@ -23,9 +23,9 @@ const Action& as_action(const NetworkAction& action) {
   return reinterpret_cast<const Action&>(action);  // NOLINT(*-reinterpret-cast)
 }
 
-std::vector<SimGridSetting> settings_of(const std::string& model, const NetworkFactors& factors) {
+std::vector<SimGridSetting> settings_of(NetworkModel model, const NetworkFactors& factors) {
   const auto text = [](double value) { return fmt::format("{}", value); };
-  return {{"network/model", model == "LV08" ? "LV08" : "CM02"},
+  return {{"network/model", model == NetworkModel::lv08 ? "LV08" : "CM02"},
           {"network/bandwidth-factor", text(*factors.bandwidth)},
           {"network/latency-factor", text(*factors.latency)},
           {"network/weight-S", text(*factors.weight_s)},
@@ -73,15 +73,17 @@ NetworkFactors resolved_factors(const NetworkConfig& config) {
                           .weight_s = 0.0,
                           .tcp_gamma = 4194304.0,
                           .crosstraffic = false};
-  if (config.model == "LV08") {
-    defaults.bandwidth = 0.97;
-    defaults.latency = 13.01;
-    defaults.weight_s = 20537.0;
-  } else if (config.model == "calibrated") {
-    defaults.bandwidth = tcp_payload_share;
-  } else if (config.model != "CM02") {
-    throw InputError(
-        "", fmt::format("network model must be CM02, LV08 or calibrated, got {}", config.model));
+  switch (config.model) {
+    case NetworkModel::cm02:
+      break;
+    case NetworkModel::lv08:
+      defaults.bandwidth = 0.97;
+      defaults.latency = 13.01;
+      defaults.weight_s = 20537.0;
+      break;
+    case NetworkModel::calibrated:
+      defaults.bandwidth = tcp_payload_share;
+      break;
   }
   const NetworkFactors& given = config.factors;
   return {.bandwidth = given.bandwidth ? given.bandwidth : defaults.bandwidth,

@@ -30,7 +30,7 @@ Recorder::Recorder(const scenario::Scenario& scenario, std::int64_t iterations_p
       iterations_per_epoch_(iterations_per_epoch),
       planned_(results::planned_iterations(scenario, iterations_per_epoch)),
       hooks_(std::move(hooks)) {
-  if (scenario.protocol.on_failure == "go_on") summary_.dropped = 0;
+  if (scenario.protocol.on_failure == protocols::OnFailure::go_on) summary_.dropped = 0;
   hooks_.write(metrics_header(scenario_));
 }
 

@@ -165,7 +165,7 @@ fs::path ResultsFolder::begin(const scenario::PlannedRun& run) const {
 
 void ResultsFolder::keep_platform(const scenario::PlannedRun& run, const fs::path& partial) const {
   const network::PlatformConfig& platform = run.scenario.platform;
-  if (platform.kind != "file") return;
+  if (platform.kind != network::PlatformKind::file) return;
   std::string& other = platform_copies_[platform.digest];
   for (const fs::path& copy : {partial_folder(other), root_ / "runs" / other}) {
     if (!other.empty() && fs::exists(copy))

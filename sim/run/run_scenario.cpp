@@ -34,7 +34,7 @@ training::SynchronousTrainer::Config learner_config(const scenario::Scenario& sc
               [rate = scenario.learning_rate, per_epoch](std::int64_t iteration) {
                 return scenario::step_size(rate, iteration, per_epoch);
               },
-          .may_drop = scenario.protocol.on_failure == "go_on"};
+          .may_drop = scenario.protocol.on_failure == protocols::OnFailure::go_on};
 }
 
 learn::ProblemConfig problem_config(const scenario::Scenario& scenario) {

@@ -15,7 +15,9 @@ namespace {
 
 /// The platform with the server on worker 0's host, if the scenario requires that.
 network::Platform placed(network::Platform platform, const scenario::Scenario& scenario) {
-  if (scenario.protocol.server == "worker0") platform.server = platform.workers.front();
+  if (scenario.protocol.server == protocols::ServerPlace::worker0) {
+    platform.server = platform.workers.front();
+  }
   return platform;
 }
 
@@ -23,7 +25,7 @@ network::Platform placed(network::Platform platform, const scenario::Scenario& s
 network::Routes routes_of(const network::Platform& platform,
                           const protocols::ProtocolConfig& protocol) {
   network::Routes routes = protocols::uploads_of(platform);
-  for (const char* broadcast : {"star", protocol.broadcast.c_str()}) {
+  for (const auto broadcast : {protocols::BroadcastKind::star, protocol.broadcast}) {
     const network::Routes down = protocols::downloads_of(platform, broadcast);
     routes.insert(routes.end(), down.begin(), down.end());
   }

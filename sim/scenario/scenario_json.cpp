@@ -22,9 +22,9 @@ namespace {
 
 /// Replaces factors that are not set by those of the network model.
 void resolve_factors(network::NetworkConfig& network) {
-  const bool lv08 = network.model == "LV08";
+  const bool lv08 = network.model == network::NetworkModel::lv08;
   network::NetworkFactors& factors = network.factors;
-  const double share = network.model == "calibrated" ? network::tcp_payload_share : 1.0;
+  const double share = network.model == network::NetworkModel::calibrated ? network::tcp_payload_share : 1.0;
   factors.bandwidth = factors.bandwidth.value_or(lv08 ? 0.97 : share);
   factors.latency = factors.latency.value_or(lv08 ? 13.01 : 1.0);
   factors.weight_s = factors.weight_s.value_or(lv08 ? 20537.0 : 0.0);
@@ -144,7 +144,7 @@ void forget_later_settings(const Json& older, Json& scenario) {
 void resolve_platform(Scenario& scenario, const std::filesystem::path& folder,
                       const JsonLocation& place, DigestCache& cache) {
   network::PlatformConfig& platform = scenario.platform;
-  if (platform.kind != "file") return;
+  if (platform.kind != network::PlatformKind::file) return;
   auto path = std::filesystem::absolute(folder / platform.path).lexically_normal();
   if (!platform.digest.empty()) {
     path = with_digest(path, folder, platform.digest, cache);
@@ -185,7 +185,8 @@ bool is_replayable(std::string_view path) {
 
 std::string learning_digest(const Scenario& scenario) {
   auto canonical = canonical_json(scenario);
-  if (scenario.protocol.on_failure == "go_on") return digest_of(canonical.dump());
+  if (scenario.protocol.on_failure == protocols::OnFailure::go_on)
+    return digest_of(canonical.dump());
   for (const std::string_view key : replayable_settings) canonical.erase(std::string(key));
   return digest_of(canonical.dump());
 }

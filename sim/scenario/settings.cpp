@@ -52,28 +52,8 @@ constexpr Choice batch_norms[] = {
 constexpr Choice devices[] = {{"cpu", "one thread a gradient, workers beside one another"},
                               {"cuda", "LibTorch's GPU, where it has one"}};
 
-constexpr Choice platforms[] = {{"star", "one link each way between the server and each worker"},
-                                {"file", "any SimGrid platform file"}};
 constexpr std::string_view star[] = {"star"};
 constexpr std::string_view file[] = {"file"};
-constexpr Choice network_models[] = {
-    {"CM02", "flows share links, no correction factors"},
-    {"LV08", "CM02 with the factors that SimGrid fitted to TCP"},
-    {"calibrated", "CM02 with the 1448 of 1514 bytes on the line that TCP's payload gets"}};
-
-constexpr Choice uplinks[] = {{"sequential", "the server receives one upload at a time, in order"},
-                              {"concurrent", "the server receives all uploads at once"}};
-constexpr Choice servers[] = {
-    {"dedicated", "on a host of its own"},
-    {"worker0", "on the host of worker 0, whose messages then cross no link"}};
-constexpr Choice broadcasts[] = {
-    {"star", "the server sends to all workers at once"},
-    {"binomial", "along a binomial tree: workers pass it on before they compute"},
-    {"none", "not charged: takes no time and no bytes, the paper's convention"}};
-constexpr Choice failures[] = {
-    {"stop", "the run fails"},
-    {"wait", "the server waits until the host returns and sends it the model again"},
-    {"go_on", "the server goes on without it, as without whoever is later than timeout"}};
 constexpr Choice metrics[] = {{"test_accuracy", "on the test set"},
                               {"test_top5_accuracy", "among the five most likely; needs top5"},
                               {"train_accuracy", "mean over the epoch's minibatches so far"}};
@@ -126,7 +106,7 @@ void describe(SettingVisitor& in, Scenario& c) {
   in.object("baseline", c.baseline, "the goal whose cost is reported");
   in.object("algorithm", c.algorithm, "who sends what, and when");
   in.object("platform", c.platform, "hosts and links");
-  in.choice("network_model", c.network.model, network_models, "how SimGrid shares links");
+  in.choice("network_model", c.network.model, network::network_model_choices, "how SimGrid shares links");
   in.object("network_factors", c.network.factors,
             "what the network model multiplies by, in place of its own numbers");
   in.object(
@@ -211,7 +191,7 @@ void describe(SettingVisitor& in, algorithms::WireConfig& c) {
 }
 
 void describe(SettingVisitor& in, network::PlatformConfig& c) {
-  in.variant("kind", c.kind, platforms, "built here, or read from a file");
+  in.variant("kind", c.kind, network::platform_choices, "built here, or read from a file");
   in.only_for(star, [&] {
     in.bandwidth("uplink", c.uplink, "of each worker's link to the server");
     in.bandwidth("downlink", c.downlink, "of the server's link to each worker");
@@ -266,12 +246,13 @@ void describe(SettingVisitor& in, network::NetworkFactors& c) {
 }
 
 void describe(SettingVisitor& in, protocols::ProtocolConfig& c) {
-  in.choice("uplink", c.uplink, uplinks, "how the server receives");
-  in.choice("server", c.server, servers, "where the server runs");
+  in.choice("uplink", c.uplink, protocols::reception_choices, "how the server receives");
+  in.choice("server", c.server, protocols::server_place_choices, "where the server runs");
   in.whole("skip_flag_bytes", c.skip_flag_bytes, {0, million, "bytes"},
            "what a lazy worker sends in place of an upload");
-  in.choice("broadcast", c.broadcast, broadcasts, "how the model comes to the workers");
-  in.choice("on_failure", c.on_failure, failures,
+  in.choice("broadcast", c.broadcast, protocols::broadcast_choices,
+            "how the model comes to the workers");
+  in.choice("on_failure", c.on_failure, protocols::on_failure_choices,
             "when a worker's host fails, as profiles of a platform file may say");
   in.time(
       "timeout", c.timeout,

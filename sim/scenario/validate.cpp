@@ -25,7 +25,7 @@ void check_overrides(const Scenario& c, const JsonLocation& place) {
 
 void check_server_host(const Scenario& c, const JsonLocation& place) {
   const std::string& server = c.platform.server;
-  const bool on_worker0 = c.protocol.server == "worker0";
+  const bool on_worker0 = c.protocol.server == protocols::ServerPlace::worker0;
   for (std::size_t i = 0; i < c.platform.workers.size(); ++i) {
     const bool same = c.platform.workers[i] == server;
     if (on_worker0 && i == 0 && !same) {
@@ -50,7 +50,7 @@ void check_file(const Scenario& c, const JsonLocation& place) {
     hosts.fail(fmt::format("must name as many hosts as there are workers ({}), got {}", c.workers,
                            c.platform.workers.size()));
   }
-  const bool along_workers = c.protocol.broadcast == "binomial";
+  const bool along_workers = c.protocol.broadcast == protocols::BroadcastKind::binomial;
   std::map<std::string, std::size_t> seen;
   for (std::size_t i = 0; i < c.platform.workers.size(); ++i) {
     const std::string& host = c.platform.workers[i];
@@ -116,11 +116,12 @@ void check_steps(const Scenario& c, const JsonLocation& place) {
 }
 
 void check_failures(const protocols::ProtocolConfig& c, const JsonLocation& place) {
-  if (c.on_failure == "wait" && c.broadcast != "star") {
+  using protocols::BroadcastKind, protocols::OnFailure;
+  if (c.on_failure == OnFailure::wait && c.broadcast != BroadcastKind::star) {
     (place / "on_failure").fail("wait goes with broadcast star only");
   }
-  const bool goes_on = c.on_failure == "go_on";
-  if (goes_on && c.broadcast == "binomial") {
+  const bool goes_on = c.on_failure == OnFailure::go_on;
+  if (goes_on && c.broadcast == BroadcastKind::binomial) {
     (place / "on_failure")
         .fail(
             "go_on goes with broadcast star or none: where workers pass the model on, one that "
@@ -133,7 +134,9 @@ void check_failures(const protocols::ProtocolConfig& c, const JsonLocation& plac
     (place / "timeout").fail(fmt::format("must be above 0, got {}", c.timeout->value));
   }
   if (!goes_on && c.timeout) {
-    (place / "timeout").fail(fmt::format("goes with on_failure go_on only, got {}", c.on_failure));
+    (place / "timeout")
+        .fail(fmt::format("goes with on_failure go_on only, got {}",
+                          name_of(c.on_failure, protocols::on_failure_choices)));
   }
 }
 
@@ -169,12 +172,12 @@ void check(const Scenario& scenario, const JsonLocation& place) {
   check_failures(scenario.protocol, place / "protocol");
   check_sources(scenario, place / "model");
   const bool own_watts = scenario.energy && scenario.energy != network::EnergyConfig{};
-  if (own_watts && scenario.platform.kind == "file") {
+  if (own_watts && scenario.platform.kind == network::PlatformKind::file) {
     (place / "energy").fail("expected {}: a platform file says its own watts");
   }
   check_steps(scenario, place / "learning_rate" / "steps");
-  if (scenario.platform.kind == "star") check_overrides(scenario, place / "platform");
-  if (scenario.platform.kind == "file") check_file(scenario, place / "platform");
+  if (scenario.platform.kind == network::PlatformKind::star) check_overrides(scenario, place / "platform");
+  if (scenario.platform.kind == network::PlatformKind::file) check_file(scenario, place / "platform");
   if (scenario.dataset.name == "synthetic") check_synthetic(scenario, place / "dataset");
 }
 

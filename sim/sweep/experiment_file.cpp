@@ -252,7 +252,7 @@ Plan plan_replay(const std::vector<std::filesystem::path>& results, const Overri
 
 void require_replayable(const Plan& plan) {
   for (const scenario::PlannedRun& run : plan.runs) {
-    if (plan.crossovers && run.scenario.protocol.on_failure == "go_on") {
+    if (plan.crossovers && run.scenario.protocol.on_failure == protocols::OnFailure::go_on) {
       throw InputError(plan.name + ": /crossovers",
                        "are found by replaying, and runs under protocol.on_failure go_on cannot be "
                        "replayed: what they learn depends on who is late");

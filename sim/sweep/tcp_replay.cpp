@@ -23,7 +23,7 @@ namespace {
 namespace fs = std::filesystem;
 
 bool is_colocated(const scenario::Scenario& scenario, std::size_t m) {
-  return m == 0 && scenario.protocol.server == "worker0";
+  return m == 0 && scenario.protocol.server == protocols::ServerPlace::worker0;
 }
 
 /// Speeds as in the star of network/platforms/platform.hpp.
@@ -35,7 +35,8 @@ tcp::Speeds speeds_of(const scenario::Scenario& scenario, bool computes) {
     FlopsPerSecond& speed = speeds.workers[static_cast<std::size_t>(special.worker)];
     speed = special.speed.value_or(speed);
   }
-  if (scenario.protocol.server == "worker0") speeds.server = speeds.workers.front();
+  if (scenario.protocol.server == protocols::ServerPlace::worker0)
+    speeds.server = speeds.workers.front();
   return speeds;
 }
 
@@ -150,7 +151,7 @@ void require_playable(const std::vector<scenario::PlannedRun>& runs, const TcpOp
     if (run.scenario.energy) {
       throw InputError("energy", "cannot be measured over TCP; --set energy=null leaves it out");
     }
-    if (options.computes && run.scenario.platform.kind == "file") {
+    if (options.computes && run.scenario.platform.kind == network::PlatformKind::file) {
       throw InputError("platform.path",
                        "only SimGrid reads the hosts' speeds of a platform file; over TCP say "
                        "--no-compute, or --set 'platform={\"kind\": \"star\"}'");

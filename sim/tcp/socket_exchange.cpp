@@ -30,17 +30,18 @@ void leave_out_computation(cost::IterationLoad& load) {
 }  // namespace
 
 void require_supported(const protocols::ProtocolConfig& protocol) {
-  if (protocol.broadcast == "binomial") {
+  if (protocol.broadcast == protocols::BroadcastKind::binomial) {
     throw InputError(
         "protocol.broadcast",
         "must be star or none to be played over TCP, where workers have no connections "
         "to each other; got binomial");
   }
-  if (protocol.on_failure != "stop") {
-    throw InputError("protocol.on_failure",
-                     "must be stop to be played over TCP, where a worker that fails ends the run; "
-                     "got " +
-                         protocol.on_failure);
+  if (protocol.on_failure != protocols::OnFailure::stop) {
+    throw InputError(
+        "protocol.on_failure",
+        fmt::format("must be stop to be played over TCP, where a worker that fails ends the run; "
+                    "got {}",
+                    name_of(protocol.on_failure, protocols::on_failure_choices)));
   }
 }
 

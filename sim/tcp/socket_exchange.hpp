@@ -36,8 +36,12 @@ class SocketExchange final : public protocols::ExchangePattern {
   void stop() override {}
 
  private:
-  [[nodiscard]] bool sequential() const { return protocol_.uplink == "sequential"; }
-  [[nodiscard]] bool free_broadcast() const { return protocol_.broadcast == "none"; }
+  [[nodiscard]] bool sequential() const {
+    return protocol_.uplink == protocols::Reception::sequential;
+  }
+  [[nodiscard]] bool free_broadcast() const {
+    return protocol_.broadcast == protocols::BroadcastKind::none;
+  }
   [[nodiscard]] Seconds compute_seconds(std::size_t m) const;
   [[nodiscard]] Bytes model_on_the_line() const;
   void announce();

@@ -33,14 +33,14 @@ class FixedWork : public IterationSource {
 struct Case {
   int workers;
   std::int64_t iterations;
-  std::string uplink = "sequential";
+  protocols::Reception uplink = protocols::Reception::sequential;
   double jitter = 0;
   std::string platform = "-";
 };
 
 network::PlatformConfig platform_of(const Case& c) {
   if (c.platform == "-") return {};
-  network::PlatformConfig config{.kind = "file", .path = c.platform, .server = "server"};
+  network::PlatformConfig config{.kind = network::PlatformKind::file, .path = c.platform, .server = "server"};
   for (int m = 0; m < c.workers; ++m) config.workers.push_back("worker-" + std::to_string(m));
   return config;
 }
@@ -72,7 +72,10 @@ double seconds_an_iteration(const Case& c) {
 int main(int argc, char** argv) {
   if (argc < 3 || argc > 6) return 2;
   gradwire::Case c{.workers = std::stoi(argv[1]), .iterations = std::stoll(argv[2])};
-  if (argc > 3) c.uplink = argv[3];
+  if (argc > 3) {
+    c.uplink = gradwire::value_named<gradwire::protocols::Reception>(
+        argv[3], gradwire::protocols::reception_choices);
+  }
   if (argc > 4) c.jitter = std::stod(argv[4]);
   if (argc > 5) c.platform = argv[5];
   std::cout << gradwire::seconds_an_iteration(c) << '\n';

@@ -22,16 +22,16 @@ int main(int argc, char** argv) {
                                      scenario.seed, 0.5);
   const std::int64_t per_epoch = problem.iterations_per_epoch();
   training::TaskPool pool(2);
-  training::SynchronousTrainer trainer({.algorithm = scenario.algorithm,
-                                        .workers = scenario.workers,
-                                        .seed = scenario.seed,
-                                        .gamma =
-                                            [&](std::int64_t t) {
-                                              return scenario::step_size(scenario.learning_rate, t,
-                                                                         per_epoch);
-                                            },
-                                        .may_drop = scenario.protocol.on_failure == "go_on"},
-                                       problem, pool);
+  training::SynchronousTrainer trainer(
+      {.algorithm = scenario.algorithm,
+       .workers = scenario.workers,
+       .seed = scenario.seed,
+       .gamma =
+           [&](std::int64_t t) {
+             return scenario::step_size(scenario.learning_rate, t, per_epoch);
+           },
+       .may_drop = scenario.protocol.on_failure == protocols::OnFailure::go_on},
+      problem, pool);
   std::ofstream metrics(folder / "metrics.csv", std::ios::binary);
   std::optional<Evaluation> newest;
   results::Recorder recorder(

@@ -10,7 +10,7 @@ namespace gradwire::network {
 namespace {
 
 PlatformConfig file(const std::string& name) {
-  PlatformConfig config{.kind = "file"};
+  PlatformConfig config{.kind = PlatformKind::file};
   config.path = std::string(GRADWIRE_PLATFORMS) + "/" + name;
   config.server = "server";
   for (int m = 0; m < 10; ++m) config.workers.push_back("worker-" + std::to_string(m));

@@ -43,7 +43,7 @@ TEST(Energy, OfAStarIsItsClosedForm) {
 TEST(Energy, NeedsTheWattsOfTheHostsThatTakePart) {
   Simulation simulation({});
   EnergyMeter meter(simulation);
-  const PlatformConfig file{.kind = "file",
+  const PlatformConfig file{.kind = PlatformKind::file,
                             .path = GRADWIRE_PLATFORMS "/star10-1gbps.xml",
                             .server = "server",
                             .workers = {}};

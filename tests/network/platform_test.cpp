@@ -25,7 +25,7 @@ double upload_seconds(Simulation& simulation, const Platform& platform, std::siz
 }
 
 PlatformConfig file(const std::string& name) {
-  PlatformConfig config{.kind = "file"};
+  PlatformConfig config{.kind = PlatformKind::file};
   config.path = std::string(GRADWIRE_PLATFORMS) + "/" + name;
   config.server = "server";
   for (int m = 0; m < 10; ++m) config.workers.push_back("worker-" + std::to_string(m));
@@ -114,7 +114,7 @@ TEST(PlatformFile, ARouteThatIsMissingIsNamed) {
 <host id="server" speed="1Gf"/><host id="a" speed="1Gf"/><link id="l" bandwidth="1Gbps" latency="0"/>
 <route src="server" dst="a" symmetrical="NO"><link_ctn id="l"/></route></zone></platform>)";
   Simulation simulation({});
-  PlatformConfig config{.kind = "file", .path = path.string(), .server = "server"};
+  PlatformConfig config{.kind = PlatformKind::file, .path = path.string(), .server = "server"};
   config.workers = {"a"};
 
   try {
@@ -140,7 +140,7 @@ PlatformConfig two_hosts(const std::string& name, const std::string& up,
 <route src="server" dst="a" symmetrical="NO"><link_ctn id="down"/></route>
 <route src="a" dst="server" symmetrical="NO"><link_ctn id="up"/></route>)"
                       << behind << "</zone></platform>";
-  PlatformConfig config{.kind = "file", .path = path.string(), .server = "server"};
+  PlatformConfig config{.kind = PlatformKind::file, .path = path.string(), .server = "server"};
   config.workers = {"a"};
   return config;
 }

@@ -7,7 +7,6 @@
 #include <stdexcept>
 #include <vector>
 
-#include "sim/core/error.hpp"
 #include "sim/network/channel.hpp"
 #include "sim/network/platforms/platform.hpp"
 
@@ -73,7 +72,7 @@ TEST(Channel, UploadsOverSeparateLinksOverlapWhenAllReceivesArePosted) {
 }
 
 TEST(Channel, Lv08ScalesLatencyAndBandwidthByItsFactors) {
-  Uploads uploads({.model = "LV08", .factors = {}});
+  Uploads uploads({.model = NetworkModel::lv08, .factors = {}});
 
   const auto dates = uploads.dates(true);
 
@@ -82,7 +81,7 @@ TEST(Channel, Lv08ScalesLatencyAndBandwidthByItsFactors) {
 }
 
 TEST(Channel, GivenFactorsReplaceTheModelsOwn) {
-  Uploads uploads({.model = "LV08", .factors = {.bandwidth = 0.5, .latency = 2.0}});
+  Uploads uploads({.model = NetworkModel::lv08, .factors = {.bandwidth = 0.5, .latency = 2.0}});
 
   const auto dates = uploads.dates(true);
 
@@ -183,10 +182,6 @@ TEST(Simulation, ComputationTakesWorkOverSpeed) {
 
   EXPECT_THAT(dates, testing::ElementsAre(testing::DoubleNear(3.0, tolerance),
                                           testing::DoubleNear(1.5, tolerance)));
-}
-
-TEST(Simulation, RefusesAModelItDoesNotKnow) {
-  EXPECT_THROW((void)resolved_factors({.model = "LV09", .factors = {}}), InputError);
 }
 
 TEST(Simulation, RefusesASecondOneInTheSameProcess) {

@@ -39,7 +39,7 @@ void PrintTo(const Setting& setting, std::ostream* out) { *out << setting.name; 
 
 network::PlatformConfig platform_of(const Setting& setting) {
   if (setting.file.empty()) return {.overrides = setting.overrides};
-  network::PlatformConfig config{.kind = "file"};
+  network::PlatformConfig config{.kind = network::PlatformKind::file};
   config.path = std::string(GRADWIRE_PLATFORMS) + "/" + setting.file;
   config.server = setting.server;
   config.workers = setting.hosts;
@@ -97,7 +97,7 @@ void expect_equal(const cost::IterationTiming& a, const cost::IterationTiming& b
 int compare(const Setting& setting) {
   network::Simulation simulation(setting.network);
   network::Platform platform = build_platform(simulation, platform_of(setting), 10);
-  if (setting.protocol.server == "worker0") platform.server = platform.workers.front();
+  if (setting.protocol.server == ServerPlace::worker0) platform.server = platform.workers.front();
   WaitingExchange rounds(simulation, platform, setting.protocol);
   ComposedTiming phases(simulation, platform, setting.protocol);
   int composed = 0;
@@ -137,34 +137,39 @@ TEST_P(PutTogether, TakesAsLongAsSimulated) { EXPECT_GT(compare(GetParam()), ite
 
 INSTANTIATE_TEST_SUITE_P(
     Platforms, PutTogether,
-    testing::Values(
-        Setting{.name = "star"}, Setting{.name = "unequal_workers", .overrides = unequal},
-        Setting{.name = "lv08", .overrides = unequal, .network = {.model = "LV08"}},
-        Setting{.name = "acknowledgements",
-                .network = {.model = "CM02", .factors = {.crosstraffic = true}}},
-        Setting{.name = "server_among_workers", .protocol = {.server = "worker0"}},
-        Setting{.name = "free_broadcast", .overrides = unequal, .protocol = {.broadcast = "none"}},
-        Setting{.name = "tree",
-                .overrides = unequal,
-                .protocol = {.broadcast = "binomial"},
-                .shortest = 0.3},
-        Setting{.name = "waiting_server", .protocol = {.on_failure = "wait"}},
-        Setting{.name = "concurrent", .overrides = unequal, .protocol = {.uplink = "concurrent"}},
-        Setting{.name = "shared_port", .file = "shared-port-1gbps.xml"},
-        Setting{.name = "two_racks", .file = "two-racks-oversubscribed.xml"},
-        Setting{.name = "fat_tree",
-                .file = "fat-tree-16.xml",
-                .server = "node-0",
-                .hosts = {"node-1", "node-6", "node-3", "node-15", "node-8"}},
-        Setting{.name = "wide_area", .file = "wide-area-federation.xml"},
-        Setting{.name = "wide_area_tree",
-                .file = "wide-area-federation.xml",
-                .protocol = {.broadcast = "binomial"},
-                .shortest = 0.3},
-        Setting{.name = "edge", .file = "edge-100.xml"},
-        Setting{.name = "edge_concurrent",
-                .file = "edge-100.xml",
-                .protocol = {.uplink = "concurrent"}}),
+    testing::Values(Setting{.name = "star"},
+                    Setting{.name = "unequal_workers", .overrides = unequal},
+                    Setting{.name = "lv08", .overrides = unequal, .network = {.model = network::NetworkModel::lv08}},
+                    Setting{.name = "acknowledgements",
+                            .network = {.model = network::NetworkModel::cm02, .factors = {.crosstraffic = true}}},
+                    Setting{.name = "server_among_workers",
+                            .protocol = {.server = ServerPlace::worker0}},
+                    Setting{.name = "free_broadcast",
+                            .overrides = unequal,
+                            .protocol = {.broadcast = BroadcastKind::none}},
+                    Setting{.name = "tree",
+                            .overrides = unequal,
+                            .protocol = {.broadcast = BroadcastKind::binomial},
+                            .shortest = 0.3},
+                    Setting{.name = "waiting_server", .protocol = {.on_failure = OnFailure::wait}},
+                    Setting{.name = "concurrent",
+                            .overrides = unequal,
+                            .protocol = {.uplink = Reception::concurrent}},
+                    Setting{.name = "shared_port", .file = "shared-port-1gbps.xml"},
+                    Setting{.name = "two_racks", .file = "two-racks-oversubscribed.xml"},
+                    Setting{.name = "fat_tree",
+                            .file = "fat-tree-16.xml",
+                            .server = "node-0",
+                            .hosts = {"node-1", "node-6", "node-3", "node-15", "node-8"}},
+                    Setting{.name = "wide_area", .file = "wide-area-federation.xml"},
+                    Setting{.name = "wide_area_tree",
+                            .file = "wide-area-federation.xml",
+                            .protocol = {.broadcast = BroadcastKind::binomial},
+                            .shortest = 0.3},
+                    Setting{.name = "edge", .file = "edge-100.xml"},
+                    Setting{.name = "edge_concurrent",
+                            .file = "edge-100.xml",
+                            .protocol = {.uplink = Reception::concurrent}}),
     [](const auto& test) { return test.param.name; });
 
 class Simulated : public testing::TestWithParam<Setting> {};
@@ -177,12 +182,13 @@ INSTANTIATE_TEST_SUITE_P(
         // The effect of uploads on each other, and of acknowledgements on messages, is not known.
         Setting{.name = "concurrent_uploads_on_one_port",
                 .file = "shared-port-1gbps.xml",
-                .protocol = {.uplink = "concurrent"}},
+                .protocol = {.uplink = Reception::concurrent}},
         Setting{.name = "acknowledgements_of_a_slow_download",
                 .overrides = {{.worker = 4, .downlink = BytesPerSecond{4e4}}},
-                .network = {.model = "CM02", .factors = {.crosstraffic = true}}},
-        Setting{.name = "concurrent_along_a_tree",
-                .protocol = {.uplink = "concurrent", .broadcast = "binomial"}},
+                .network = {.model = network::NetworkModel::cm02, .factors = {.crosstraffic = true}}},
+        Setting{
+            .name = "concurrent_along_a_tree",
+            .protocol = {.uplink = Reception::concurrent, .broadcast = BroadcastKind::binomial}},
         Setting{.name = "two_workers_on_one_host",
                 .file = "star10-1gbps.xml",
                 .hosts = {"worker-0", "worker-0", "worker-1"}}),

@@ -19,6 +19,7 @@
 #include "sim/core/error.hpp"
 #include "sim/protocols/parameter_server/broadcast.hpp"
 #include "sim/training/synchronous_trainer.hpp"
+#include "tests/protocols/reception.hpp"
 #include "tests/support/iteration.hpp"
 #include "tests/support/quadratic.hpp"
 #include "tests/support/shared_scale.hpp"
@@ -70,7 +71,7 @@ Outcome run(const Setting& setting) {
   training::SynchronousTrainer learner(learner_config(setting), problem(), pool);
   network::Simulation simulation(setting.network);
   network::Platform platform = build_platform(simulation, {}, workers);
-  if (setting.protocol.server == "worker0") platform.server = platform.workers.front();
+  if (setting.protocol.server == ServerPlace::worker0) platform.server = platform.workers.front();
   Outcome outcome;
   const ParameterServer server{
       .protocol = setting.protocol,
@@ -124,7 +125,7 @@ double transfer(Bytes size, const network::NetworkConfig& network) {
          static_cast<double>(size.value) / (*factors.bandwidth * bandwidth);
 }
 
-using Case = std::tuple<std::string, std::string, std::string>;  // method, uplink, network model
+using Case = std::tuple<std::string, Reception, network::NetworkModel>;  // method, uplink, network model
 class ClosedForm : public testing::TestWithParam<Case> {};
 
 TEST_P(ClosedForm, HoldsForEveryIteration) {
@@ -145,7 +146,8 @@ TEST_P(ClosedForm, HoldsForEveryIteration) {
     const auto silent = static_cast<double>(record.communication.skipped);
     const double flag = transfer(Bytes{1}, setting.network);
     const double one = transfer(upload, setting.network);
-    const double up = uplink == "sequential" ? sent * one + silent * flag : (sent > 0 ? one : flag);
+    const double up =
+        uplink == Reception::sequential ? sent * one + silent * flag : (sent > 0 ? one : flag);
     EXPECT_NEAR(record.busy.uplink.value, up, 1e-9);
     EXPECT_NEAR(record.busy.downlink.value, transfer(down, setting.network), 1e-9);
     now += record.busy.uplink.value + record.busy.downlink.value + record.busy.compute.value;
@@ -155,11 +157,12 @@ TEST_P(ClosedForm, HoldsForEveryIteration) {
 
 INSTANTIATE_TEST_SUITE_P(MethodsProtocolsModels, ClosedForm,
                          testing::Combine(testing::Values("sgd", "sparse", "lasg", "sasg"),
-                                          testing::Values("sequential", "concurrent"),
-                                          testing::Values("CM02", "LV08")),
+                                          every_reception(),
+ testing::Values(network::NetworkModel::cm02, network::NetworkModel::lv08)),
                          [](const auto& test) {
-                           return std::get<0>(test.param) + "_" + std::get<1>(test.param) + "_" +
-                                  std::get<2>(test.param);
+                           return std::get<0>(test.param) + "_" +
+                                  testing::PrintToString(std::get<1>(test.param)) + "_" +
+std::string(name_of(std::get<2>(test.param), network::network_model_choices));
                          });
 
 class EveryMethod : public testing::TestWithParam<std::string> {};
@@ -213,7 +216,8 @@ TEST(ParameterServer, ALazyMethodComputesOneGradientInTheWarmUpAndTwoAfterIt) {
 }
 
 TEST(ParameterServer, AWorkerOnTheServersHostUsesNoLink) {
-  const Outcome outcome = run({.algorithm = named("sgd"), .protocol = {.server = "worker0"}});
+  const Outcome outcome =
+      run({.algorithm = named("sgd"), .protocol = {.server = ServerPlace::worker0}});
 
   const Communication& sent = outcome.records.front().communication;
   EXPECT_EQ(sent.rounds, workers);
@@ -281,7 +285,8 @@ TEST(ParameterServer, KeepsItsBooksWhereNothingIsRemembered) {
 }
 
 TEST(ParameterServer, AFreeBroadcastTakesNoTimeAndNoBytes) {
-  const Outcome outcome = run({.algorithm = named("sgd"), .protocol = {.broadcast = "none"}});
+  const Outcome outcome =
+      run({.algorithm = named("sgd"), .protocol = {.broadcast = BroadcastKind::none}});
 
   EXPECT_EQ(total(outcome).downlink_wire, Bytes{0});
   EXPECT_EQ(outcome.records.back().busy.downlink, Seconds{0});
@@ -291,8 +296,9 @@ TEST(ParameterServer, AFreeBroadcastTakesNoTimeAndNoBytes) {
 }
 
 TEST(ParameterServer, ABinomialBroadcastTakesLogarithmicallyManySends) {
-  const Outcome outcome = run(
-      {.algorithm = named("sgd"), .protocol = {.uplink = "concurrent", .broadcast = "binomial"}});
+  const Outcome outcome =
+      run({.algorithm = named("sgd"),
+           .protocol = {.uplink = Reception::concurrent, .broadcast = BroadcastKind::binomial}});
 
   // Five nodes: the server sends to node 4, to node 2 (which then sends to node 3), to node 1. A
   // message between workers crosses two links. Node 3 receives the model at the end of the second
@@ -486,7 +492,7 @@ class TwoInTurn final : public algorithms::Participation {
   }
 };
 
-class Participants : public testing::TestWithParam<std::string> {};
+class Participants : public testing::TestWithParam<Reception> {};
 
 TEST_P(Participants, AloneReceiveComputeAndSend) {
   using namespace algorithms;
@@ -544,8 +550,8 @@ TEST_P(Participants, AloneReceiveComputeAndSend) {
   EXPECT_EQ(trainer.model()->plain(), alone.model()->plain());
 }
 
-INSTANTIATE_TEST_SUITE_P(Uplinks, Participants, testing::Values("sequential", "concurrent"),
-                         [](const auto& test) { return test.param; });
+INSTANTIATE_TEST_SUITE_P(Uplinks, Participants, every_reception(),
+                         [](const auto& test) { return testing::PrintToString(test.param); });
 
 /// Iterations of 4 kB models and uploads without training.
 class FixedWork : public IterationSource {
@@ -566,7 +572,7 @@ class FixedWork : public IterationSource {
 /// Records of the iterations of ten workers on a platform file whose hosts fail, until 500 s have
 /// passed.
 Outcome run_with_failures(const ProtocolConfig& protocol) {
-  network::PlatformConfig config{.kind = "file"};
+  network::PlatformConfig config{.kind = network::PlatformKind::file};
   config.path = std::string(GRADWIRE_PLATFORMS) + "/star10-with-failures.xml";
   config.server = "server";
   for (int m = 0; m < 10; ++m) config.workers.push_back("worker-" + std::to_string(m));
@@ -587,10 +593,10 @@ Outcome run_with_failures(const ProtocolConfig& protocol) {
   return outcome;
 }
 
-class Failures : public testing::TestWithParam<std::string> {};
+class Failures : public testing::TestWithParam<Reception> {};
 
 TEST_P(Failures, AreWaitedForAndBookedOnce) {
-  const Outcome outcome = run_with_failures({.uplink = GetParam(), .on_failure = "wait"});
+  const Outcome outcome = run_with_failures({.uplink = GetParam(), .on_failure = OnFailure::wait});
 
   const Communication sum = total(outcome);
   const auto count = static_cast<std::int64_t>(outcome.records.size());
@@ -605,7 +611,7 @@ TEST_P(Failures, AreWaitedForAndBookedOnce) {
 }
 
 TEST_P(Failures, MakeTheirIterationLastUntilTheHostReturns) {
-  const Outcome outcome = run_with_failures({.uplink = GetParam(), .on_failure = "wait"});
+  const Outcome outcome = run_with_failures({.uplink = GetParam(), .on_failure = OnFailure::wait});
 
   // Worker 3 fails at 10 s and returns at 15 s; its iteration ends one computation later. Worker 7
   // fails at 100 s and returns at 400 s; its iteration ends one computation later.
@@ -624,8 +630,8 @@ TEST_P(Failures, EndARunThatDoesNotWait) {
   EXPECT_THROW(run_with_failures({.uplink = GetParam()}), InputError);
 }
 
-INSTANTIATE_TEST_SUITE_P(Uplinks, Failures, testing::Values("sequential", "concurrent"),
-                         [](const auto& test) { return test.param; });
+INSTANTIATE_TEST_SUITE_P(Uplinks, Failures, every_reception(),
+                         [](const auto& test) { return testing::PrintToString(test.param); });
 
 TEST(Broadcast, ATreeReachesEveryNodeOnce) {
   for (int nodes = 1; nodes < 70; ++nodes) {

@@ -13,6 +13,7 @@
 #include "sim/core/error.hpp"
 #include "sim/protocols/parameter_server/parameter_server.hpp"
 #include "sim/training/synchronous_trainer.hpp"
+#include "tests/protocols/reception.hpp"
 #include "tests/support/iteration.hpp"
 #include "tests/support/quadratic.hpp"
 
@@ -56,7 +57,7 @@ class FixedWork : public IterationSource {
 };
 
 struct Setting {
-  ProtocolConfig protocol{.on_failure = "go_on", .timeout = Seconds{0.03}};
+  ProtocolConfig protocol{.on_failure = OnFailure::go_on, .timeout = Seconds{0.03}};
   network::PlatformConfig platform{};
   int workers = 4;
   int iterations = 12;
@@ -74,7 +75,7 @@ struct Outcome {
 Outcome run(const Setting& setting, IterationSource& iterations) {
   network::Simulation simulation({});
   network::Platform platform = build_platform(simulation, setting.platform, setting.workers);
-  if (setting.protocol.server == "worker0") platform.server = platform.workers.front();
+  if (setting.protocol.server == ServerPlace::worker0) platform.server = platform.workers.front();
   Outcome outcome;
   const ParameterServer server{.protocol = setting.protocol,
                                .cost_model = cost::CostModel({.compute = setting.compute,
@@ -125,9 +126,9 @@ void expect_durations(const Outcome& outcome, const std::vector<double>& expecte
   }
 }
 
-class Uplink : public testing::TestWithParam<std::string> {
+class Uplink : public testing::TestWithParam<Reception> {
  protected:
-  [[nodiscard]] bool sequential() const { return GetParam() == "sequential"; }
+  [[nodiscard]] bool sequential() const { return GetParam() == Reception::sequential; }
   [[nodiscard]] Setting setting() const {
     Setting setting;
     setting.protocol.uplink = GetParam();
@@ -236,7 +237,7 @@ TEST_P(Uplink, AnUploadInTheVeryLastMomentCounts) {
   slow.platform.latency = {0};
   slow.platform.uplink = slow.platform.downlink = BytesPerSecond{4096e3};
   slow.compute.seconds_per_gradient = {0};
-  slow.protocol.broadcast = "none";
+  slow.protocol.broadcast = BroadcastKind::none;
   slow.protocol.timeout = Seconds{4000 / 4096e3};
 
   const Outcome outcome = run(slow);
@@ -258,7 +259,7 @@ TEST_P(Uplink, TheServerHandlesOnlyWhatCame) {
 
 TEST_P(Uplink, AWorkerOnTheServersHostMayBeLateToo) {
   Setting slow = setting();
-  slow.protocol.server = "worker0";
+  slow.protocol.server = ServerPlace::worker0;
   slow.platform.overrides = {{.worker = 0, .speed = FlopsPerSecond{0.25e9}}};
 
   const Outcome outcome = run(slow);
@@ -271,7 +272,7 @@ TEST_P(Uplink, AWorkerOnTheServersHostMayBeLateToo) {
 
 /// Ten workers, of which worker 3 is down from 10 s to 15 s; 1.5 s per gradient.
 Setting with_failures(Setting setting, double timeout) {
-  setting.platform = {.kind = "file"};
+  setting.platform = {.kind = network::PlatformKind::file};
   setting.platform.path = std::string(GRADWIRE_PLATFORMS) + "/star10-with-failures.xml";
   setting.platform.server = "server";
   setting.workers = 10;
@@ -325,7 +326,7 @@ TEST_P(Uplink, HostsComeAndGoForAnHour) {
 
 TEST_P(Uplink, HostsComeAndGoWhereTheBroadcastIsFree) {
   Setting setting = with_failures(this->setting(), 2);
-  setting.protocol.broadcast = "none";
+  setting.protocol.broadcast = BroadcastKind::none;
   setting.iterations = 300;
 
   const Outcome outcome = run(setting);
@@ -363,7 +364,7 @@ std::string platform_file(const std::string& fails, bool returns) {
 }
 
 Setting with_file(Setting setting, const std::string& path) {
-  setting.platform = {.kind = "file"};
+  setting.platform = {.kind = network::PlatformKind::file};
   setting.platform.path = path;
   setting.platform.server = "s";
   setting.platform.workers = {"w0", "w1"};
@@ -409,8 +410,8 @@ TEST_P(Uplink, AServerWhoseHostFailsEndsTheRun) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Uplinks, Uplink, testing::Values("sequential", "concurrent"),
-                         [](const auto& test) { return test.param; });
+INSTANTIATE_TEST_SUITE_P(Uplinks, Uplink, every_reception(),
+                         [](const auto& test) { return testing::PrintToString(test.param); });
 
 /// A trainer that records the arguments of next() and finish().
 class RecordingTrainer : public training::SynchronousTrainer {

@@ -89,7 +89,8 @@ TEST_F(OverLoopback, SequentialUploadsNeverOverlap) {
 
 TEST_F(OverLoopback, ConcurrentUploadsBeginWhenTheWorkerIsReady) {
   start_workers(2);
-  SocketExchange rounds(*pool_, ProtocolConfig{.uplink = "concurrent"}, equal(2));
+  SocketExchange rounds(*pool_, ProtocolConfig{.uplink = protocols::Reception::concurrent},
+                        equal(2));
   for (int i = 0; i < 3; ++i) {
     const IterationTiming timing = rounds.run(load_of({50'000, 70'000}, 10), {});
 
@@ -106,7 +107,8 @@ TEST_F(OverLoopback, ConcurrentUploadsBeginWhenTheWorkerIsReady) {
 
 TEST_F(OverLoopback, WhatIsFreeOrEmptyWeighsNothing) {
   start_workers(2);
-  SocketExchange rounds(*pool_, ProtocolConfig{.broadcast = "none"}, equal(2));
+  SocketExchange rounds(*pool_, ProtocolConfig{.broadcast = protocols::BroadcastKind::none},
+                        equal(2));
 
   const IterationTiming timing = rounds.run(load_of({0, 10}, 1'000'000), {});
 
@@ -120,7 +122,8 @@ TEST_F(OverLoopback, WhatIsFreeOrEmptyWeighsNothing) {
 
 TEST_F(OverLoopback, AWorkerOnTheServersHostSendsNothing) {
   start_workers(2, true);
-  SocketExchange rounds(*pool_, ProtocolConfig{.server = "worker0"}, equal(2));
+  SocketExchange rounds(*pool_, ProtocolConfig{.server = protocols::ServerPlace::worker0},
+                        equal(2));
 
   const IterationTiming timing = rounds.run(load_of({1000, 10}, 100), {});
 
@@ -169,8 +172,8 @@ TEST_F(OverLoopback, WorkersHearWhyItIsOver) {
 
 TEST(RequirePlayable, NamesTheSettingThatCannotBePlayed) {
   EXPECT_NO_THROW(require_supported(ProtocolConfig{}));
-  EXPECT_THROW(require_supported({.broadcast = "binomial"}), InputError);
-  EXPECT_THROW(require_supported({.on_failure = "wait"}), InputError);
+  EXPECT_THROW(require_supported({.broadcast = protocols::BroadcastKind::binomial}), InputError);
+  EXPECT_THROW(require_supported({.on_failure = protocols::OnFailure::wait}), InputError);
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 
 #include <exception>
 #include <simgrid/s4u.hpp>
+#include <stdexcept>
 #include <string>
 
 #include "sim/core/error.hpp"
@@ -83,8 +84,13 @@ void join_wifi(const Platform& platform, const Path& path, Host from, Host to) {
 
 Platform build_platform(Simulation& simulation, const PlatformConfig& config, int workers,
                         const std::optional<EnergyConfig>& energy) {
-  return config.kind == "file" ? load_platform(config, simulation.settings())
-                               : build_star(config, workers, energy);
+  switch (config.kind) {
+    case PlatformKind::star:
+      return build_star(config, workers, energy);
+    case PlatformKind::file:
+      return load_platform(config, simulation.settings());
+  }
+  throw std::logic_error("no such kind of platform");
 }
 
 void require_route(const Platform& platform, Host from, Host to) {

@@ -29,8 +29,8 @@ Seconds end_of_broadcast(const std::vector<WorkerTimes>& workers) {
 ComposedTiming::ComposedTiming(const network::Simulation& simulation,
                                const network::Platform& platform, const ProtocolConfig& protocol)
     : platform_(platform),
-      sequential_(protocol.uplink == "sequential"),
-      along_tree_(protocol.broadcast == "binomial"),
+      sequential_(protocol.uplink == Reception::sequential),
+      along_tree_(protocol.broadcast == BroadcastKind::binomial),
       server_speed_(network::speed(platform.server)),
       uploads_(platform.workers.size()) {
   for (const network::Host worker : platform.workers) speeds_.push_back(network::speed(worker));

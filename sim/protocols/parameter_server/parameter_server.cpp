@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <memory>
+#include <stdexcept>
 #include <string>
 #include <utility>
 
@@ -17,10 +18,14 @@ namespace {
 std::shared_ptr<SimulatedExchange> make_exchange(network::Simulation& simulation,
                                                  const network::Platform& platform,
                                                  const ProtocolConfig& protocol) {
-  if (protocol.on_failure != "go_on") {
-    return std::make_shared<WaitingExchange>(simulation, platform, protocol);
+  switch (protocol.on_failure) {
+    case OnFailure::stop:
+    case OnFailure::wait:
+      return std::make_shared<WaitingExchange>(simulation, platform, protocol);
+    case OnFailure::go_on:
+      return std::make_shared<TimeoutExchange>(simulation, platform, protocol);
   }
-  return std::make_shared<TimeoutExchange>(simulation, platform, protocol);
+  throw std::logic_error("no such reaction to a failure");
 }
 
 /// The error of a run that cannot continue without `host`, with the remedy.
@@ -34,24 +39,26 @@ InputError failure_of(const std::string& host, const network::Platform& platform
         "failed: it is the server's, and no protocol.on_failure gets over that; give the "
         "server a host that stays up");
   }
-  if (protocol.on_failure == "stop") {
-    return fail("failed, and the server needs it; protocol.on_failure may say wait or go_on");
+  switch (protocol.on_failure) {
+    case OnFailure::stop:
+      return fail("failed, and the server needs it; protocol.on_failure may say wait or go_on");
+    case OnFailure::wait:
+      return fail(
+          "failed and does not return, so protocol.on_failure wait waits for ever; go_on goes "
+          "on without it");
+    case OnFailure::go_on:
+      return fail(
+          "failed like those of all other workers, and none returns; a state_file's "
+          "PERIODICITY lets them return");
   }
-  if (protocol.on_failure == "wait") {
-    return fail(
-        "failed and does not return, so protocol.on_failure wait waits for ever; go_on goes "
-        "on without it");
-  }
-  return fail(
-      "failed like those of all other workers, and none returns; a state_file's "
-      "PERIODICITY lets them return");
+  throw std::logic_error("no such reaction to a failure");
 }
 
 /// Throws HostFailed if the server's host or, under on_failure: stop, a worker's host is off from
 /// the start.
 void require_hosts(const network::Platform& platform, const ProtocolConfig& protocol) {
   if (!network::is_on(platform.server)) throw network::HostFailed(network::name(platform.server));
-  if (protocol.on_failure != "stop") return;
+  if (protocol.on_failure != OnFailure::stop) return;
   for (const network::Host worker : platform.workers) {
     if (!network::is_on(worker)) throw network::HostFailed(network::name(worker));
   }
@@ -67,11 +74,12 @@ cost::ByteLedger ParameterServer::run(network::Simulation& simulation,
   CachedExchange cached(*exchange, ComposedTiming(simulation, platform, protocol));
   // Under go_on a dropped worker may still be busy in the next iteration, whose timing then depends
   // on more than its load.
-  const bool from_cache = use_cache && !platform.varies_in_time && protocol.on_failure != "go_on";
+  const bool from_cache =
+      use_cache && !platform.varies_in_time && protocol.on_failure != OnFailure::go_on;
   ExchangePattern& pattern = from_cache ? static_cast<ExchangePattern&>(cached) : *exchange;
   cost::ByteLedger ledger;
   const auto serve = [&] { ledger = drive(iterations, cost_model, pattern, on_iteration); };
-  const bool hosts_return = protocol.on_failure != "stop";
+  const bool hosts_return = protocol.on_failure != OnFailure::stop;
   const auto after_failure = hosts_return ? network::Simulation::AfterFailure::begins_again
                                           : network::Simulation::AfterFailure::gone;
   try {

@@ -1,9 +1,8 @@
 #pragma once
 
-#include <string>
-
 #include "sim/network/contention.hpp"
 #include "sim/network/platforms/platform.hpp"
+#include "sim/protocols/config.hpp"
 
 namespace gradwire::protocols {
 
@@ -12,6 +11,6 @@ namespace gradwire::protocols {
 
 /// Routes of the model's messages under ProtocolConfig::broadcast; empty if the broadcast is free.
 [[nodiscard]] network::Routes downloads_of(const network::Platform& platform,
-                                           const std::string& broadcast);
+                                           BroadcastKind broadcast);
 
 }  // namespace gradwire::protocols

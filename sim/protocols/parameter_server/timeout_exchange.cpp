@@ -157,7 +157,7 @@ void TimeoutExchange::start_iteration(const cost::IterationLoad& load) {
 }
 
 void TimeoutExchange::receive_all() {
-  const bool concurrently = protocol_.uplink == "concurrent";
+  const bool concurrently = protocol_.uplink == Reception::concurrent;
   const Seconds begin = Simulation::now();
   std::vector<std::optional<Receiving>> posted(members_.size());
   const auto post = [&](std::size_t m) { posted[m].emplace(to_server_[m].start_receive()); };

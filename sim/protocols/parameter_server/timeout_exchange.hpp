@@ -56,7 +56,7 @@ class TimeoutExchange final : public SimulatedExchange {
     network::Semaphore call;  ///< raised instead of a message if the broadcast is free
   };
 
-  [[nodiscard]] bool free_broadcast() const { return protocol_.broadcast == "none"; }
+  [[nodiscard]] bool free_broadcast() const { return protocol_.broadcast == BroadcastKind::none; }
   [[nodiscard]] bool is_free(std::size_t m) const;
   /// Waits for the worker's model and returns its iteration; nullopt if the transfer was cancelled.
   std::optional<std::int64_t> wait_for_model(std::size_t m);

@@ -27,7 +27,7 @@ WaitingExchange::WaitingExchange(network::Simulation& simulation, const network:
     to_worker_.emplace_back("to worker " + std::to_string(m), platform.workers[m]);
     to_server_.emplace_back("from worker " + std::to_string(m), platform.server);
   }
-  if (protocol_.broadcast == "binomial") require_tree();
+  if (protocol_.broadcast == BroadcastKind::binomial) require_tree();
   started_.resize(platform.workers.size());
   delivered_.resize(platform.workers.size());
   replies_.resize(platform.workers.size());
@@ -51,7 +51,7 @@ void WaitingExchange::work(int worker) {
   const auto index = static_cast<std::size_t>(worker);
   if (waits_for_failed()) resend_model_after_restart(index);
   while (const auto downlink = wait_for_model(worker)) {
-    if (protocol_.broadcast == "binomial") forward(worker + 1);
+    if (protocol_.broadcast == BroadcastKind::binomial) forward(worker + 1);
     const std::int64_t round = round_;  // the server may advance before send() returns
     const cost::WorkerLoad& load = load_->workers[index];
     const Seconds begin = Simulation::now();
@@ -101,8 +101,8 @@ void WaitingExchange::helper(std::size_t number) {
 void WaitingExchange::serve(Block block) {
   const std::vector<Sending> broadcast = start_broadcast(block);
   const bool served_by_the_server = block.first == 0;
-  if (served_by_the_server && protocol_.broadcast == "binomial") forward(0);
-  if (protocol_.uplink == "concurrent") {
+  if (served_by_the_server && protocol_.broadcast == BroadcastKind::binomial) forward(0);
+  if (protocol_.uplink == Reception::concurrent) {
     receive_concurrently(block);
   } else if (served_by_the_server) {
     receive_one_by_one();
@@ -122,7 +122,7 @@ std::vector<WaitingExchange::Sending> WaitingExchange::start_broadcast(Block blo
   for (std::size_t m = block.first; m < block.end; ++m) {
     if (!takes_part(m)) continue;
     if (free_broadcast()) wake_[m].raise();
-    if (protocol_.broadcast == "star") {
+    if (protocol_.broadcast == BroadcastKind::star) {
       broadcast.push_back(to_worker_[m].start_send({}, load_->model));
     }
   }
@@ -138,7 +138,7 @@ void WaitingExchange::forward(int node) {
 cost::IterationTiming WaitingExchange::simulate(const cost::IterationLoad& load,
                                                 const ServerWork& /*server*/) {
   load_ = &load;
-  if (protocol_.broadcast == "binomial" && !cost::all_take_part(load)) {
+  if (protocol_.broadcast == BroadcastKind::binomial && !cost::all_take_part(load)) {
     throw std::logic_error("a binomial broadcast that some workers do not take part in");
   }
   const Seconds begin = Simulation::now();

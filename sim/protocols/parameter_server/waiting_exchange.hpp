@@ -45,9 +45,9 @@ class WaitingExchange final : public SimulatedExchange {
   using Receiving = network::Channel<Reply>::Receiving;
   using Sending = network::Channel<Command>::Sending;
 
-  [[nodiscard]] bool free_broadcast() const { return protocol_.broadcast == "none"; }
+  [[nodiscard]] bool free_broadcast() const { return protocol_.broadcast == BroadcastKind::none; }
   [[nodiscard]] bool takes_part(std::size_t m) const { return load_->workers[m].takes_part; }
-  [[nodiscard]] bool waits_for_failed() const { return protocol_.on_failure == "wait"; }
+  [[nodiscard]] bool waits_for_failed() const { return protocol_.on_failure == OnFailure::wait; }
   /// Throws InputError if an edge of the broadcast tree has no route.
   void require_tree() const;
   /// Divides the workers into blocks and spawns a helper actor for each block except the first,

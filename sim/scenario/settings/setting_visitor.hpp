@@ -2,11 +2,14 @@
 
 #include <functional>
 #include <optional>
+#include <span>
 #include <string>
+#include <string_view>
 #include <type_traits>
 #include <utility>
 #include <vector>
 
+#include "sim/core/choice_names.hpp"
 #include "sim/core/units.hpp"
 #include "sim/network/config.hpp"
 #include "sim/scenario/json/json.hpp"
@@ -42,13 +45,28 @@ class SettingVisitor {
  public:
   virtual ~SettingVisitor() = default;
 
-  /// A value of an enumeration.
+  /// A value of an enumeration. Static storage: `choices`, in the order of Enum.
+  template <class Enum>
+  requires std::is_enum_v<Enum>
+  void choice(std::string_view key, Enum& value, std::span<const Choice> choices,
+              std::string_view help) {
+    named({.key = key, .help = help, .type = {.kind = Kind::choice, .choices = choices}}, value);
+  }
+  /// A name from a list.
   void choice(std::string_view key, std::string& value, std::span<const Choice> choices,
               std::string_view help) {
     leaf({.key = key, .help = help, .type = {.kind = Kind::choice, .choices = choices}}, value);
   }
   /// A value of an enumeration that selects which other keys apply; the first setting of its
   /// struct.
+  template <class Enum>
+  requires std::is_enum_v<Enum>
+  void variant(std::string_view key, Enum& value, std::span<const Choice> choices,
+               std::string_view help) {
+    const Type type{.kind = Kind::choice, .choices = choices};
+    named({.key = key, .help = help, .type = type, .selects = true}, value);
+  }
+  /// The same for a name from a list.
   void variant(std::string_view key, std::string& value, std::span<const Choice> choices,
                std::string_view help) {
     const Type type{.kind = Kind::choice, .choices = choices};
@@ -139,6 +157,17 @@ class SettingVisitor {
     setting.only_for = only_for_;
     setting.type.nullable = requires { held.has_value(); };
     value(setting, {[&held] { return pack(held); }, [&held](const Json& j) { unpack(j, held); }});
+  }
+
+  /// A value whose name stands in JSON.
+  template <class Enum>
+  void named(Setting setting, Enum& held) {
+    setting.only_for = only_for_;
+    const std::span<const Choice> choices = setting.type.choices;
+    value(setting, {[&held, choices] { return Json(name_of(held, choices)); },
+                    [&held, choices](const Json& json) {
+                      held = value_named<Enum>(json.get<std::string>(), choices);
+                    }});
   }
 
   std::span<const std::string_view> only_for_;
