@@ -3,12 +3,23 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 
 #include "sim/algorithms/parameter.hpp"
+#include "sim/core/choice_names.hpp"
 
 namespace gradwire::algorithms {
+
+/// Of the contributions, over workers.
+enum class Reduction { sum, mean };
+
+/// In the order of Reduction.
+inline constexpr Choice reduction_choices[] = {
+    {"sum", "the server subtracts the sum of the contributions"},
+    {"mean", "the server subtracts their mean"}};
+static_assert(has_row_for_each(reduction_choices, Reduction::mean));
 
 /// Object "algorithm" of an experiment file: a row of the table of methods, or a composition of
 /// ingredients, and the values of their parameters.
@@ -21,7 +32,7 @@ struct AlgorithmConfig {
   std::string server_step = "descent";
   /// By key. A parameter without a value has the row's default, or its own.
   std::map<std::string, ParameterValue, std::less<>> values;
-  std::string reduction;  ///< sum | mean, over workers, of their contributions; empty: the row's
+  std::optional<Reduction> reduction;  ///< without a value: the row's
 
   [[nodiscard]] double get(const NumberParameter& p) const {
     const auto* value = find<double>(p.key);
@@ -63,11 +74,36 @@ struct AlgorithmConfig {
   }
 };
 
+/// Encoding of the positions of a sparse message (wire/wire.hpp). Those whose size varies come
+/// last.
+enum class IndexCoding { none, int32, int64, model, bitmap, seed, tensor, golomb };
+
+/// In the order of IndexCoding.
+inline constexpr Choice index_choices[] = {
+    {"none", "values only, the papers' convention"},
+    {"int32", "32 bits each"},
+    {"int64", "64 bits each"},
+    {"model", "ceil(log2 d) bits each, inside the whole model"},
+    {"bitmap", "d_l bits a tensor, whatever is sent"},
+    {"seed", "0 bits: both ends draw the positions of random_k from the seed"},
+    {"tensor", "ceil(log2 d_l) bits each, inside their tensor"},
+    {"golomb", "Golomb-coded gaps, near the entropy"}};
+static_assert(has_row_for_each(index_choices, IndexCoding::golomb));
+
+/// Encoding of the levels of a quantised message (wire/wire.hpp).
+enum class LevelCoding { fixed, elias };
+
+/// In the order of LevelCoding.
+inline constexpr Choice level_choices[] = {
+    {"fixed", "sign and magnitude, ceil(log2(s + 1)) bits, of every entry"},
+    {"elias", "Elias codes of the gaps between non-zero levels, and of these (QSGD)"}};
+static_assert(has_row_for_each(level_choices, LevelCoding::elias));
+
 /// Object "wire": the encoding of messages.
 struct WireConfig {
-  std::string index = "int32";   ///< positions of sparse values: index_choices (wire/encodings.hpp)
-  std::string levels = "fixed";  ///< levels of quantised values: level_choices
-  int header_bytes = 0;          ///< added to every message, both ways
+  IndexCoding index = IndexCoding::int32;
+  LevelCoding levels = LevelCoding::fixed;
+  int header_bytes = 0;  ///< added to every message, both ways
   friend bool operator==(const WireConfig&, const WireConfig&) = default;
 };
 

@@ -30,7 +30,7 @@ constexpr std::array table{
            .compress = &identity_kind,
            .memory = &no_memory_kind,
            .server_step = &descent_kind,
-           .reduction = "sum"},
+           .reduction = Reduction::sum},
     Method{.name = "sparse",
            .label = "Sparse",
            .summary = "top-k with error memory, sent in every iteration",
@@ -39,7 +39,7 @@ constexpr std::array table{
            .compress = &top_k_kind,
            .memory = &error_feedback_kind,
            .server_step = &descent_kind,
-           .reduction = "sum"},
+           .reduction = Reduction::sum},
     Method{.name = "lasg",
            .label = "LASG",
            .summary = "whole gradients, sent only when they changed enough (lazy)",
@@ -48,7 +48,7 @@ constexpr std::array table{
            .compress = &identity_kind,
            .memory = &no_memory_kind,
            .server_step = &descent_kind,
-           .reduction = "sum",
+           .reduction = Reduction::sum,
            .models_in_notebook = 2},
     Method{.name = "sasg",
            .label = "SASG",
@@ -58,7 +58,7 @@ constexpr std::array table{
            .compress = &top_k_kind,
            .memory = &error_feedback_kind,
            .server_step = &descent_kind,
-           .reduction = "sum",
+           .reduction = Reduction::sum,
            .models_in_notebook = 2},
     Method{.name = "random_k",
            .label = "Random-k",
@@ -171,7 +171,7 @@ AlgorithmConfig with_defaults(AlgorithmConfig config) {
   for (const Parameter& parameter : ingredients_of(config).parameters()) {
     config.values.try_emplace(std::string(key_of(parameter)), default_of(config, parameter));
   }
-  if (config.reduction.empty()) config.reduction = default_reduction(config);
+  config.reduction = reduction_of(config);
   return config;
 }
 
@@ -184,9 +184,10 @@ ParameterValue default_of(const AlgorithmConfig& config, const Parameter& parame
   return default_of(parameter);
 }
 
-std::string_view default_reduction(const AlgorithmConfig& config) {
+Reduction reduction_of(const AlgorithmConfig& config) {
+  if (config.reduction) return *config.reduction;
   const Method* row = row_of(config);
-  return row != nullptr ? row->reduction : "mean";
+  return row != nullptr ? row->reduction : Reduction::mean;
 }
 
 bool sends_plain_updates(const AlgorithmConfig& config) {
@@ -209,7 +210,7 @@ Server make_server(const AlgorithmConfig& given, const Layout& layout, Vector in
   const Ingredients parts = ingredients_of(config);
   return Server({.workers = workers,
                  .workers_skip = parts.send->skips,
-                 .takes_mean = config.reduction == "mean",
+                 .takes_mean = config.reduction == Reduction::mean,
                  .applies_gamma = !parts.memory->gamma_is_inside(config)},
                 parts.server_step->make(config, layout), std::move(initial_parameters));
 }

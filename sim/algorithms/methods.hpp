@@ -33,7 +33,7 @@ struct Method {
   const CompressorKind* compress;
   const MemoryKind* memory;
   const ServerStepKind* server_step;
-  std::string_view reduction = "mean";
+  Reduction reduction = Reduction::mean;
   std::span<const MethodDefault> defaults = {};
   /// Number of models that the SASG authors' notebook creates for this method before it partitions
   /// the data, whose random draws `draws: pytorch` reproduces. For LASG and SASG it creates a
@@ -75,8 +75,8 @@ struct Ingredients {
 [[nodiscard]] AlgorithmConfig with_defaults(AlgorithmConfig config);
 /// The default of a parameter in this configuration's method.
 [[nodiscard]] ParameterValue default_of(const AlgorithmConfig& config, const Parameter& parameter);
-/// The reduction's default in this configuration's method.
-[[nodiscard]] std::string_view default_reduction(const AlgorithmConfig& config);
+/// The configuration's reduction; without a value, the row's.
+[[nodiscard]] Reduction reduction_of(const AlgorithmConfig& config);
 
 /// Whether workers send each update as it is, dense, in every iteration, so that the server need
 /// not store it: such updates may be deferred (D37).

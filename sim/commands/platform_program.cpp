@@ -85,7 +85,9 @@ void require_networks(const sweep::Plan& plan) {
   std::optional<TemporaryFolder> folder;
   for (const PlannedRun& run : plan.runs) {
     const auto is_known = [&](const PlannedRun* other) { return share_network(run, *other); };
-    if (run.scenario.platform.kind != network::PlatformKind::file || std::ranges::any_of(checked, is_known)) continue;
+    if (run.scenario.platform.kind != network::PlatformKind::file ||
+        std::ranges::any_of(checked, is_known))
+      continue;
     checked.push_back(&run);
     if (!folder) folder.emplace("platform");
     const fs::path file = folder->path() / "scenario.json", log = folder->path() / "log.txt";

@@ -2,11 +2,9 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <utility>
 
 #include "sim/core/error.hpp"
-#include "sim/learn/data/catalogue.hpp"
 #include "sim/learn/mlp/problem.hpp"
 #include "sim/learn/nets/problem.hpp"
 
@@ -15,14 +13,6 @@ namespace {
 
 void check_model(const ModelConfig& model) {
   constexpr std::int64_t most_units = 1'000'000;
-  const auto known = known_models();
-  const bool is_known =
-      std::ranges::any_of(known, [&](const Entry& entry) { return entry.name == model.name; });
-  if (!is_known) {
-    throw InputError(
-        "/base/model/name",
-        fmt::format("expected mlp, logistic, cnn or resnet18, got \"{}\"", model.name));
-  }
   for (std::size_t i = 0; i < model.hidden.size(); ++i) {
     if (model.hidden[i] < 1 || model.hidden[i] > most_units) {
       throw InputError(fmt::format("/base/model/hidden/{}", i),
@@ -42,9 +32,9 @@ std::unique_ptr<Problem> make_problem(const ProblemConfig& config, const RandomS
 std::unique_ptr<Problem> make_problem(const ProblemConfig& config, const RandomSource& draws,
                                       Dataset data) {
   check_model(config.model);
-  const std::string& name = config.model.name;
-  const bool fully_connected = name == "mlp" || name == "logistic";
-  if (fully_connected && config.device == "cpu" && config.model.gradient == "kernels") {
+  const bool by_kernels = is_fully_connected(config.model.name) && config.device == Device::cpu &&
+                          config.model.gradient == GradientImplementation::kernels;
+  if (by_kernels) {
     return std::make_unique<MlpProblem>(std::move(data), config.model, config.workers,
                                         config.batch_size, draws, config.dataset.partition);
   }

@@ -3,7 +3,6 @@
 #include <filesystem>
 #include <memory>
 #include <optional>
-#include <string>
 
 #include "sim/core/problem.hpp"
 #include "sim/learn/config.hpp"
@@ -18,7 +17,7 @@ struct ProblemConfig {
   ModelConfig model;
   int workers = 1;
   int batch_size = 10;
-  std::string device = "cpu";  ///< cpu | cuda
+  Device device = Device::cpu;
 };
 
 /// Loads the data and builds the model. Fully connected models on the CPU use our matrix products

@@ -175,7 +175,7 @@ std::vector<SummaryColumn> totals() {
        [](S s) { return s.worker_state.value; }},
       {{"parameters", whole, "", "d, size of the model"}, [](S s) { return s.parameters; }},
       {{"reduction", text, "", "`sum` or `mean` of the workers' contributions"},
-       [](S s) { return s.reduction; }},
+       [](S s) { return std::string(name_of(s.reduction, algorithms::reduction_choices)); }},
   };
 }
 

@@ -2,17 +2,25 @@
 
 #include <algorithm>
 #include <cmath>
+#include <stdexcept>
 #include <utility>
 
+#include "sim/algorithms/methods.hpp"
 #include "sim/core/stopwatch.hpp"
 
 namespace gradwire::results {
 namespace {
 
-double value_of(const MetricRow& row, const std::string& metric) {
-  if (metric == "train_accuracy") return row.train_accuracy;
-  if (metric == "test_top5_accuracy") return row.test.top5_accuracy.value();
-  return row.test.accuracy;
+double value_of(const MetricRow& row, scenario::BaselineMetric metric) {
+  switch (metric) {
+    case scenario::BaselineMetric::test_accuracy:
+      return row.test.accuracy;
+    case scenario::BaselineMetric::test_top5_accuracy:
+      return row.test.top5_accuracy.value();
+    case scenario::BaselineMetric::train_accuracy:
+      return row.train_accuracy;
+  }
+  throw std::logic_error("no such metric of a baseline");
 }
 
 }  // namespace
@@ -30,6 +38,7 @@ Recorder::Recorder(const scenario::Scenario& scenario, std::int64_t iterations_p
       iterations_per_epoch_(iterations_per_epoch),
       planned_(results::planned_iterations(scenario, iterations_per_epoch)),
       hooks_(std::move(hooks)) {
+  summary_.reduction = algorithms::reduction_of(scenario.algorithm);
   if (scenario.protocol.on_failure == protocols::OnFailure::go_on) summary_.dropped = 0;
   hooks_.write(metrics_header(scenario_));
 }

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "sim/algorithms/config.hpp"
 #include "sim/core/iteration_record.hpp"
 #include "sim/learn/data/data_identity.hpp"
 #include "sim/network/energy.hpp"
@@ -47,8 +48,8 @@ struct Summary {
   std::int64_t parameters = 0;
   std::optional<MetricRow> final;     ///< the last evaluation
   std::optional<MetricRow> baseline;  ///< the first evaluation that reached it
-  std::string reduction;              ///< sum | mean
-  std::string blas;                   ///< BLAS and its kernels: other kernels give other bits
+  algorithms::Reduction reduction{};
+  std::string blas;  ///< BLAS and its kernels: other kernels give other bits
   int threads = 1;
   /// The data trained on, also of a replay; nullopt: unknown.
   std::optional<learn::DataIdentity> data;

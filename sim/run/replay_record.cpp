@@ -80,7 +80,6 @@ results::Summary record_replay(const scenario::Scenario& scenario, TraceReader& 
   summary.server_state = header.server_state;
   summary.worker_state = header.worker_state;
   summary.parameters = header.parameters;
-  summary.reduction = scenario.algorithm.reduction;
   summary.blas = header.blas;
   summary.threads = threads;
   const bool is_same_end = trace.at_end() && !header.model.empty();

@@ -47,7 +47,7 @@ learn::ProblemConfig problem_config(const scenario::Scenario& scenario) {
 
 learn::RandomSource random_source_of(const scenario::Scenario& scenario) {
   learn::RandomSource draws(scenario.seed);
-  draws.as_pytorch = scenario.draws == "pytorch";
+  draws.as_pytorch = scenario.draws == scenario::Draws::pytorch;
   const std::string& name = scenario.algorithm.name;
   if (name != algorithms::custom_name) draws.models = algorithms::method(name).models_in_notebook;
   return draws;
@@ -193,7 +193,6 @@ RunResult run_scenario(const scenario::Scenario& scenario, const RunOptions& opt
   summary.server_state = trainer.server_state_bytes();
   summary.worker_state = trainer.worker_state_bytes();
   summary.parameters = static_cast<std::int64_t>(problem->layout().size());
-  summary.reduction = scenario.algorithm.reduction;
   summary.blas = learn::blas_name();
   summary.threads = options.threads;
   summary.data = data_identity;

@@ -15,8 +15,6 @@ using algorithms::Parameter;
 using algorithms::ParameterValue;
 
 constexpr std::string_view custom_names[] = {algorithms::custom_name};
-constexpr Choice reductions[] = {{"sum", "the server subtracts the sum of the contributions"},
-                                 {"mean", "the server subtracts their mean"}};
 
 const std::vector<Choice>& method_choices() {
   static const std::vector<Choice> choices = [] {
@@ -141,8 +139,9 @@ void describe(SettingVisitor& in, AlgorithmConfig& c) {
                          c.values.insert_or_assign(key, from_json(parameter, json));
                        }});
   }
-  if (c.reduction.empty()) c.reduction = algorithms::default_reduction(c);
-  in.choice("reduction", c.reduction, reductions, "how the server joins contributions");
+  c.reduction = algorithms::reduction_of(c);
+  in.choice("reduction", *c.reduction, algorithms::reduction_choices,
+            "how the server joins contributions");
 }
 
 }  // namespace gradwire::scenario

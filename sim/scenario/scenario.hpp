@@ -2,10 +2,10 @@
 
 #include <cstdint>
 #include <optional>
-#include <string>
 #include <vector>
 
 #include "sim/algorithms/config.hpp"
+#include "sim/core/choice_names.hpp"
 #include "sim/cost/config.hpp"
 #include "sim/learn/config.hpp"
 #include "sim/network/config.hpp"
@@ -28,20 +28,37 @@ struct LearningRateConfig {
   friend bool operator==(const LearningRateConfig&, const LearningRateConfig&) = default;
 };
 
+enum class BaselineMetric { test_accuracy, test_top5_accuracy, train_accuracy };
+
+/// In the order of BaselineMetric.
+inline constexpr Choice baseline_metric_choices[] = {
+    {"test_accuracy", "on the test set"},
+    {"test_top5_accuracy", "among the five most likely; needs top5"},
+    {"train_accuracy", "mean over the epoch's minibatches so far"}};
+static_assert(has_row_for_each(baseline_metric_choices, BaselineMetric::train_accuracy));
+
 /// Object "baseline": the target whose cost is reported.
 struct BaselineConfig {
-  /// test_accuracy | test_top5_accuracy | train_accuracy
-  std::string metric = "test_accuracy";
+  BaselineMetric metric = BaselineMetric::test_accuracy;
   double above = 0.98;  ///< reached if the metric is strictly larger
   bool stop = false;    ///< end the run when it is reached
   friend bool operator==(const BaselineConfig&, const BaselineConfig&) = default;
 };
 
+/// Random numbers that the seed selects.
+enum class Draws { named, pytorch };
+
+/// In the order of Draws.
+inline constexpr Choice draws_choices[] = {
+    {"named", "each from a stream of its own: partition, weights, one worker's batches"},
+    {"pytorch", "those of the SASG authors' PyTorch programs: same weights, shards and batches"}};
+static_assert(has_row_for_each(draws_choices, Draws::pytorch));
+
 /// One fully resolved run: plain data. The same scenario gives a byte-identical metrics.csv.
 struct Scenario {
   int workers = 10;  ///< M
   std::uint64_t seed = 1;
-  std::string draws = "named";  ///< named | pytorch: random numbers that the seed selects
+  Draws draws = Draws::named;
   learn::DatasetConfig dataset;
   learn::ModelConfig model;
   int batch_size = 10;  ///< samples per worker and iteration
@@ -50,7 +67,7 @@ struct Scenario {
   LearningRateConfig learning_rate;
   std::int64_t evaluate_every = 100;  ///< iterations; also evaluates the end of an epoch
   bool top5 = false;                  ///< also evaluate top-5 accuracy on the test set
-  std::string device = "cpu";         ///< cpu | cuda: where gradients are computed
+  learn::Device device = learn::Device::cpu;
   std::optional<BaselineConfig> baseline;
   algorithms::AlgorithmConfig algorithm;
   network::PlatformConfig platform;

@@ -5,7 +5,6 @@
 #include <string>
 
 #include "sim/algorithms/methods.hpp"
-#include "sim/algorithms/wire/encodings.hpp"
 
 namespace gradwire::scenario {
 
@@ -14,9 +13,6 @@ namespace {
 constexpr std::int64_t million = 1'000'000;
 constexpr std::int64_t trillion = 1'000'000'000'000;
 
-constexpr Choice draws[] = {
-    {"named", "each from a stream of its own: partition, weights, one worker's batches"},
-    {"pytorch", "those of the SASG authors' PyTorch programs: same weights, shards and batches"}};
 constexpr Choice datasets[] = {{"mnist", "60,000 + 10,000 handwritten digits"},
                                {"fashion-mnist", "60,000 + 10,000 pieces of clothing"},
                                {"cifar10", "50,000 + 10,000 photographs of 10 classes"},
@@ -24,39 +20,14 @@ constexpr Choice datasets[] = {{"mnist", "60,000 + 10,000 handwritten digits"},
                                {"cifar10+mnist", "both, the digits as 32 x 32 colour"},
                                {"synthetic", "Gaussian classes, drawn from the seed"}};
 constexpr std::string_view photographs[] = {"cifar10", "cifar100", "cifar10+mnist"};
-constexpr Choice augmentations[] = {
-    {"standard",
-     "the SASG authors': crop, flip, and for cifar100 rotation; digits stay as they are"},
-    {"none", "images as they are"}};
 constexpr std::string_view synthetic[] = {"synthetic"};
-constexpr Choice partitions[] = {
-    {"iid", "one seeded permutation cut into equal shards"},
-    {"dirichlet", "equal shards; each worker's mixture of classes is drawn"},
-    {"shards", "sorted by label and cut into pieces, a few for each worker"},
-    {"by_source", "worker m holds samples of source m mod 2 only (cifar10+mnist)"}};
 constexpr std::string_view dirichlet[] = {"dirichlet"};
 constexpr std::string_view shards[] = {"shards"};
-constexpr Choice models[] = {{"mlp", "fully connected, ReLU between layers"},
-                             {"logistic", "softmax of one linear layer"},
-                             {"cnn", "two convolutions, a hidden layer"},
-                             {"resnet18", "ResNet-18 for small images"}};
 constexpr std::string_view mlp[] = {"mlp"};
 constexpr std::string_view fully_connected[] = {"mlp", "logistic"};
-constexpr Choice gradients[] = {
-    {"kernels", "our own products: fast, and the same bits on every machine"},
-    {"libtorch", "LibTorch's autograd"}};
 constexpr std::string_view resnet18[] = {"resnet18"};
-constexpr Choice batch_norms[] = {
-    {"shared", "one set of running statistics that every worker's minibatch moves"},
-    {"per_worker", "one set a worker, each tested on its share of the test set"}};
-constexpr Choice devices[] = {{"cpu", "one thread a gradient, workers beside one another"},
-                              {"cuda", "LibTorch's GPU, where it has one"}};
-
 constexpr std::string_view star[] = {"star"};
 constexpr std::string_view file[] = {"file"};
-constexpr Choice metrics[] = {{"test_accuracy", "on the test set"},
-                              {"test_top5_accuracy", "among the five most likely; needs top5"},
-                              {"train_accuracy", "mean over the epoch's minibatches so far"}};
 
 /// "; unset: as measured, 1e-09 for top_k, ...": the cost of each compressor of one kind of
 /// message.
@@ -90,7 +61,7 @@ struct CodingHelp {
 void describe(SettingVisitor& in, Scenario& c) {
   in.whole("workers", c.workers, {1, million}, "M, machines that compute gradients");
   in.whole("seed", c.seed, {}, "of every random draw: partition, batches, initial weights");
-  in.choice("draws", c.draws, draws, "which random numbers a seed stands for");
+  in.choice("draws", c.draws, draws_choices, "which random numbers a seed stands for");
   in.object("dataset", c.dataset, "what is learned from");
   in.object("model", c.model, "what is learned");
   in.whole("batch_size", c.batch_size, {1, million, "samples"}, "of a worker in an iteration");
@@ -102,11 +73,12 @@ void describe(SettingVisitor& in, Scenario& c) {
   in.whole("evaluate_every", c.evaluate_every, {1, trillion, "iterations"},
            "between evaluations; the end of an epoch is evaluated too");
   in.flag("top5", c.top5, "measure the test set's top-5 accuracy as well");
-  in.choice("device", c.device, devices, "where gradients are computed");
+  in.choice("device", c.device, learn::device_choices, "where gradients are computed");
   in.object("baseline", c.baseline, "the goal whose cost is reported");
   in.object("algorithm", c.algorithm, "who sends what, and when");
   in.object("platform", c.platform, "hosts and links");
-  in.choice("network_model", c.network.model, network::network_model_choices, "how SimGrid shares links");
+  in.choice("network_model", c.network.model, network::network_model_choices,
+            "how SimGrid shares links");
   in.object("network_factors", c.network.factors,
             "what the network model multiplies by, in place of its own numbers");
   in.object(
@@ -134,7 +106,7 @@ void describe(SettingVisitor& in, LearningRateStep& c) {
 }
 
 void describe(SettingVisitor& in, BaselineConfig& c) {
-  in.choice("metric", c.metric, metrics, "what is compared, at each evaluation");
+  in.choice("metric", c.metric, baseline_metric_choices, "what is compared, at each evaluation");
   in.number("above", c.above, {.at_least = 0, .below = 1}, "reached when strictly larger");
   in.flag("stop", c.stop, "end the run there");
 }
@@ -143,7 +115,7 @@ void describe(SettingVisitor& in, learn::DatasetConfig& c) {
   in.variant("name", c.name, datasets, "which data set");
   in.object("partition", c.partition, "how the training set is spread over the workers");
   in.only_for(photographs, [&] {
-    in.choice("augmentation", c.augmentation, augmentations, "of training images");
+    in.choice("augmentation", c.augmentation, learn::augmentation_choices, "of training images");
   });
   in.only_for(synthetic, [&] {
     in.whole("train_samples", c.train_samples, {1, 10 * million}, "training samples");
@@ -157,7 +129,7 @@ void describe(SettingVisitor& in, learn::DatasetConfig& c) {
 }
 
 void describe(SettingVisitor& in, learn::PartitionConfig& c) {
-  in.variant("kind", c.kind, partitions, "how samples are dealt out");
+  in.variant("kind", c.kind, learn::partition_choices, "how samples are dealt out");
   in.only_for(dirichlet, [&] {
     in.number("alpha", c.alpha, {.above = 0, .up_to = 1e6},
               "concentration of Dirichlet(alpha, ..., alpha); smaller is more unequal");
@@ -168,16 +140,17 @@ void describe(SettingVisitor& in, learn::PartitionConfig& c) {
 }
 
 void describe(SettingVisitor& in, learn::ModelConfig& c) {
-  in.variant("name", c.name, models, "which model");
+  in.variant("name", c.name, learn::model_choices, "which model");
   in.only_for(mlp, [&] {
     in.wholes("hidden", c.hidden, {1, million, "units"}, 64,
               "width of each hidden layer; an empty list is logistic regression");
   });
-  in.only_for(fully_connected,
-              [&] { in.choice("gradient", c.gradient, gradients, "who computes gradients"); });
+  in.only_for(fully_connected, [&] {
+    in.choice("gradient", c.gradient, learn::gradient_choices, "who computes gradients");
+  });
   in.only_for(resnet18, [&] {
     in.whole("width", c.width, {1, 1024, "channels"}, "of the first stage; 64 is ResNet-18 itself");
-    in.choice("batch_norm", c.batch_norm, batch_norms, "whose running statistics");
+    in.choice("batch_norm", c.batch_norm, learn::batch_norm_choices, "whose running statistics");
   });
 }
 

@@ -82,13 +82,16 @@ void check_pytorch_draws(const Scenario& c, const JsonLocation& place) {
     (place / "seed")
         .fail(fmt::format("must be at most {} when draws is pytorch, got {}", largest, c.seed));
   }
-  if (c.dataset.partition.kind != "iid") {
+  const learn::DatasetConfig& data = c.dataset;
+  if (data.partition.kind != learn::PartitionKind::iid) {
     (place / "dataset" / "partition" / "kind")
-        .fail(fmt::format("must be iid when draws is pytorch, got {}", c.dataset.partition.kind));
+        .fail(fmt::format("must be iid when draws is pytorch, got {}",
+                          name_of(data.partition.kind, learn::partition_choices)));
   }
-  if (c.dataset.name.starts_with("cifar") && c.dataset.augmentation != "none") {
+  if (data.name.starts_with("cifar") && data.augmentation != learn::AugmentationKind::none) {
     (place / "dataset" / "augmentation")
-        .fail(fmt::format("must be none when draws is pytorch, got {}", c.dataset.augmentation));
+        .fail(fmt::format("must be none when draws is pytorch, got {}",
+                          name_of(data.augmentation, learn::augmentation_choices)));
   }
 }
 
@@ -99,9 +102,9 @@ void check_by_source(const Scenario& c, const JsonLocation& place) {
 
 /// gradwire's own kernels do not count hits per source.
 void check_sources(const Scenario& c, const JsonLocation& place) {
-  const bool fully_connected = c.model.name == "mlp" || c.model.name == "logistic";
-  if (c.dataset.name != "cifar10+mnist" || !fully_connected || c.model.gradient != "kernels")
-    return;
+  const bool by_kernels = learn::is_fully_connected(c.model.name) &&
+                          c.model.gradient == learn::GradientImplementation::kernels;
+  if (c.dataset.name != "cifar10+mnist" || !by_kernels) return;
   (place / "gradient").fail("must be libtorch when dataset is cifar10+mnist, got kernels");
 }
 
@@ -148,7 +151,7 @@ void check_ingredients(const algorithms::AlgorithmConfig& c, const JsonLocation&
 
 /// Only random_k's positions can be drawn by the receiver.
 void check_index(const Scenario& c, const JsonLocation& place) {
-  if (c.wire.index != "seed") return;
+  if (c.wire.index != algorithms::IndexCoding::seed) return;
   Layout any;
   any.add("any", {1});
   if (algorithms::shape_of(c.algorithm, any).support_is_drawn) return;
@@ -162,11 +165,13 @@ void check_index(const Scenario& c, const JsonLocation& place) {
 void check(const Scenario& scenario, const JsonLocation& place) {
   check_ingredients(scenario.algorithm, place / "algorithm");
   check_index(scenario, place / "wire" / "index");
-  if (scenario.draws == "pytorch") check_pytorch_draws(scenario, place);
-  if (scenario.dataset.partition.kind == "by_source") {
+  if (scenario.draws == Draws::pytorch) check_pytorch_draws(scenario, place);
+  if (scenario.dataset.partition.kind == learn::PartitionKind::by_source) {
     check_by_source(scenario, place / "dataset" / "partition" / "kind");
   }
-  if (scenario.baseline && scenario.baseline->metric == "test_top5_accuracy" && !scenario.top5) {
+  const bool needs_top5 =
+      scenario.baseline && scenario.baseline->metric == BaselineMetric::test_top5_accuracy;
+  if (needs_top5 && !scenario.top5) {
     (place / "baseline" / "metric").fail("test_top5_accuracy expects top5 to be true");
   }
   check_failures(scenario.protocol, place / "protocol");
@@ -176,8 +181,14 @@ void check(const Scenario& scenario, const JsonLocation& place) {
     (place / "energy").fail("expected {}: a platform file says its own watts");
   }
   check_steps(scenario, place / "learning_rate" / "steps");
-  if (scenario.platform.kind == network::PlatformKind::star) check_overrides(scenario, place / "platform");
-  if (scenario.platform.kind == network::PlatformKind::file) check_file(scenario, place / "platform");
+  switch (scenario.platform.kind) {
+    case network::PlatformKind::star:
+      check_overrides(scenario, place / "platform");
+      break;
+    case network::PlatformKind::file:
+      check_file(scenario, place / "platform");
+      break;
+  }
   if (scenario.dataset.name == "synthetic") check_synthetic(scenario, place / "dataset");
 }
 

@@ -9,6 +9,8 @@
 #include <map>
 #include <optional>
 #include <set>
+#include <stdexcept>
+#include <string_view>
 
 #include "sim/results/runs_table.hpp"
 #include "sim/results/summary_file.hpp"
@@ -253,11 +255,20 @@ std::string table(std::vector<Group> groups, const std::string& if_none) {
          (any_marked ? "  * of means over the seeds that both methods have here\n" : "");
 }
 
+std::string_view text_of(scenario::BaselineMetric metric) {
+  switch (metric) {
+    case scenario::BaselineMetric::test_accuracy:
+      return "test accuracy";
+    case scenario::BaselineMetric::test_top5_accuracy:
+      return "test top-5 accuracy";
+    case scenario::BaselineMetric::train_accuracy:
+      return "training accuracy";
+  }
+  throw std::logic_error("no such metric of a baseline");
+}
+
 std::string goal(const scenario::BaselineConfig& baseline) {
-  const char* metric = baseline.metric == "train_accuracy"       ? "training accuracy"
-                       : baseline.metric == "test_top5_accuracy" ? "test top-5 accuracy"
-                                                                 : "test accuracy";
-  return fmt::format("{} above {}", metric, baseline.above);
+  return fmt::format("{} above {}", text_of(baseline.metric), baseline.above);
 }
 
 }  // namespace

@@ -50,8 +50,7 @@ class LineGrouping {
   void add(const PlannedRun& run) {
     const AxisGroups sorted = sort(run);
     const scenario::Json settings = scenario::Json(sorted.setting.axes);
-    const std::string model(
-        name_of(run.scenario.network.model, network::network_model_choices));
+    const std::string model(name_of(run.scenario.network.model, network::network_model_choices));
     const scenario::Json key = {settings, model, sorted.method};
     const auto known = std::ranges::find(keys_, key);
     const auto place = static_cast<std::size_t>(known - keys_.begin());

@@ -170,7 +170,7 @@ TEST(Sasg, LeavesTheErrorMemoryAloneWhenItSkips) {
 
 TEST(Reduction, AMeanAtMTimesTheStepSizeIsTheSumToRounding) {
   AlgorithmConfig mean = named("sgd");
-  mean.reduction = "mean";
+  mean.reduction = Reduction::mean;
   Learning by_mean(mean);
   Learning by_sum(named("sgd"));
   const Vector start = by_sum.server.model()->plain();

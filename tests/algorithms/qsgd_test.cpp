@@ -131,7 +131,7 @@ TEST(Qsgd, EliasSizesAreBelowTheBoundAndExact) {
     config.set(*std::get<const WholeParameter*>(qsgd_kind.parameters[0]), s);
     Qsgd qsgd(shape_of(config, layout).blocks, s, Qsgd::Norm::l2);
     const Message message = qsgd.compress(v, step_of(1));
-    const WireFormat format = make_wire_format(config, {.levels = "elias"}, layout);
+    const WireFormat format = make_wire_format(config, {.levels = LevelCoding::elias}, layout);
     const std::vector<std::uint8_t> bytes = format.encode(message);
 
     EXPECT_EQ(static_cast<std::int64_t>(bytes.size()), bytes_for(format.size(message)).value);
@@ -209,7 +209,7 @@ TEST(LevelCodes, DamagedBytesAreAnErrorOrAnotherSoundMessage) {
   Qsgd qsgd(shape_of(config, layout).blocks, 4, Qsgd::Norm::l2);
   const Message message = qsgd.compress(normal_vector(68, 7), step_of(1));
   RandomStream random = stream(2, "levels");
-  for (const char* const levels : {"fixed", "elias"}) {
+  for (const LevelCoding levels : {LevelCoding::fixed, LevelCoding::elias}) {
     const WireFormat format = make_wire_format(config, {.levels = levels}, layout);
     const std::vector<std::uint8_t> bytes = format.encode(message);
     for (int trial = 0; trial < 3000; ++trial) {

@@ -112,7 +112,7 @@ TEST(RandomKKind, PositionsThatBothEndsDrawCostNothing) {
   Layout layout;
   layout.add("weight", {407050});
   AlgorithmConfig config{.name = "random_k"};
-  const WireFormat format = make_wire_format(config, {.index = "seed"}, layout);
+  const WireFormat format = make_wire_format(config, {.index = IndexCoding::seed}, layout);
   const MessageShape shape = shape_of(config, layout);
   const Vector v = normal_vector(407050);
   const Message message = RandomK(shape.blocks, false).compress(v, step_of(1));

@@ -79,7 +79,7 @@ Vector after_steps(bool deferred, const AlgorithmConfig& config, const Layout& l
 TEST(Server, DeferredUpdatesGiveTheSameBits) {
   Layout layout;
   layout.add("weight", {10'001});
-  for (const char* const reduction : {"sum", "mean"}) {
+  for (const Reduction reduction : {Reduction::sum, Reduction::mean}) {
     const AlgorithmConfig config{.name = "sgd", .reduction = reduction};
     EXPECT_EQ(after_steps(true, config, layout), after_steps(false, config, layout));
   }

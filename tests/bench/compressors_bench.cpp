@@ -117,7 +117,7 @@ BENCHMARK_CAPTURE(server_step, sparse, true)
 
 /// A top-1 % message of the fully connected net, and the format under test.
 struct Upload {
-  explicit Upload(const std::string& index)
+  explicit Upload(IndexCoding index)
       : top_k({.layout = one_tensor(fc_784_512_10), .density = 0.01}),
         format({.index = index}, one_tensor(fc_784_512_10),
                {.representation = Representation::sparse, .blocks = top_k.blocks()}),
@@ -127,44 +127,44 @@ struct Upload {
   Message message;
 };
 
-void wire_size(benchmark::State& state, const std::string& index) {
+void wire_size(benchmark::State& state, IndexCoding index) {
   const Upload upload(index);
   for (auto _ : state) benchmark::DoNotOptimize(upload.format.size(upload.message));
 }
 
-void wire_encode(benchmark::State& state, const std::string& index) {
+void wire_encode(benchmark::State& state, IndexCoding index) {
   const Upload upload(index);
   for (auto _ : state) benchmark::DoNotOptimize(upload.format.encode(upload.message));
 }
 
-void wire_decode(benchmark::State& state, const std::string& index) {
+void wire_decode(benchmark::State& state, IndexCoding index) {
   const Upload upload(index);
   const std::vector<std::uint8_t> bytes = upload.format.encode(upload.message);
   const auto& support = std::get<Sparse>(upload.message).indices;
   for (auto _ : state) benchmark::DoNotOptimize(upload.format.decode(bytes, support));
 }
 
-BENCHMARK_CAPTURE(wire_size, none, "none");
-BENCHMARK_CAPTURE(wire_encode, none, "none");
-BENCHMARK_CAPTURE(wire_decode, none, "none");
-BENCHMARK_CAPTURE(wire_size, int32, "int32");
-BENCHMARK_CAPTURE(wire_encode, int32, "int32");
-BENCHMARK_CAPTURE(wire_decode, int32, "int32");
-BENCHMARK_CAPTURE(wire_size, int64, "int64");
-BENCHMARK_CAPTURE(wire_encode, int64, "int64");
-BENCHMARK_CAPTURE(wire_decode, int64, "int64");
-BENCHMARK_CAPTURE(wire_size, tensor, "tensor");
-BENCHMARK_CAPTURE(wire_encode, tensor, "tensor");
-BENCHMARK_CAPTURE(wire_decode, tensor, "tensor");
-BENCHMARK_CAPTURE(wire_size, model, "model");
-BENCHMARK_CAPTURE(wire_encode, model, "model");
-BENCHMARK_CAPTURE(wire_decode, model, "model");
-BENCHMARK_CAPTURE(wire_size, bitmap, "bitmap");
-BENCHMARK_CAPTURE(wire_encode, bitmap, "bitmap");
-BENCHMARK_CAPTURE(wire_decode, bitmap, "bitmap");
-BENCHMARK_CAPTURE(wire_size, golomb, "golomb");
-BENCHMARK_CAPTURE(wire_encode, golomb, "golomb");
-BENCHMARK_CAPTURE(wire_decode, golomb, "golomb");
+BENCHMARK_CAPTURE(wire_size, none, IndexCoding::none);
+BENCHMARK_CAPTURE(wire_encode, none, IndexCoding::none);
+BENCHMARK_CAPTURE(wire_decode, none, IndexCoding::none);
+BENCHMARK_CAPTURE(wire_size, int32, IndexCoding::int32);
+BENCHMARK_CAPTURE(wire_encode, int32, IndexCoding::int32);
+BENCHMARK_CAPTURE(wire_decode, int32, IndexCoding::int32);
+BENCHMARK_CAPTURE(wire_size, int64, IndexCoding::int64);
+BENCHMARK_CAPTURE(wire_encode, int64, IndexCoding::int64);
+BENCHMARK_CAPTURE(wire_decode, int64, IndexCoding::int64);
+BENCHMARK_CAPTURE(wire_size, tensor, IndexCoding::tensor);
+BENCHMARK_CAPTURE(wire_encode, tensor, IndexCoding::tensor);
+BENCHMARK_CAPTURE(wire_decode, tensor, IndexCoding::tensor);
+BENCHMARK_CAPTURE(wire_size, model, IndexCoding::model);
+BENCHMARK_CAPTURE(wire_encode, model, IndexCoding::model);
+BENCHMARK_CAPTURE(wire_decode, model, IndexCoding::model);
+BENCHMARK_CAPTURE(wire_size, bitmap, IndexCoding::bitmap);
+BENCHMARK_CAPTURE(wire_encode, bitmap, IndexCoding::bitmap);
+BENCHMARK_CAPTURE(wire_decode, bitmap, IndexCoding::bitmap);
+BENCHMARK_CAPTURE(wire_size, golomb, IndexCoding::golomb);
+BENCHMARK_CAPTURE(wire_encode, golomb, IndexCoding::golomb);
+BENCHMARK_CAPTURE(wire_decode, golomb, IndexCoding::golomb);
 
 // What each compressor of the table costs, with its defaults, on 407,050 entries: the values of
 // CodingCost. `ns_per_entry` is per entry of the model, `ns_per_value` per value sent.

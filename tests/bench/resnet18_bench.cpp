@@ -102,7 +102,7 @@ SampleSet noise(std::int64_t count) {
 /// samples and the copy of gradients to vectors.
 void resnet18_gradients(benchmark::State& state) {
   NetProblem::Config config{.workers = workers, .batch_size = batch_size};
-  config.model.name = "resnet18";
+  config.model.name = ModelKind::resnet18;
   NetProblem problem({"noise", 10, {3, 32, 32}, noise(1000), noise(10)}, config, 1);
   const Model theta =
       std::make_shared<const ModelVersion>(ModelVersion{0, problem.initial_parameters(), 0.0});

@@ -40,7 +40,8 @@ struct Case {
 
 network::PlatformConfig platform_of(const Case& c) {
   if (c.platform == "-") return {};
-  network::PlatformConfig config{.kind = network::PlatformKind::file, .path = c.platform, .server = "server"};
+  network::PlatformConfig config{
+      .kind = network::PlatformKind::file, .path = c.platform, .server = "server"};
   for (int m = 0; m < c.workers; ++m) config.workers.push_back("worker-" + std::to_string(m));
   return config;
 }

@@ -21,15 +21,15 @@ constexpr int batch_size = 5;
 /// kernels: MlpProblem; autograd and resnet18: NetProblem, the latter with augmentation and batch
 /// norm.
 std::unique_ptr<Problem> problem_of(const std::string& kind,
-                                    const std::string& batch_norm = "shared") {
+                                    BatchNormStatistics batch_norm = BatchNormStatistics::shared) {
   ProblemConfig config;
   config.workers = workers;
   config.batch_size = batch_size;
   config.model.hidden = {16};
   config.model.width = 4;
   config.model.batch_norm = batch_norm;
-  if (kind == "resnet18") config.model.name = kind;
-  if (kind == "autograd") config.model.gradient = "libtorch";
+  if (kind == "resnet18") config.model.name = ModelKind::resnet18;
+  if (kind == "autograd") config.model.gradient = GradientImplementation::libtorch;
   const bool images = kind == "resnet18";
   // Two or three minibatches per worker and epoch, and samples left over.
   Dataset data = images ? small_photographs(true, 52) : small_dataset(52);
@@ -204,7 +204,7 @@ INSTANTIATE_TEST_SUITE_P(Kinds, SeparableProblem, testing::Values("kernels", "au
 // Batch norm: what an evaluation shows of the running statistics.
 
 TEST(BatchNorm, CompletedMinibatchesMoveTheRunningStatisticsLikeTheGroupedPass) {
-  for (const std::string norms : {"shared", "per_worker"}) {
+  for (const auto norms : {BatchNormStatistics::shared, BatchNormStatistics::per_worker}) {
     const auto grouped = problem_of("resnet18", norms);
     const auto separate = problem_of("resnet18", norms);
     const Model theta = initial(*grouped);
@@ -223,7 +223,8 @@ TEST(BatchNorm, CompletedMinibatchesMoveTheRunningStatisticsLikeTheGroupedPass) 
     }
 
     EXPECT_NE(separate->evaluate(theta).loss, before);
-    EXPECT_EQ(separate->evaluate(theta).loss, grouped->evaluate(theta).loss) << norms;
+    EXPECT_EQ(separate->evaluate(theta).loss, grouped->evaluate(theta).loss)
+        << name_of(norms, batch_norm_choices);
   }
 }
 

@@ -34,7 +34,7 @@ std::string recorded_lines() {
   const ParameterServer parameter_server{
       .protocol = {},
       .cost_model = cost::CostModel({.compute = {.decoding_seconds_per_value = Seconds{4e-10}},
-                                     .wire = {.index = "golomb"},
+                                     .wire = {.index = algorithms::IndexCoding::golomb},
                                      .encodings = learner.encodings(),
                                      .skip_flag = {1}})};
   parameter_server.run(simulation, platform, learner, [&](const IterationRecord& record) {

@@ -174,8 +174,8 @@ TEST(Recorder, ReportsEachIterationWithTheLastAccuracy) {
 
 TEST(Recorder, BaselineIsTheFirstEvaluationStrictlyAbove) {
   Training run(scenario_of(2, 2));
-  run.scenario.baseline =
-      scenario::BaselineConfig{.metric = "test_accuracy", .above = 0.5, .stop = false};
+  run.scenario.baseline = scenario::BaselineConfig{
+      .metric = scenario::BaselineMetric::test_accuracy, .above = 0.5, .stop = false};
   run.accuracies = {0.4, 0.5, 0.6, 0.7};
   Recorder recorder = run.recorder();
 
@@ -190,8 +190,8 @@ TEST(Recorder, BaselineIsTheFirstEvaluationStrictlyAbove) {
 
 TEST(Recorder, StopsAtTheBaselineWhereAsked) {
   Training run(scenario_of(2, 2));
-  run.scenario.baseline =
-      scenario::BaselineConfig{.metric = "test_accuracy", .above = 0.5, .stop = true};
+  run.scenario.baseline = scenario::BaselineConfig{
+      .metric = scenario::BaselineMetric::test_accuracy, .above = 0.5, .stop = true};
   run.accuracies = {0.4, 0.6};
   Recorder recorder = run.recorder();
 
@@ -204,8 +204,8 @@ TEST(Recorder, StopsAtTheBaselineWhereAsked) {
 
 TEST(Recorder, BaselineCanBeOfTrainingAccuracy) {
   Training run(scenario_of(1, 2));
-  run.scenario.baseline =
-      scenario::BaselineConfig{.metric = "train_accuracy", .above = 0.39, .stop = false};
+  run.scenario.baseline = scenario::BaselineConfig{
+      .metric = scenario::BaselineMetric::train_accuracy, .above = 0.39, .stop = false};
   Recorder recorder = run.recorder();
 
   run.finish(recorder);

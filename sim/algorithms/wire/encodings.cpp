@@ -1,44 +1,21 @@
 #include "sim/algorithms/wire/encodings.hpp"
 
-#include <algorithm>
 #include <iterator>
-#include <span>
 #include <string>
-#include <utility>
+#include <string_view>
 
 #include "sim/core/error.hpp"
 
 namespace gradwire::algorithms {
 namespace {
 
-static_assert(std::size(index_choices) == static_cast<std::size_t>(IndexCoding::golomb) + 1);
-static_assert(std::size(level_choices) == static_cast<std::size_t>(LevelCoding::elias) + 1);
 static_assert(1 + std::size(index_choices) <= most_encodings);
 
 constexpr std::string_view values_name = "values=float32";
 constexpr std::string_view index_prefix = "index=";
 constexpr std::string_view levels_prefix = "levels=";
 
-template <class Coding>
-Coding named(std::string_view setting, std::string_view name, std::span<const Choice> choices) {
-  std::string known;
-  for (std::size_t i = 0; i < choices.size(); ++i) {
-    if (choices[i].name == name) return static_cast<Coding>(i);
-    if (i > 0) known += i + 1 == choices.size() ? " or " : ", ";
-    known += choices[i].name;
-  }
-  throw InputError("", std::string(setting) + " \"" + std::string(name) + "\": expected " + known);
-}
-
 }  // namespace
-
-IndexCoding index_coding_named(std::string_view name) {
-  return named<IndexCoding>("index", name, index_choices);
-}
-
-LevelCoding level_coding_named(std::string_view name) {
-  return named<LevelCoding>("levels", name, level_choices);
-}
 
 std::vector<IndexCoding> index_codings(const MessageShape& shape) {
   std::vector<IndexCoding> codings;
@@ -60,7 +37,7 @@ EncodingNames encoding_names(const MessageShape& shape) {
       break;
     case Representation::sparse:
       for (const IndexCoding coding : index_codings(shape)) {
-        add(index_prefix, index_choices[static_cast<std::size_t>(coding)].name);
+        add(index_prefix, name_of(coding, index_choices));
       }
       break;
     case Representation::quantized:
@@ -86,8 +63,8 @@ std::vector<std::size_t> selected_encodings(const WireConfig& wire, const Encodi
     }
   };
   select(values_name, "");
-  select(index_prefix, wire.index);
-  select(levels_prefix, wire.levels);
+  select(index_prefix, name_of(wire.index, index_choices));
+  select(levels_prefix, name_of(wire.levels, level_choices));
   return selected;
 }
 

@@ -69,8 +69,8 @@ Floats floats_in(std::span<const std::uint8_t> bytes) {
 }  // namespace
 
 WireFormat::WireFormat(const WireConfig& config, const Layout& layout, MessageShape shape)
-    : coding_(index_coding_named(config.index)),
-      levels_(level_coding_named(config.levels)),
+    : coding_(config.index),
+      levels_(config.levels),
       header_bytes_(config.header_bytes),
       layout_(layout),
       shape_(std::move(shape)),

@@ -18,8 +18,7 @@ WireSizes::WireSizes(const Layout& layout, const MessageShape& shape)
     : names_(encoding_names(shape)) {
   if (shape.representation != Representation::sparse) return;
   for (const IndexCoding coding : index_codings(shape)) {
-    const auto name = index_choices[static_cast<std::size_t>(coding)].name;
-    formats_.emplace_back(WireConfig{.index = std::string(name)}, layout, shape);
+    formats_.emplace_back(WireConfig{.index = coding}, layout, shape);
   }
 }
 

@@ -72,7 +72,7 @@ ImageSource source_of(const ImageDatasetInfo& info, const DatasetConfig& config)
   for (std::size_t c = 0; c < info.mean.size(); ++c) {
     source.tables.push_back(normalisation(info.mean[c], info.deviation[c]));
   }
-  if (config.augmentation == "standard") source.augmentation = info.augmentation;
+  if (config.augmentation == AugmentationKind::standard) source.augmentation = info.augmentation;
   return source;
 }
 

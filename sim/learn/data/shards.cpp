@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <numeric>
 #include <span>
+#include <stdexcept>
 
 #include "sim/core/error.hpp"
 #include "sim/core/random.hpp"
@@ -152,17 +153,17 @@ Numbers partition_iid(std::int64_t samples, int workers, const RandomSource& dra
 
 Numbers make_shards(const PartitionConfig& config, const SampleSet& train, int workers,
                     const RandomSource& draws) {
-  if (config.kind == "dirichlet") {
-    return deal_dirichlet(config.alpha, train, workers, draws.seed);
+  switch (config.kind) {
+    case PartitionKind::iid:
+      return partition_iid(train.count(), workers, draws);
+    case PartitionKind::dirichlet:
+      return deal_dirichlet(config.alpha, train, workers, draws.seed);
+    case PartitionKind::shards:
+      return deal_shards(config.shards_per_worker, train, workers, draws.seed);
+    case PartitionKind::by_source:
+      return deal_by_source(train, workers, draws.seed);
   }
-  if (config.kind == "shards") {
-    return deal_shards(config.shards_per_worker, train, workers, draws.seed);
-  }
-  if (config.kind == "by_source") return deal_by_source(train, workers, draws.seed);
-  if (config.kind == "iid") return partition_iid(train.count(), workers, draws);
-  throw InputError(
-      "/base/dataset/partition/kind",
-      fmt::format("expected iid, dirichlet, shards or by_source, got \"{}\"", config.kind));
+  throw std::logic_error("no such partition");
 }
 
 }  // namespace gradwire::learn

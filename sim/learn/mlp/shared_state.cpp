@@ -9,7 +9,8 @@ MlpSharedState::MlpSharedState(Dataset dataset, std::vector<std::uint32_t> shard
                                const RandomSource& draws)
     : data(std::move(dataset)),
       net(data.train.dimension(),
-          model.name == "logistic" ? std::vector<std::int64_t>{} : model.hidden, data.classes),
+          model.name == ModelKind::logistic ? std::vector<std::int64_t>{} : model.hidden,
+          data.classes),
       partition(std::move(shards), workers, batch_size, draws,
                 static_cast<std::int64_t>(net.layout().size())) {}
 

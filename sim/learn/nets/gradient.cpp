@@ -5,6 +5,7 @@
 #include <torch/csrc/autograd/autograd.h>
 
 #include <algorithm>
+#include <stdexcept>
 
 #include "sim/core/error.hpp"
 
@@ -14,6 +15,16 @@ namespace {
 /// A non-owning tensor over `data`, which may be written through only if it is really mutable.
 at::Tensor view(std::span<const float> data, at::IntArrayRef shape) {
   return at::from_blob(const_cast<float*>(data.data()), shape, at::kFloat);
+}
+
+at::Device place_of(Device device) {
+  switch (device) {
+    case Device::cpu:
+      return at::kCPU;
+    case Device::cuda:
+      return at::kCUDA;
+  }
+  throw std::logic_error("no such device");
 }
 
 /// The net's tensors as slices of theta, on the device (without a copy on the CPU).
@@ -32,20 +43,20 @@ void copy_to(const at::Tensor& tensor, std::span<float> out) {
 
 }  // namespace
 
-void check_device(const std::string& device) {
-  if (device != "cuda" || at::hasCUDA()) return;
+void check_device(Device device) {
+  if (device != Device::cuda || at::hasCUDA()) return;
   throw InputError("/base/device",
                    "expected cpu, since this LibTorch has no CUDA or finds no GPU; got \"cuda\"");
 }
 
 NetBatch net_batch(std::span<const float> inputs, std::span<const std::uint8_t> labels,
-                   std::span<const std::int64_t> shape, const std::string& device) {
+                   std::span<const std::int64_t> shape, Device device) {
   const auto samples = static_cast<std::int64_t>(labels.size());
   std::vector<std::int64_t> extents{samples};
   extents.insert(extents.end(), shape.begin(), shape.end());
   at::Tensor classes = at::empty({samples}, at::kLong);
   std::ranges::copy(labels, classes.data_ptr<std::int64_t>());
-  const at::Device place(device);
+  const at::Device place = place_of(device);
   return {view(inputs, extents).to(place), classes.to(place)};
 }
 

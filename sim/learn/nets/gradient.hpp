@@ -2,16 +2,16 @@
 
 #include <cstdint>
 #include <span>
-#include <string>
 
 #include "sim/core/problem.hpp"
+#include "sim/learn/config.hpp"
 #include "sim/learn/nets/net.hpp"
 #include "sim/learn/nets/norm_statistics.hpp"
 
 namespace gradwire::learn {
 
-/// Throws InputError (/base/device) when LibTorch cannot compute on `device`, cpu or cuda.
-void check_device(const std::string& device);
+/// Throws InputError (/base/device) when LibTorch cannot compute on `device`.
+void check_device(Device device);
 
 /// Samples as input tensors of a net.
 struct NetBatch {
@@ -22,7 +22,7 @@ struct NetBatch {
 /// shape: of one image.
 [[nodiscard]] NetBatch net_batch(std::span<const float> inputs,
                                  std::span<const std::uint8_t> labels,
-                                 std::span<const std::int64_t> shape, const std::string& device);
+                                 std::span<const std::int64_t> shape, Device device);
 
 /// Writes the gradient of the batch's mean cross-entropy at theta, [d], by autograd with batch norm
 /// in training mode, and this batch's batch-norm statistics to `norms` unless that is null. Returns

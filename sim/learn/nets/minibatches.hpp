@@ -24,7 +24,7 @@ struct NetSharedState {
   const std::unique_ptr<const Net> net;
   const Sampler partition;
   const std::uint64_t seed;
-  const std::string device;
+  const Device device;
   std::vector<std::int64_t> shape;  ///< of an image: channels, rows, columns
   NormStatistics norms;             ///< accessed between iterations only
   PendingNorms pending;             ///< of minibatches at workers' own models

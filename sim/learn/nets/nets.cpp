@@ -1,13 +1,21 @@
 #include "sim/learn/nets/nets.hpp"
 
+#include <stdexcept>
+
 namespace gradwire::learn {
 
 std::unique_ptr<Net> make_net(const ModelConfig& model, const NetTask& task) {
-  if (model.name == "resnet18") return make_resnet18(task, model.width);
-  if (model.name == "cnn") return make_cnn(task);
-  if (model.name == "mlp") return make_mlp_net(task, model.hidden);
-  if (model.name == "logistic") return make_mlp_net(task, {});
-  return nullptr;
+  switch (model.name) {
+    case ModelKind::mlp:
+      return make_mlp_net(task, model.hidden);
+    case ModelKind::logistic:
+      return make_mlp_net(task, {});
+    case ModelKind::cnn:
+      return make_cnn(task);
+    case ModelKind::resnet18:
+      return make_resnet18(task, model.width);
+  }
+  throw std::logic_error("no such model");
 }
 
 }  // namespace gradwire::learn

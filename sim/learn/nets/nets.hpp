@@ -18,8 +18,8 @@ struct NetTask {
 };
 
 // One model per file. To add one: declare a function here, compose the layers in a class in a new
-// file next to resnet18.cpp, and add the name to make_net() (nets.cpp), and for users to
-// known_models() (learn/data/catalogue.cpp) and to `models` (scenario/settings.cpp).
+// file next to resnet18.cpp, and add the name to make_net() (nets.cpp), to ModelKind and its table
+// (learn/config.hpp), and for users to known_models() (learn/data/catalogue.cpp).
 
 /// ResNet-18 for small images (He et al. 2016, with the stem of section 4.2): 3 x 3 stem without
 /// pooling, four stages of two basic blocks with width, 2 width, 4 width, 8 width channels, global
@@ -35,8 +35,8 @@ struct NetTask {
 [[nodiscard]] std::unique_ptr<Net> make_mlp_net(const NetTask& task,
                                                 const std::vector<std::int64_t>& hidden);
 
-/// The net with that name; null for an unknown name. Throws InputError (/base/dataset/name) when
-/// the images are too small for it.
+/// The net with that name. Throws InputError (/base/dataset/name) when the images are too small for
+/// it.
 [[nodiscard]] std::unique_ptr<Net> make_net(const ModelConfig& model, const NetTask& task);
 
 }  // namespace gradwire::learn

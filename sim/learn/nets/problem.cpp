@@ -99,7 +99,8 @@ NetSharedState::NetSharedState(Dataset dataset, const NetProblem::Config& config
                 config.batch_size, draws, net->drawn_parameters()),
       seed(draws.seed),
       device(config.device),
-      norms(net->norms().size(), config.workers, config.model.batch_norm == "per_worker"),
+      norms(net->norms().size(), config.workers,
+            config.model.batch_norm == BatchNormStatistics::per_worker),
       pending(config.workers) {
   const NetTask task = task_of(data);
   shape = {task.channels, task.rows, task.columns};

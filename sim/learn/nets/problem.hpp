@@ -27,7 +27,7 @@ class NetProblem final : public Problem {
     PartitionConfig partition;
     int workers = 1;
     int batch_size = 1;
-    std::string device = "cpu";
+    Device device = Device::cpu;
   };
   /// Throws InputError: an unavailable device, images that the net does not support, too few
   /// samples.

@@ -100,7 +100,7 @@ TEST(Dataset, IdentityIsOfShapeAndContentAndNotOfAugmentationOrSeed) {
   config.name = "mnist";
   const DataIdentity identity = load_dataset(config, 1, folder.path()).identity;
 
-  config.augmentation = "none";
+  config.augmentation = AugmentationKind::none;
   EXPECT_EQ(load_dataset(config, 2, folder.path()).identity, identity);
 
   const RawBytes pixels = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 255};

@@ -22,9 +22,9 @@ SampleSet digits(std::int64_t count, const std::string& name = "digits") {
           {.name = name, .tables = {std::array<float, 256>{}}, .augmentation = {}}};
 }
 
-PartitionConfig kind(const std::string& name) {
+PartitionConfig partition(PartitionKind kind) {
   PartitionConfig config;
-  config.kind = name;
+  config.kind = kind;
   return config;
 }
 
@@ -38,20 +38,22 @@ std::vector<std::map<int, int>> classes_of(const std::vector<std::uint32_t>& sha
 
 TEST(Shards, NobodyGetsASampleTwice) {
   const SampleSet set = digits(1003);
-  for (const char* name : {"iid", "dirichlet", "shards"}) {
-    const auto shards = make_shards(kind(name), set, workers, 1);
+  for (const PartitionKind kind :
+       {PartitionKind::iid, PartitionKind::dirichlet, PartitionKind::shards}) {
+    const std::string_view name = name_of(kind, partition_choices);
+    const auto shards = make_shards(partition(kind), set, workers, 1);
 
     EXPECT_EQ(shards.size(), 1000U) << name;
     EXPECT_EQ(std::set(shards.begin(), shards.end()).size(), shards.size()) << name;
-    EXPECT_EQ(make_shards(kind(name), set, workers, 1), shards) << name;
-    EXPECT_NE(make_shards(kind(name), set, workers, 2), shards) << name;
+    EXPECT_EQ(make_shards(partition(kind), set, workers, 1), shards) << name;
+    EXPECT_NE(make_shards(partition(kind), set, workers, 2), shards) << name;
   }
 }
 
 TEST(Shards, LargeAlphaIsEvenAndSmallAlphaIsLopsided) {
   const SampleSet set = digits(10000);
   const auto largest_share = [&](double alpha) {
-    PartitionConfig config = kind("dirichlet");
+    PartitionConfig config = partition(PartitionKind::dirichlet);
     config.alpha = alpha;
     double sum = 0;
     for (const auto& counts : classes_of(make_shards(config, set, workers, 1), set)) {
@@ -69,7 +71,8 @@ TEST(Shards, LargeAlphaIsEvenAndSmallAlphaIsLopsided) {
 TEST(Shards, AWorkerOfTwoShardsSeesFewClasses) {
   const SampleSet set = digits(10000);
 
-  for (const auto& counts : classes_of(make_shards(kind("shards"), set, workers, 1), set)) {
+  for (const auto& counts :
+       classes_of(make_shards(partition(PartitionKind::shards), set, workers, 1), set)) {
     EXPECT_LE(counts.size(), 2U);  // 500 per piece, 1,000 per class: no piece has two classes
   }
 }
@@ -77,7 +80,7 @@ TEST(Shards, AWorkerOfTwoShardsSeesFewClasses) {
 TEST(Shards, BySourceGivesEvenWorkersOneAndOddWorkersTheOther) {
   const SampleSet set({digits(500), digits(700, "others")});
 
-  const auto shards = make_shards(kind("by_source"), set, workers, 1);
+  const auto shards = make_shards(partition(PartitionKind::by_source), set, workers, 1);
 
   ASSERT_EQ(shards.size(), 1000U);  // 100 per worker, limited by the smaller source
   EXPECT_EQ(std::set(shards.begin(), shards.end()).size(), 1000U);
@@ -88,18 +91,16 @@ TEST(Shards, BySourceGivesEvenWorkersOneAndOddWorkersTheOther) {
 
 TEST(Shards, ImpossibleDealsAreErrorsWithAPointer) {
   const SampleSet set = digits(100);
-  PartitionConfig config = kind("shards");
+  PartitionConfig config = partition(PartitionKind::shards);
   config.shards_per_worker = 11;
   EXPECT_EQ(input_error([&] { static_cast<void>(make_shards(config, set, workers, 1)); }),
             "/base/dataset/partition/shards_per_worker: must be in [1, 10], a worker's share of "
             "the 100 training samples, got 11");
-  EXPECT_EQ(
-      input_error([&] { static_cast<void>(make_shards(kind("by_source"), set, workers, 1)); }),
-      "/base/dataset/partition/kind: by_source expects a dataset of several sources "
-      "(cifar10+mnist) and a worker for each, got 1 and 10");
-  EXPECT_EQ(input_error([&] { static_cast<void>(make_shards(kind("fair"), set, workers, 1)); }),
-            "/base/dataset/partition/kind: expected iid, dirichlet, shards or by_source, got "
-            "\"fair\"");
+  EXPECT_EQ(input_error([&] {
+              static_cast<void>(make_shards(partition(PartitionKind::by_source), set, workers, 1));
+            }),
+            "/base/dataset/partition/kind: by_source expects a dataset of several sources "
+            "(cifar10+mnist) and a worker for each, got 1 and 10");
 }
 
 }  // namespace

@@ -407,7 +407,7 @@ TEST(MlpProblem, EvaluationOfMoreThanOneChunkCountsEverySampleOnce) {
   config.train_samples = 100;
   config.test_samples = 1234;
   const Dataset data = load_dataset(config, 1, std::nullopt);
-  MlpProblem problem(data, ModelConfig{"mlp", {}}, 1, 10, 1);
+  MlpProblem problem(data, ModelConfig{.hidden = {}}, 1, 10, 1);
   const Model zero = model_of(Vector(problem.layout().size(), 0.0F));
 
   const Evaluation evaluation = problem.evaluate(zero);

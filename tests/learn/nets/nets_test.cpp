@@ -83,7 +83,7 @@ TEST_F(Resnet, GradientIsThatOfPytorchsModules) {
   NormSample norms;
 
   const auto statistics =
-      net_gradient(*net, theta, net_batch(images, labels, shape, "cpu"), gradient, &norms);
+      net_gradient(*net, theta, net_batch(images, labels, shape, Device::cpu), gradient, &norms);
 
   EXPECT_NEAR(statistics.loss / 6, 3.0743236541748047, 1e-5);
   EXPECT_EQ(statistics.samples, 6);
@@ -96,7 +96,7 @@ TEST_F(Resnet, GradientIsThatOfPytorchsModules) {
 TEST_F(Resnet, RunningStatisticsMoveAsPytorchsDo) {
   Vector gradient(theta.size());
   NormSample norms;
-  net_gradient(*net, theta, net_batch(images, labels, shape, "cpu"), gradient, &norms);
+  net_gradient(*net, theta, net_batch(images, labels, shape, Device::cpu), gradient, &norms);
   NormStatistics running(net->norms().size(), 1, false);
 
   running.observe(0, norms);
@@ -105,7 +105,7 @@ TEST_F(Resnet, RunningStatisticsMoveAsPytorchsDo) {
   EXPECT_NEAR(running.of(0).variances[0], 0.9698066115379333, 1e-5);
   EXPECT_NEAR(running.of(0).variances[3], 0.9748174548149109, 1e-5);
   const at::Tensor logits =
-      net_logits(*net, theta, net_batch(images, labels, shape, "cpu"), running.of(0));
+      net_logits(*net, theta, net_batch(images, labels, shape, Device::cpu), running.of(0));
   EXPECT_NEAR(logits[0][0].item<double>(), -1.7577693462371826, 1e-4);
   EXPECT_NEAR(logits[0][3].item<double>(), 1.0314987897872925, 1e-4);
 }
@@ -127,7 +127,7 @@ TEST(Nets, FullyConnectedNetEqualsTheWrittenOutOne) {
   data.train.gather(partition.epoch(0)->batch(0, 0), inputs, labels);
   Vector gradient(net->layout().size());
   const std::vector<std::int64_t> shape = {1, 1, 12};
-  net_gradient(*net, theta->parameters(), net_batch(inputs, labels, shape, "cpu"), gradient,
+  net_gradient(*net, theta->parameters(), net_batch(inputs, labels, shape, Device::cpu), gradient,
                nullptr);
 
   EXPECT_EQ(net->initial_parameters(1), written_out.initial_parameters());
@@ -147,7 +147,7 @@ TEST(Nets, TopFiveCountsClassesThatBeatTheLabel) {
 
 TEST(Nets, CudaThatIsNotThereIsAnError) {
   if (at::hasCUDA()) GTEST_SKIP() << "there is a GPU";
-  EXPECT_EQ(input_error([] { check_device("cuda"); }),
+  EXPECT_EQ(input_error([] { check_device(Device::cuda); }),
             "/base/device: expected cpu, since this LibTorch has no CUDA or finds no GPU; got "
             "\"cuda\"");
 }

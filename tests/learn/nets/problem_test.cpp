@@ -11,9 +11,9 @@ namespace {
 
 constexpr int workers = 3;
 
-NetProblem::Config config(const std::string& norms = "shared") {
+NetProblem::Config config(BatchNormStatistics norms = BatchNormStatistics::shared) {
   NetProblem::Config c;
-  c.model.name = "resnet18";
+  c.model.name = ModelKind::resnet18;
   c.model.width = 4;
   c.model.batch_norm = norms;
   c.workers = workers;
@@ -74,7 +74,7 @@ TEST(NetProblem, RunningStatisticsMoveOnceAWorkerWhetherItSendsOrNot) {
 
 TEST(NetProblem, StatisticsAWorkerAreTestedOnItsShareOfTheTestSet) {
   NetProblem shared(small_photographs(), config(), 1);
-  NetProblem apart(small_photographs(), config("per_worker"), 1);
+  NetProblem apart(small_photographs(), config(BatchNormStatistics::per_worker), 1);
   const Model theta = model_of(shared.initial_parameters());
 
   EXPECT_NEAR(apart.evaluate(theta).loss, shared.evaluate(theta).loss, 1e-6);  // initial values
@@ -128,7 +128,7 @@ TEST(NetProblem, TwoSourcesAreEvaluatedApart) {
 }
 
 TEST(NetProblem, IsEvaluatedInPartsOfAnyOrder) {
-  NetProblem problem(small_photographs(), config("per_worker"), 1);
+  NetProblem problem(small_photographs(), config(BatchNormStatistics::per_worker), 1);
   const Model theta = model_of(problem.initial_parameters());
 
   const Evaluation backwards = problem.evaluate(theta, run_in_reverse);

@@ -1,0 +1,81 @@
+#include <gtest/gtest.h>
+
+#include "sim/scenario/scenario.hpp"
+
+// The names of the values that code compares: a table in another order than its enumeration would
+// give a setting the meaning of another.
+
+namespace gradwire {
+namespace {
+
+TEST(Choices, OfTheProtocol) {
+  using namespace protocols;
+  EXPECT_EQ(name_of(Reception::sequential, reception_choices), "sequential");
+  EXPECT_EQ(name_of(Reception::concurrent, reception_choices), "concurrent");
+  EXPECT_EQ(name_of(ServerPlace::dedicated, server_place_choices), "dedicated");
+  EXPECT_EQ(name_of(ServerPlace::worker0, server_place_choices), "worker0");
+  EXPECT_EQ(name_of(BroadcastKind::star, broadcast_choices), "star");
+  EXPECT_EQ(name_of(BroadcastKind::binomial, broadcast_choices), "binomial");
+  EXPECT_EQ(name_of(BroadcastKind::none, broadcast_choices), "none");
+  EXPECT_EQ(name_of(OnFailure::stop, on_failure_choices), "stop");
+  EXPECT_EQ(name_of(OnFailure::wait, on_failure_choices), "wait");
+  EXPECT_EQ(name_of(OnFailure::go_on, on_failure_choices), "go_on");
+}
+
+TEST(Choices, OfTheNetwork) {
+  using namespace network;
+  EXPECT_EQ(name_of(PlatformKind::star, platform_choices), "star");
+  EXPECT_EQ(name_of(PlatformKind::file, platform_choices), "file");
+  EXPECT_EQ(name_of(NetworkModel::cm02, network_model_choices), "CM02");
+  EXPECT_EQ(name_of(NetworkModel::lv08, network_model_choices), "LV08");
+  EXPECT_EQ(name_of(NetworkModel::calibrated, network_model_choices), "calibrated");
+}
+
+TEST(Choices, OfLearning) {
+  using namespace learn;
+  EXPECT_EQ(name_of(PartitionKind::iid, partition_choices), "iid");
+  EXPECT_EQ(name_of(PartitionKind::dirichlet, partition_choices), "dirichlet");
+  EXPECT_EQ(name_of(PartitionKind::shards, partition_choices), "shards");
+  EXPECT_EQ(name_of(PartitionKind::by_source, partition_choices), "by_source");
+  EXPECT_EQ(name_of(AugmentationKind::standard, augmentation_choices), "standard");
+  EXPECT_EQ(name_of(AugmentationKind::none, augmentation_choices), "none");
+  EXPECT_EQ(name_of(ModelKind::mlp, model_choices), "mlp");
+  EXPECT_EQ(name_of(ModelKind::logistic, model_choices), "logistic");
+  EXPECT_EQ(name_of(ModelKind::cnn, model_choices), "cnn");
+  EXPECT_EQ(name_of(ModelKind::resnet18, model_choices), "resnet18");
+  EXPECT_EQ(name_of(GradientImplementation::kernels, gradient_choices), "kernels");
+  EXPECT_EQ(name_of(GradientImplementation::libtorch, gradient_choices), "libtorch");
+  EXPECT_EQ(name_of(BatchNormStatistics::shared, batch_norm_choices), "shared");
+  EXPECT_EQ(name_of(BatchNormStatistics::per_worker, batch_norm_choices), "per_worker");
+  EXPECT_EQ(name_of(Device::cpu, device_choices), "cpu");
+  EXPECT_EQ(name_of(Device::cuda, device_choices), "cuda");
+}
+
+TEST(Choices, OfTheAlgorithm) {
+  using namespace algorithms;
+  EXPECT_EQ(name_of(Reduction::sum, reduction_choices), "sum");
+  EXPECT_EQ(name_of(Reduction::mean, reduction_choices), "mean");
+  EXPECT_EQ(name_of(IndexCoding::none, index_choices), "none");
+  EXPECT_EQ(name_of(IndexCoding::int32, index_choices), "int32");
+  EXPECT_EQ(name_of(IndexCoding::int64, index_choices), "int64");
+  EXPECT_EQ(name_of(IndexCoding::model, index_choices), "model");
+  EXPECT_EQ(name_of(IndexCoding::bitmap, index_choices), "bitmap");
+  EXPECT_EQ(name_of(IndexCoding::seed, index_choices), "seed");
+  EXPECT_EQ(name_of(IndexCoding::tensor, index_choices), "tensor");
+  EXPECT_EQ(name_of(IndexCoding::golomb, index_choices), "golomb");
+  EXPECT_EQ(name_of(LevelCoding::fixed, level_choices), "fixed");
+  EXPECT_EQ(name_of(LevelCoding::elias, level_choices), "elias");
+}
+
+TEST(Choices, OfTheRun) {
+  using namespace scenario;
+  EXPECT_EQ(name_of(Draws::named, draws_choices), "named");
+  EXPECT_EQ(name_of(Draws::pytorch, draws_choices), "pytorch");
+  EXPECT_EQ(name_of(BaselineMetric::test_accuracy, baseline_metric_choices), "test_accuracy");
+  EXPECT_EQ(name_of(BaselineMetric::test_top5_accuracy, baseline_metric_choices),
+            "test_top5_accuracy");
+  EXPECT_EQ(name_of(BaselineMetric::train_accuracy, baseline_metric_choices), "train_accuracy");
+}
+
+}  // namespace
+}  // namespace gradwire
