@@ -87,4 +87,31 @@ struct NetworkConfig {
   friend bool operator==(const NetworkConfig&, const NetworkConfig&) = default;
 };
 
+/// The factors of `config`, with the network model's default for each factor that is not given.
+[[nodiscard]] constexpr NetworkFactors resolved_factors(const NetworkConfig& config) {
+  NetworkFactors defaults{.bandwidth = 1.0,
+                          .latency = 1.0,
+                          .weight_s = 0.0,
+                          .tcp_gamma = 4194304.0,
+                          .crosstraffic = false};
+  switch (config.model) {
+    case NetworkModel::cm02:
+      break;
+    case NetworkModel::lv08:
+      defaults.bandwidth = 0.97;
+      defaults.latency = 13.01;
+      defaults.weight_s = 20537.0;
+      break;
+    case NetworkModel::calibrated:
+      defaults.bandwidth = tcp_payload_share;
+      break;
+  }
+  const NetworkFactors& given = config.factors;
+  return {.bandwidth = given.bandwidth ? given.bandwidth : defaults.bandwidth,
+          .latency = given.latency ? given.latency : defaults.latency,
+          .weight_s = given.weight_s ? given.weight_s : defaults.weight_s,
+          .tcp_gamma = given.tcp_gamma ? given.tcp_gamma : defaults.tcp_gamma,
+          .crosstraffic = given.crosstraffic ? given.crosstraffic : defaults.crosstraffic};
+}
+
 }  // namespace gradwire::network

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <simgrid/kernel/resource/Action.hpp>
 #include <simgrid/s4u.hpp>
+#include <stdexcept>
 #include <utility>
 
 #include "sim/core/error.hpp"
@@ -23,9 +24,21 @@ const Action& as_action(const NetworkAction& action) {
   return reinterpret_cast<const Action&>(action);  // NOLINT(*-reinterpret-cast)
 }
 
+/// SimGrid's name of the model; calibrated is CM02 with another bandwidth factor.
+const char* simgrid_model(NetworkModel model) {
+  switch (model) {
+    case NetworkModel::cm02:
+    case NetworkModel::calibrated:
+      return "CM02";
+    case NetworkModel::lv08:
+      return "LV08";
+  }
+  throw std::logic_error("no such network model");
+}
+
 std::vector<SimGridSetting> settings_of(NetworkModel model, const NetworkFactors& factors) {
   const auto text = [](double value) { return fmt::format("{}", value); };
-  return {{"network/model", model == NetworkModel::lv08 ? "LV08" : "CM02"},
+  return {{"network/model", simgrid_model(model)},
           {"network/bandwidth-factor", text(*factors.bandwidth)},
           {"network/latency-factor", text(*factors.latency)},
           {"network/weight-S", text(*factors.weight_s)},
@@ -66,32 +79,6 @@ std::unique_ptr<s4u::Engine> make_engine() {
 }
 
 }  // namespace
-
-NetworkFactors resolved_factors(const NetworkConfig& config) {
-  NetworkFactors defaults{.bandwidth = 1.0,
-                          .latency = 1.0,
-                          .weight_s = 0.0,
-                          .tcp_gamma = 4194304.0,
-                          .crosstraffic = false};
-  switch (config.model) {
-    case NetworkModel::cm02:
-      break;
-    case NetworkModel::lv08:
-      defaults.bandwidth = 0.97;
-      defaults.latency = 13.01;
-      defaults.weight_s = 20537.0;
-      break;
-    case NetworkModel::calibrated:
-      defaults.bandwidth = tcp_payload_share;
-      break;
-  }
-  const NetworkFactors& given = config.factors;
-  return {.bandwidth = given.bandwidth ? given.bandwidth : defaults.bandwidth,
-          .latency = given.latency ? given.latency : defaults.latency,
-          .weight_s = given.weight_s ? given.weight_s : defaults.weight_s,
-          .tcp_gamma = given.tcp_gamma ? given.tcp_gamma : defaults.tcp_gamma,
-          .crosstraffic = given.crosstraffic ? given.crosstraffic : defaults.crosstraffic};
-}
 
 Simulation::Simulation(const NetworkConfig& config, std::size_t actors)
     : factors_(resolved_factors(config)), settings_(settings_of(config.model, factors_)) {

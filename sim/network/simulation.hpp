@@ -24,10 +24,6 @@ namespace gradwire::network {
 /// A host of the simulated platform; owned by the engine.
 using Host = simgrid::s4u::Host*;
 
-/// The factors of `config`, with the network model's default for each factor that is not given.
-/// Throws InputError for a model other than CM02, LV08 and calibrated.
-[[nodiscard]] NetworkFactors resolved_factors(const NetworkConfig& config);
-
 /// A host failed without which the simulation cannot continue.
 class HostFailed : public std::runtime_error {
  public:

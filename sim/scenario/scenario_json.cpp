@@ -20,18 +20,6 @@ namespace gradwire::scenario {
 
 namespace {
 
-/// Replaces factors that are not set by those of the network model.
-void resolve_factors(network::NetworkConfig& network) {
-  const bool lv08 = network.model == network::NetworkModel::lv08;
-  network::NetworkFactors& factors = network.factors;
-  const double share = network.model == network::NetworkModel::calibrated ? network::tcp_payload_share : 1.0;
-  factors.bandwidth = factors.bandwidth.value_or(lv08 ? 0.97 : share);
-  factors.latency = factors.latency.value_or(lv08 ? 13.01 : 1.0);
-  factors.weight_s = factors.weight_s.value_or(lv08 ? 20537.0 : 0.0);
-  factors.tcp_gamma = factors.tcp_gamma.value_or(4194304.0);
-  factors.crosstraffic = factors.crosstraffic.value_or(false);
-}
-
 /// Settings added after 0.1, each with the value that reproduces the old behaviour; omitted from
 /// the hash at that value, so that old run ids stay valid.
 const std::pair<const char*, nlohmann::json> later_settings[] = {
@@ -93,7 +81,7 @@ void expand_host_ranges(std::vector<std::string>& hosts, const JsonLocation& pla
 
 /// Fills in what depends on other settings.
 void resolve(Scenario& scenario) {
-  resolve_factors(scenario.network);
+  scenario.network.factors = network::resolved_factors(scenario.network);
   scenario.algorithm = algorithms::with_defaults(std::move(scenario.algorithm));
   scenario.compute = with_coding_costs(scenario.compute, scenario.algorithm);
 }
