@@ -34,10 +34,10 @@ class BusyTime {
 /// Busy times of the workers in one iteration.
 class WorkersBusy {
  public:
-  /// `coding`: the end of the worker's computation, after the gradients. A worker that is not
-  /// `remote` shares the server's host, so its transfers do not count.
-  void add(const WorkerTimes& worker, Seconds coding, bool remote) {
-    if (remote) {
+  /// `coding`: the end of the worker's computation, after the gradients. The transfers of
+  /// a worker on the server's host do not count.
+  void add(const WorkerTimes& worker, Seconds coding) {
+    if (worker.remote) {
       uplink_.add(worker.uplink);
       downlink_.add(worker.downlink);
     }

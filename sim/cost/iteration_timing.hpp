@@ -13,7 +13,6 @@ struct IterationTiming {
   std::vector<WorkerTimes> workers;  ///< [M]
   BusySeconds busy{};
   std::int64_t restarts = 0;  ///< workers that restarted the iteration after a host failure
-  Bytes resent;               ///< models sent to a worker after the first, in this iteration
   ByteLedger ledger{};
 };
 

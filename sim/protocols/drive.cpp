@@ -9,9 +9,8 @@ namespace gradwire::protocols {
 namespace {
 
 /// What an exchange sent. Messages within the server's host have no wire bytes.
-Communication communication(const Exchange& exchange, const cost::IterationTiming& timing,
-                            const ExchangePattern& pattern) {
-  Communication sent{.downlink_wire = timing.resent, .restarts = timing.restarts};
+Communication communication(const Exchange& exchange, const cost::IterationTiming& timing) {
+  Communication sent{.restarts = timing.restarts};
   for (std::size_t m = 0; m < exchange.parts.size(); ++m) {
     const Part& part = exchange.parts[m];
     const WorkerTimes& times = timing.workers[m];
@@ -22,9 +21,9 @@ Communication communication(const Exchange& exchange, const cost::IterationTimin
       ++(part.skipped ? sent.skipped : sent.rounds);
       sent.uplink_payload += part.upload.payload;
     }
-    if (!pattern.is_remote(m)) continue;
+    if (!times.remote) continue;
     sent.uplink_wire += times.upload;
-    sent.downlink_wire += times.model;
+    sent.downlink_wire += times.model + times.resent;
   }
   return sent;
 }
@@ -78,7 +77,7 @@ class IterationRun {
     ledger_ += timing.ledger;
     duration_ += timing.duration;
     busy_ += timing.busy;
-    communication_ += communication(exchange, timing, pattern_);
+    communication_ += communication(exchange, timing);
     note_dropped(timing);
     return timing;
   }

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <cstddef>
 #include <functional>
 
 #include "sim/core/iteration_work.hpp"
@@ -26,8 +25,6 @@ class ExchangePattern {
                                            const ServerWork& server) = 0;
   /// The date at which the last iteration ended, in seconds from the start of the first.
   [[nodiscard]] virtual Seconds now() const = 0;
-  /// Whether worker m's messages cross the network: false on the server's own host.
-  [[nodiscard]] virtual bool is_remote(std::size_t m) const = 0;
   /// Called after the last iteration.
   virtual void stop() = 0;
 };

@@ -186,9 +186,8 @@ cost::IterationTiming SocketExchange::timing(Seconds duration, const std::vector
     timing.workers.push_back(times);
     const cost::WorkerLoad& load = load_.workers[m];
     const Seconds computing = times.compute.end - times.compute.begin;
-    const bool remote = pool_.worker(m) != nullptr;
-    busy.add(times, share_of(load.coding, load.compute) * computing, remote);
-    if (!remote) continue;
+    busy.add(times, share_of(load.coding, load.compute) * computing);
+    if (!times.remote) continue;
     const Bytes came_up = pool_.worker(m)->payload_received() - received_before_[m];
     timing.ledger.uplink += std::min(came_up, times.upload);  // without the byte of noticeable()
     timing.ledger.carried += std::min(came_up, times.upload);

@@ -32,10 +32,11 @@ class SocketExchange final : public protocols::ExchangePattern {
                                    const protocols::ServerWork& server) override;
   /// Sum of the measured durations.
   [[nodiscard]] Seconds now() const override { return finished_; }
-  [[nodiscard]] bool is_remote(std::size_t m) const override;
   void stop() override {}
 
  private:
+  /// Whether worker m's messages cross the network: false on the server's own host.
+  [[nodiscard]] bool is_remote(std::size_t m) const;
   [[nodiscard]] bool sequential() const {
     return protocol_.uplink == protocols::Reception::sequential;
   }

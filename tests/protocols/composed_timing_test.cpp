@@ -236,7 +236,6 @@ class Drifting final : public ExchangePattern {
     return newest_;
   }
   [[nodiscard]] Seconds now() const override { return exact_.now(); }
-  [[nodiscard]] bool is_remote(std::size_t m) const override { return exact_.is_remote(m); }
   void stop() override {}
 
   bool drifts = false;

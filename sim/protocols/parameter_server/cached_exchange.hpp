@@ -25,7 +25,6 @@ class CachedExchange final : public ExchangePattern {
                                    const ServerWork& server) override;
   /// Iterations from memory do not advance the engine's clock: sum of the durations.
   [[nodiscard]] Seconds now() const override { return now_; }
-  [[nodiscard]] bool is_remote(std::size_t m) const override { return simulated_.is_remote(m); }
   /// Performs the spot checks. Throws std::logic_error if a simulated iteration differs from its
   /// composed timing by more than 1e-9 of a date and 4 units in the last place of the clock, or in
   /// any number of bytes.

@@ -85,10 +85,9 @@ void ComposedTiming::summarize(const Broadcast& broadcast, const cost::Iteration
   for (std::size_t m = 0; m < load.workers.size(); ++m) {
     const WorkerTimes& worker = newest_.workers[m];
     busy_.add(worker,
-              cost::part_of_computing(load.workers[m], worker.compute, load.workers[m].coding),
-              platform_.is_remote(m));
+              cost::part_of_computing(load.workers[m], worker.compute, load.workers[m].coding));
     all_there = std::max(all_there, worker.uplink.end);
-    if (platform_.is_remote(m)) newest_.ledger.uplink += worker.upload;
+    if (worker.remote) newest_.ledger.uplink += worker.upload;
   }
   // learn() accepts only iterations in which SimGrid carried exactly the bytes that the channels
   // were given.

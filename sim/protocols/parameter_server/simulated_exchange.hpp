@@ -19,12 +19,13 @@ class SimulatedExchange : public ExchangePattern {
     return newest_ = simulate(load, server);
   }
   [[nodiscard]] Seconds now() const final { return network::Simulation::now(); }
-  [[nodiscard]] bool is_remote(std::size_t m) const final { return platform_.is_remote(m); }
 
  protected:
   virtual cost::IterationTiming simulate(const cost::IterationLoad& load,
                                          const ServerWork& server) = 0;
   [[nodiscard]] const network::Platform& platform() const { return platform_; }
+  /// Whether worker m's messages cross the network: false on the server's own host.
+  [[nodiscard]] bool is_remote(std::size_t m) const { return platform_.is_remote(m); }
 
  private:
   const network::Platform& platform_;

@@ -235,7 +235,7 @@ cost::IterationTiming TimeoutExchange::timing(Seconds begin, Seconds all_there) 
   for (std::size_t m = 0; m < members_.size(); ++m) {
     const WorkerTimes& worker = timing.workers.emplace_back(times(m, round));
     const cost::WorkerLoad& load = members_[m].load;
-    busy.add(worker, cost::part_of_computing(load, worker.compute, load.coding), is_remote(m));
+    busy.add(worker, cost::part_of_computing(load, worker.compute, load.coding));
   }
   timing.busy = busy.total();
   timing.busy.server = round.end - all_there;

@@ -153,11 +153,7 @@ cost::IterationTiming WaitingExchange::simulate(const cost::IterationLoad& load,
   cost::IterationTiming result = timing(begin);
   result.busy.server = Simulation::now() - all_there;
   result.ledger = ledger() - before;
-  for (std::size_t m = 0; m < models_.size(); ++m) {
-    if (models_[m] < 2) continue;
-    ++result.restarts;
-    result.resent += result.workers[m].resent;
-  }
+  result.restarts = std::ranges::count_if(models_, [](int models) { return models > 1; });
   return result;
 }
 
@@ -234,7 +230,7 @@ cost::IterationTiming WaitingExchange::timing(Seconds begin) const {
         .upload = load.upload,
         .remote = is_remote(m),
         .resent = sent_again ? (models_[m] - 1) * load_->model : Bytes{0}};
-    busy.add(times, cost::part_of_computing(load, reply.compute, load.coding), times.remote);
+    busy.add(times, cost::part_of_computing(load, reply.compute, load.coding));
     timing.workers.push_back(times);
   }
   timing.busy = busy.total();
