@@ -7,6 +7,13 @@
 #include "sim/kernels/signs.hpp"
 
 namespace gradwire::algorithms {
+namespace {
+
+float mean_magnitude(std::span<const float> v) {
+  return static_cast<float>(sum_of_magnitudes(v) / static_cast<double>(v.size()));
+}
+
+}  // namespace
 
 Sign::Sign(std::vector<Block> buckets, Scale scale) : buckets_(std::move(buckets)), scale_(scale) {}
 
@@ -18,8 +25,7 @@ Message Sign::compress(std::span<const float> v, const StepContext& /*step*/) {
   std::span<std::uint8_t> left = signs.negative;
   for (const Block& bucket : buckets_) {
     const auto entries = v.subspan(bucket.offset, bucket.size);
-    const double mean = sum_of_magnitudes(entries) / static_cast<double>(bucket.size);
-    signs.scales.push_back(scale_ == Scale::l1 ? static_cast<float>(mean) : 1.0F);
+    signs.scales.push_back(scale_ == Scale::l1 ? mean_magnitude(entries) : 1.0F);
     pack_signs(entries, left.first(bytes_of_signs(bucket.size)));
     left = left.subspan(bytes_of_signs(bucket.size));
   }
