@@ -30,7 +30,7 @@ void quantise(std::span<const float> v, float norm, int s, const RandomKey& key,
 /// y_i <- y_i + scale levels_i, rounded after the product and after the sum (no fused
 /// multiply-add).
 void dequantise_add(std::span<const std::int16_t> levels, float scale, std::span<float> y);
-/// y_i <- y_i - scale levels_i, rounded likewise.
+/// y_i <- y_i - scale levels_i, rounded in the same way.
 void dequantise_subtract(std::span<const std::int16_t> levels, float scale, std::span<float> y);
 
 }  // namespace gradwire

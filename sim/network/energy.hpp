@@ -19,8 +19,8 @@ struct Energy {
 };
 
 /// Measures energy with SimGrid's plugins: a host draws its idle power and, in proportion to its
-/// load, the difference to its busy power; a link likewise, in proportion to the bandwidth in use.
-/// (SimGrid counts a message's latency as time at full bandwidth.)
+/// load, the difference to its busy power; a link does the same in proportion to the bandwidth in
+/// use. (SimGrid counts a message's latency as time at full bandwidth.)
 class EnergyMeter {
  public:
   /// To be constructed before the platform is built.

@@ -171,7 +171,7 @@ std::vector<SummaryColumn> totals() {
         "contributions that the server keeps between iterations"},
        [](S s) { return s.server_state.value; }},
       {{"worker_state_bytes", whole, "bytes",
-        "error memories and remembered models of all workers, each as a copy of its own"},
+        "error memories and remembered models of all workers, as if no copy were shared"},
        [](S s) { return s.worker_state.value; }},
       {{"parameters", whole, "", "d, size of the model"}, [](S s) { return s.parameters; }},
       {{"reduction", text, "", "`sum` or `mean` of the workers' contributions"},

@@ -38,7 +38,7 @@ class Compressor {
 
   /// C(v).   v: [d]
   virtual Message compress(std::span<const float> v, const StepContext& step) = 0;
-  /// C(u). Override if u need not be written to a vector of its own first.
+  /// C(u). Override if u need not be written to a vector first.
   virtual Message compress(Update& update, const StepContext& step);
   /// Optional: a compression that begins before all of v is written; null if there is none. The
   /// result must have the bits of compress().

@@ -14,7 +14,7 @@ struct Signs {
   std::vector<std::uint32_t> ends;  ///< [L], ascending; the end of each bucket in the flat vector
   std::vector<float> scales;        ///< [L]
   /// [d] bits: set where the value is negative. Bit i mod 8 of byte i / 8 of its bucket; each
-  /// bucket begins with a byte of its own.
+  /// bucket starts at a new byte.
   std::vector<std::uint8_t> negative;
   template <class Archive>
   void serialize(Archive& archive) {

@@ -14,7 +14,7 @@ namespace gradwire::learn {
 struct Entry {
   std::string name;
   std::string description;  ///< one line
-  bool has_files = false;   ///< the dataset has files of its own
+  bool has_files = false;   ///< the dataset is read from files
 };
 [[nodiscard]] std::vector<Entry> known_datasets();
 [[nodiscard]] std::vector<Entry> known_models();

@@ -18,9 +18,9 @@ struct RemoteFile {
   std::string name;  ///< appended to the base address
   std::int64_t bytes = 0;
   std::string sha256;
-  std::int64_t content_bytes = 0;      ///< uncompressed; only for a file that is stored
-  std::string content_sha256;          ///< likewise; equal content may be compressed differently
-  std::string folder;                  ///< target of unpacking an archive; empty: store the file
+  std::int64_t content_bytes = 0;  ///< uncompressed; only for a file that is stored
+  std::string content_sha256;      ///< of the content; equal content may be compressed differently
+  std::string folder;              ///< target of unpacking an archive; empty: store the file
   std::vector<ArchiveMember> members;  ///< required members of the archive
   std::vector<std::string> texts;      ///< optional members that are also unpacked, small texts
 };

@@ -35,7 +35,7 @@ class MlpMinibatches final : public Minibatches {
   std::vector<std::unique_ptr<MlpMinibatch>> workers_;
 };
 
-/// One worker's minibatch, computed in a pass of its own.
+/// One worker's minibatch, computed in a separate pass.
 [[nodiscard]] std::unique_ptr<Minibatch> make_mlp_minibatch(std::shared_ptr<MlpSharedState> shared,
                                                             int worker, const BatchRange& range,
                                                             const Model& own);
