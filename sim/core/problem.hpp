@@ -127,8 +127,12 @@ class Minibatches {
 
 /// The training data of one worker.
 struct ShardContents {
+  struct LabelCount {
+    double label = 0;  ///< as the data have it
+    std::int64_t samples = 0;
+  };
   std::int64_t samples = 0;
-  std::vector<std::int64_t> class_counts;  ///< [classes]; empty for data without classes
+  std::vector<LabelCount> labels;  ///< those that occur, ascending; empty for data without classes
 };
 
 /// Executes part(0) ... part(parts - 1), in any order and possibly concurrently.

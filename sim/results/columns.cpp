@@ -350,6 +350,20 @@ const std::vector<SummaryColumn>& summary_columns() {
   return columns;
 }
 
+const std::vector<ShardColumn>& shard_columns() {
+  using R = const ShardRow&;
+  static const std::vector<ShardColumn> columns{
+      {{"worker", whole, "", "m, from 0"}, [](R r) { return r.worker; }},
+      {{"label", number, "", "as the data have it; empty if the loss takes labels as numbers"},
+       [](R r) -> std::optional<Cell> {
+         if (!r.label) return std::nullopt;
+         return *r.label;
+       }},
+      {{"samples", whole, "samples", "training samples of that label at the worker"},
+       [](R r) { return r.samples; }}};
+  return columns;
+}
+
 const std::vector<WorkerColumn>& worker_columns() {
   static const std::vector<WorkerColumn> columns = make_worker_columns();
   return columns;

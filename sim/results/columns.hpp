@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "sim/results/metrics.hpp"
+#include "sim/results/shards_table.hpp"
 #include "sim/results/summary.hpp"
 #include "sim/results/worker_totals.hpp"
 #include "sim/scenario/scenario.hpp"
@@ -56,10 +57,17 @@ struct WorkerColumn {
   std::function<Cell(const WorkerRow&)> value;
 };
 
+/// A column of shards.csv.
+struct ShardColumn {
+  Column about;
+  std::function<std::optional<Cell>(const ShardRow&)> value;  ///< nullopt: an empty cell
+};
+
 /// The columns in the order in which they are written.
 [[nodiscard]] const std::vector<MetricColumn>& metric_columns();
 [[nodiscard]] const std::vector<SummaryColumn>& summary_columns();
 [[nodiscard]] const std::vector<WorkerColumn>& worker_columns();
+[[nodiscard]] const std::vector<ShardColumn>& shard_columns();
 /// Columns of runs.csv besides the swept settings and the indexed members of summary.json.
 [[nodiscard]] const std::vector<Column>& run_columns();
 

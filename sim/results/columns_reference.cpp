@@ -89,7 +89,8 @@ Json columns_json() {
           {"runs.csv", runs},
           {"runs/ID/metrics.csv", list_of(metric_columns())},
           {"runs/ID/summary.json", summary},
-          {"runs/ID/workers.csv", list_of(worker_columns())}};
+          {"runs/ID/workers.csv", list_of(worker_columns())},
+          {"runs/ID/shards.csv", list_of(shard_columns())}};
 }
 
 std::string columns_reference() {
@@ -110,6 +111,11 @@ std::string columns_reference() {
           rows_of(summary_columns());
   text += "\n" + title("runs/ID/workers.csv", "A row per worker: sums over the run.") +
           rows_of(worker_columns());
+  text += "\n" +
+          title("runs/ID/shards.csv",
+                "A row per worker and label, of runs that learned: how the training set is "
+                "distributed.") +
+          rows_of(shard_columns());
   return text;
 }
 

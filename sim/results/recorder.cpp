@@ -98,8 +98,9 @@ void Recorder::start_epoch_if_due(std::int64_t iteration) {
 }
 
 bool Recorder::time_to_evaluate(std::int64_t iteration) const {
-  return iteration % scenario_.evaluate_every == 0 || iteration % iterations_per_epoch_ == 0 ||
-         iteration == planned_;
+  const bool ends_epoch =
+      !scenario_.batch_size.is_whole_shard() && iteration % iterations_per_epoch_ == 0;
+  return iteration % scenario_.evaluate_every == 0 || ends_epoch || iteration == planned_;
 }
 
 bool Recorder::reaches_baseline(const MetricRow& row) const {

@@ -69,7 +69,11 @@ void execute_run(const fs::path& folder, RunFiles files,
                        if (metrics) (*metrics)(text);
                      },
                  .progress = progress,
-                 .iteration = nullptr};
+                 .iteration = nullptr,
+                 .shards =
+                     [&](const std::string& text) {
+                       write_atomically(folder / shards_file, text, Durability::no);
+                     }};
   if (files.timeline) timeline.emplace(folder, scenario.workers);
   WorkerTotals totals(files.workers ? static_cast<std::size_t>(scenario.workers) : 0);
   if (files.workers || files.timeline) {

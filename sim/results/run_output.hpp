@@ -13,6 +13,7 @@ struct RunSink {
   std::function<void(const std::string&)> metrics;  ///< text of metrics.csv, in pieces
   std::function<void(const Progress&)> progress;
   std::function<void(const IterationRecord&)> iteration;  ///< called for each iteration; or null
+  std::function<void(const std::string&)> shards = {};    ///< text of shards.csv, once; or null
 };
 
 }  // namespace gradwire::results

@@ -13,6 +13,7 @@
 #include "sim/learn/blas.hpp"
 #include "sim/learn/data/dataset.hpp"
 #include "sim/learn/make_problem.hpp"
+#include "sim/results/shards_table.hpp"
 #include "sim/run/build_id.hpp"
 #include "sim/run/replay_record.hpp"
 #include "sim/run/simulate.hpp"
@@ -166,6 +167,7 @@ RunResult run_scenario(const scenario::Scenario& scenario, const RunOptions& opt
   std::vector<std::string> notes = std::move(data.remarks);
   const auto problem =
       learn::make_problem(problem_config(scenario), random_source_of(scenario), std::move(data));
+  if (output.shards) output.shards(results::shards_csv(problem->shards()));
   const std::int64_t per_epoch = problem->iterations_per_epoch();
   training::TaskPool pool(options.threads);
   std::optional<double> smoothness;

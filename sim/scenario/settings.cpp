@@ -132,7 +132,7 @@ void describe(SettingVisitor& in, Scenario& c) {
            "end there, whatever epochs says");
   in.object("learning_rate", c.learning_rate, "gamma, the step size");
   in.whole("evaluate_every", c.evaluate_every, {1, trillion, "iterations"},
-           "between evaluations; the end of an epoch is evaluated too");
+           "between evaluations; the end of an epoch is evaluated too, unless batch_size is all");
   in.flag("top5", c.top5, "measure the test set's top-5 accuracy as well");
   in.choice("device", c.device, learn::device_choices, "where gradients are computed");
   in.object("baseline", c.baseline, "the goal whose cost is reported");

@@ -27,6 +27,11 @@ struct Dataset {
   /// The number that the data have for each class, [classes], ascending; empty: the class's own.
   std::vector<double> label_values = {};
   bool predicts_numbers = false;  ///< the labels serve as numbers, not as classes (set_targets())
+
+  /// The number that the data have for this class.
+  [[nodiscard]] double number_of(Label label) const {
+    return label_values.empty() ? label : label_values[static_cast<std::size_t>(label)];
+  }
 };
 
 /// File format of a dataset.

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 #include <numeric>
 #include <span>
 #include <stdexcept>
@@ -241,11 +242,13 @@ Sizes shard_sizes(const PartitionConfig& config, std::int64_t samples, int worke
 std::vector<ShardContents> contents_of(const Shards& shards, const Dataset& data) {
   std::vector<ShardContents> contents;
   for (int m = 0; m < shards.workers(); ++m) {
-    ShardContents& one = contents.emplace_back(shards.size(m));
+    ShardContents& one = contents.emplace_back();
+    one.samples = shards.size(m);
     if (data.predicts_numbers) continue;
-    one.class_counts.resize(static_cast<std::size_t>(data.classes));
-    for (const std::uint32_t i : shards.of(m)) {
-      ++one.class_counts[static_cast<std::size_t>(data.train.labels()[i])];
+    std::map<Label, std::int64_t> counts;
+    for (const std::uint32_t i : shards.of(m)) ++counts[data.train.labels()[i]];
+    for (const auto& [label, samples] : counts) {
+      one.labels.push_back({data.number_of(label), samples});
     }
   }
   return contents;

@@ -17,10 +17,8 @@ std::vector<float> numbers_of(const Dataset& data, const LossConfig& loss) {
                      fmt::format("sign expects data of two classes, got {}", data.classes));
   }
   std::vector<float> numbers;
-  for (std::int64_t k = 0; k < data.classes; ++k) {
-    numbers.push_back(data.label_values.empty()
-                          ? static_cast<float>(k)
-                          : static_cast<float>(data.label_values[static_cast<std::size_t>(k)]));
+  for (Label k = 0; k < data.classes; ++k) {
+    numbers.push_back(static_cast<float>(data.number_of(k)));
   }
   return numbers;
 }

@@ -197,7 +197,7 @@ TEST(LinearProblem, SignExpectsTwoClasses) {
 TEST(LinearProblem, NumbersHaveNoAccuracy) {
   const auto problem = linear(loss_named(LossKind::squared));
   EXPECT_FALSE(problem->evaluate(model_of(problem->initial_parameters())).accuracy.has_value());
-  EXPECT_TRUE(problem->shards()[0].class_counts.empty());
+  EXPECT_TRUE(problem->shards()[0].labels.empty());
 }
 
 TEST(LinearModel, ZerosAndNoBias) {
