@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "sim/core/choice_names.hpp"
+#include "sim/core/units.hpp"
 
 namespace gradwire::learn {
 
@@ -39,7 +40,7 @@ static_assert(has_row_for_each(augmentation_choices, AugmentationKind::none));
 
 /// Settings object "dataset". The last five apply to "synthetic" (Gaussian classes) only.
 struct DatasetConfig {
-  /// mnist | fashion-mnist | cifar10 | cifar100 | cifar10+mnist | synthetic
+  /// mnist | fashion-mnist | cifar10 | cifar100 | cifar10+mnist | synthetic | external
   std::string name = "fashion-mnist";
   PartitionConfig partition;
   AugmentationKind augmentation = AugmentationKind::standard;
@@ -51,14 +52,15 @@ struct DatasetConfig {
   friend bool operator==(const DatasetConfig&, const DatasetConfig&) = default;
 };
 
-enum class ModelKind { mlp, logistic, cnn, resnet18 };
+enum class ModelKind { mlp, logistic, cnn, resnet18, external };
 
 /// In the order of ModelKind.
 inline constexpr Choice model_choices[] = {{"mlp", "fully connected, ReLU between layers"},
                                            {"logistic", "softmax of one linear layer"},
                                            {"cnn", "two convolutions, a hidden layer"},
-                                           {"resnet18", "ResNet-18 for small images"}};
-static_assert(has_row_for_each(model_choices, ModelKind::resnet18));
+                                           {"resnet18", "ResNet-18 for small images"},
+                                           {"external", "a program of your own"}};
+static_assert(has_row_for_each(model_choices, ModelKind::external));
 
 /// Such models have two implementations of gradients (GradientImplementation).
 constexpr bool is_fully_connected(ModelKind kind) {
@@ -83,6 +85,18 @@ inline constexpr Choice batch_norm_choices[] = {
     {"per_worker", "one set a worker, each tested on its share of the test set"}};
 static_assert(has_row_for_each(batch_norm_choices, BatchNormStatistics::per_worker));
 
+/// "dataset.name" of runs whose model is external: the command reads its own data.
+inline constexpr const char* external_data = "external";
+
+/// Settings of model "external": the command that computes gradients (external/problem.hpp).
+struct ExternalConfig {
+  std::vector<std::string> command;  ///< a program and its arguments
+  std::string folder;                ///< where it is executed; absolute once resolved
+  std::string digest;                ///< of the files that the command names; may be empty
+  Seconds timeout{300};              ///< for each answer
+  friend bool operator==(const ExternalConfig&, const ExternalConfig&) = default;
+};
+
 /// Settings object "model".
 struct ModelConfig {
   ModelKind name = ModelKind::mlp;
@@ -92,6 +106,7 @@ struct ModelConfig {
   std::int64_t width = 64;  ///< resnet18: channels of the first stage
   /// resnet18
   BatchNormStatistics batch_norm = BatchNormStatistics::shared;
+  ExternalConfig external;
   friend bool operator==(const ModelConfig&, const ModelConfig&) = default;
 };
 
