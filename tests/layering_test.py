@@ -39,7 +39,8 @@ ONLY_IN: list[tuple[str, str, set[str]]] = [
     ("SimGrid", r"simgrid/|xbt/", {"network"}),
     ("JSON", r"nlohmann/", {*PROGRAMS, "scenario", "results", "sweep", "studies"}),
     ("the outer world", r"curl/|archive\.h$|archive_entry\.h$|openssl/", {"learn"}),
-    ("a socket", r"sys/socket\.h$|netinet/|netdb\.h$|arpa/|boost/asio", {"tcp"}),
+    ("the network", r"netinet/|netdb\.h$|arpa/|boost/asio", {"tcp"}),
+    ("a socket", r"sys/socket\.h$", {"tcp", "learn"}),  # learn/external: to a process of this host
     ("a command line", r"CLI/", {"commands"}),
     ("a clock", r"chrono$|ctime$|time\.h$|sys/time\.h$", {*MAY_INCLUDE, TOP} - {"algorithms"}),
 ]

@@ -6,6 +6,7 @@
 
 #include "sim/commands/command_line.hpp"
 #include "sim/commands/learning_data.hpp"
+#include "sim/commands/model_command.hpp"
 #include "sim/commands/override_options.hpp"
 #include "sim/commands/sweep_command.hpp"
 #include "sim/sweep/experiment_file.hpp"
@@ -24,6 +25,7 @@ int run(const Options& options) {
   const auto unfiltered = [&options] {
     return sweep::plan_experiment(options.file, {options.selection.set, {}});
   };
+  require_commands(plan, options.file);
   const std::size_t unknown =
       check_data({.plan = plan,
                   .unfiltered = options.selection.filter.empty() ? plan : unfiltered(),

@@ -12,6 +12,7 @@
 
 #include "sim/commands/command_line.hpp"
 #include "sim/commands/learning_data.hpp"
+#include "sim/commands/model_command.hpp"
 #include "sim/commands/override_options.hpp"
 #include "sim/commands/platform_program.hpp"
 #include "sim/scenario/settings/value.hpp"
@@ -70,7 +71,10 @@ std::optional<std::filesystem::path> data_folder(const Options& options) {
 void validate(const Options& options) {
   const sweep::Plan plan = sweep::plan_experiment(options.file, options.selection);
   sweep::require_replayable(plan);
-  if (!options.without_data) require_data(plan, options.file, data_folder(options));
+  if (!options.without_data) {
+    require_data(plan, options.file, data_folder(options));
+    require_commands(plan, options.file);
+  }
   require_networks(plan);
   const std::size_t runs = plan.runs.size();
   const std::size_t shown = options.all ? runs : std::min(runs, most_rows);
@@ -97,8 +101,10 @@ void add_validate(Command& app) {
       command->add_option("--data", options->data, "Folder of data sets, looked at first")
           ->type_name("DIR");
   command
-      ->add_flag("--without-data", options->without_data,
-                 "Do not look for the data sets: they are on the machine that will learn")
+      ->add_flag(
+          "--without-data", options->without_data,
+          "Do not look for the data sets and for programs of external models: they are on the "
+          "machine that will learn")
       ->excludes(data);
   command->footer(
       "Example:\n  gradwire validate experiments/quickstart.json --set epochs=3 --filter "

@@ -14,6 +14,7 @@
 
 #include "sim/commands/command_line.hpp"
 #include "sim/commands/learning_data.hpp"
+#include "sim/commands/model_command.hpp"
 #include "sim/commands/sweep_command.hpp"
 #include "sim/core/error.hpp"
 #include "sim/core/file_kind.hpp"
@@ -277,6 +278,10 @@ int verify(const Options& options) {
   const std::size_t unknown =
       require_recorded_data(plan, recorded, sweep_options(options.sweep, plan.runs.size()).data);
   if (!options.sweep.quiet) print_unknown_data_note(unknown);
+  require_commands(plan, options.results.front().string());
+  if (!options.sweep.quiet && has_external_model(plan)) {
+    tell(std::string("note: ") + results::external_model_note);
+  }
   const TemporaryFolder folder("verify");
   sweep::SweepReport report;
   Verified verified;

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "sim/core/choice_names.hpp"
+#include "sim/core/units.hpp"
 
 namespace gradwire::learn {
 
@@ -56,7 +57,7 @@ static_assert(has_row_for_each(augmentation_choices, AugmentationKind::none));
 
 /// Settings object "dataset". The last five apply to "synthetic" (Gaussian classes) only.
 struct DatasetConfig {
-  /// mnist | fashion-mnist | cifar10 | cifar100 | cifar10+mnist | synthetic
+  /// mnist | fashion-mnist | cifar10 | cifar100 | cifar10+mnist | synthetic | external
   std::string name = "fashion-mnist";
   PartitionConfig partition;
   AugmentationKind augmentation = AugmentationKind::standard;
@@ -116,15 +117,16 @@ struct LossConfig {
   friend bool operator==(const LossConfig&, const LossConfig&) = default;
 };
 
-enum class ModelKind { mlp, logistic, cnn, resnet18, linear };
+enum class ModelKind { mlp, logistic, cnn, resnet18, linear, external };
 
 /// In the order of ModelKind.
 inline constexpr Choice model_choices[] = {{"mlp", "fully connected, ReLU between layers"},
                                            {"logistic", "softmax of one linear layer"},
                                            {"cnn", "two convolutions, a hidden layer"},
                                            {"resnet18", "ResNet-18 for small images"},
-                                           {"linear", "one linear layer, for every loss"}};
-static_assert(has_row_for_each(model_choices, ModelKind::linear));
+                                           {"linear", "one linear layer, for every loss"},
+                                           {"external", "a program of your own"}};
+static_assert(has_row_for_each(model_choices, ModelKind::external));
 
 /// Such models have two implementations of gradients (GradientImplementation).
 constexpr bool is_fully_connected(ModelKind kind) {
@@ -157,6 +159,18 @@ inline constexpr Choice initial_choices[] = {{"default", "PyTorch's default, dra
                                              {"zeros", "all 0"}};
 static_assert(has_row_for_each(initial_choices, InitialParameters::zeros));
 
+/// "dataset.name" of runs whose model is external: the command reads its own data.
+inline constexpr const char* external_data = "external";
+
+/// Settings of model "external": the command that computes gradients (external/problem.hpp).
+struct ExternalConfig {
+  std::vector<std::string> command;  ///< a program and its arguments
+  std::string folder;                ///< where it is executed; absolute once resolved
+  std::string digest;                ///< of the files that the command names; may be empty
+  Seconds timeout{300};              ///< for each answer
+  friend bool operator==(const ExternalConfig&, const ExternalConfig&) = default;
+};
+
 /// Settings object "model".
 struct ModelConfig {
   ModelKind name = ModelKind::mlp;
@@ -168,6 +182,7 @@ struct ModelConfig {
   BatchNormStatistics batch_norm = BatchNormStatistics::shared;
   bool bias = true;                                         ///< linear
   InitialParameters initial = InitialParameters::default_;  ///< linear
+  ExternalConfig external;
   friend bool operator==(const ModelConfig&, const ModelConfig&) = default;
 };
 

@@ -60,6 +60,11 @@ struct Summary {
   std::vector<std::string> notes;
 };
 
+/// Note on runs whose model is external.
+inline constexpr const char* external_model_note =
+    "The gradients come from the program named by model.command; whether the run can be repeated "
+    "byte for byte depends on that program.";
+
 [[nodiscard]] nlohmann::ordered_json to_json(const Summary& summary);
 /// XXH3-128 of the final model's digest, the simulated end and the counts of what was sent, in 32
 /// hex digits: two runs that agree in it agree. nullopt if the model's digest is unknown.

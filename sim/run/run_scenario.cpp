@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <memory>
 #include <sstream>
@@ -12,6 +13,7 @@
 #include "sim/core/stopwatch.hpp"
 #include "sim/learn/blas.hpp"
 #include "sim/learn/data/dataset.hpp"
+#include "sim/learn/external/problem.hpp"
 #include "sim/learn/make_problem.hpp"
 #include "sim/results/shards_table.hpp"
 #include "sim/run/build_id.hpp"
@@ -79,6 +81,35 @@ learn::RandomSource random_source_of(const scenario::Scenario& scenario) {
   return draws;
 }
 
+/// What a scenario learns.
+struct Learning {
+  std::unique_ptr<Problem> problem;
+  std::optional<learn::DataIdentity> data;  ///< nullopt: unknown
+  std::vector<std::string> notes;
+};
+
+Learning external_learning(const scenario::Scenario& scenario, int threads) {
+  auto problem = std::make_unique<learn::ExternalProblem>(
+      learn::ExternalProblem::Config{.external = scenario.model.external,
+                                     .workers = scenario.workers,
+                                     .batch_size = scenario.batch_size.samples,
+                                     .seed = scenario.seed,
+                                     .processes = std::min(threads, scenario.workers)});
+  std::optional<learn::DataIdentity> data = problem->data();
+  return {std::move(problem), std::move(data), {results::external_model_note}};
+}
+
+Learning learning_of(const scenario::Scenario& scenario, const RunOptions& options) {
+  if (scenario.model.name == learn::ModelKind::external) {
+    return external_learning(scenario, options.threads);
+  }
+  learn::Dataset data = learn::load_dataset(scenario.dataset, scenario.seed, options.data);
+  Learning learning{{}, data.identity, std::move(data.remarks)};
+  learning.problem =
+      learn::make_problem(problem_config(scenario), random_source_of(scenario), std::move(data));
+  return learning;
+}
+
 /// The header of the run's trace.
 TraceHeader trace_header(const scenario::Scenario& scenario, const results::Summary& summary,
                          const Problem& problem) {
@@ -122,10 +153,11 @@ struct Identity {
   }
 };
 
-Identity identity_of(const scenario::Scenario& scenario, const learn::DataIdentity& data) {
+Identity identity_of(const scenario::Scenario& scenario,
+                     const std::optional<learn::DataIdentity>& data) {
   return {.scenario = scenario::scenario_hash(scenario),
           .blas = learn::blas_name(),
-          .data = results::text_of(data),
+          .data = data ? results::text_of(*data) : "unknown",
           .build = fmt::format("{}, LibTorch {}", build_id(), learn::torch_version())};
 }
 
@@ -162,19 +194,18 @@ RunResult run_scenario(const scenario::Scenario& scenario, const RunOptions& opt
                        const results::RunSink& output) {
   const Stopwatch whole_watch;
   learn::use_one_thread_per_gradient();
-  learn::Dataset data = learn::load_dataset(scenario.dataset, scenario.seed, options.data);
-  const learn::DataIdentity data_identity = data.identity;
-  std::vector<std::string> notes = std::move(data.remarks);
-  const auto problem =
-      learn::make_problem(problem_config(scenario), random_source_of(scenario), std::move(data));
-  if (output.shards) output.shards(results::shards_csv(problem->shards()));
+  const Learning learning = learning_of(scenario, options);
+  Problem* const problem = learning.problem.get();
+  if (const auto shards = problem->shards(); output.shards && !shards.empty()) {
+    output.shards(results::shards_csv(shards));
+  }
   const std::int64_t per_epoch = problem->iterations_per_epoch();
   training::TaskPool pool(options.threads);
   std::optional<double> smoothness;
   if (scenario.learning_rate.inverse_smoothness) smoothness = problem->smoothness();
   const scenario::LearningRateConfig rate = resolved_rate(scenario, smoothness);
   training::SynchronousTrainer trainer(learner_config(scenario, rate, per_epoch), *problem, pool);
-  const Identity identity = identity_of(scenario, data_identity);
+  const Identity identity = identity_of(scenario, learning.data);
   Checkpoint checkpoint(options.checkpoint, identity.text());
   const auto past = load_checkpoint(checkpoint, trainer);
   if (const std::string remark = remark_on(checkpoint, identity); !remark.empty()) {
@@ -226,9 +257,9 @@ RunResult run_scenario(const scenario::Scenario& scenario, const RunOptions& opt
   summary.parameters = static_cast<std::int64_t>(problem->layout().size());
   summary.blas = learn::blas_name();
   summary.threads = options.threads;
-  summary.data = data_identity;
+  summary.data = learning.data;
   summary.model_digest = digest_of(*trainer.model());
-  summary.notes.insert(summary.notes.end(), notes.begin(), notes.end());
+  summary.notes.insert(summary.notes.end(), learning.notes.begin(), learning.notes.end());
   summary.wall.gradient = trainer.wall().gradient.value;
   summary.wall.rule = trainer.wall().rule.value;
   summary.wall.simulate = simulating - trainer.wall().on_caller.value;

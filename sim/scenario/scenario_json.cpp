@@ -10,6 +10,7 @@
 #include "sim/scenario/cost_of.hpp"
 #include "sim/scenario/digest.hpp"
 #include "sim/scenario/json/json_file.hpp"
+#include "sim/scenario/model_command.hpp"
 #include "sim/scenario/platform_copy.hpp"
 #include "sim/scenario/settings.hpp"
 #include "sim/scenario/settings/json_reader.hpp"
@@ -68,6 +69,7 @@ nlohmann::json canonical_json(const Scenario& scenario) {
   auto canonical = nlohmann::json::parse(to_json(scenario).dump());
   leave_out_later_settings(canonical);
   if (!scenario.platform.digest.empty()) canonical["platform"].erase("path");
+  for (const char* key : {"folder", "timeout"}) canonical["model"].erase(key);  // of external ones
   canonical["results_version"] = results_version;
   return canonical;
 }
@@ -87,8 +89,24 @@ void expand_host_ranges(std::vector<std::string>& hosts, const JsonLocation& pla
   hosts = std::move(names);
 }
 
+/// The command of an external model reads its own data.
+void check_owner_of_data(const Json& json, const Scenario& scenario, const JsonLocation& place) {
+  const bool is_external = scenario.model.name == learn::ModelKind::external;
+  const bool has_external_data = scenario.dataset.name == learn::external_data;
+  if (is_external && json.contains("dataset") && !has_external_data) {
+    (place / "dataset").fail("does not apply to model external, whose command reads its own data");
+  }
+  if (!is_external && has_external_data) {
+    (place / "dataset" / "name").fail("external goes with model external only");
+  }
+}
+
 /// Fills in what depends on other settings.
 void resolve(Scenario& scenario) {
+  if (scenario.model.name == learn::ModelKind::external) {
+    scenario.dataset = {};
+    scenario.dataset.name = learn::external_data;
+  }
   scenario.network.factors = network::resolved_factors(scenario.network);
   scenario.algorithm = algorithms::with_defaults(std::move(scenario.algorithm));
   scenario.compute = with_coding_costs(scenario.compute, scenario.algorithm);
@@ -105,6 +123,7 @@ Json to_json(const Scenario& scenario) {
 Scenario read_scenario(const Json& json, const JsonLocation& place) {
   Scenario scenario;
   read_object(json, place, [&](SettingVisitor& in) { describe(in, scenario); });
+  check_owner_of_data(json, scenario, place);
   resolve(scenario);
   expand_host_ranges(scenario.platform.workers, place / "platform" / "workers");
   check(scenario, place);
@@ -167,6 +186,7 @@ Scenario load_scenario(const std::filesystem::path& file) {
   Scenario scenario = read_scenario(json, place);
   DigestCache cache;
   resolve_platform(scenario, file.parent_path(), place, cache);
+  resolve_command(scenario, file.parent_path(), place, cache);
   return scenario;
 }
 

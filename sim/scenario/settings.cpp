@@ -18,7 +18,10 @@ constexpr Choice datasets[] = {{"mnist", "60,000 + 10,000 handwritten digits"},
                                {"cifar10", "50,000 + 10,000 photographs of 10 classes"},
                                {"cifar100", "50,000 + 10,000 photographs of 100 classes"},
                                {"cifar10+mnist", "both, the digits as 32 x 32 colour"},
-                               {"synthetic", "Gaussian classes, drawn from the seed"}};
+                               {"synthetic", "Gaussian classes, drawn from the seed"},
+                               {learn::external_data, "read by the command of model external"}};
+constexpr std::string_view partitioned[] = {"mnist",    "fashion-mnist", "cifar10",
+                                            "cifar100", "cifar10+mnist", "synthetic"};
 constexpr std::string_view photographs[] = {"cifar10", "cifar100", "cifar10+mnist"};
 constexpr std::string_view synthetic[] = {"synthetic"};
 constexpr std::string_view dirichlet[] = {"dirichlet"};
@@ -35,6 +38,7 @@ constexpr Choice inverse_smoothness[] = {
     {"1/L",
      "factor / L; L: smoothness of the objective of a linear model, a bound of its second "
      "derivative's largest eigenvalue; the results have it as smoothness"}};
+constexpr std::string_view external[] = {"external"};
 constexpr std::string_view star[] = {"star"};
 constexpr std::string_view file[] = {"file"};
 
@@ -186,7 +190,9 @@ void describe(SettingVisitor& in, BaselineConfig& c) {
 
 void describe(SettingVisitor& in, learn::DatasetConfig& c) {
   in.variant("name", c.name, datasets, "which data set");
-  in.object("partition", c.partition, "how the training set is spread over the workers");
+  in.only_for(partitioned, [&] {
+    in.object("partition", c.partition, "how the training set is spread over the workers");
+  });
   in.only_for(photographs, [&] {
     in.choice("augmentation", c.augmentation, learn::augmentation_choices, "of training images");
   });
@@ -242,6 +248,21 @@ void describe(SettingVisitor& in, learn::ModelConfig& c) {
   in.only_for(linear, [&] {
     in.flag("bias", c.bias, "whether outputs have a constant term");
     in.choice("initial", c.initial, learn::initial_choices, "theta^0");
+  });
+  in.only_for(external, [&] {
+    constexpr std::size_t most_words = 1000;
+    in.texts("command", c.external.command, most_words,
+             "a program and its arguments, such as [\"python3\", \"my_model.py\"]; it computes "
+             "gradients (experiments/own-model)",
+             Presence::required);
+    in.text("folder", c.external.folder,
+            "where the command is executed, relative to the experiment file; by default the "
+            "file's own folder");
+    in.time("timeout", c.external.timeout,
+            "how long the program may take for an answer: its start, a gradient, an evaluation");
+    in.text("digest", c.external.digest,
+            "XXH3-128 of the files that the command names, in hex; filled in when empty, checked "
+            "when given");
   });
 }
 

@@ -100,6 +100,32 @@ void check_pytorch_draws(const Scenario& c, const JsonLocation& place) {
   }
 }
 
+/// Settings that only gradwire's own models and data have.
+void check_external(const Scenario& c, const JsonLocation& place) {
+  const learn::ExternalConfig& model = c.model.external;
+  const JsonLocation command = place / "model" / "command";
+  if (model.command.empty()) command.fail("must not be empty");
+  if (model.command[0].empty()) (command / 0).fail("must not be empty");
+  if (model.timeout.value <= 0) {
+    (place / "model" / "timeout").fail(fmt::format("must be above 0, got {}", model.timeout.value));
+  }
+  if (c.draws != Draws::named) (place / "draws").fail("does not apply to model external");
+  if (c.device != learn::Device::cpu) {
+    (place / "device").fail("does not apply to model external, whose command chooses the device");
+  }
+  if (c.top5) (place / "top5").fail("does not apply to model external");
+  if (c.batch_size.is_whole_shard()) {
+    (place / "batch_size").fail("must be a number, since model external reads its own data");
+  }
+  if (c.loss != learn::LossConfig{}) {
+    (place / "loss").fail("does not apply to model external, whose command computes the loss");
+  }
+  if (c.algorithm.reduction == algorithms::Reduction::weighted_mean) {
+    (place / "algorithm" / "reduction")
+        .fail("weighted_mean does not apply to model external, whose shards are not known");
+  }
+}
+
 void check_by_source(const Scenario& c, const JsonLocation& place) {
   if (c.dataset.name == "cifar10+mnist") return;
   place.fail(fmt::format("by_source expects dataset cifar10+mnist, got {}", c.dataset.name));
@@ -234,6 +260,7 @@ void check_index(const Scenario& c, const JsonLocation& place) {
 void check(const Scenario& scenario, const JsonLocation& place) {
   check_ingredients(scenario.algorithm, place / "algorithm");
   check_index(scenario, place / "wire" / "index");
+  if (scenario.model.name == learn::ModelKind::external) check_external(scenario, place);
   if (scenario.draws == Draws::pytorch) check_pytorch_draws(scenario, place);
   if (scenario.dataset.partition.kind == learn::PartitionKind::by_source) {
     check_by_source(scenario, place / "dataset" / "partition" / "kind");

@@ -15,9 +15,10 @@ std::unique_ptr<Net> make_net(const ModelConfig& model, const NetTask& task) {
     case ModelKind::resnet18:
       return make_resnet18(task, model.width);
     case ModelKind::linear:
-      break;  // linear/
+    case ModelKind::external:
+      break;
   }
-  throw std::logic_error("no such model");
+  throw std::logic_error("no such net");
 }
 
 }  // namespace gradwire::learn
