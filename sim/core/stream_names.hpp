@@ -18,6 +18,7 @@ inline constexpr std::string_view deal = "deal";            ///< which worker re
 inline constexpr std::string_view weights = "weights";          ///< per tensor
 inline constexpr std::string_view batch = "batch";              ///< per worker and epoch
 inline constexpr std::string_view augment = "augment";          ///< per worker and iteration
+inline constexpr std::string_view dropout = "dropout";          ///< per worker and iteration
 inline constexpr std::string_view compression = "compression";  ///< per worker and iteration
 
 // Simulated time.

@@ -10,6 +10,7 @@
 #include "sim/scenario/cost_of.hpp"
 #include "sim/scenario/digest.hpp"
 #include "sim/scenario/json/json_file.hpp"
+#include "sim/scenario/model_file.hpp"
 #include "sim/scenario/platform_copy.hpp"
 #include "sim/scenario/settings.hpp"
 #include "sim/scenario/settings/json_reader.hpp"
@@ -60,6 +61,10 @@ nlohmann::json canonical_json(const Scenario& scenario) {
   auto canonical = nlohmann::json::parse(to_json(scenario).dump());
   leave_out_later_settings(canonical);
   if (!scenario.platform.digest.empty()) canonical["platform"].erase("path");
+  if (!scenario.model.layers.empty()) {  // wherever they come from
+    canonical["model"].erase("file");
+    canonical["model"].erase("digest");
+  }
   canonical["results_version"] = results_version;
   return canonical;
 }
@@ -159,6 +164,7 @@ Scenario load_scenario(const std::filesystem::path& file) {
   Scenario scenario = read_scenario(json, place);
   DigestCache cache;
   resolve_platform(scenario, file.parent_path(), place, cache);
+  resolve_model(scenario, file.parent_path(), place);
   return scenario;
 }
 

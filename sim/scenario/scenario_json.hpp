@@ -37,11 +37,11 @@ void forget_later_settings(const Json& older, Json& scenario);
 void resolve_platform(Scenario& scenario, const std::filesystem::path& folder,
                       const JsonLocation& place, DigestCache& cache);
 
-/// Reads a scenario.json and resolves its platform.
+/// Reads a scenario.json and resolves its platform and model.
 [[nodiscard]] Scenario load_scenario(const std::filesystem::path& file);
 
-/// 32 hex digits: XXH3-128 of the settings, sorted by key, and of results_version. A platform file
-/// counts by its contents, not its path.
+/// 32 hex digits: XXH3-128 of the settings, sorted by key, and of results_version. Platform
+/// files and models' files count by their contents, not their paths.
 [[nodiscard]] std::string scenario_hash(const Scenario& scenario);
 
 /// Top-level settings that no gradient depends on: a replay may change them.

@@ -16,6 +16,7 @@ void describe(SettingVisitor& in, BaselineConfig& c);
 void describe(SettingVisitor& in, learn::DatasetConfig& c);
 void describe(SettingVisitor& in, learn::PartitionConfig& c);
 void describe(SettingVisitor& in, learn::ModelConfig& c);
+void describe(SettingVisitor& in, learn::LayerConfig& c);
 void describe(SettingVisitor& in, algorithms::WireConfig& c);
 void describe(SettingVisitor& in, network::PlatformConfig& c);
 void describe(SettingVisitor& in, network::WorkerOverride& c);

@@ -7,6 +7,7 @@
 #include <map>
 
 #include "sim/core/error.hpp"
+#include "sim/scenario/model_file.hpp"
 #include "sim/scenario/scenario_json.hpp"
 #include "sim/scenario/settings/value.hpp"
 #include "sim/sweep/filter.hpp"
@@ -56,6 +57,7 @@ class Expansion {
     result.scenario = scenario::read_scenario(merged, scenario::JsonLocation(source_map));
     scenario::resolve_platform(result.scenario, folder_, scenario::JsonLocation(source_map),
                                digests_);
+    scenario::resolve_model(result.scenario, folder_, scenario::JsonLocation(source_map));
     for (const Column& column : columns_)
       add_axis(result, path_of(column), value_of(column, steps));
     return result;

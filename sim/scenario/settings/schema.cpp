@@ -113,9 +113,20 @@ std::string description_of(const Setting& setting) {
   return text;
 }
 
+/// An entry of the list that a recursive setting is declared in.
+Json enclosing_item(const Declaration& declaration) {
+  return reference_to(declaration.path.substr(0, declaration.path.rfind('.')) + "/items");
+}
+
+Json value_schema(const Declaration& declaration) {
+  const Type& type = declaration.setting.type;
+  if (type.recursive) return enclosing_item(declaration);
+  return type.kind == Kind::object ? object_schema(declaration) : single_schema(type);
+}
+
 Json schema_of(const Declaration& declaration) {
   const Type& type = declaration.setting.type;
-  Json value = type.kind == Kind::object ? object_schema(declaration) : single_schema(type);
+  Json value = value_schema(declaration);
   if (type.nullable) value = or_null(std::move(value));
   Json schema = {{"description", description_of(declaration.setting)}};
   if (!declaration.default_value.is_null() && !declaration.setting.required) {

@@ -21,6 +21,7 @@ struct Type {
   bool list = false;                     ///< an array of these values
   std::size_t most_items = 0;            ///< list
   bool nullable = false;                 ///< null means "none"
+  bool recursive = false;                ///< a list of objects like the one that has this setting
 };
 
 /// The declaration of one setting. The strings have static storage.
