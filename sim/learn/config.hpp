@@ -52,15 +52,16 @@ struct DatasetConfig {
   friend bool operator==(const DatasetConfig&, const DatasetConfig&) = default;
 };
 
-enum class ModelKind { mlp, logistic, cnn, resnet18, layers };
+enum class ModelKind { mlp, logistic, cnn, resnet18, layers, torchscript };
 
 /// In the order of ModelKind.
 inline constexpr Choice model_choices[] = {{"mlp", "fully connected, ReLU between layers"},
                                            {"logistic", "softmax of one linear layer"},
                                            {"cnn", "two convolutions, a hidden layer"},
                                            {"resnet18", "ResNet-18 for small images"},
-                                           {"layers", "a list of layers"}};
-static_assert(has_row_for_each(model_choices, ModelKind::layers));
+                                           {"layers", "a list of layers"},
+                                           {"torchscript", "a module that PyTorch wrote"}};
+static_assert(has_row_for_each(model_choices, ModelKind::torchscript));
 
 /// Such models have two implementations of gradients (GradientImplementation).
 constexpr bool is_fully_connected(ModelKind kind) {
@@ -92,10 +93,11 @@ struct ModelConfig {
   /// mlp, logistic
   GradientImplementation gradient = GradientImplementation::kernels;
   std::int64_t width = 64;  ///< resnet18: channels of the first stage
-  /// resnet18, layers
+  /// resnet18, layers, torchscript
   BatchNormStatistics batch_norm = BatchNormStatistics::shared;
   std::vector<LayerConfig> layers = {};  ///< layers
-  /// layers: a JSON file with the list, which is read into `layers`; empty: given inline
+  /// layers: a JSON file with the list, which is read into `layers`; empty: given inline.
+  /// torchscript: the module
   std::string file = {};
   std::string digest = {};  ///< XXH3-128 of the file's bytes, in hex; empty: not known yet
   friend bool operator==(const ModelConfig&, const ModelConfig&) = default;

@@ -42,16 +42,11 @@ void set_digest(learn::ModelConfig& model, const std::string& digest, const Json
   model.digest = digest;
 }
 
-}  // namespace
-
-void resolve_model(Scenario& scenario, const std::filesystem::path& folder,
-                   const JsonLocation& place) {
+/// `place`: of the model.
+void read_layers(Scenario& scenario, const JsonLocation& place) {
   learn::ModelConfig& model = scenario.model;
-  if (model.name != learn::ModelKind::layers || model.file.empty() || !model.layers.empty()) return;
-  const JsonLocation at = place / "model";
-  model.file = std::filesystem::absolute(folder / model.file).lexically_normal().string();
-  const std::string text = text_of_file(model.file, at / "file");
-  set_digest(model, digest_of(text), at);
+  const std::string text = text_of_file(model.file, place / "file");
+  set_digest(model, digest_of(text), place);
   const SourceMap source_map{.file = model.file, .moved = {}};
   const JsonLocation start(source_map);
   LayerFile contents;
@@ -60,6 +55,24 @@ void resolve_model(Scenario& scenario, const std::filesystem::path& folder,
   if (contents.layers.empty()) start.fail("layers is missing, or has none");
   model.layers = std::move(contents.layers);
   check_layers(scenario, start / "layers");
+}
+
+}  // namespace
+
+void resolve_model(Scenario& scenario, const std::filesystem::path& folder,
+                   const JsonLocation& place, DigestCache& cache) {
+  learn::ModelConfig& model = scenario.model;
+  const bool has_file =
+      model.name == learn::ModelKind::layers || model.name == learn::ModelKind::torchscript;
+  if (!has_file || model.file.empty() || !model.layers.empty()) return;
+  model.file = std::filesystem::absolute(folder / model.file).lexically_normal().string();
+  if (model.name == learn::ModelKind::layers) return read_layers(scenario, place / "model");
+  auto cached = cache.find(model.file);
+  if (cached == cache.end()) {
+    const std::string digest = digest_of_file(model.file, place / "model" / "file");
+    cached = cache.emplace(model.file, digest).first;
+  }
+  set_digest(model, cached->second, place / "model");
 }
 
 void check_layers(const Scenario& scenario, JsonLocation place) {

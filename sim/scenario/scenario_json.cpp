@@ -10,7 +10,6 @@
 #include "sim/scenario/cost_of.hpp"
 #include "sim/scenario/digest.hpp"
 #include "sim/scenario/json/json_file.hpp"
-#include "sim/scenario/model_file.hpp"
 #include "sim/scenario/platform_copy.hpp"
 #include "sim/scenario/settings.hpp"
 #include "sim/scenario/settings/json_reader.hpp"
@@ -61,6 +60,7 @@ nlohmann::json canonical_json(const Scenario& scenario) {
   auto canonical = nlohmann::json::parse(to_json(scenario).dump());
   leave_out_later_settings(canonical);
   if (!scenario.platform.digest.empty()) canonical["platform"].erase("path");
+  if (!scenario.model.digest.empty()) canonical["model"].erase("file");
   if (!scenario.model.layers.empty()) {  // wherever they come from
     canonical["model"].erase("file");
     canonical["model"].erase("digest");
@@ -164,7 +164,6 @@ Scenario load_scenario(const std::filesystem::path& file) {
   Scenario scenario = read_scenario(json, place);
   DigestCache cache;
   resolve_platform(scenario, file.parent_path(), place, cache);
-  resolve_model(scenario, file.parent_path(), place);
   return scenario;
 }
 

@@ -37,7 +37,7 @@ void forget_later_settings(const Json& older, Json& scenario);
 void resolve_platform(Scenario& scenario, const std::filesystem::path& folder,
                       const JsonLocation& place, DigestCache& cache);
 
-/// Reads a scenario.json and resolves its platform and model.
+/// Reads a scenario.json and resolves its platform.
 [[nodiscard]] Scenario load_scenario(const std::filesystem::path& file);
 
 /// 32 hex digits: XXH3-128 of the settings, sorted by key, and of results_version. Platform

@@ -26,8 +26,9 @@ constexpr std::string_view shards[] = {"shards"};
 constexpr std::string_view mlp[] = {"mlp"};
 constexpr std::string_view fully_connected[] = {"mlp", "logistic"};
 constexpr std::string_view resnet18[] = {"resnet18"};
-constexpr std::string_view with_batch_norm[] = {"resnet18", "layers"};
+constexpr std::string_view with_batch_norm[] = {"resnet18", "layers", "torchscript"};
 constexpr std::string_view layers[] = {"layers"};
+constexpr std::string_view from_file[] = {"layers", "torchscript"};
 constexpr std::string_view linear[] = {"linear"};
 constexpr std::string_view conv[] = {"conv"};
 constexpr std::string_view windows[] = {"conv", "max_pool", "average_pool"};
@@ -170,9 +171,11 @@ void describe(SettingVisitor& in, learn::ModelConfig& c) {
   in.only_for(layers, [&] {
     in.objects("layers", c.layers, most_layers,
                "from the images to one logit per class; the sizes of inputs follow from it");
-    in.text(
-        "file", c.file,
-        "a JSON file {\"layers\": [...]} in place of the list, relative to the experiment file");
+  });
+  in.only_for(from_file, [&] {
+    in.text("file", c.file,
+            "relative to the experiment file; torchscript: the module; layers: a JSON file "
+            "{\"layers\": [...]} in place of the list");
     in.text("digest", c.digest,
             "XXH3-128 of the file's bytes, in hex; filled in when empty, checked when given");
   });

@@ -103,6 +103,9 @@ void check_by_source(const Scenario& c, const JsonLocation& place) {
 
 void check_model(const Scenario& c, const JsonLocation& place) {
   const learn::ModelConfig& model = c.model;
+  if (model.name == learn::ModelKind::torchscript && model.file.empty()) {
+    place.fail("file is missing");
+  }
   if (model.name != learn::ModelKind::layers) return;
   if (model.layers.empty() && model.file.empty()) place.fail("expected layers, or a file of them");
   if (model.layers.empty()) return;

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
-from support import EndToEnd, Json, main, runs_of, small_mnist, tiny
+import shutil
+from pathlib import Path
+
+from support import SOURCE, EndToEnd, Json, main, runs_of, small_mnist, tiny
 
 LAYERS: list[Json] = [
     {"kind": "conv", "channels": 4, "padding": 1, "bias": False},
@@ -21,6 +24,8 @@ LAZY: Json = {"name": "sasg", "density": 0.1}
 
 
 class Models(EndToEnd):
+    """Runs on a small data set of images."""
+
     def setUp(self) -> None:
         super().setUp()
         self.data = small_mnist(self.folder / "data")
@@ -35,6 +40,8 @@ class Models(EndToEnd):
         (run,) = runs_of(folder)
         return run.name, (run / "metrics.csv").read_bytes()
 
+
+class Layers(Models):
     def test_layers_give_the_same_bytes_for_any_number_of_threads(self) -> None:
         experiment = self.experiment({"name": "layers", "layers": LAYERS})
         one = self.run_of(experiment, "one", "--threads", "1")
@@ -61,6 +68,48 @@ class Models(EndToEnd):
         done = self.gradwire("run", file, "-o", self.out, "--data", self.data)
         self.assertEqual(done.returncode, 1, done.stderr)
         self.assertRegex(done.stderr + done.stdout, r"/base/model/layers/0: .* images of 1 x 4 x 4")
+
+
+class Scripted(Models):
+    def given(self, name: str, place: str = "net.pt") -> Path:
+        """A copy of a file of tests/learn/nets/scripted."""
+        copy = self.folder / place
+        copy.parent.mkdir(exist_ok=True)
+        shutil.copy(SOURCE / "tests" / "learn" / "nets" / "scripted" / f"{name}.pt", copy)
+        return copy
+
+    def test_same_bytes_for_any_number_of_threads_and_any_place_of_the_file(self) -> None:
+        self.given("digits")
+        experiment = self.experiment({"name": "torchscript", "file": "net.pt"})
+        one = self.run_of(experiment, "one", "--threads", "1")
+        self.assertEqual(self.run_of(experiment, "two", "--threads", "2"), one)
+        self.given("digits", "models/other.pt")
+        moved = self.experiment({"name": "torchscript", "file": "models/other.pt"})
+        self.assertEqual(self.run_of(moved, "moved"), one)
+
+    def test_a_file_that_is_not_there_is_refused(self) -> None:
+        file = self.write(self.experiment({"name": "torchscript", "file": "net.pt"}))
+        done = self.gradwire("run", file, "-o", self.out, "--data", self.data)
+        self.assertEqual(done.returncode, 2, done.stderr)
+        self.assert_one_line(done.stderr, r"/base/model/file: .*net\.pt.* No such file")
+
+    def test_a_file_of_torch_save_fails_with_what_to_do(self) -> None:
+        self.given("saved")
+        file = self.write(self.experiment({"name": "torchscript", "file": "net.pt"}))
+        done = self.gradwire("run", file, "-o", self.out, "--data", self.data)
+        self.assertEqual(done.returncode, 1, done.stderr)
+        says = r"net\.pt has tensors but no code, as torch\.save\(\) writes it: torch\.jit\.script"
+        self.assertRegex(done.stderr + done.stdout, says)
+
+    def test_an_edited_file_is_not_taken_for_the_one_that_was_run(self) -> None:
+        self.given("digits")
+        experiment = self.experiment({"name": "torchscript", "file": "net.pt"})
+        self.run_of(experiment, "first")
+        (run,) = runs_of(self.folder / "first")
+        self.given("mlp")
+        done = self.gradwire("run", run / "scenario.json", "-o", self.out, "--data", self.data)
+        self.assertEqual(done.returncode, 2, done.stderr)
+        self.assert_one_line(done.stderr, r"/model/digest: must be [0-9a-f]{32}, the digest of ")
 
 
 if __name__ == "__main__":

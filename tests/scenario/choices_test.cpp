@@ -44,6 +44,7 @@ TEST(Choices, OfLearning) {
   EXPECT_EQ(name_of(ModelKind::cnn, model_choices), "cnn");
   EXPECT_EQ(name_of(ModelKind::resnet18, model_choices), "resnet18");
   EXPECT_EQ(name_of(ModelKind::layers, model_choices), "layers");
+  EXPECT_EQ(name_of(ModelKind::torchscript, model_choices), "torchscript");
   EXPECT_EQ(name_of(GradientImplementation::kernels, gradient_choices), "kernels");
   EXPECT_EQ(name_of(GradientImplementation::libtorch, gradient_choices), "libtorch");
   EXPECT_EQ(name_of(BatchNormStatistics::shared, batch_norm_choices), "shared");

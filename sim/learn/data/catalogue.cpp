@@ -27,6 +27,7 @@ std::vector<Entry> known_models() {
       {"cnn", "two 5 x 5 convolutions with pooling, a layer of 512 (McMahan et al. 2017)"},
       {"resnet18", "ResNet-18 for small images: 3 x 3 stem, no pooling behind it; \"width\""},
       {"layers", "convolutions, pools, residuals and others as listed in \"layers\" or a \"file\""},
+      {"torchscript", "what torch.jit.script(model).save(\"net.pt\") wrote; \"file\""},
   };
 }
 

@@ -8,6 +8,7 @@
 #include "sim/core/error.hpp"
 #include "sim/learn/nets/layer_net.hpp"
 #include "sim/learn/nets/layer_plan.hpp"
+#include "sim/learn/nets/scripted_net.hpp"
 #include "sim/learn/nets/shipped_layers.hpp"
 
 namespace gradwire::learn {
@@ -46,6 +47,8 @@ std::unique_ptr<Net> make_net(const ModelConfig& model, const NetTask& task) {
       return make_layer_net(resnet18_layers(model.width), task);
     case ModelKind::layers:
       return make_own_net(model.layers, task);
+    case ModelKind::torchscript:
+      return make_scripted_net(model.file, task);
   }
   throw std::logic_error("no such model");
 }

@@ -8,8 +8,8 @@
 
 namespace gradwire::learn {
 
-/// The net with that name. Throws InputError (/base/dataset/name, or the layer below /base/model)
-/// when the images are too small for it.
+/// The net with that name. Throws InputError (/base/dataset/name, or below /base/model) when it
+/// does not fit the images.
 [[nodiscard]] std::unique_ptr<Net> make_net(const ModelConfig& model, const NetTask& task);
 
 }  // namespace gradwire::learn

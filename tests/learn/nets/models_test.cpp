@@ -58,9 +58,10 @@ std::vector<LayerConfig> layers_of(const std::string& name, const std::string& d
   scenario.dataset.name = dataset;
   scenario.model.name = ModelKind::layers;
   scenario.model.file = name + ".json";
+  scenario::DigestCache cache;
   const scenario::SourceMap source_map{.file = "x.json", .moved = {}};
   scenario::resolve_model(scenario, GRADWIRE_SOURCE_DIR "/experiments/models",
-                          scenario::JsonLocation(source_map));
+                          scenario::JsonLocation(source_map), cache);
   return scenario.model.layers;
 }
 
