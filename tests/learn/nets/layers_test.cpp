@@ -159,7 +159,7 @@ TEST(Dropout, GradientIsThatOfTheSameMaskAtEveryModel) {
   const auto net = make_layer_net({{.kind = Kind::dropout}, {.kind = Kind::linear}},
                                   {.columns = 8, .classes = 3});
   const Vector inputs(8 * 2, 1.0F);
-  const RawBytes labels = {0, 2};
+  const std::vector<Label> labels = {0, 2};
   const std::vector<std::int64_t> shape = {1, 1, 8};
   NetBatch batch = net_batch(inputs, labels, shape, Device::cpu);
   batch.draws = 5;

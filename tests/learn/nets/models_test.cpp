@@ -81,7 +81,7 @@ TEST_P(Models, HaveTheParametersAndTheGradientOfPytorchsModule) {
   for (std::size_t i = 0; i < images.size(); ++i) {
     images[i] = static_cast<float>(hashed(static_cast<std::uint32_t>(i + 7)));
   }
-  const RawBytes labels = {0, 3, 9, 1};
+  const std::vector<Label> labels = {0, 3, 9, 1};
   Vector gradient(theta.size());
 
   const BatchStatistics statistics =

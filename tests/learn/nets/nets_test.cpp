@@ -73,7 +73,7 @@ struct Resnet : testing::Test {
       make_layer_net(resnet18_layers(4), {.channels = 3, .rows = 16, .columns = 16, .classes = 10});
   Vector theta = Vector(net->layout().size());
   Vector images = Vector(std::size_t{6} * 3 * 16 * 16);
-  RawBytes labels = {0, 3, 9, 1, 1, 7};
+  std::vector<Label> labels = {0, 3, 9, 1, 1, 7};
   std::vector<std::int64_t> shape = {3, 16, 16};
 };
 
@@ -124,8 +124,8 @@ TEST(Nets, FullyConnectedNetEqualsTheWrittenOutOne) {
       make_layer_net(mlp_layers({16}), {.channels = 1, .rows = 1, .columns = 12, .classes = 5});
   const Sampler partition(200, 1, 10, 1);
   Vector inputs(12 * 10);
-  RawBytes labels(10);
-  data.train.gather(partition.epoch(0)->batch(0, 0), inputs, labels);
+  std::vector<Label> labels(10);
+  data.train.gather(batch_of(partition, 0, 0, 0), inputs, labels);
   Vector gradient(net->layout().size());
   const std::vector<std::int64_t> shape = {1, 1, 12};
   net_gradient(*net, theta->parameters(), net_batch(inputs, labels, shape, Device::cpu), gradient,

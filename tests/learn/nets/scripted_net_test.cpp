@@ -69,7 +69,7 @@ struct Batch {
     return batch;
   }
   Vector images = Vector(std::size_t{8} * 3 * 8 * 8);
-  RawBytes labels = {0, 3, 1, 2, 2, 0, 1, 3};
+  std::vector<Label> labels = {0, 3, 1, 2, 2, 0, 1, 3};
   std::vector<std::int64_t> shape = {3, 8, 8};
 };
 
