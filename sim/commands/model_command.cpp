@@ -46,11 +46,12 @@ void require_commands(const sweep::Plan& plan, const std::string& file) {
     const scenario::SourceMap source_map{.file = file, .moved = {}};
     const std::string digest =
         digest_of_command(config, scenario::JsonLocation(source_map, "/model"), cache);
-    if (digest == config.digest) continue;
+    const std::string& expected = run.scenario.model.digest;
+    if (digest == expected) continue;
     throw InputError(place_of(plan, run, file, "digest"),
                      fmt::format("must be \"{}\", the digest of the files that the command names, "
                                  "got \"{}\"",
-                                 digest, config.digest));
+                                 digest, expected));
   }
 }
 

@@ -19,6 +19,7 @@ inline constexpr std::string_view deal = "deal";  ///< which worker receives whi
 inline constexpr std::string_view weights = "weights";          ///< per tensor
 inline constexpr std::string_view batch = "batch";              ///< per worker and epoch
 inline constexpr std::string_view augment = "augment";          ///< per worker and iteration
+inline constexpr std::string_view dropout = "dropout";          ///< per worker and iteration
 inline constexpr std::string_view compression = "compression";  ///< per worker and iteration
 
 inline constexpr std::string_view power_iteration = "power iteration";  ///< with seed 1

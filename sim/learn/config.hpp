@@ -7,6 +7,7 @@
 
 #include "sim/core/choice_names.hpp"
 #include "sim/core/units.hpp"
+#include "sim/learn/nets/layer_config.hpp"
 
 namespace gradwire::learn {
 
@@ -117,15 +118,14 @@ struct LossConfig {
   friend bool operator==(const LossConfig&, const LossConfig&) = default;
 };
 
-enum class ModelKind { mlp, logistic, cnn, resnet18, linear, external };
+enum class ModelKind { mlp, logistic, cnn, resnet18, linear, layers, torchscript, external };
 
 /// In the order of ModelKind.
-inline constexpr Choice model_choices[] = {{"mlp", "fully connected, ReLU between layers"},
-                                           {"logistic", "softmax of one linear layer"},
-                                           {"cnn", "two convolutions, a hidden layer"},
-                                           {"resnet18", "ResNet-18 for small images"},
-                                           {"linear", "one linear layer, for every loss"},
-                                           {"external", "a program of your own"}};
+inline constexpr Choice model_choices[] = {
+    {"mlp", "fully connected, ReLU between layers"}, {"logistic", "softmax of one linear layer"},
+    {"cnn", "two convolutions, a hidden layer"},     {"resnet18", "ResNet-18 for small images"},
+    {"linear", "one linear layer, for every loss"},  {"layers", "a list of layers"},
+    {"torchscript", "a module that PyTorch wrote"},  {"external", "a program of your own"}};
 static_assert(has_row_for_each(model_choices, ModelKind::external));
 
 /// Such models have two implementations of gradients (GradientImplementation).
@@ -166,7 +166,6 @@ inline constexpr const char* external_data = "external";
 struct ExternalConfig {
   std::vector<std::string> command;  ///< a program and its arguments
   std::string folder;                ///< where it is executed; absolute once resolved
-  std::string digest;                ///< of the files that the command names; may be empty
   Seconds timeout{300};              ///< for each answer
   friend bool operator==(const ExternalConfig&, const ExternalConfig&) = default;
 };
@@ -178,11 +177,18 @@ struct ModelConfig {
   /// mlp, logistic
   GradientImplementation gradient = GradientImplementation::kernels;
   std::int64_t width = 64;  ///< resnet18: channels of the first stage
-  /// resnet18
+  /// resnet18, layers, torchscript
   BatchNormStatistics batch_norm = BatchNormStatistics::shared;
   bool bias = true;                                         ///< linear
   InitialParameters initial = InitialParameters::default_;  ///< linear
   ExternalConfig external;
+  std::vector<LayerConfig> layers = {};  ///< layers
+  /// layers: a JSON file with the list, which is read into `layers`; empty: given inline.
+  /// torchscript: the module
+  std::string file = {};
+  /// XXH3-128, in hex, of the file's bytes, or of the files that an external model's command names;
+  /// empty: not known yet
+  std::string digest = {};
   friend bool operator==(const ModelConfig&, const ModelConfig&) = default;
 };
 

@@ -2,6 +2,7 @@
 
 #include <csignal>
 #include <cstdio>
+#include <filesystem>
 #include <string>
 
 #include "sim/commands/command_line.hpp"
@@ -9,11 +10,20 @@
 #include "sim/programs/child_program.hpp"
 #include "sim/results/results_folder.hpp"
 #include "sim/run/run_scenario.hpp"
+#include "sim/scenario/model_file.hpp"
 #include "sim/sweep/progress_line.hpp"
 
 namespace {
 
 volatile std::sig_atomic_t stop_requested = 0;
+
+/// Throws InputError where the model's file is not the one of the scenario.json in `folder`.
+void require_model(gradwire::scenario::Scenario scenario, const std::filesystem::path& folder) {
+  using namespace gradwire::scenario;
+  const SourceMap source_map{.file = (folder / "scenario.json").string(), .moved = {}};
+  DigestCache cache;
+  resolve_model(scenario, folder, JsonLocation(source_map), cache);
+}
 
 }  // namespace
 
@@ -38,6 +48,7 @@ int main(int argc, char** argv) {
           },
       .run =
           [&](const auto& scenario, const auto& output, const auto& folder) {
+            require_model(scenario, folder);
             if (!data.empty()) options.data = data;
             options.tell = [](const std::string& sentence) {
               fmt::print("{}{}\n", sweep::note_mark, sentence);

@@ -18,6 +18,10 @@ class DeclarationCollector final : public SettingVisitor {
   }
 
   void nested(const Setting& setting, const ObjectAccess& children) override {
+    if (setting.type.recursive) {
+      found.push_back({setting, path_of(setting), nullptr, {}});
+      return;
+    }
     children.resize(1);  // so that there is an object to visit
     DeclarationCollector inner(path_of(setting));
     children.visit(inner, 0);

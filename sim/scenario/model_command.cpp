@@ -37,7 +37,8 @@ void resolve_command(Scenario& scenario, const fs::path& folder, const JsonLocat
   if (scenario.model.name != learn::ModelKind::external) return;
   learn::ExternalConfig& config = scenario.model.external;
   config.folder = fs::absolute(folder / config.folder).lexically_normal().string();
-  if (config.digest.empty()) config.digest = digest_of_command(config, place / "model", cache);
+  std::string& digest = scenario.model.digest;
+  if (digest.empty()) digest = digest_of_command(config, place / "model", cache);
 }
 
 }  // namespace gradwire::scenario

@@ -70,6 +70,11 @@ nlohmann::json canonical_json(const Scenario& scenario) {
   leave_out_later_settings(canonical);
   if (!scenario.platform.digest.empty()) canonical["platform"].erase("path");
   for (const char* key : {"folder", "timeout"}) canonical["model"].erase(key);  // of external ones
+  if (!scenario.model.digest.empty()) canonical["model"].erase("file");
+  if (!scenario.model.layers.empty()) {  // wherever they come from
+    canonical["model"].erase("file");
+    canonical["model"].erase("digest");
+  }
   canonical["results_version"] = results_version;
   return canonical;
 }

@@ -40,8 +40,9 @@ void resolve_platform(Scenario& scenario, const std::filesystem::path& folder,
 /// Reads a scenario.json and resolves its platform and the command of an external model.
 [[nodiscard]] Scenario load_scenario(const std::filesystem::path& file);
 
-/// 32 hex digits: XXH3-128 of the settings, sorted by key, and of results_version. A platform file
-/// counts by its contents, not its path; folder and timeout of an external model do not count.
+/// 32 hex digits: XXH3-128 of the settings, sorted by key, and of results_version. Platform
+/// files and models' files count by their contents, not their paths; folder and timeout of an
+/// external model do not count.
 [[nodiscard]] std::string scenario_hash(const Scenario& scenario);
 
 /// Top-level settings that no gradient depends on: a replay may change them.

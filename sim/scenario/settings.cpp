@@ -29,7 +29,21 @@ constexpr std::string_view shards[] = {"shards"};
 constexpr std::string_view mlp[] = {"mlp"};
 constexpr std::string_view fully_connected[] = {"mlp", "logistic"};
 constexpr std::string_view resnet18[] = {"resnet18"};
+constexpr std::string_view with_batch_norm[] = {"resnet18", "layers", "torchscript"};
+constexpr std::string_view layers[] = {"layers"};
+constexpr std::string_view from_file[] = {"layers", "torchscript"};
+constexpr std::string_view with_digest[] = {"layers", "torchscript", "external"};
 constexpr std::string_view linear[] = {"linear"};
+constexpr std::string_view conv[] = {"conv"};
+constexpr std::string_view windows[] = {"conv", "max_pool", "average_pool"};
+constexpr std::string_view with_bias[] = {"linear", "conv"};
+constexpr std::string_view named_layers[] = {"linear", "conv", "batch_norm", "residual"};
+constexpr std::string_view adaptive[] = {"adaptive_average_pool"};
+constexpr std::string_view leaky[] = {"leaky_relu"};
+constexpr std::string_view dropout[] = {"dropout"};
+constexpr std::string_view residual[] = {"residual"};
+constexpr Choice class_units[] = {{"classes", "as many as the data set has classes"}};
+constexpr std::size_t most_layers = 1000;
 constexpr std::string_view one_output[] = {"logistic", "squared"};
 constexpr std::string_view accuracies[] = {"test_accuracy", "test_top5_accuracy", "train_accuracy"};
 constexpr std::string_view objective[] = {"objective"};
@@ -243,6 +257,8 @@ void describe(SettingVisitor& in, learn::ModelConfig& c) {
   });
   in.only_for(resnet18, [&] {
     in.whole("width", c.width, {1, 1024, "channels"}, "of the first stage; 64 is ResNet-18 itself");
+  });
+  in.only_for(with_batch_norm, [&] {
     in.choice("batch_norm", c.batch_norm, learn::batch_norm_choices, "whose running statistics");
   });
   in.only_for(linear, [&] {
@@ -260,9 +276,57 @@ void describe(SettingVisitor& in, learn::ModelConfig& c) {
             "file's own folder");
     in.time("timeout", c.external.timeout,
             "how long the program may take for an answer: its start, a gradient, an evaluation");
-    in.text("digest", c.external.digest,
-            "XXH3-128 of the files that the command names, in hex; filled in when empty, checked "
-            "when given");
+  });
+  in.only_for(layers, [&] {
+    in.objects("layers", c.layers, most_layers,
+               "from the images to one logit per class; the sizes of inputs follow from it");
+  });
+  in.only_for(from_file, [&] {
+    in.text("file", c.file,
+            "relative to the experiment file; torchscript: the module; layers: a JSON file "
+            "{\"layers\": [...]} in place of the list");
+  });
+  in.only_for(with_digest, [&] {
+    in.text("digest", c.digest,
+            "XXH3-128 of the bytes of the file, or of the files that the command names, in hex; "
+            "filled in when empty, checked when given");
+  });
+}
+
+void describe(SettingVisitor& in, learn::LayerConfig& c) {
+  in.variant("kind", c.kind, learn::layer_choices, "what it computes");
+  in.only_for(named_layers, [&] {
+    in.text("name", c.name,
+            "begins the names of its parameters; empty: its number in the list, from 0");
+  });
+  in.entry({.key = "units",
+            .help = "outputs",
+            .type = {.kind = Kind::whole, .whole = {1, million}, .choices = class_units},
+            .only_for = linear},
+           {[&c] { return c.units == 0 ? Json(class_units[0].name) : Json(c.units); },
+            [&c](const Json& json) { c.units = json.is_string() ? 0 : json.get<std::int64_t>(); }});
+  in.only_for(conv, [&] {
+    in.whole("channels", c.channels, {1, 65536}, "outputs", Presence::required);
+  });
+  in.only_for(windows, [&] {
+    in.whole("kernel", c.kernel, {1, 1024, "pixels"}, "rows and columns of its window");
+    in.whole("stride", c.stride, {1, 1024, "pixels"},
+             "from one window to the next; none: 1, and the kernel of a pool");
+    in.whole("padding", c.padding, {0, 1024, "pixels"}, "added on each side");
+  });
+  in.only_for(with_bias, [&] { in.flag("bias", c.bias, "adds a constant to each output"); });
+  in.only_for(adaptive, [&] {
+    in.whole("size", c.size, {1, 1024, "pixels"}, "rows and columns of its output");
+  });
+  in.only_for(leaky, [&] {
+    in.number("slope", c.slope, {.at_least = 0, .up_to = 1}, "of the negative side");
+  });
+  in.only_for(dropout,
+              [&] { in.number("p", c.p, {.at_least = 0, .below = 1}, "probability of a zero"); });
+  in.only_for(residual, [&] {
+    in.recursive_objects("layers", c.layers, most_layers, "between its input and the sum");
+    in.recursive_objects("shortcut", c.shortcut, most_layers,
+                         "the other summand; empty: its input itself");
   });
 }
 

@@ -17,6 +17,7 @@ void describe(SettingVisitor& in, learn::DatasetConfig& c);
 void describe(SettingVisitor& in, learn::LossConfig& c);
 void describe(SettingVisitor& in, learn::PartitionConfig& c);
 void describe(SettingVisitor& in, learn::ModelConfig& c);
+void describe(SettingVisitor& in, learn::LayerConfig& c);
 void describe(SettingVisitor& in, algorithms::WireConfig& c);
 void describe(SettingVisitor& in, network::PlatformConfig& c);
 void describe(SettingVisitor& in, network::WorkerOverride& c);

@@ -5,6 +5,7 @@
 #include <map>
 
 #include "sim/algorithms/methods.hpp"
+#include "sim/scenario/model_file.hpp"
 
 namespace gradwire::scenario {
 
@@ -129,6 +130,20 @@ void check_external(const Scenario& c, const JsonLocation& place) {
 void check_by_source(const Scenario& c, const JsonLocation& place) {
   if (c.dataset.name == "cifar10+mnist") return;
   place.fail(fmt::format("by_source expects dataset cifar10+mnist, got {}", c.dataset.name));
+}
+
+void check_model(const Scenario& c, const JsonLocation& place) {
+  const learn::ModelConfig& model = c.model;
+  if (model.name == learn::ModelKind::torchscript && model.file.empty()) {
+    place.fail("file is missing");
+  }
+  if (model.name != learn::ModelKind::layers) return;
+  if (model.layers.empty() && model.file.empty()) place.fail("expected layers, or a file of them");
+  if (model.layers.empty()) return;
+  if (!model.file.empty() && model.digest.empty()) {
+    (place / "file").fail("goes in place of layers, which are given too");
+  }
+  check_layers(c, place / "layers");
 }
 
 /// gradwire's own kernels do not count hits per source.
@@ -276,6 +291,7 @@ void check(const Scenario& scenario, const JsonLocation& place) {
   check_rate(scenario.learning_rate, scenario, place / "learning_rate");
   check_failures(scenario.protocol, place / "protocol");
   check_sources(scenario, place / "model");
+  check_model(scenario, place / "model");
   const bool own_watts = scenario.energy && scenario.energy != network::EnergyConfig{};
   if (own_watts && scenario.platform.kind == network::PlatformKind::file) {
     (place / "energy").fail("expected {}: a platform file says its own watts");

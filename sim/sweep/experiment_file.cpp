@@ -8,6 +8,7 @@
 
 #include "sim/core/error.hpp"
 #include "sim/scenario/model_command.hpp"
+#include "sim/scenario/model_file.hpp"
 #include "sim/scenario/scenario_json.hpp"
 #include "sim/scenario/settings/value.hpp"
 #include "sim/sweep/filter.hpp"
@@ -59,6 +60,10 @@ class Expansion {
                                digests_);
     scenario::resolve_command(result.scenario, folder_, scenario::JsonLocation(source_map),
                               digests_);
+    if (recordings_.empty()) {
+      scenario::resolve_model(result.scenario, folder_, scenario::JsonLocation(source_map),
+                              digests_);
+    }
     for (const Column& column : columns_)
       add_axis(result, path_of(column), value_of(column, steps));
     return result;

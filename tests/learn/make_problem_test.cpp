@@ -53,7 +53,7 @@ TEST(MakeProblem, ListsWhatItKnows) {
 
   EXPECT_THAT(names, testing::ElementsAre("mnist", "fashion-mnist", "cifar10", "cifar100",
                                           "cifar10+mnist", "synthetic"));
-  ASSERT_EQ(known_models().size(), 5U);
+  ASSERT_EQ(known_models().size(), 8U);
   EXPECT_EQ(known_models().front().name, "mlp");
 }
 

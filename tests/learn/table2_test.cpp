@@ -9,7 +9,8 @@
 #include "sim/algorithms/methods.hpp"
 #include "sim/core/random.hpp"
 #include "sim/learn/mlp/mlp.hpp"
-#include "sim/learn/nets/nets.hpp"
+#include "sim/learn/nets/layer_net.hpp"
+#include "sim/learn/nets/shipped_layers.hpp"
 #include "tests/support/fixed_gradient.hpp"
 
 namespace gradwire::learn {
@@ -53,7 +54,8 @@ TEST(Table2, BitsOfFcMnist) {
 }
 
 TEST(Table2, BitsOfResnet18OnCifar10) {
-  const auto net = make_resnet18({.channels = 3, .rows = 32, .columns = 32, .classes = 10}, 64);
+  const auto net = make_layer_net(resnet18_layers(64),
+                                  {.channels = 3, .rows = 32, .columns = 32, .classes = 10});
   expect_bits(net->layout(), {{"sgd", 111'200, "3.98e+13"},
                               {"sparse", 109'800, "3.93e+11"},
                               {"lasg", 107'389, "3.84e+13"},
@@ -61,7 +63,8 @@ TEST(Table2, BitsOfResnet18OnCifar10) {
 }
 
 TEST(Table2, BitsOfResnet18OnCifar100) {
-  const auto net = make_resnet18({.channels = 3, .rows = 32, .columns = 32, .classes = 100}, 64);
+  const auto net = make_layer_net(resnet18_layers(64),
+                                  {.channels = 3, .rows = 32, .columns = 32, .classes = 100});
   expect_bits(net->layout(), {{"sgd", 152'000, "5.46e+13"},
                               {"sparse", 152'800, "5.49e+11"},
                               {"lasg", 145'971, "5.24e+13"},

@@ -55,12 +55,33 @@ TEST(Choices, OfLearning) {
   EXPECT_EQ(name_of(ModelKind::resnet18, model_choices), "resnet18");
   EXPECT_EQ(name_of(ModelKind::linear, model_choices), "linear");
   EXPECT_EQ(name_of(ModelKind::external, model_choices), "external");
+  EXPECT_EQ(name_of(ModelKind::layers, model_choices), "layers");
+  EXPECT_EQ(name_of(ModelKind::torchscript, model_choices), "torchscript");
   EXPECT_EQ(name_of(GradientImplementation::kernels, gradient_choices), "kernels");
   EXPECT_EQ(name_of(GradientImplementation::libtorch, gradient_choices), "libtorch");
   EXPECT_EQ(name_of(BatchNormStatistics::shared, batch_norm_choices), "shared");
   EXPECT_EQ(name_of(BatchNormStatistics::per_worker, batch_norm_choices), "per_worker");
   EXPECT_EQ(name_of(Device::cpu, device_choices), "cpu");
   EXPECT_EQ(name_of(Device::cuda, device_choices), "cuda");
+}
+
+TEST(Choices, OfLayers) {
+  using namespace learn;
+  EXPECT_EQ(name_of(LayerKind::linear, layer_choices), "linear");
+  EXPECT_EQ(name_of(LayerKind::conv, layer_choices), "conv");
+  EXPECT_EQ(name_of(LayerKind::max_pool, layer_choices), "max_pool");
+  EXPECT_EQ(name_of(LayerKind::average_pool, layer_choices), "average_pool");
+  EXPECT_EQ(name_of(LayerKind::adaptive_average_pool, layer_choices), "adaptive_average_pool");
+  EXPECT_EQ(name_of(LayerKind::global_average_pool, layer_choices), "global_average_pool");
+  EXPECT_EQ(name_of(LayerKind::batch_norm, layer_choices), "batch_norm");
+  EXPECT_EQ(name_of(LayerKind::relu, layer_choices), "relu");
+  EXPECT_EQ(name_of(LayerKind::leaky_relu, layer_choices), "leaky_relu");
+  EXPECT_EQ(name_of(LayerKind::tanh, layer_choices), "tanh");
+  EXPECT_EQ(name_of(LayerKind::sigmoid, layer_choices), "sigmoid");
+  EXPECT_EQ(name_of(LayerKind::gelu, layer_choices), "gelu");
+  EXPECT_EQ(name_of(LayerKind::dropout, layer_choices), "dropout");
+  EXPECT_EQ(name_of(LayerKind::flatten, layer_choices), "flatten");
+  EXPECT_EQ(name_of(LayerKind::residual, layer_choices), "residual");
 }
 
 TEST(Choices, OfTheAlgorithm) {

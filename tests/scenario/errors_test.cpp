@@ -56,8 +56,8 @@ INSTANTIATE_TEST_SUITE_P(
                 "ef_signsgd, qsgd, custom, got "
                 "\"sasgg\"; did you mean sasg?"},
         Mistake{R"({"model": {"name": 3}})",
-                "x.json: /base/model/name: must be one of mlp, logistic, cnn, resnet18, external, "
-                "got 3"},
+                "x.json: /base/model/name: must be one of mlp, logistic, cnn, resnet18, linear, "
+                "layers, torchscript, external, got 3"},
         Mistake{R"({"workers": "ten"})",
                 "x.json: /base/workers: must be a whole number, got \"ten\""},
         Mistake{R"({"workers": 0})", "x.json: /base/workers: must be in [1, 1000000], got 0"},

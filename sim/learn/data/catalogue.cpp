@@ -26,6 +26,9 @@ std::vector<Entry> known_models() {
       {"logistic", "softmax of one linear layer"},
       {"cnn", "two 5 x 5 convolutions with pooling, a layer of 512 (McMahan et al. 2017)"},
       {"resnet18", "ResNet-18 for small images: 3 x 3 stem, no pooling behind it; \"width\""},
+      {"linear", "one linear layer for the losses of convex problems: \"loss\""},
+      {"layers", "convolutions, pools, residuals and others as listed in \"layers\" or a \"file\""},
+      {"torchscript", "what torch.jit.script(model).save(\"net.pt\") wrote; \"file\""},
       {"external", "a program of your own, in any language: \"command\" (experiments/own-model)"},
   };
 }

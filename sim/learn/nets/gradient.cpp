@@ -41,6 +41,17 @@ void copy_to(const at::Tensor& tensor, std::span<float> out) {
   view(out, {static_cast<std::int64_t>(out.size())}).copy_(tensor.flatten());
 }
 
+std::int64_t size_of(const Vector& vector) { return static_cast<std::int64_t>(vector.size()); }
+
+at::Tensor zeros_like(const Vector& vector, const at::Device& device) {
+  return at::zeros({size_of(vector)}, at::TensorOptions(device).dtype(at::kFloat));
+}
+
+NetOutput on_cpu(const NetOutput& output) {
+  return {.logits = output.logits.detach().cpu(),
+          .loss = output.loss.defined() ? output.loss.detach().cpu() : at::Tensor{}};
+}
+
 }  // namespace
 
 void check_device(Device device) {
@@ -63,48 +74,59 @@ NetBatch net_batch(std::span<const float> inputs, std::span<const Label> labels,
 BatchStatistics net_gradient(const Net& net, std::span<const float> theta, const NetBatch& batch,
                              std::span<float> gradient, NormSample* norms) {
   const at::Device device = batch.images.device();
-  const auto options = at::TensorOptions(device).dtype(at::kFloat);
   NetPass pass{.parameters = tensors_of(net, theta, device),
                .training = true,
-               .norm_means = at::zeros({net.norms().size()}, options),
-               .norm_variances = at::zeros({net.norms().size()}, options)};
+               .norm_means = zeros_like(net.initial_norms().means, device),
+               .norm_variances = zeros_like(net.initial_norms().variances, device)};
   for (at::Tensor& parameter : pass.parameters) {
     parameter = parameter.detach().requires_grad_(true);
   }
-  const at::Tensor logits = net.forward(pass, batch.images);
-  const at::Tensor loss = at::cross_entropy_loss(logits, batch.labels);
-  const auto gradients = torch::autograd::grad({loss}, pass.parameters);
+  const NetOutput output = net.forward(pass, batch);
+  const at::Tensor loss =
+      output.loss.defined() ? output.loss : at::cross_entropy_loss(output.logits, batch.labels);
+  const auto gradients = torch::autograd::grad({loss}, pass.parameters, {}, c10::nullopt,
+                                               /*create_graph=*/false, /*allow_unused=*/true);
   for (std::size_t i = 0; i < gradients.size(); ++i) {
     const TensorSlot& slot = net.layout().tensors()[i];
-    copy_to(gradients[i], gradient.subspan(slot.offset, slot.size));
+    const std::span<float> out = gradient.subspan(slot.offset, slot.size);
+    if (gradients[i].defined()) {
+      copy_to(gradients[i], out);
+    } else {  // the loss does not depend on it
+      std::ranges::fill(out, 0.0F);
+    }
   }
   if (norms != nullptr) {
-    norms->means.resize(static_cast<std::size_t>(net.norms().size()));
-    norms->variances.resize(norms->means.size());
+    norms->means.resize(net.initial_norms().means.size());
+    norms->variances.resize(net.initial_norms().variances.size());
     copy_to(pass.norm_means, norms->means);
     copy_to(pass.norm_variances, norms->variances);
   }
-  return net_outcomes(logits.detach().cpu(), batch.labels.cpu());
+  return net_outcomes(on_cpu(output), batch.labels.cpu());
 }
 
-at::Tensor net_logits(const Net& net, std::span<const float> theta, const NetBatch& batch,
-                      const NormSample& norms) {
+NetOutput net_output(const Net& net, std::span<const float> theta, const NetBatch& batch,
+                     const NormSample& norms) {
   const c10::InferenceMode guard;
   const at::Device device = batch.images.device();
-  const NetPass pass{.parameters = tensors_of(net, theta, device),
-                     .training = false,
-                     .norm_means = view(norms.means, {net.norms().size()}).to(device),
-                     .norm_variances = view(norms.variances, {net.norms().size()}).to(device)};
-  return net.forward(pass, batch.images).cpu();
+  const NetPass pass{
+      .parameters = tensors_of(net, theta, device),
+      .training = false,
+      .norm_means = view(norms.means, {size_of(norms.means)}).to(device),
+      .norm_variances = view(norms.variances, {size_of(norms.variances)}).to(device)};
+  return on_cpu(net.forward(pass, batch));
 }
 
-BatchStatistics net_outcomes(const at::Tensor& logits, const at::Tensor& labels) {
+BatchStatistics net_outcomes(const NetOutput& output, const at::Tensor& labels) {
   const at::NoGradGuard guard;
+  const at::Tensor& logits = output.logits;
   const at::Tensor log_likelihoods = logits.to(at::kDouble).log_softmax(1);
   const at::Tensor own = log_likelihoods.gather(1, labels.unsqueeze(1));
   // Number of classes whose logit exceeds the label's; equal logits do not count.
   const at::Tensor rank = logits.gt(logits.gather(1, labels.unsqueeze(1))).sum(1);
-  return {.loss = -own.sum().item<double>(),
+  const double loss = output.loss.defined()
+                          ? output.loss.item<double>() * static_cast<double>(labels.size(0))
+                          : -own.sum().item<double>();
+  return {.loss = loss,
           .correct = logits.argmax(1).eq(labels).sum().item<std::int64_t>(),
           .samples = labels.size(0),
           .correct_top5 = rank.lt(5).sum().item<std::int64_t>()};

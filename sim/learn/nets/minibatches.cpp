@@ -79,6 +79,9 @@ class NetMinibatch final : public Minibatch {
                static_cast<std::uint64_t>(samples_.step)),
         *inputs_, labels);
     batch_ = net_batch(*inputs_, labels, shared_->shape, shared_->device);
+    batch_.draws = stream_hash(shared_->seed, stream_names::dropout,
+                               static_cast<std::uint64_t>(samples_.worker),
+                               static_cast<std::uint64_t>(samples_.step));
   }
 
   std::shared_ptr<NetSharedState> shared_;

@@ -10,7 +10,8 @@
 
 namespace gradwire::learn {
 
-/// Means and unbiased variances of a minibatch in all batch-norm layers, [channels] each.
+/// Means and unbiased variances of a minibatch in all batch-norm layers, [channels] each. A
+/// scripted module's buffers stand in the means, and there are no variances (scripted_net.hpp).
 struct NormSample {
   Vector means;
   Vector variances;
@@ -21,15 +22,23 @@ struct NormSample {
   }
 };
 
+/// How a minibatch moves the running statistics, entry by entry:
+///   running <- weight * sample + decay * running
+struct NormUpdate {
+  float weight = 0.1F;  ///< PyTorch's default momentum
+  /// One per entry of the means, if the model says its own; empty: 1 - weight everywhere.
+  Vector decay = {};
+};
+
 /// Running statistics of batch norm, used in evaluation: not parameters, hence in no message.
 /// Either one set that every worker's minibatch updates, in the order of the workers, as in the
 /// SASG authors' notebooks, where one model runs all workers' passes; or one set per worker, never
 /// averaged, as in their distributed code.
 class NormStatistics {
  public:
-  NormStatistics(std::int64_t channels, int workers, bool per_worker);
+  NormStatistics(const NormSample& initial, NormUpdate update, int workers, bool per_worker);
 
-  /// running <- 0.9 running + 0.1 batch (PyTorch's default momentum).
+  /// Moves the worker's statistics.
   void observe(int worker, const NormSample& batch);
   /// Statistics for evaluating the worker's replica; the same for all workers if shared.
   [[nodiscard]] const NormSample& of(int worker) const;
@@ -42,6 +51,7 @@ class NormStatistics {
   }
 
  private:
+  NormUpdate update_;
   std::vector<NormSample> running_;  ///< one, or [workers]
 };
 

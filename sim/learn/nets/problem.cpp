@@ -62,7 +62,7 @@ BatchStatistics outcome_of(const TestPart& part, const NetSharedState& shared, c
   test.gather(indices, inputs, labels);
   const NetBatch batch = net_batch(inputs, labels, shared.shape, shared.device);
   return net_outcomes(
-      net_logits(*shared.net, theta->parameters(), batch, shared.norms.of(part.replica)),
+      net_output(*shared.net, theta->parameters(), batch, shared.norms.of(part.replica)),
       batch.labels.cpu());
 }
 
@@ -99,7 +99,7 @@ NetSharedState::NetSharedState(Dataset dataset, const NetProblem::Config& config
                 draws, net->drawn_parameters()),
       seed(draws.seed),
       device(config.device),
-      norms(net->norms().size(), config.workers,
+      norms(net->initial_norms(), net->norm_update(), config.workers,
             config.model.batch_norm == BatchNormStatistics::per_worker),
       pending(config.workers) {
   const NetTask task = task_of(data);
@@ -136,7 +136,7 @@ std::vector<ShardContents> NetProblem::shards() const {
 
 std::unique_ptr<Minibatch> NetProblem::make_minibatch(int worker, const BatchRange& range,
                                                       const Model& own) {
-  const bool has_norms = shared_->net->norms().size() > 0;
+  const bool has_norms = !shared_->net->initial_norms().means.empty();
   return make_net_minibatch(shared_, {worker, range.step, shared_->partition.batch(worker, range)},
                             own, has_norms ? shared_->pending.add(worker, range.step) : nullptr);
 }

@@ -55,7 +55,7 @@ std::string single_value(const Type& type) {
 }
 
 std::string values_of(const Type& type) {
-  std::string text = single_value(type);
+  std::string text = type.recursive ? "object like this one" : single_value(type);
   if (type.list) text = fmt::format("list of at most {}: {}", type.most_items, text);
   if (!type.draw.empty()) {
     text += fmt::format(", or `{{\"{}\": number {}}}`", type.draw, text_of(type.range));

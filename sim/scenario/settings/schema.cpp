@@ -114,6 +114,17 @@ std::string description_of(const Setting& setting) {
   return text;
 }
 
+/// An entry of the list that a recursive setting is declared in.
+Json enclosing_item(const Declaration& declaration) {
+  return reference_to(declaration.path.substr(0, declaration.path.rfind('.')) + "/items");
+}
+
+Json value_schema(const Declaration& declaration) {
+  const Type& type = declaration.setting.type;
+  if (type.recursive) return enclosing_item(declaration);
+  return type.kind == Kind::object ? object_schema(declaration) : single_schema(type);
+}
+
 /// The object that may stand in place of a list.
 Json draw_schema(const Type& type) {
   Json number = {{"type", "number"}};
@@ -127,7 +138,7 @@ Json draw_schema(const Type& type) {
 
 Json schema_of(const Declaration& declaration) {
   const Type& type = declaration.setting.type;
-  Json value = type.kind == Kind::object ? object_schema(declaration) : single_schema(type);
+  Json value = value_schema(declaration);
   if (type.nullable && !type.list) value = or_null(std::move(value));
   Json schema = {{"description", description_of(declaration.setting)}};
   if (!declaration.default_value.is_null() && !declaration.setting.required) {

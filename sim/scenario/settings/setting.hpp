@@ -22,6 +22,7 @@ struct Type {
   std::string_view draw = {};  ///< list: also valid is an object with this key and a number, range
   std::size_t most_items = 0;  ///< list
   bool nullable = false;       ///< null means "none"
+  bool recursive = false;      ///< a list of objects like the one that has this setting
 };
 
 /// The declaration of one setting. The strings have static storage.

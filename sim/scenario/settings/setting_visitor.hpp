@@ -164,12 +164,18 @@ class SettingVisitor {
   template <class T>
   void objects(std::string_view key, std::vector<T>& value, std::size_t most,
                std::string_view help);
+  /// The same for a list in T's own describe().
+  template <class T>
+  void recursive_objects(std::string_view key, std::vector<T>& value, std::size_t most,
+                         std::string_view help);
 
  protected:
   virtual void value(const Setting& setting, const ValueAccess& slot) = 0;
   virtual void nested(const Setting& setting, const ObjectAccess& children) = 0;
 
  private:
+  template <class T>
+  void list(Setting setting, std::vector<T>& held);
   template <class T>
   void leaf(Setting setting, T& held) {
     setting.only_for = only_for_;

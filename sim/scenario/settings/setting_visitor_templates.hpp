@@ -50,10 +50,21 @@ void SettingVisitor::object(std::string_view key, std::optional<T>& held, std::s
 template <class T>
 void SettingVisitor::objects(std::string_view key, std::vector<T>& held, std::size_t most,
                              std::string_view help) {
-  const Type type{.list = true, .most_items = most};
-  nested({.key = key, .help = help, .type = type, .only_for = only_for_},
-         {[&held] { return held.size(); }, [&held](std::size_t n) { held.assign(n, T{}); },
-          [&held](SettingVisitor& in, std::size_t i) { describe(in, held[i]); }});
+  list({.key = key, .help = help, .type = {.list = true, .most_items = most}}, held);
+}
+
+template <class T>
+void SettingVisitor::recursive_objects(std::string_view key, std::vector<T>& held, std::size_t most,
+                                       std::string_view help) {
+  const Type type{.list = true, .most_items = most, .recursive = true};
+  list({.key = key, .help = help, .type = type}, held);
+}
+
+template <class T>
+void SettingVisitor::list(Setting setting, std::vector<T>& held) {
+  setting.only_for = only_for_;
+  nested(setting, {[&held] { return held.size(); }, [&held](std::size_t n) { held.assign(n, T{}); },
+                   [&held](SettingVisitor& in, std::size_t i) { describe(in, held[i]); }});
 }
 
 }  // namespace gradwire::scenario

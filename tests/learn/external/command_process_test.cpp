@@ -106,7 +106,7 @@ TEST(CommandProcess, AFileThatCannotBeExecutedIsAnError) {
   std::ofstream(folder.path() / "tool") << "no program";
   std::filesystem::permissions(folder.path() / "tool", std::filesystem::perms::owner_all);
   const ExternalConfig config{
-      .command = {"./tool"}, .folder = folder.path().string(), .digest = "", .timeout = {1}};
+      .command = {"./tool"}, .folder = folder.path().string(), .timeout = {1}};
 
   EXPECT_EQ(error_of([&] { CommandProcess(config, 0); }),
             "cannot start " + folder.path().string() + "/./tool: Exec format error");

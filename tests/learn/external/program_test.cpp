@@ -12,8 +12,7 @@ namespace fs = std::filesystem;
 std::string path_or_error(const std::string& program, const std::string& folder) {
   std::string found;
   const std::string error = error_of([&] {
-    found = find_program({.command = {program}, .folder = folder, .digest = "", .timeout = {}})
-                .string();
+    found = find_program({.command = {program}, .folder = folder, .timeout = {}}).string();
   });
   return error.empty() ? found : error;
 }

@@ -22,10 +22,8 @@ std::string error_of(const Action& action) {
 
 /// A command that executes a Python program.
 inline ExternalConfig python(const std::string& source, Seconds timeout = {60}) {
-  return {.command = {"/usr/bin/python3", "-B", "-c", source},
-          .folder = "/tmp",
-          .digest = "",
-          .timeout = timeout};
+  return {
+      .command = {"/usr/bin/python3", "-B", "-c", source}, .folder = "/tmp", .timeout = timeout};
 }
 
 }  // namespace gradwire::learn::external

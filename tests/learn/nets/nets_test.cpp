@@ -1,5 +1,3 @@
-#include "sim/learn/nets/nets.hpp"
-
 #include <ATen/ATen.h>
 
 #include <cmath>
@@ -7,6 +5,8 @@
 #include "sim/kernels/arithmetic.hpp"
 #include "sim/learn/mlp/problem.hpp"
 #include "sim/learn/nets/gradient.hpp"
+#include "sim/learn/nets/layer_net.hpp"
+#include "sim/learn/nets/shipped_layers.hpp"
 #include "tests/learn/support.hpp"
 
 namespace gradwire::learn {
@@ -24,8 +24,8 @@ std::size_t kept(const Layout& layout) {
 }
 
 TEST(Nets, Resnet18HasTheAuthorsTensors) {
-  const auto ten = make_resnet18(cifar10, 64);
-  const auto hundred = make_resnet18(cifar100, 64);
+  const auto ten = make_layer_net(resnet18_layers(64), cifar10);
+  const auto hundred = make_layer_net(resnet18_layers(64), cifar100);
 
   EXPECT_EQ(ten->layout().size(), 11'173'962U);
   EXPECT_EQ(ten->layout().tensors().size(), 62U);
@@ -36,11 +36,11 @@ TEST(Nets, Resnet18HasTheAuthorsTensors) {
 }
 
 TEST(Nets, CnnHasTheParametersOfItsPaper) {
-  EXPECT_EQ(make_cnn(mnist)->layout().size(), 1'663'370U);
+  EXPECT_EQ(make_layer_net(cnn_layers(), mnist)->layout().size(), 1'663'370U);
 }
 
 TEST(Nets, ParametersStartAsPytorchStartsThem) {
-  const auto net = make_resnet18(cifar10, 4);
+  const auto net = make_layer_net(resnet18_layers(4), cifar10);
   const Vector theta = net->initial_parameters(1);
   const auto& tensors = net->layout().tensors();
 
@@ -70,10 +70,10 @@ struct Resnet : testing::Test {
     }
   }
   std::unique_ptr<Net> net =
-      make_resnet18({.channels = 3, .rows = 16, .columns = 16, .classes = 10}, 4);
+      make_layer_net(resnet18_layers(4), {.channels = 3, .rows = 16, .columns = 16, .classes = 10});
   Vector theta = Vector(net->layout().size());
   Vector images = Vector(std::size_t{6} * 3 * 16 * 16);
-  RawBytes labels = {0, 3, 9, 1, 1, 7};
+  std::vector<Label> labels = {0, 3, 9, 1, 1, 7};
   std::vector<std::int64_t> shape = {3, 16, 16};
 };
 
@@ -97,7 +97,7 @@ TEST_F(Resnet, RunningStatisticsMoveAsPytorchsDo) {
   Vector gradient(theta.size());
   NormSample norms;
   net_gradient(*net, theta, net_batch(images, labels, shape, Device::cpu), gradient, &norms);
-  NormStatistics running(net->norms().size(), 1, false);
+  NormStatistics running(net->initial_norms(), net->norm_update(), 1, false);
 
   running.observe(0, norms);
 
@@ -105,7 +105,7 @@ TEST_F(Resnet, RunningStatisticsMoveAsPytorchsDo) {
   EXPECT_NEAR(running.of(0).variances[0], 0.9698066115379333, 1e-5);
   EXPECT_NEAR(running.of(0).variances[3], 0.9748174548149109, 1e-5);
   const at::Tensor logits =
-      net_logits(*net, theta, net_batch(images, labels, shape, Device::cpu), running.of(0));
+      net_output(*net, theta, net_batch(images, labels, shape, Device::cpu), running.of(0)).logits;
   EXPECT_NEAR(logits[0][0].item<double>(), -1.7577693462371826, 1e-4);
   EXPECT_NEAR(logits[0][3].item<double>(), 1.0314987897872925, 1e-4);
 }
@@ -120,7 +120,8 @@ TEST(Nets, FullyConnectedNetEqualsTheWrittenOutOne) {
   const auto minibatches = written_out.minibatches(0, theta);
   const auto expected = minibatches->of(0).at(theta);
 
-  const auto net = make_mlp_net({.channels = 1, .rows = 1, .columns = 12, .classes = 5}, {16});
+  const auto net =
+      make_layer_net(mlp_layers({16}), {.channels = 1, .rows = 1, .columns = 12, .classes = 5});
   const Sampler partition(200, 1, 10, 1);
   Vector inputs(12 * 10);
   std::vector<Label> labels(10);
@@ -139,7 +140,7 @@ TEST(Nets, TopFiveCountsClassesThatBeatTheLabel) {
   const at::Tensor logits = at::arange(7, at::kFloat).unsqueeze(0).repeat({2, 1});
   const at::Tensor labels = at::tensor({2, 1}, at::kLong);  // beaten by four, and by five
 
-  const BatchStatistics outcome = net_outcomes(logits, labels);
+  const BatchStatistics outcome = net_outcomes({.logits = logits}, labels);
 
   EXPECT_EQ(outcome.correct, 0);
   EXPECT_EQ(outcome.correct_top5, 1);

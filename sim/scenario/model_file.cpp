@@ -1,0 +1,89 @@
+#include "sim/scenario/model_file.hpp"
+
+#include <string>
+#include <vector>
+
+#include "sim/core/error.hpp"
+#include "sim/learn/nets/layer_plan.hpp"
+#include "sim/scenario/digest.hpp"
+#include "sim/scenario/json/json_file.hpp"
+#include "sim/scenario/settings.hpp"
+#include "sim/scenario/settings/json_reader.hpp"
+
+namespace gradwire::scenario {
+namespace {
+
+/// Contents of a file of layers.
+struct LayerFile {
+  std::string description;
+  std::vector<learn::LayerConfig> layers;
+};
+
+void describe(SettingVisitor& in, LayerFile& c) {
+  constexpr std::size_t most_layers = 1000;
+  in.text("description", c.description, "what it is");
+  in.objects("layers", c.layers, most_layers, "as in a scenario");
+}
+
+std::string text_of_file(const std::filesystem::path& file, const JsonLocation& place) {
+  try {
+    return read_text_file(file);
+  } catch (const InputError& error) {
+    place.fail(error.what());
+  }
+}
+
+/// Sets the digest, or compares it with the one given.
+void set_digest(learn::ModelConfig& model, const std::string& digest, const JsonLocation& place) {
+  if (!model.digest.empty() && model.digest != digest) {
+    (place / "digest")
+        .fail("must be " + digest + ", the digest of " + model.file + ", got " + model.digest);
+  }
+  model.digest = digest;
+}
+
+/// `place`: of the model.
+void read_layers(Scenario& scenario, const JsonLocation& place) {
+  learn::ModelConfig& model = scenario.model;
+  const std::string text = text_of_file(model.file, place / "file");
+  set_digest(model, digest_of(text), place);
+  const SourceMap source_map{.file = model.file, .moved = {}};
+  const JsonLocation start(source_map);
+  LayerFile contents;
+  read_object(parse_json(text, model.file), start,
+              [&](SettingVisitor& in) { describe(in, contents); });
+  if (contents.layers.empty()) start.fail("layers is missing, or has none");
+  model.layers = std::move(contents.layers);
+  check_layers(scenario, start / "layers");
+}
+
+}  // namespace
+
+void resolve_model(Scenario& scenario, const std::filesystem::path& folder,
+                   const JsonLocation& place, DigestCache& cache) {
+  learn::ModelConfig& model = scenario.model;
+  const bool has_file =
+      model.name == learn::ModelKind::layers || model.name == learn::ModelKind::torchscript;
+  if (!has_file || model.file.empty() || !model.layers.empty()) return;
+  model.file = std::filesystem::absolute(folder / model.file).lexically_normal().string();
+  if (model.name == learn::ModelKind::layers) return read_layers(scenario, place / "model");
+  auto cached = cache.find(model.file);
+  if (cached == cache.end()) {
+    const std::string digest = digest_of_file(model.file, place / "model" / "file");
+    cached = cache.emplace(model.file, digest).first;
+  }
+  set_digest(model, cached->second, place / "model");
+}
+
+void check_layers(const Scenario& scenario, JsonLocation place) {
+  const auto task = learn::usual_task(scenario.dataset);
+  if (!task) return;
+  try {
+    static_cast<void>(learn::plan_layers(scenario.model.layers, *task));
+  } catch (const learn::LayerError& error) {
+    for (const std::string& step : error.steps()) place = place / step;
+    place.fail(error.what());
+  }
+}
+
+}  // namespace gradwire::scenario
