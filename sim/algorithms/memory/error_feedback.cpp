@@ -24,6 +24,7 @@ constexpr Parameter parameters[] = {&gamma_parameter};
 
 }  // namespace
 
+/// (M5) p = gamma g + e; q = C(p); e <- p - q
 Message ErrorFeedback::send(Update& update, Compressor& compressor, const StepContext& step) {
   if (may_withdraw_) before_ = error_;
   const auto observed = compressor.observe(error_, step);
