@@ -1,8 +1,8 @@
-#include "sim/tcp/transport/text.hpp"
+#include "sim/core/printable.hpp"
 
 #include <gtest/gtest.h>
 
-namespace gradwire::tcp {
+namespace gradwire {
 namespace {
 
 std::string line(std::string_view text) { return printable(text, 100, Lines::one); }
@@ -42,4 +42,4 @@ TEST(Printable, IsAsLongAsItMayBeAndCutBetweenCharacters) {
 }
 
 }  // namespace
-}  // namespace gradwire::tcp
+}  // namespace gradwire

@@ -1,10 +1,10 @@
-#include "sim/tcp/transport/text.hpp"
+#include "sim/core/printable.hpp"
 
 #include <algorithm>
 #include <array>
 #include <cstdint>
 
-namespace gradwire::tcp {
+namespace gradwire {
 namespace {
 
 struct Character {
@@ -67,4 +67,4 @@ std::string printable(std::string_view text, std::size_t longest, Lines lines) {
   return result;
 }
 
-}  // namespace gradwire::tcp
+}  // namespace gradwire
