@@ -10,7 +10,8 @@
 #include "sim/core/stream_names.hpp"
 #include "sim/learn/data/cifar.hpp"
 #include "sim/learn/data/data_paths.hpp"
-#include "sim/learn/data/idx.hpp"
+#include "sim/learn/data/formats/idx.hpp"
+#include "sim/learn/data/normalisation.hpp"
 
 namespace gradwire::learn {
 namespace {
@@ -58,19 +59,12 @@ const std::vector<ImageDatasetInfo>& known() {
   return table;
 }
 
-/// In single precision and in this order of operations, as torchvision's ToTensor and Normalize.
-std::array<float, 256> normalisation(float mean, float deviation) {
-  std::array<float, 256> table{};
-  for (std::size_t v = 0; v < table.size(); ++v) {
-    table[v] = (static_cast<float>(v) / 255.0F - mean) / deviation;
-  }
-  return table;
-}
-
 ImageSource source_of(const ImageDatasetInfo& info, const DatasetConfig& config) {
   ImageSource source{.name = info.name, .tables = {}, .augmentation = {}};
   for (std::size_t c = 0; c < info.mean.size(); ++c) {
-    source.tables.push_back(normalisation(info.mean[c], info.deviation[c]));
+    const Normalisation normalise{
+        .scale = 255.0F, .mean = info.mean[c], .deviation = info.deviation[c]};
+    source.tables.push_back(normalise.table());
   }
   if (config.augmentation == AugmentationKind::standard) source.augmentation = info.augmentation;
   return source;

@@ -1,4 +1,4 @@
-#include "sim/learn/data/idx.hpp"
+#include "sim/learn/data/formats/idx.hpp"
 
 #include <fmt/format.h>
 
@@ -7,6 +7,7 @@
 
 #include "sim/core/error.hpp"
 #include "sim/learn/data/byte_source.hpp"
+#include "sim/learn/data/formats/array.hpp"
 
 namespace gradwire::learn {
 namespace {
@@ -86,7 +87,57 @@ std::vector<std::uint8_t> read_labels(ByteSource in, int classes) {
   return labels;
 }
 
+/// The type of code `code`, the third byte of the magic number.
+ElementType type_of(const ByteSource& in, std::uint8_t code) {
+  using Kind = ElementType::Kind;
+  switch (code) {
+    case 0x08:
+      return {Kind::unsigned_integer, 1, true};
+    case 0x09:
+      return {Kind::signed_integer, 1, true};
+    case 0x0b:
+      return {Kind::signed_integer, 2, true};
+    case 0x0c:
+      return {Kind::signed_integer, 4, true};
+    case 0x0d:
+      return {Kind::floating, 4, true};
+    case 0x0e:
+      return {Kind::floating, 8, true};
+    default:
+      in.fail(2,
+              fmt::format("expected the type code 8, 9, 11, 12, 13 or 14 of IDX, found {}", code));
+  }
+}
+
+constexpr std::uint64_t dimensions_offset = 4;
+
+/// The header of a file of any type: two zero bytes, type code, number of dimensions, dimensions.
+ArrayHeader read_header(ByteSource& in) {
+  const std::uint32_t magic = read_big_endian(in, "magic number");
+  if (magic >> 16U != 0) {
+    in.fail(0,
+            fmt::format("expected the two zero bytes of an IDX file, found {:#06x}", magic >> 16U));
+  }
+  ArrayHeader header{.type = type_of(in, static_cast<std::uint8_t>(magic >> 8U)), .shape = {}};
+  for (std::uint32_t i = 0; i < (magic & 0xffU); ++i) {
+    header.shape.push_back(read_big_endian(in, "dimensions"));
+  }
+  expect_entries(in, header, dimensions_offset);
+  return header;
+}
+
 }  // namespace
+
+Table read_idx_pair(const std::filesystem::path& samples, const std::filesystem::path& labels) {
+  ByteSource x(samples);
+  NumericArray array = read_values(x, read_header(x));
+  x.expect_end();
+  ByteSource y(labels);
+  const ArrayHeader header = read_header(y);
+  std::vector<double> numbers = read_label_values(y, header, dimensions_offset);
+  y.expect_end();
+  return table_of(std::move(array), std::move(numbers), y.name(), x.name());
+}
 
 LabelledImages read_idx(const std::filesystem::path& images, const std::filesystem::path& labels,
                         int classes) {

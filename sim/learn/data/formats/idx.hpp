@@ -2,6 +2,7 @@
 
 #include <filesystem>
 
+#include "sim/learn/data/formats/table.hpp"
 #include "sim/learn/data/images.hpp"
 
 namespace gradwire::learn {
@@ -12,5 +13,10 @@ namespace gradwire::learn {
 /// too long, a label not below `classes`, different counts.
 [[nodiscard]] LabelledImages read_idx(const std::filesystem::path& images,
                                       const std::filesystem::path& labels, int classes);
+
+/// Reads a pair of IDX files of any element type and number of dimensions, plain or gzip: samples
+/// [n, ...] and labels [n] or [n, 1].
+[[nodiscard]] Table read_idx_pair(const std::filesystem::path& samples,
+                                  const std::filesystem::path& labels);
 
 }  // namespace gradwire::learn

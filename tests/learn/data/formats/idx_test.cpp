@@ -1,4 +1,4 @@
-#include "sim/learn/data/idx.hpp"
+#include "sim/learn/data/formats/idx.hpp"
 
 #include <gmock/gmock.h>
 
