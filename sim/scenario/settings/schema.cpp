@@ -121,8 +121,11 @@ Json schema_of(const Declaration& declaration) {
   if (!declaration.default_value.is_null() && !declaration.setting.required) {
     schema["default"] = declaration.default_value;
   }
-  if (type.list) {
-    schema.update({{"type", "array"}, {"maxItems", type.most_items}, {"items", value}});
+  const Json list = {{"type", "array"}, {"maxItems", type.most_items}, {"items", value}};
+  if (type.list && type.one_or_list) {
+    schema["anyOf"] = Json::array({value, list});
+  } else if (type.list) {
+    schema.update(list);
   } else {
     schema.update(value);
   }

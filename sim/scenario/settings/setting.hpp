@@ -20,6 +20,7 @@ struct Type {
   std::span<const Choice> choices = {};  ///< choice; of a whole: words that are also valid
   bool list = false;                     ///< an array of these values
   std::size_t most_items = 0;            ///< list
+  bool one_or_list = false;              ///< a single value stands for a list of one
   bool nullable = false;                 ///< null means "none"
 };
 
