@@ -96,7 +96,8 @@ RawDataset read_cifar_dataset(const ImageDatasetInfo& info,
   const CifarFiles files = find_cifar(info.name, data_dir);
   const CifarFormat format{.label_bytes = info.format == DatasetFormat::cifar100 ? 2 : 1,
                            .classes = info.classes};
-  return {read_cifar(files.train, format), read_cifar(std::span(&files.test, 1), format), {}};
+  const auto read = files.python ? read_cifar_python : read_cifar;
+  return {read(files.train, format), read(std::span(&files.test, 1), format), {}};
 }
 
 std::vector<std::int64_t> shape_of(const LabelledImages& images) {

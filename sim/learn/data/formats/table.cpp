@@ -13,7 +13,7 @@ std::int64_t numbers_of(const std::vector<std::int64_t>& shape) {
 }
 
 std::string shown(const std::vector<std::int64_t>& shape) {
-  return fmt::format("{}", fmt::join(shape, " x "));
+  return shape.empty() ? "()" : fmt::format("{}", fmt::join(shape, " x "));
 }
 
 }  // namespace gradwire::learn

@@ -25,7 +25,7 @@ struct Table {
 /// Numbers per sample.
 [[nodiscard]] std::int64_t numbers_of(const std::vector<std::int64_t>& shape);
 
-/// Names of shapes in errors: "3 x 28 x 28".
+/// A shape in an error: "3 x 28 x 28"; "()" without dimensions.
 [[nodiscard]] std::string shown(const std::vector<std::int64_t>& shape);
 
 }  // namespace gradwire::learn

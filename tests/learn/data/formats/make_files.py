@@ -143,7 +143,7 @@ def npz_cases() -> None:
         "the shape 0 x 3 of 4 bytes each")
     bad("scalar", npy(np.array(3.0)),
         "FILE: x.npy: byte 10: expected an array of 1 to 8 bytes, the most that can follow, found "
-        "the shape  of 8 bytes each")
+        "the shape () of 8 bytes each")
     bad("short", plain[:-1],
         "FILE: x.npy: byte 10: expected an array of 1 to 95 bytes, the most that can follow, found "
         "the shape 4 x 2 x 3 of 4 bytes each")
@@ -218,7 +218,7 @@ def idx_cases() -> None:
     bad("type", b"\0\0\x0a\3" + good[4:],
         "FILE: byte 2: expected the type code 8, 9, 11, 12, 13 or 14 of IDX, found 10")
     bad("dimensions", good[:3] + b"\0" + good[4:],
-        "FILE: byte 4: expected an array of 1 to 30 bytes, the most that can follow, found the shape  "
+        "FILE: byte 4: expected an array of 1 to 30 bytes, the most that can follow, found the shape () "
         "of 1 bytes each")
     bad("header", good[:9], "FILE: byte 9: the file ends here, expected 4 bytes of dimensions from byte 8")
     bad("short", good[:-1], "FILE: byte 4: expected an array of 1 to 17 bytes, the most that can follow, "
