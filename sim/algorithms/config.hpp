@@ -13,13 +13,14 @@
 namespace gradwire::algorithms {
 
 /// Of the contributions, over workers.
-enum class Reduction { sum, mean };
+enum class Reduction { sum, mean, weighted_mean };
 
 /// In the order of Reduction.
 inline constexpr Choice reduction_choices[] = {
     {"sum", "the server subtracts the sum of the contributions"},
-    {"mean", "the server subtracts their mean"}};
-static_assert(has_row_for_each(reduction_choices, Reduction::mean));
+    {"mean", "the server subtracts their mean"},
+    {"weighted_mean", "the same, with workers weighted by their samples"}};
+static_assert(has_row_for_each(reduction_choices, Reduction::weighted_mean));
 
 /// Object "algorithm" of an experiment file: a row of the table of methods, or a composition of
 /// ingredients, and the values of their parameters.
@@ -42,9 +43,15 @@ struct AlgorithmConfig {
     const auto* value = find<std::int64_t>(p.key);
     return value != nullptr ? *value : p.default_value;
   }
-  [[nodiscard]] std::string get(const ChoiceParameter& p) const {
+  [[nodiscard]] bool get(const FlagParameter& p) const {
+    const auto* value = find<bool>(p.key);
+    return value != nullptr ? *value : p.default_value;
+  }
+  /// Enum: with the parameter's choices as its table of names.
+  template <class Enum>
+  [[nodiscard]] Enum choice(const ChoiceParameter& p) const {
     const auto* value = find<std::string>(p.key);
-    return value != nullptr ? *value : std::string(p.default_value);
+    return value_named<Enum>(value != nullptr ? *value : p.default_value, p.choices);
   }
   [[nodiscard]] ParameterValue get(const WholeOrChoiceParameter& p) const {
     const auto value = values.find(p.key);
@@ -53,6 +60,7 @@ struct AlgorithmConfig {
 
   AlgorithmConfig& set(const NumberParameter& p, double value) { return put(p.key, value); }
   AlgorithmConfig& set(const WholeParameter& p, std::int64_t value) { return put(p.key, value); }
+  AlgorithmConfig& set(const FlagParameter& p, bool value) { return put(p.key, value); }
   AlgorithmConfig& set(const ChoiceParameter& p, std::string value) {
     return put(p.key, std::move(value));
   }

@@ -161,10 +161,19 @@ std::vector<Parameter> Ingredients::parameters() const {
   return all;
 }
 
-std::string incompatibility(const AlgorithmConfig& config) {
+std::string incompatibility(const AlgorithmConfig& given) {
+  const AlgorithmConfig config = with_defaults(given);
   const Ingredients parts = ingredients_of(config);
+  if (config.get(nesterov_parameter) && config.get(momentum_parameter) == 0) {
+    return "nesterov expects a momentum above 0";
+  }
+  if (parts.memory->holds_errors && parts.memory->gamma_is_inside(config) &&
+      has_momentum_at(config, MomentumPlace::server)) {
+    return "momentum and weight_decay at the server act on contributions without gamma: expected "
+           "gamma outside, or momentum_at worker";
+  }
   if (!parts.memory->holds_errors) return "";
-  return parts.compress->refuses_error_memory(with_defaults(config));
+  return parts.compress->refuses_error_memory(config);
 }
 
 AlgorithmConfig with_defaults(AlgorithmConfig config) {
@@ -192,8 +201,20 @@ Reduction reduction_of(const AlgorithmConfig& config) {
 
 bool sends_plain_updates(const AlgorithmConfig& config) {
   const Ingredients parts = ingredients_of(config);
-  return !parts.send->skips && parts.compress->is_identity && !parts.memory->holds_errors;
+  return !parts.send->skips && parts.compress->is_identity && !parts.memory->holds_errors &&
+         !has_momentum_at(config, MomentumPlace::worker);
 }
+
+namespace {
+
+/// Whether the workers scale what they send by gamma. Otherwise the server does: a memory may be
+/// of unscaled gradients, and the server's momentum is.
+bool workers_apply_gamma(const AlgorithmConfig& config) {
+  return ingredients_of(config).memory->gamma_is_inside(config) &&
+         !has_momentum_at(config, MomentumPlace::server);
+}
+
+}  // namespace
 
 Worker make_worker(const AlgorithmConfig& given, const Layout& layout, int workers) {
   const AlgorithmConfig config = with_defaults(given);
@@ -201,7 +222,8 @@ Worker make_worker(const AlgorithmConfig& given, const Layout& layout, int worke
   return Worker({.rule = parts.send->make(config, workers),
                  .compressor = parts.compress->make(config, layout),
                  .memory = parts.memory->make(config, layout),
-                 .applies_gamma = parts.memory->gamma_is_inside(config)});
+                 .applies_gamma = workers_apply_gamma(config),
+                 .momentum = momentum_at(config, MomentumPlace::worker, layout.size())});
 }
 
 Server make_server(const AlgorithmConfig& given, const Layout& layout, Vector initial_parameters,
@@ -210,8 +232,8 @@ Server make_server(const AlgorithmConfig& given, const Layout& layout, Vector in
   const Ingredients parts = ingredients_of(config);
   return Server({.workers = workers,
                  .workers_skip = parts.send->skips,
-                 .takes_mean = config.reduction == Reduction::mean,
-                 .applies_gamma = !parts.memory->gamma_is_inside(config)},
+                 .takes_mean = config.reduction != Reduction::sum,
+                 .applies_gamma = !workers_apply_gamma(config)},
                 parts.server_step->make(config, layout), std::move(initial_parameters));
 }
 

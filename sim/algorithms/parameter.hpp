@@ -35,6 +35,12 @@ struct ChoiceParameter {
   std::string_view default_value;
 };
 
+struct FlagParameter {
+  std::string_view key;
+  std::string_view help;
+  bool default_value;
+};
+
 /// A whole number, or one of several words.
 struct WholeOrChoiceParameter {
   std::string_view key;
@@ -44,20 +50,22 @@ struct WholeOrChoiceParameter {
   std::string_view default_value;
 };
 
-using Parameter = std::variant<const NumberParameter*, const WholeParameter*,
-                               const ChoiceParameter*, const WholeOrChoiceParameter*>;
+using Parameter =
+    std::variant<const NumberParameter*, const WholeParameter*, const ChoiceParameter*,
+                 const FlagParameter*, const WholeOrChoiceParameter*>;
 
 [[nodiscard]] inline std::string_view key_of(const Parameter& parameter) {
   return std::visit([](const auto* one) { return one->key; }, parameter);
 }
 
 /// The value of a parameter.
-using ParameterValue = std::variant<double, std::int64_t, std::string>;
+using ParameterValue = std::variant<double, std::int64_t, std::string, bool>;
 
 [[nodiscard]] inline ParameterValue default_of(const Parameter& parameter) {
   struct {
     ParameterValue operator()(const NumberParameter* p) const { return p->default_value; }
     ParameterValue operator()(const WholeParameter* p) const { return p->default_value; }
+    ParameterValue operator()(const FlagParameter* p) const { return p->default_value; }
     ParameterValue operator()(const ChoiceParameter* p) const {
       return std::string(p->default_value);
     }

@@ -74,10 +74,10 @@ double Server::move(std::span<const Message> contributions, double gamma,
                     std::span<const float> theta, std::span<float> next) {
   SquaredDistance moved;
   if (const std::size_t deferred = std::exchange(deferred_count_, 0); deferred > 0) {
-    server_step_->step(0, scale(gamma, deferred), theta, sum_, next, moved);
+    server_step_->step(0, factors(gamma, deferred), theta, sum_, next, moved);
     return moved.total();
   }
-  const float factor = scale(gamma, count_contributing(contributions));
+  const StepFactors factor = factors(gamma, count_contributing(contributions));
   const std::size_t block = contributions.size() > few_workers ? large_block : small_block;
   std::vector<MessageBlocks> parts(contributions.begin(), contributions.end());
   Vector sums(block + overrun, 0.0F);
@@ -92,9 +92,9 @@ double Server::move(std::span<const Message> contributions, double gamma,
   return moved.total();
 }
 
-float Server::scale(double gamma, std::size_t count) const {
-  const float weight = config_.takes_mean ? 1.0F / static_cast<float>(count) : 1.0F;
-  return config_.applies_gamma ? static_cast<float>(gamma) * weight : weight;
+StepFactors Server::factors(double gamma, std::size_t count) const {
+  return {.gamma = config_.applies_gamma ? static_cast<float>(gamma) : 1.0F,
+          .weight = config_.takes_mean ? 1.0F / static_cast<float>(count) : 1.0F};
 }
 
 std::span<const Message> Server::newest(std::vector<Message>& uploads, const Dropped& dropped) {

@@ -22,7 +22,7 @@ class Server {
   struct Config {
     int workers = 1;             ///< M
     bool workers_skip = false;   ///< contributions are stored
-    bool takes_mean = false;     ///< reduction "mean": 1/M times the sum, instead of the sum
+    bool takes_mean = false;     ///< 1/M times the sum, instead of the sum (reduction not "sum")
     bool applies_gamma = false;  ///< gamma multiplies the aggregate; otherwise the workers apply it
   };
   Server(const Config& config, Box<ServerStep> server_step, Vector initial_parameters);
@@ -60,7 +60,7 @@ class Server {
   double move(std::span<const Message> contributions, double gamma, std::span<const float> theta,
               std::span<float> next);
   /// Factor on the sum of `count` contributions.
-  [[nodiscard]] float scale(double gamma, std::size_t count) const;
+  [[nodiscard]] StepFactors factors(double gamma, std::size_t count) const;
 
   Config config_;
   Box<ServerStep> server_step_;

@@ -11,8 +11,10 @@ Worker::Worker(Ingredients ingredients) : parts_(std::move(ingredients)) {
 //   theta  model [d]    size  gamma    gradient  of this iteration's minibatch, at any model
 Message Worker::step(const Model& theta, StepSize size, GradientOracle& gradient,
                      const StepContext& context) {
-  const double gamma = parts_.applies_gamma ? size.gamma : 1.0;
-  GradientUpdate update(static_cast<float>(gamma), theta, gradient);  // (M2)
+  std::optional<MomentumOracle> direction;
+  if (parts_.momentum) direction.emplace(*parts_.momentum, theta, gradient);
+  GradientOracle& offered = direction ? static_cast<GradientOracle&>(*direction) : gradient;
+  GradientUpdate update(static_cast<float>(gradient_factor(size)), theta, offered);  // (M2)
   Proposal proposal(
       [&] { return parts_.memory->send(update, *parts_.compressor, context); });  // (M5)
   if (!parts_.rule->should_send({theta, size, gradient, proposal})) {             // (M4)
@@ -39,19 +41,22 @@ void Worker::skip_iteration(const Model& theta, StepSize size) {
 }
 
 Bytes Worker::state_bytes() const {
-  return parts_.rule->state_bytes() + parts_.memory->state_bytes();
+  const Bytes momentum = parts_.momentum ? parts_.momentum->state_bytes() : Bytes{};
+  return parts_.rule->state_bytes() + parts_.memory->state_bytes() + momentum;
 }
 
 void Worker::save(SavingArchive& archive) const {
   parts_.rule->save(archive);
   parts_.compressor->save(archive);
   parts_.memory->save(archive);
+  if (parts_.momentum) parts_.momentum->save(archive);
 }
 
 void Worker::load(LoadingArchive& archive) {
   parts_.rule->load(archive);
   parts_.compressor->load(archive);
   parts_.memory->load(archive);
+  if (parts_.momentum) parts_.momentum->load(archive);
 }
 
 }  // namespace gradwire::algorithms

@@ -3,6 +3,7 @@
 #include "sim/algorithms/compressors/compressor.hpp"
 #include "sim/algorithms/memory/memory.hpp"
 #include "sim/algorithms/messages/message.hpp"
+#include "sim/algorithms/momentum/momentum.hpp"
 #include "sim/algorithms/send_rules/send_rule.hpp"
 #include "sim/algorithms/step_context.hpp"
 #include "sim/algorithms/step_size.hpp"
@@ -23,12 +24,17 @@ class Worker {
     Box<Compressor> compressor;
     Box<Memory> memory;
     bool applies_gamma = true;  ///< false: the server does
+    std::optional<Momentum> momentum = {};
   };
   explicit Worker(Ingredients ingredients);
 
   /// Computes one iteration at the server's model theta^t.
   Message step(const Model& theta, StepSize size, GradientOracle& gradient,
                const StepContext& context);
+  /// Factor on the gradient in what the worker sends: gamma, or 1 where the server applies it.
+  [[nodiscard]] double gradient_factor(StepSize size) const {
+    return parts_.applies_gamma ? size.gamma : 1.0;
+  }
   /// Number of exchanges in an iteration in which the worker sends.
   [[nodiscard]] int exchanges() const { return parts_.compressor->exchanges(); }
   /// What the server sends back after an exchange that is not the last.
@@ -50,7 +56,7 @@ class Worker {
   [[nodiscard]] double auxiliary_gradients() const { return parts_.rule->auxiliary_gradients(); }
   /// The model besides theta^t at which the next step will evaluate the gradient, or null.
   [[nodiscard]] Model reference_model() const { return parts_.rule->reference_model(); }
-  /// Size of the state between steps: the memory's and the rule's.
+  /// Size of the state between steps.
   [[nodiscard]] Bytes state_bytes() const;
 
   // For checkpoints (core/archive.hpp): the state, not the configuration.

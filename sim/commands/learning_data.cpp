@@ -81,13 +81,14 @@ bool will_learn(const DataCheck& ahead, const PlannedRun& run) {
 void require_enough_samples(const DataCheck& ahead, const PlannedRun& run,
                             std::int64_t train_samples) {
   const scenario::Scenario& scenario = run.scenario;
-  const std::int64_t needed = std::int64_t{scenario.workers} * scenario.batch_size;
+  if (scenario.batch_size.is_whole_shard()) return;
+  const std::int64_t needed = std::int64_t{scenario.workers} * scenario.batch_size.samples;
   if (needed <= train_samples) return;
   throw InputError(
       ahead.file + ": " + sweep::pointer_to(ahead.plan, run, "workers"),
       fmt::format("workers * batch_size must be at most {}, the training samples of "
                   "{}, got {} * {}",
-                  train_samples, dataset_of(run), scenario.workers, scenario.batch_size));
+                  train_samples, dataset_of(run), scenario.workers, scenario.batch_size.samples));
 }
 
 /// Complete runs that learned from files and are not repeated.

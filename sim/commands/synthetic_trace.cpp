@@ -163,7 +163,7 @@ std::string synthetic_trace(const scenario::Scenario& scenario, const Synthesis&
       .train = {},
       .test = {}};
   std::vector<Part>& parts = work.exchanges.front().parts;
-  work.train.samples = std::int64_t{scenario.workers} * scenario.batch_size;
+  work.train.samples = std::int64_t{scenario.workers} * std::max(1, scenario.batch_size.samples);
   const Evaluation unknown = nan_evaluation(scenario);
   TraceWriter trace(sizes.names());
   for (std::int64_t t = 0; t < iterations; ++t) {

@@ -1,6 +1,7 @@
 #include "sim/core/problem.hpp"
 
 #include <algorithm>
+#include <stdexcept>
 
 #include "sim/kernels/arithmetic.hpp"
 
@@ -61,6 +62,11 @@ void GradientOracle::accumulate(float alpha, const Model& theta, std::span<float
 
 std::unique_ptr<Minibatches> Problem::minibatches(std::int64_t iteration, const Model& theta) {
   return std::make_unique<SeparateMinibatches>(*this, iteration, theta);
+}
+
+double Problem::add_shard_gradient(int /*worker*/, const Model& /*theta*/,
+                                   std::span<double> /*gradient*/) {
+  throw std::logic_error("this problem does not compute the losses of whole shards");
 }
 
 void run_sequentially(std::size_t parts, const std::function<void(std::size_t)>& part) {

@@ -21,7 +21,8 @@ class GradientOracle {
  public:
   virtual ~GradientOracle() = default;
 
-  /// Gradient of the minibatch's mean loss at `theta`, [d]; valid until the next call.
+  /// Gradient of the minibatch's objective at `theta` (of its mean loss, unless the problem says
+  /// otherwise), [d]; valid until the next call.
   virtual std::span<const float> at(const Model& theta) = 0;
 
   /// Performs the part of the computation at `theta` that does not depend on the output.
@@ -44,7 +45,7 @@ class GradientOracle {
 
 /// Sums over samples; means are computed for output only.
 struct BatchStatistics {
-  double loss = 0.0;         ///< sum of the samples' cross-entropies, in nats
+  double loss = 0.0;         ///< sum of the samples' losses; cross-entropies in nats
   std::int64_t correct = 0;  ///< samples whose most likely class is the label
   std::int64_t samples = 0;
   std::int64_t correct_top5 = 0;  ///< samples whose label is among the five likeliest, if computed
@@ -64,18 +65,27 @@ struct SourceAccuracy {
   friend bool operator==(const SourceAccuracy&, const SourceAccuracy&) = default;
 };
 
+/// The objective over all training data, in double precision.
+struct Objective {
+  double value = 0.0;
+  double gradient_squared_norm = 0.0;
+  double initial_value = 0.0;  ///< at theta^0
+  friend bool operator==(const Objective&, const Objective&) = default;
+};
+
 /// Mean loss and accuracies over the whole test set.
 struct Evaluation {
-  double loss = 0.0;                    ///< mean cross-entropy, in nats
-  double accuracy = 0.0;                ///< fraction, 0 to 1
+  double loss = 0.0;                    ///< mean; cross-entropies in nats
+  std::optional<double> accuracy;       ///< fraction, 0 to 1; none if the outputs are no classes
   std::optional<double> top5_accuracy;  ///< fraction, if computed
   std::vector<SourceAccuracy> sources;  ///< if the test set has several sources
+  std::optional<Objective> objective;   ///< over the training data, if computed
 };
 
 /// One minibatch in a worker's own sequence of samples: the orders in which the worker visits its
-/// shard in epochs 0, 1, ..., concatenated. An epoch has iterations_per_epoch() * batch_size()
-/// samples, whatever the sizes of the minibatches: one that reaches the epoch's end continues with
-/// the first samples of the next epoch's order.
+/// shard in its passes 0, 1, ..., concatenated. A pass has the largest multiple of
+/// batch_size(worker) samples that the shard has, whatever the sizes of the minibatches: one that
+/// reaches the pass's end continues with the first samples of the next pass.
 struct BatchRange {
   std::int64_t step = 0;  ///< number of the worker's minibatches before this one; selects its draws
   std::int64_t first = 0;  ///< number of samples in those minibatches
@@ -115,6 +125,12 @@ class Minibatches {
   virtual void finished(int /*worker*/) {}
 };
 
+/// The training data of one worker.
+struct ShardContents {
+  std::int64_t samples = 0;
+  std::vector<std::int64_t> class_counts;  ///< [classes]; empty for data without classes
+};
+
 /// Executes part(0) ... part(parts - 1), in any order and possibly concurrently.
 using ParallelFor =
     std::function<void(std::size_t parts, const std::function<void(std::size_t)>& part)>;
@@ -132,10 +148,14 @@ class Problem {
   [[nodiscard]] virtual int workers() const = 0;
   /// theta^0, [d]; a function of the seed alone.
   [[nodiscard]] virtual Vector initial_parameters() const = 0;
-  /// Iterations in which every worker sees its shard once.
+  /// Iterations in which the workers together see as many samples as they have; with equal shards,
+  /// each sees its shard once.
   [[nodiscard]] virtual std::int64_t iterations_per_epoch() const = 0;
-  /// Samples of a minibatch unless another size is requested.
-  [[nodiscard]] virtual int batch_size() const = 0;
+  /// Samples of the worker's minibatches unless another size is requested.
+  [[nodiscard]] virtual int batch_size(int worker) const = 0;
+
+  /// Cost of the worker's gradient, relative to that of a minibatch of the configured size.
+  [[nodiscard]] virtual double relative_cost(int /*worker*/) const { return 1.0; }
 
   /// The worker's minibatch with number `step`, counted from 0 per worker, for its own model (at
   /// which the statistics are collected): the samples of minibatches(step, ...).of(worker), and
@@ -143,7 +163,8 @@ class Problem {
   /// calls for different workers may be concurrent. The result may outlive the next call, but not
   /// the problem.
   std::unique_ptr<Minibatch> minibatch(int worker, std::int64_t step, const Model& own) {
-    return make_minibatch(worker, {step, step * batch_size(), batch_size()}, own);
+    const int size = batch_size(worker);
+    return make_minibatch(worker, {step, step * size, size}, own);
   }
   /// The same for a minibatch of any size, anywhere in the worker's sequence of samples.
   /// Precondition: one number `step` denotes one range per worker.
@@ -171,6 +192,23 @@ class Problem {
   Evaluation evaluate(const Model& theta, const ParallelFor& each = run_sequentially) {
     return evaluation(theta, each);
   }
+
+  /// Of each worker, [M]; empty if unknown.
+  [[nodiscard]] virtual std::vector<ShardContents> shards() const { return {}; }
+
+  // Optional: the losses over whole shards, in double precision.
+
+  [[nodiscard]] virtual bool computes_shard_losses() const { return false; }
+  /// The losses of the worker's shard, summed; adds the gradient of that sum to `gradient`, [d].
+  /// Calls for different workers may be concurrent.
+  virtual double add_shard_gradient(int worker, const Model& theta, std::span<double> gradient);
+  /// Upper bound of the largest eigenvalue of the second derivative of sum_m weights_m (losses of
+  /// worker m's shard, summed), if there is a simple one. weights: [M].
+  [[nodiscard]] virtual std::optional<double> curvature(std::span<const double> /*weights*/) {
+    return std::nullopt;
+  }
+  /// L: the smoothness constant of the objective whose gradient the workers compute, if known.
+  [[nodiscard]] virtual std::optional<double> smoothness() { return std::nullopt; }
 
   /// For checkpoints: the state of training besides the model, between iterations; of minibatch(),
   /// what is completed().

@@ -12,13 +12,16 @@ inline constexpr std::string_view synthetic_train = "synthetic-train";
 inline constexpr std::string_view synthetic_test = "synthetic-test";
 inline constexpr std::string_view partition = "partition";  ///< order of the samples
 inline constexpr std::string_view dirichlet = "dirichlet";  ///< per worker: shares of the labels
-inline constexpr std::string_view deal = "deal";            ///< which worker receives which samples
+inline constexpr std::string_view shard_sizes = "shard-sizes";
+inline constexpr std::string_view deal = "deal";  ///< which worker receives which samples
 
 // Learning.
 inline constexpr std::string_view weights = "weights";          ///< per tensor
 inline constexpr std::string_view batch = "batch";              ///< per worker and epoch
 inline constexpr std::string_view augment = "augment";          ///< per worker and iteration
 inline constexpr std::string_view compression = "compression";  ///< per worker and iteration
+
+inline constexpr std::string_view power_iteration = "power iteration";  ///< with seed 1
 
 // Simulated time.
 inline constexpr std::string_view worker_speed = "worker speed";      ///< per worker

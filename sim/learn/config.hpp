@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -8,22 +9,38 @@
 
 namespace gradwire::learn {
 
+/// Samples of a worker's minibatch.
+struct BatchSize {
+  // NOLINTNEXTLINE(google-explicit-constructor): a number alone is the usual case
+  BatchSize(int number = 10) : samples(number) {}
+  static BatchSize whole_shard() { return 0; }
+  /// The minibatch is the worker's whole shard ("all").
+  [[nodiscard]] bool is_whole_shard() const { return samples == 0; }
+
+  int samples;  ///< 0: the whole shard
+  friend bool operator==(const BatchSize&, const BatchSize&) = default;
+};
+
 /// How the training set is split among the workers (data/shards.hpp).
-enum class PartitionKind { iid, dirichlet, shards, by_source };
+enum class PartitionKind { iid, dirichlet, shards, by_source, consecutive };
 
 /// In the order of PartitionKind.
 inline constexpr Choice partition_choices[] = {
-    {"iid", "one seeded permutation cut into equal shards"},
-    {"dirichlet", "equal shards; each worker's mixture of classes is drawn"},
+    {"iid", "one seeded permutation cut into shards"},
+    {"dirichlet", "each worker's mixture of classes is drawn"},
     {"shards", "sorted by label and cut into pieces, a few for each worker"},
-    {"by_source", "worker m holds samples of source m mod 2 only (cifar10+mnist)"}};
-static_assert(has_row_for_each(partition_choices, PartitionKind::by_source));
+    {"by_source", "worker m holds samples of source m mod 2 only (cifar10+mnist)"},
+    {"consecutive", "the samples in the order of their file, the first ones for the first worker"}};
+static_assert(has_row_for_each(partition_choices, PartitionKind::consecutive));
 
 /// Settings object "dataset.partition".
 struct PartitionConfig {
   PartitionKind kind = PartitionKind::iid;
   double alpha = 0.5;         ///< dirichlet: concentration of each class
   int shards_per_worker = 2;  ///< shards: label-sorted pieces per worker
+  // Number of samples of each worker: all the same, unless one of these is set.
+  std::vector<std::int64_t> sizes;    ///< [workers]
+  std::optional<double> sizes_alpha;  ///< concentration of the Dirichlet distribution of the shares
   friend bool operator==(const PartitionConfig&, const PartitionConfig&) = default;
 };
 
@@ -51,14 +68,63 @@ struct DatasetConfig {
   friend bool operator==(const DatasetConfig&, const DatasetConfig&) = default;
 };
 
-enum class ModelKind { mlp, logistic, cnn, resnet18 };
+/// A sample's loss.
+enum class LossKind { cross_entropy, logistic, squared };
+
+/// In the order of LossKind.
+inline constexpr Choice loss_choices[] = {
+    {"cross_entropy", "of the softmax of an output per class"},
+    {"logistic", "log(1 + exp(-y z)) of one output z"},
+    {"squared", "(z - y)^2 / 2 of one output z"}};
+static_assert(has_row_for_each(loss_choices, LossKind::squared));
+
+/// How a worker's objective joins the losses of its samples.
+enum class LossSum { mean, sum };
+
+/// In the order of LossSum.
+inline constexpr Choice loss_sum_choices[] = {
+    {"mean", "the mean over the worker's samples"},
+    {"sum", "their sum: a minibatch counts as its mean times the shard's samples"}};
+static_assert(has_row_for_each(loss_sum_choices, LossSum::sum));
+
+/// The number y of a class, for losses of one output.
+enum class LabelNumbers { sign, as_is };
+
+/// In the order of LabelNumbers.
+inline constexpr Choice label_number_choices[] = {
+    {"sign", "-1 for the first of two classes, +1 for the second"},
+    {"as_is", "the label itself, as the number that the data have"}};
+static_assert(has_row_for_each(label_number_choices, LabelNumbers::as_is));
+
+/// Settings object "loss": the workers' objectives
+///   f_m(theta) = (mean or sum of the losses of worker m's samples)
+///                + l2 / 2 ||theta||^2 + nonconvex sum_i theta_i^2 / (1 + theta_i^2)
+struct LossConfig {
+  LossKind name = LossKind::cross_entropy;
+  LossSum over = LossSum::mean;
+  std::optional<LabelNumbers> labels;  ///< logistic, squared; default: sign, as_is
+  double l2 = 0;
+  double nonconvex = 0;
+
+  [[nodiscard]] LabelNumbers label_numbers() const {
+    return labels.value_or(name == LossKind::logistic ? LabelNumbers::sign : LabelNumbers::as_is);
+  }
+  /// Whether an output stands for a class, so that there is an accuracy.
+  [[nodiscard]] bool predicts_classes() const {
+    return name != LossKind::squared || label_numbers() == LabelNumbers::sign;
+  }
+  friend bool operator==(const LossConfig&, const LossConfig&) = default;
+};
+
+enum class ModelKind { mlp, logistic, cnn, resnet18, linear };
 
 /// In the order of ModelKind.
 inline constexpr Choice model_choices[] = {{"mlp", "fully connected, ReLU between layers"},
                                            {"logistic", "softmax of one linear layer"},
                                            {"cnn", "two convolutions, a hidden layer"},
-                                           {"resnet18", "ResNet-18 for small images"}};
-static_assert(has_row_for_each(model_choices, ModelKind::resnet18));
+                                           {"resnet18", "ResNet-18 for small images"},
+                                           {"linear", "one linear layer, for every loss"}};
+static_assert(has_row_for_each(model_choices, ModelKind::linear));
 
 /// Such models have two implementations of gradients (GradientImplementation).
 constexpr bool is_fully_connected(ModelKind kind) {
@@ -83,6 +149,14 @@ inline constexpr Choice batch_norm_choices[] = {
     {"per_worker", "one set a worker, each tested on its share of the test set"}};
 static_assert(has_row_for_each(batch_norm_choices, BatchNormStatistics::per_worker));
 
+/// theta^0.
+enum class InitialParameters { default_, zeros };
+
+/// In the order of InitialParameters.
+inline constexpr Choice initial_choices[] = {{"default", "PyTorch's default, drawn by the seed"},
+                                             {"zeros", "all 0"}};
+static_assert(has_row_for_each(initial_choices, InitialParameters::zeros));
+
 /// Settings object "model".
 struct ModelConfig {
   ModelKind name = ModelKind::mlp;
@@ -92,6 +166,8 @@ struct ModelConfig {
   std::int64_t width = 64;  ///< resnet18: channels of the first stage
   /// resnet18
   BatchNormStatistics batch_norm = BatchNormStatistics::shared;
+  bool bias = true;                                         ///< linear
+  InitialParameters initial = InitialParameters::default_;  ///< linear
   friend bool operator==(const ModelConfig&, const ModelConfig&) = default;
 };
 

@@ -7,6 +7,7 @@
 #include "sim/core/problem.hpp"
 #include "sim/learn/config.hpp"
 #include "sim/learn/data/dataset.hpp"
+#include "sim/learn/objective_problem.hpp"
 #include "sim/learn/random_source.hpp"
 
 namespace gradwire::learn {
@@ -15,8 +16,11 @@ namespace gradwire::learn {
 struct ProblemConfig {
   DatasetConfig dataset;
   ModelConfig model;
+  LossConfig loss;
+  Weighting weighting = Weighting::mean;  ///< of the workers' objectives
+  bool evaluates_objective = false;
   int workers = 1;
-  int batch_size = 10;
+  BatchSize batch_size;
   Device device = Device::cpu;
 };
 

@@ -14,6 +14,14 @@ using enum ColumnType;
 
 bool always(const scenario::Scenario& /*scenario*/) { return true; }
 
+bool evaluates_objective(const scenario::Scenario& scenario) {
+  return extra_columns(scenario).objective;
+}
+
+constexpr const char* when_objective =
+    "`model.name` is `linear`; or the model is computed by kernels and `batch_size` is `all` or "
+    "`baseline.metric` is `objective`";
+
 std::optional<Cell> accuracy_on(const std::string& source, const MetricRow& row) {
   for (const SourceAccuracy& one : row.test.sources) {
     if (one.source == source) return one.accuracy;
@@ -71,15 +79,17 @@ std::vector<MetricColumn> make_metric_columns() {
        [](Row r) { return r.train_loss; },
        always},
       {{"train_accuracy", number, "fraction",
-        "mean over the minibatches of the current epoch so far"},
+        "mean over the minibatches of the current epoch so far; empty if outputs are no classes"},
        [](Row r) { return r.train_accuracy; },
-       always},
+       always,
+       true},
       {{"test_loss", number, "nats", "mean over the test set"},
        [](Row r) { return r.test.loss; },
        always},
-      {{"test_accuracy", number, "fraction", "on the test set"},
+      {{"test_accuracy", number, "fraction", "on the test set; empty if outputs are no classes"},
        [](Row r) { return r.test.accuracy; },
-       always},
+       always,
+       true},
       {{"test_top5_accuracy", number, "fraction",
         "on the test set: the label is among the five most likely", "`top5` is `true`"},
        [](Row r) { return r.test.top5_accuracy; },
@@ -101,6 +111,19 @@ std::vector<MetricColumn> make_metric_columns() {
       {{"recent_train_loss", number, "nats", "mean over the minibatches since the row before"},
        [](Row r) { return r.recent_train_loss; },
        always},
+      {{"objective", number, "",
+        "F over all training data, regularisers included, in double precision", when_objective},
+       [](Row r) -> std::optional<Cell> {
+         if (!r.test.objective) return std::nullopt;
+         return r.test.objective->value;
+       },
+       evaluates_objective},
+      {{"gradient_squared_norm", number, "", "the same of ||F's gradient||^2", when_objective},
+       [](Row r) -> std::optional<Cell> {
+         if (!r.test.objective) return std::nullopt;
+         return r.test.objective->gradient_squared_norm;
+       },
+       evaluates_objective},
   };
 }
 
@@ -174,24 +197,29 @@ std::vector<SummaryColumn> totals() {
         "error memories and remembered models of all workers, as if no copy were shared"},
        [](S s) { return s.worker_state.value; }},
       {{"parameters", whole, "", "d, size of the model"}, [](S s) { return s.parameters; }},
-      {{"reduction", text, "", "`sum` or `mean` of the workers' contributions"},
+      {{"reduction", text, "", "`sum`, `mean` or `weighted_mean` of the workers' contributions"},
        [](S s) { return std::string(name_of(s.reduction, algorithms::reduction_choices)); }},
   };
 }
 
 std::vector<SummaryColumn> evaluations() {
   std::vector<SummaryColumn> columns;
-  for (const char* name : {"iteration", "epoch", "train_loss", "train_accuracy", "test_loss",
-                           "test_accuracy", "test_top5_accuracy", "test_accuracy_cifar10",
-                           "test_accuracy_mnist", "recent_train_loss"}) {
+  for (const char* name :
+       {"iteration", "epoch", "train_loss", "train_accuracy", "test_loss", "test_accuracy",
+        "test_top5_accuracy", "test_accuracy_cifar10", "test_accuracy_mnist"}) {
     columns.push_back(evaluated("final", &Summary::final, name));
   }
-  columns.back().later = true;
+  for (const char* name : {"recent_train_loss", "objective", "gradient_squared_norm"}) {
+    columns.push_back(evaluated("final", &Summary::final, name));
+    columns.back().later = true;
+  }
   for (const char* name :
        {"iteration", "rounds", "uplink_payload_bits", "uplink_wire_bytes", "simulated_seconds",
         "test_accuracy", "test_top5_accuracy", "test_accuracy_cifar10", "test_accuracy_mnist"}) {
     columns.push_back(evaluated("baseline", &Summary::baseline, name));
   }
+  columns.push_back(evaluated("baseline", &Summary::baseline, "objective"));
+  columns.back().later = true;
   return columns;
 }
 
@@ -266,6 +294,11 @@ std::vector<SummaryColumn> conditional_columns() {
              const auto digest = digest_of(s);
              return digest ? Json(*digest) : Json();
            },
+       .later = true},
+      {.about = {"smoothness", number, "",
+                 "L of the objective, a bound of its second derivative's largest eigenvalue",
+                 "`learning_rate.initial` is `1/L`, in runs that learned"},
+       .value = if_set(&Summary::smoothness, [](double l) { return l; }),
        .later = true},
   };
 }

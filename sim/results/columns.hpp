@@ -38,6 +38,7 @@ struct MetricColumn {
   Column about;
   std::function<std::optional<Cell>(const MetricRow&)> value;  ///< nullopt: not measured
   std::function<bool(const scenario::Scenario&)> applies;      ///< code of about.when
+  bool may_be_empty = false;                                   ///< a cell without a value is empty
 };
 
 /// A member of summary.json, by its dotted name.

@@ -36,6 +36,8 @@ std::string_view first_cells(std::string_view line, std::size_t count) {
 ExtraColumns extra_columns(const scenario::Scenario& scenario) {
   ExtraColumns extra{.top5 = scenario.top5, .sources = {}};
   if (scenario.dataset.name == "cifar10+mnist") extra.sources = {"cifar10", "mnist"};
+  extra.accuracy = scenario.loss.predicts_classes();
+  extra.objective = scenario::evaluates_objective(scenario);
   return extra;
 }
 
@@ -52,8 +54,10 @@ std::string to_csv(const MetricRow& row, const scenario::Scenario& scenario) {
   for (const MetricColumn& column : metric_columns()) {
     if (!column.applies(scenario)) continue;
     const std::optional<Cell> cell = column.value(row);
-    if (!cell) throw std::logic_error("not measured: " + column.about.name);
-    cells.push_back(text_of(*cell));
+    if (!cell && !column.may_be_empty) {
+      throw std::logic_error("not measured: " + column.about.name);
+    }
+    cells.push_back(cell ? text_of(*cell) : "");
   }
   return csv_line(cells);
 }

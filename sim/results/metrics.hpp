@@ -17,8 +17,8 @@ struct MetricRow {
   double epoch = 0.0;          ///< passes over the training set so far
   Seconds simulated;           ///< time at which the server holds theta^t
   Communication communication{};
-  double train_loss = 0.0;      ///< mean over the minibatches of the current epoch so far, in nats
-  double train_accuracy = 0.0;  ///< the same, fraction
+  double train_loss = 0.0;  ///< mean over the minibatches of the current epoch so far, in nats
+  std::optional<double> train_accuracy;  ///< the same, fraction; none if the test set has none
   Evaluation test{};
   BusySeconds busy{};              ///< up to this iteration
   double recent_train_loss = 0.0;  ///< mean over the minibatches since the row before, in nats
@@ -28,6 +28,8 @@ struct MetricRow {
 struct ExtraColumns {
   bool top5 = false;                 ///< test_top5_accuracy
   std::vector<std::string> sources;  ///< test_accuracy_<source>, for each
+  bool accuracy = true;              ///< train_accuracy, test_accuracy: else empty cells
+  bool objective = false;            ///< objective, gradient_squared_norm
 };
 [[nodiscard]] ExtraColumns extra_columns(const scenario::Scenario& scenario);
 

@@ -11,16 +11,32 @@
 namespace gradwire::results {
 namespace {
 
-double value_of(const MetricRow& row, scenario::BaselineMetric metric) {
+/// Precondition: validated, so that the metric is measured.
+double accuracy_of(const MetricRow& row, scenario::BaselineMetric metric) {
   switch (metric) {
     case scenario::BaselineMetric::test_accuracy:
-      return row.test.accuracy;
+      return row.test.accuracy.value();
     case scenario::BaselineMetric::test_top5_accuracy:
       return row.test.top5_accuracy.value();
     case scenario::BaselineMetric::train_accuracy:
-      return row.train_accuracy;
+      return row.train_accuracy.value();
+    case scenario::BaselineMetric::objective:
+      break;
   }
-  throw std::logic_error("no such metric of a baseline");
+  throw std::logic_error("no accuracy");
+}
+
+/// F - F*, or its share of F(theta^0) - F*.
+double gap_of(const Objective& objective, const scenario::BaselineConfig& baseline) {
+  const double optimum = baseline.optimum.value_or(0.0);
+  const double gap = objective.value - optimum;
+  switch (baseline.gap) {
+    case scenario::Gap::absolute:
+      return gap;
+    case scenario::Gap::relative:
+      return gap / (objective.initial_value - optimum);
+  }
+  throw std::logic_error("no such gap");
 }
 
 }  // namespace
@@ -72,9 +88,7 @@ bool Recorder::on_iteration(const IterationRecord& record) {
   hooks_.report({.iteration = record.iteration,
                  .iterations = planned_,
                  .rounds = summary_.communication.rounds,
-                 .test_accuracy = summary_.final
-                                      ? std::optional<double>(summary_.final->test.accuracy)
-                                      : std::nullopt,
+                 .test_accuracy = summary_.final ? summary_.final->test.accuracy : std::nullopt,
                  .ends = !go_on});
   return go_on;
 }
@@ -90,7 +104,11 @@ bool Recorder::time_to_evaluate(std::int64_t iteration) const {
 
 bool Recorder::reaches_baseline(const MetricRow& row) const {
   if (!scenario_.baseline) return false;
-  return value_of(row, scenario_.baseline->metric) > scenario_.baseline->above;
+  const scenario::BaselineConfig& baseline = *scenario_.baseline;
+  if (baseline.metric == scenario::BaselineMetric::objective) {
+    return gap_of(row.test.objective.value(), baseline) < baseline.below.value();
+  }
+  return accuracy_of(row, baseline.metric) > baseline.above;
 }
 
 MetricRow Recorder::evaluated_row(const IterationRecord& record) {
@@ -100,13 +118,15 @@ MetricRow Recorder::evaluated_row(const IterationRecord& record) {
   summary_.wall.evaluate += watch.elapsed().value;
   const auto samples = static_cast<double>(epoch_.samples);
   const BatchStatistics recent = std::exchange(recent_, {});
+  std::optional<double> train_accuracy;
+  if (test.accuracy) train_accuracy = static_cast<double>(epoch_.correct) / samples;
   return {
       .iteration = record.iteration,
       .epoch = static_cast<double>(record.iteration) / static_cast<double>(iterations_per_epoch_),
       .simulated = record.finished,
       .communication = summary_.communication,
       .train_loss = epoch_.loss / samples,
-      .train_accuracy = static_cast<double>(epoch_.correct) / samples,
+      .train_accuracy = train_accuracy,
       .test = test,
       .busy = summary_.busy,
       .recent_train_loss = recent.loss / static_cast<double>(recent.samples)};

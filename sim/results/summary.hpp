@@ -53,6 +53,7 @@ struct Summary {
   int threads = 1;
   /// The data trained on, also of a replay; nullopt: unknown.
   std::optional<learn::DataIdentity> data;
+  std::optional<double> smoothness;         ///< L, if the step size depends on it; nullopt: unknown
   std::optional<std::string> model_digest;  ///< XXH3-128 of the final model; nullopt: unknown
   WallSeconds wall{};
   /// Remarks that the numbers need: complete sentences, without the run's name.

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <memory>
 #include <sstream>
+#include <stdexcept>
 #include <utility>
 #include <vector>
 
@@ -25,21 +26,45 @@
 namespace gradwire::run {
 namespace {
 
+/// The learning rate with its initial value in place of "1/L".
+scenario::LearningRateConfig resolved_rate(const scenario::Scenario& scenario,
+                                           std::optional<double> smoothness) {
+  scenario::LearningRateConfig rate = scenario.learning_rate;
+  if (rate.inverse_smoothness) rate.initial = rate.factor / smoothness.value();
+  return rate;
+}
+
 training::SynchronousTrainer::Config learner_config(const scenario::Scenario& scenario,
+                                                    const scenario::LearningRateConfig& rate,
                                                     std::int64_t per_epoch) {
   return {.algorithm = scenario.algorithm,
           .workers = scenario.workers,
           .seed = scenario.seed,
           .gamma =
-              [rate = scenario.learning_rate, per_epoch](std::int64_t iteration) {
-                return scenario::step_size(rate, iteration, per_epoch);
+              [rate, epochs = scenario.epochs, per_epoch](std::int64_t iteration) {
+                return scenario::step_size(rate, epochs, iteration, per_epoch);
               },
           .may_drop = scenario.protocol.on_failure == protocols::OnFailure::go_on};
+}
+
+learn::Weighting weighting_of(const scenario::Scenario& scenario) {
+  switch (algorithms::reduction_of(scenario.algorithm)) {
+    case algorithms::Reduction::sum:
+      return learn::Weighting::sum;
+    case algorithms::Reduction::mean:
+      return learn::Weighting::mean;
+    case algorithms::Reduction::weighted_mean:
+      return learn::Weighting::by_samples;
+  }
+  throw std::logic_error("no such reduction");
 }
 
 learn::ProblemConfig problem_config(const scenario::Scenario& scenario) {
   return {.dataset = scenario.dataset,
           .model = scenario.model,
+          .loss = scenario.loss,
+          .weighting = weighting_of(scenario),
+          .evaluates_objective = scenario::evaluates_objective(scenario),
           .workers = scenario.workers,
           .batch_size = scenario.batch_size,
           .device = scenario.device};
@@ -143,7 +168,10 @@ RunResult run_scenario(const scenario::Scenario& scenario, const RunOptions& opt
       learn::make_problem(problem_config(scenario), random_source_of(scenario), std::move(data));
   const std::int64_t per_epoch = problem->iterations_per_epoch();
   training::TaskPool pool(options.threads);
-  training::SynchronousTrainer trainer(learner_config(scenario, per_epoch), *problem, pool);
+  std::optional<double> smoothness;
+  if (scenario.learning_rate.inverse_smoothness) smoothness = problem->smoothness();
+  const scenario::LearningRateConfig rate = resolved_rate(scenario, smoothness);
+  training::SynchronousTrainer trainer(learner_config(scenario, rate, per_epoch), *problem, pool);
   const Identity identity = identity_of(scenario, data_identity);
   Checkpoint checkpoint(options.checkpoint, identity.text());
   const auto past = load_checkpoint(checkpoint, trainer);
@@ -192,6 +220,7 @@ RunResult run_scenario(const scenario::Scenario& scenario, const RunOptions& opt
   summary.notes = simulated.notes;
   summary.server_state = trainer.server_state_bytes();
   summary.worker_state = trainer.worker_state_bytes();
+  summary.smoothness = smoothness;
   summary.parameters = static_cast<std::int64_t>(problem->layout().size());
   summary.blas = learn::blas_name();
   summary.threads = options.threads;

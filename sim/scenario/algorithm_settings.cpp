@@ -82,6 +82,9 @@ Setting setting_of(const algorithms::NumberParameter& p) {
 Setting setting_of(const algorithms::WholeParameter& p) {
   return {.key = p.key, .help = p.help, .type = {.kind = Kind::whole, .whole = p.range}};
 }
+Setting setting_of(const algorithms::FlagParameter& p) {
+  return {.key = p.key, .help = p.help, .type = {.kind = Kind::flag}};
+}
 Setting setting_of(const algorithms::ChoiceParameter& p) {
   return {.key = p.key, .help = p.help, .type = {.kind = Kind::choice, .choices = p.choices}};
 }
@@ -98,6 +101,7 @@ Json to_json(const ParameterValue& value) {
 /// `json` has been checked against the parameter's type.
 ParameterValue from_json(const Parameter& parameter, const Json& json) {
   if (json.is_string()) return json.get<std::string>();
+  if (json.is_boolean()) return json.get<bool>();
   if (std::holds_alternative<const algorithms::NumberParameter*>(parameter)) {
     return json.get<double>();
   }

@@ -38,7 +38,15 @@ const std::pair<const char*, nlohmann::json> later_settings[] = {
     {"/compute/decoding_seconds_per_value", 0.0},
     {"/compute/adding_seconds_per_value", 0.0},
     {"/algorithm/gamma", "inside"},
-    {"/wire/levels", "fixed"}};
+    {"/algorithm/momentum", 0},
+    {"/algorithm/nesterov", false},
+    {"/algorithm/weight_decay", 0},
+    {"/algorithm/momentum_at", "server"},
+    {"/wire/levels", "fixed"},
+    {"/loss", {{"name", "cross_entropy"}, {"over", "mean"}, {"l2", 0}, {"nonconvex", 0}}},
+    {"/learning_rate/factor", 1},
+    {"/learning_rate/schedule", "steps"},
+    {"/learning_rate/warm_up_epochs", 0}};
 
 void leave_out_later_settings(nlohmann::json& canonical) {
   for (const auto& [path, before] : later_settings) {

@@ -2,17 +2,25 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numbers>
 
 namespace gradwire::scenario {
 namespace {
 
-double gamma_of(const LearningRateConfig& rate, std::int64_t iteration, std::int64_t per_epoch) {
+double gamma_of(const LearningRateConfig& rate, double epochs, std::int64_t iteration,
+                std::int64_t per_epoch) {
   const double epochs_done = static_cast<double>(iteration) / static_cast<double>(per_epoch);
   double gamma = rate.initial;
   for (const LearningRateStep& step : rate.steps) {
     if (epochs_done >= step.epoch) gamma *= step.factor;
   }
-  return gamma;
+  if (rate.schedule == ScheduleKind::cosine) {
+    const double done = std::clamp(epochs_done / epochs, 0.0, 1.0);
+    gamma *= (1 + std::cos(std::numbers::pi * done)) / 2;
+  }
+  const double warm_up = std::round(rate.warm_up_epochs * static_cast<double>(per_epoch));
+  const double risen = static_cast<double>(iteration) + 1;  // iterations, this one included
+  return risen < warm_up ? gamma * std::max(risen, 0.0) / warm_up : gamma;
 }
 
 /// Clamped to 1e18, which is before the first iteration in any case.
@@ -23,12 +31,12 @@ std::int64_t lag_in_iterations(const LearningRateConfig& rate, std::int64_t per_
 
 }  // namespace
 
-algorithms::StepSize step_size(const LearningRateConfig& rate, std::int64_t iteration,
-                               std::int64_t per_epoch) {
+algorithms::StepSize step_size(const LearningRateConfig& rate, double epochs,
+                               std::int64_t iteration, std::int64_t per_epoch) {
   // Not epochs_done - lag: rounding of the difference may place it below a step's epoch.
   const std::int64_t earlier = iteration - lag_in_iterations(rate, per_epoch);
-  return {.gamma = gamma_of(rate, iteration, per_epoch),
-          .in_threshold = gamma_of(rate, earlier, per_epoch)};
+  return {.gamma = gamma_of(rate, epochs, iteration, per_epoch),
+          .in_threshold = gamma_of(rate, epochs, earlier, per_epoch)};
 }
 
 }  // namespace gradwire::scenario

@@ -26,6 +26,15 @@ constexpr std::string_view shards[] = {"shards"};
 constexpr std::string_view mlp[] = {"mlp"};
 constexpr std::string_view fully_connected[] = {"mlp", "logistic"};
 constexpr std::string_view resnet18[] = {"resnet18"};
+constexpr std::string_view linear[] = {"linear"};
+constexpr std::string_view one_output[] = {"logistic", "squared"};
+constexpr std::string_view accuracies[] = {"test_accuracy", "test_top5_accuracy", "train_accuracy"};
+constexpr std::string_view objective[] = {"objective"};
+constexpr Choice all_samples[] = {{"all", "the whole shard, in its own order"}};
+constexpr Choice inverse_smoothness[] = {
+    {"1/L",
+     "factor / L; L: smoothness of the objective of a linear model, a bound of its second "
+     "derivative's largest eigenvalue; the results have it as smoothness"}};
 constexpr std::string_view star[] = {"star"};
 constexpr std::string_view file[] = {"file"};
 
@@ -38,6 +47,57 @@ std::string measured(Seconds algorithms::CodingCost::*cost, bool dense) {
     text += fmt::format(", {} for {}", (kind->cost.*cost).value, kind->name);
   }
   return text;
+}
+
+void describe_batch_size(SettingVisitor& in, learn::BatchSize& batch) {
+  const Setting setting{
+      .key = "batch_size",
+      .help = "of a worker in an iteration",
+      .type = {.kind = Kind::whole, .whole = {1, million, "samples"}, .choices = all_samples}};
+  in.entry(setting,
+           {[&batch] { return batch.is_whole_shard() ? Json("all") : Json(batch.samples); },
+            [&batch](const Json& json) {
+              batch = json.is_string() ? learn::BatchSize::whole_shard()
+                                       : learn::BatchSize(json.get<int>());
+            }});
+}
+
+void describe_initial_rate(SettingVisitor& in, LearningRateConfig& c) {
+  const Setting setting{.key = "initial",
+                        .help = "step size",
+                        .type = {.kind = Kind::number,
+                                 .range = {.above = 0, .up_to = 1e6},
+                                 .choices = inverse_smoothness}};
+  in.entry(setting, {[&c] { return c.inverse_smoothness ? Json("1/L") : Json(c.initial); },
+                     [&c](const Json& json) {
+                       c.inverse_smoothness = json.is_string();
+                       if (!c.inverse_smoothness) c.initial = json.get<double>();
+                     }});
+}
+
+void describe_shard_sizes(SettingVisitor& in, learn::PartitionConfig& c) {
+  const Setting setting{
+      .key = "sizes",
+      .help =
+          "number of samples of each worker, in order, or how shares of all are drawn (smaller "
+          "is more unequal); none: all the same, the rest is dropped",
+      .type = {.kind = Kind::whole,
+               .range = {.above = 0, .up_to = 1e6},
+               .whole = {1, trillion, "samples"},
+               .list = true,
+               .draw = "dirichlet",
+               .most_items = million,
+               .nullable = true}};
+  in.entry(setting, {[&c]() -> Json {
+                       if (c.sizes_alpha) return {{"dirichlet", *c.sizes_alpha}};
+                       return c.sizes.empty() ? Json() : Json(c.sizes);
+                     },
+                     [&c](const Json& json) {
+                       c.sizes.clear();
+                       c.sizes_alpha.reset();
+                       if (json.is_object()) c.sizes_alpha = json["dirichlet"].get<double>();
+                       if (json.is_array()) c.sizes = json.get<std::vector<std::int64_t>>();
+                     }});
 }
 
 /// Help texts of the costs of coding.
@@ -64,7 +124,8 @@ void describe(SettingVisitor& in, Scenario& c) {
   in.choice("draws", c.draws, draws_choices, "which random numbers a seed stands for");
   in.object("dataset", c.dataset, "what is learned from");
   in.object("model", c.model, "what is learned");
-  in.whole("batch_size", c.batch_size, {1, million, "samples"}, "of a worker in an iteration");
+  in.object("loss", c.loss, "what the workers minimise");
+  describe_batch_size(in, c.batch_size);
   in.number("epochs", c.epochs, {.above = 0, .up_to = 1e6},
             "how often every worker sees its shard; may be a fraction");
   in.whole("max_iterations", c.max_iterations, {1, trillion, "iterations"},
@@ -93,7 +154,11 @@ void describe(SettingVisitor& in, Scenario& c) {
 }
 
 void describe(SettingVisitor& in, LearningRateConfig& c) {
-  in.number("initial", c.initial, {.above = 0, .up_to = 1e6}, "step size");
+  describe_initial_rate(in, c);
+  in.number("factor", c.factor, {.above = 0, .up_to = 1e6}, "of \"1/L\"");
+  in.choice("schedule", c.schedule, schedule_choices, "how it changes");
+  in.number("warm_up_epochs", c.warm_up_epochs, {.at_least = 0, .up_to = 1e6},
+            "in which it rises linearly: times (t + 1) / n in the n iterations t of them");
   in.objects("steps", c.steps, 1000, "when it changes, in ascending order of epoch");
   in.number("threshold_lag", c.threshold_lag, {.at_least = 0, .up_to = 1e6, .unit = "epochs"},
             "by which gamma in the lazy rule's threshold follows the step size");
@@ -106,8 +171,16 @@ void describe(SettingVisitor& in, LearningRateStep& c) {
 }
 
 void describe(SettingVisitor& in, BaselineConfig& c) {
-  in.choice("metric", c.metric, baseline_metric_choices, "what is compared, at each evaluation");
-  in.number("above", c.above, {.at_least = 0, .below = 1}, "reached when strictly larger");
+  in.variant("metric", c.metric, baseline_metric_choices, "what is compared, at each evaluation");
+  in.only_for(accuracies, [&] {
+    in.number("above", c.above, {.at_least = 0, .below = 1}, "reached when strictly larger");
+  });
+  in.only_for(objective, [&] {
+    in.number("below", c.below, {.above = 0, .up_to = 1e300},
+              "reached when the gap is strictly smaller");
+    in.number("optimum", c.optimum, {.at_least = -1e300, .up_to = 1e300}, "F*; none: 0");
+    in.choice("gap", c.gap, gap_choices, "which gap");
+  });
   in.flag("stop", c.stop, "end the run there");
 }
 
@@ -137,6 +210,20 @@ void describe(SettingVisitor& in, learn::PartitionConfig& c) {
   in.only_for(shards, [&] {
     in.whole("shards_per_worker", c.shards_per_worker, {1, million}, "pieces for each worker");
   });
+  describe_shard_sizes(in, c);
+}
+
+void describe(SettingVisitor& in, learn::LossConfig& c) {
+  in.variant("name", c.name, learn::loss_choices, "of a sample");
+  in.choice("over", c.over, learn::loss_sum_choices, "what a worker's objective is of its samples");
+  in.only_for(one_output, [&] {
+    in.choice("labels", c.labels, learn::label_number_choices,
+              "y; default: sign for logistic, as_is for squared");
+  });
+  const Range weight{.at_least = 0, .up_to = 1e12};
+  in.number("l2", c.l2, weight, "adds l2 / 2 ||theta||^2, once a worker");
+  in.number("nonconvex", c.nonconvex, weight,
+            "adds nonconvex sum_i theta_i^2 / (1 + theta_i^2), once a worker (EF21)");
 }
 
 void describe(SettingVisitor& in, learn::ModelConfig& c) {
@@ -151,6 +238,10 @@ void describe(SettingVisitor& in, learn::ModelConfig& c) {
   in.only_for(resnet18, [&] {
     in.whole("width", c.width, {1, 1024, "channels"}, "of the first stage; 64 is ResNet-18 itself");
     in.choice("batch_norm", c.batch_norm, learn::batch_norm_choices, "whose running statistics");
+  });
+  in.only_for(linear, [&] {
+    in.flag("bias", c.bias, "whether outputs have a constant term");
+    in.choice("initial", c.initial, learn::initial_choices, "theta^0");
   });
 }
 

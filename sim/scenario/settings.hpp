@@ -14,6 +14,7 @@ void describe(SettingVisitor& in, LearningRateConfig& c);
 void describe(SettingVisitor& in, LearningRateStep& c);
 void describe(SettingVisitor& in, BaselineConfig& c);
 void describe(SettingVisitor& in, learn::DatasetConfig& c);
+void describe(SettingVisitor& in, learn::LossConfig& c);
 void describe(SettingVisitor& in, learn::PartitionConfig& c);
 void describe(SettingVisitor& in, learn::ModelConfig& c);
 void describe(SettingVisitor& in, algorithms::WireConfig& c);

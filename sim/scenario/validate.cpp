@@ -66,11 +66,12 @@ void check_file(const Scenario& c, const JsonLocation& place) {
 }
 
 void check_synthetic(const Scenario& c, const JsonLocation& place) {
-  const std::int64_t needed = std::int64_t{c.workers} * c.batch_size;
+  const bool whole = c.batch_size.is_whole_shard();
+  const std::int64_t needed = std::int64_t{c.workers} * (whole ? 1 : c.batch_size.samples);
   if (c.dataset.train_samples < needed) {
     (place / "train_samples")
-        .fail(fmt::format("must be at least workers * batch_size = {}, got {}", needed,
-                          c.dataset.train_samples));
+        .fail(fmt::format("must be at least workers{} = {}, got {}", whole ? "" : " * batch_size",
+                          needed, c.dataset.train_samples));
   }
 }
 
@@ -87,6 +88,10 @@ void check_pytorch_draws(const Scenario& c, const JsonLocation& place) {
     (place / "dataset" / "partition" / "kind")
         .fail(fmt::format("must be iid when draws is pytorch, got {}",
                           name_of(data.partition.kind, learn::partition_choices)));
+  }
+  if (!data.partition.sizes.empty() || data.partition.sizes_alpha) {
+    (place / "dataset" / "partition" / "sizes")
+        .fail("does not go with draws pytorch: those programs cut equal shards");
   }
   if (data.name.starts_with("cifar") && data.augmentation != learn::AugmentationKind::none) {
     (place / "dataset" / "augmentation")
@@ -106,6 +111,70 @@ void check_sources(const Scenario& c, const JsonLocation& place) {
                           c.model.gradient == learn::GradientImplementation::kernels;
   if (c.dataset.name != "cifar10+mnist" || !by_kernels) return;
   (place / "gradient").fail("must be libtorch when dataset is cifar10+mnist, got kernels");
+}
+
+void check_sizes(const Scenario& c, const JsonLocation& place) {
+  const learn::PartitionConfig& partition = c.dataset.partition;
+  if (partition.sizes.empty() && !partition.sizes_alpha) return;
+  if (partition.kind == learn::PartitionKind::by_source) {
+    place.fail("does not go with by_source, whose shards have the size that the sources allow");
+  }
+  if (!partition.sizes.empty() && partition.sizes.size() != static_cast<std::size_t>(c.workers)) {
+    place.fail(fmt::format("must have as many entries as there are workers ({}), got {}", c.workers,
+                           partition.sizes.size()));
+  }
+}
+
+void check_loss(const Scenario& c, const JsonLocation& place) {
+  const bool is_linear = c.model.name == learn::ModelKind::linear;
+  if (!is_linear && c.loss.name != learn::LossKind::cross_entropy) {
+    (place / "loss" / "name")
+        .fail(fmt::format("{} expects model linear, got {}",
+                          name_of(c.loss.name, learn::loss_choices),
+                          name_of(c.model.name, learn::model_choices)));
+  }
+  if (is_linear && c.device != learn::Device::cpu) {
+    (place / "device").fail("must be cpu, where model linear is computed");
+  }
+  if (c.top5 && c.loss.name != learn::LossKind::cross_entropy) {
+    (place / "top5").fail("expects loss cross_entropy, which has an output per class");
+  }
+  const bool weighted = c.algorithm.reduction == algorithms::Reduction::weighted_mean;
+  if (weighted && c.loss.over == learn::LossSum::sum) {
+    (place / "algorithm" / "reduction")
+        .fail("weighted_mean goes with loss.over mean; sums over samples are weighted already");
+  }
+}
+
+void check_baseline(const Scenario& c, const JsonLocation& place) {
+  const BaselineConfig& baseline = *c.baseline;
+  if (baseline.metric != BaselineMetric::objective) {
+    if (c.loss.predicts_classes()) return;
+    (place / "metric")
+        .fail(fmt::format("{} expects outputs that are classes, which loss {} does not have",
+                          name_of(baseline.metric, baseline_metric_choices),
+                          name_of(c.loss.name, learn::loss_choices)));
+  }
+  if (!evaluates_objective(c)) {
+    (place / "metric")
+        .fail("objective expects model linear, or mlp or logistic with gradient kernels");
+  }
+  if (!baseline.below)
+    (place / "below").fail("expected a number above 0, since metric is objective");
+}
+
+void check_rate(const LearningRateConfig& rate, const Scenario& c, const JsonLocation& place) {
+  if (rate.inverse_smoothness && c.model.name != learn::ModelKind::linear) {
+    (place / "initial")
+        .fail(fmt::format("1/L expects model linear, got {}",
+                          name_of(c.model.name, learn::model_choices)));
+  }
+  if (!rate.inverse_smoothness && rate.factor != 1) {
+    (place / "factor").fail("goes with initial 1/L only");
+  }
+  if (rate.schedule == ScheduleKind::cosine && !rate.steps.empty()) {
+    (place / "steps").fail("does not go with schedule cosine");
+  }
 }
 
 void check_steps(const Scenario& c, const JsonLocation& place) {
@@ -174,6 +243,10 @@ void check(const Scenario& scenario, const JsonLocation& place) {
   if (needs_top5 && !scenario.top5) {
     (place / "baseline" / "metric").fail("test_top5_accuracy expects top5 to be true");
   }
+  check_sizes(scenario, place / "dataset" / "partition" / "sizes");
+  check_loss(scenario, place);
+  if (scenario.baseline) check_baseline(scenario, place / "baseline");
+  check_rate(scenario.learning_rate, scenario, place / "learning_rate");
   check_failures(scenario.protocol, place / "protocol");
   check_sources(scenario, place / "model");
   const bool own_watts = scenario.energy && scenario.energy != network::EnergyConfig{};

@@ -112,7 +112,8 @@ class TraceReader {
   trace_format::Columns read_changes(const trace_format::Columns& last, std::size_t columns,
                                      std::uint64_t changed);
   void read_parts_of_version1();
-  void read_test(bool top5, bool sources);
+  /// elements: flags of the parts that the iteration contains (trace_format.hpp).
+  void read_test(std::uint64_t elements);
   std::uint64_t number();
   std::int64_t count(std::int64_t most, const char* what);
   std::int64_t difference();

@@ -275,22 +275,26 @@ const IterationWork& TraceReader::next() {
   work_.train.correct = count(largest_size, "samples");
   work_.train.samples = count(largest_size, "samples");
   work_.test.reset();
-  if ((elements & has_test) != 0)
-    read_test((elements & has_top5) != 0, (elements & has_sources) != 0);
+  if ((elements & has_test) != 0) read_test(elements);
   ++read_;
   return work_;
 }
 
-void TraceReader::read_test(bool top5, bool sources) {
+void TraceReader::read_test(std::uint64_t elements) {
   work_.test.emplace();
   work_.test->loss = real();
-  work_.test->accuracy = real();
-  if (top5) work_.test->top5_accuracy = real();
-  const std::int64_t several = sources ? count(most_sources, "sources") : 0;
+  if ((elements & lacks_accuracy) == 0) work_.test->accuracy = real();
+  if ((elements & has_top5) != 0) work_.test->top5_accuracy = real();
+  const std::int64_t several = (elements & has_sources) != 0 ? count(most_sources, "sources") : 0;
   for (std::int64_t s = 0; s < several; ++s) {
     std::string source = text();
     work_.test->sources.push_back({std::move(source), real()});
   }
+  if ((elements & has_objective) == 0) return;
+  Objective& objective = work_.test->objective.emplace();
+  objective.value = real();
+  objective.gradient_squared_norm = real();
+  objective.initial_value = real();
 }
 
 void TraceReader::read_shape() {

@@ -137,7 +137,9 @@ void TraceWriter::add(const IterationWork& work, const std::optional<Evaluation>
   const bool changed = parts_changed || edges_changed;
   put(rows_, (changed ? has_parts : 0) | (reshaped ? has_shape : 0) | (evaluation ? has_test : 0) |
                  (evaluation && evaluation->top5_accuracy ? has_top5 : 0) |
-                 (evaluation && !evaluation->sources.empty() ? has_sources : 0));
+                 (evaluation && !evaluation->sources.empty() ? has_sources : 0) |
+                 (evaluation && evaluation->objective ? has_objective : 0) |
+                 (evaluation && !evaluation->accuracy ? lacks_accuracy : 0));
   if (reshaped) rows_ += shape;
   if (changed) rows_ += changes;
   shape_ = std::move(shape);
@@ -146,12 +148,17 @@ void TraceWriter::add(const IterationWork& work, const std::optional<Evaluation>
   put(rows_, static_cast<std::uint64_t>(work.train.samples));
   if (evaluation) {
     put_bytes(rows_, evaluation->loss);
-    put_bytes(rows_, evaluation->accuracy);
+    if (evaluation->accuracy) put_bytes(rows_, *evaluation->accuracy);
     if (evaluation->top5_accuracy) put_bytes(rows_, *evaluation->top5_accuracy);
     if (!evaluation->sources.empty()) put(rows_, evaluation->sources.size());
     for (const auto& [source, accuracy] : evaluation->sources) {
       put_text(rows_, source);
       put_bytes(rows_, accuracy);
+    }
+    if (const auto& objective = evaluation->objective) {
+      put_bytes(rows_, objective->value);
+      put_bytes(rows_, objective->gradient_squared_norm);
+      put_bytes(rows_, objective->initial_value);
     }
   }
   ++iterations_;

@@ -235,8 +235,10 @@ SynchronousTrainer::Step SynchronousTrainer::step(int worker, algorithms::StepSi
   oracles_[index] = std::make_unique<TimedOracle>(minibatches_->of(worker));
   TimedOracle& gradient = *oracles_[index];
   Step step;
+  const double cost = problem_.relative_cost(worker);
+  step.part.gradients = cost;
   step.part.auxiliary_gradients =
-      workers_[index].auxiliary_gradients();  // before offer() changes it
+      workers_[index].auxiliary_gradients() * cost;  // before offer() changes it
   offer(worker, gamma, gradient, step);
   step.batch = minibatches_->statistics(worker);
   if (!step.deferred) minibatches_->finished(worker);
@@ -247,14 +249,15 @@ SynchronousTrainer::Step SynchronousTrainer::step(int worker, algorithms::StepSi
 
 void SynchronousTrainer::offer(int worker, algorithms::StepSize gamma, GradientOracle& gradient,
                                Step& step) {
+  algorithms::Worker& sender = workers_[static_cast<std::size_t>(worker)];
   if (defers_) {
-    step.deferred.emplace(static_cast<float>(gamma.gamma), model(), gradient);
+    const auto factor = static_cast<float>(sender.gradient_factor(gamma));
+    step.deferred.emplace(factor, model(), gradient);
     step.deferred->prepare();
     step.part.upload = algorithms::WireSizes::of_dense(work_.parameters);
     return;
   }
-  step.message =
-      workers_[static_cast<std::size_t>(worker)].step(model(), gamma, gradient, context(worker));
+  step.message = sender.step(model(), gamma, gradient, context(worker));
   step.part.skipped = std::holds_alternative<algorithms::Skip>(step.message);
   step.part.upload = sizes_.of(step.message);
 }

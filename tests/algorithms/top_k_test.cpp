@@ -95,18 +95,6 @@ TEST(KeptEntries, CountEachTensorOrTheWholeModel) {
   EXPECT_THAT(kept(Selection::whole_model), ElementsAre(4070));
 }
 
-TEST(SelectionNamed, KnowsTwoNamesAndShowsThemToThoseWhoDoNot) {
-  EXPECT_EQ(selection_named("per_tensor"), Selection::per_tensor);
-  EXPECT_EQ(selection_named("whole_model"), Selection::whole_model);
-  try {
-    (void)selection_named("tensor");
-    FAIL();
-  } catch (const InputError& error) {
-    EXPECT_STREQ(error.what(), "selection \"tensor\": expected \"per_tensor\" or \"whole_model\"");
-  }
-}
-
-// (M5) by hand: d = 4, k = 1, gamma = 1/2.
 TEST(TopK, RemembersWhatItDoesNotSend) {
   RememberingTopK top_k({.layout = layout_of({4}), .density = 0.25});
   EXPECT_EQ(compressed(top_k, 0.5, {2.0F, -8.0F, 6.0F, 0.0F}), (Sparse{{1}, {-4.0F}}));

@@ -87,7 +87,7 @@ SampleSet noise(std::int64_t count) {
       .count = count, .channels = 3, .rows = 32, .columns = 32, .pixels = {}, .labels = {}};
   RandomStream random = stream(1, "images");
   for (std::int64_t i = 0; i < count; ++i) {
-    images.labels.push_back(static_cast<std::uint8_t>(i % 10));
+    images.labels.push_back(static_cast<Label>(i % 10));
     for (int p = 0; p < 3 * 32 * 32; ++p) {
       images.pixels.push_back(static_cast<std::uint8_t>(random.below(256)));
     }

@@ -46,7 +46,7 @@ TEST(Problem, GroupsMinibatchesThatItComputesSeparately) {
       EXPECT_TRUE(std::ranges::equal(grouped->of(m).at(theta), alone->at(theta)));
       grouped->finished(m);
       EXPECT_EQ(grouped->statistics(m).loss, alone->statistics().loss);
-      EXPECT_EQ(grouped->statistics(m).samples, problem.batch_size());
+      EXPECT_EQ(grouped->statistics(m).samples, problem.batch_size(m));
     }
   }
 }

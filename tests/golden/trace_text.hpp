@@ -45,7 +45,7 @@ inline std::string trace_rows(TraceReader& trace, const std::string& prefix) {
         rows += fmt::format(",{}", encoded_bits(part.upload, names, index));
       }
       rows += fmt::format(",{},{},{}", work.train.loss, work.train.correct, work.train.samples);
-      if (work.test) rows += fmt::format(",{},{}", work.test->loss, work.test->accuracy);
+      if (work.test) rows += fmt::format(",{},{}", work.test->loss, work.test->accuracy.value());
       if (!work.test) rows += ",,";
       rows += "\n";
     }

@@ -84,7 +84,7 @@ class EveryProblem : public testing::TestWithParam<std::string> {
 TEST_P(EveryProblem, AMinibatchHasTheBitsOfTheGroupedPass) {
   const Model other = moved(theta, 0.05);
   ASSERT_EQ(problem->workers(), workers);
-  ASSERT_EQ(problem->batch_size(), batch_size);
+  ASSERT_EQ(problem->batch_size(0), batch_size);
 
   for (const std::int64_t t : {0, 1, 2, 3, 10}) {
     const auto grouped = problem->minibatches(t, theta);

@@ -56,9 +56,7 @@ TEST(PytorchDraws, PermutationIsRandperm) {
 TEST(PytorchDraws, BatchesAreThoseOfTheAuthorsLoopInEveryEpoch) {
   const Sampler partition(1000, 2, 5, as_pytorch(3, 2), 21 * 10);
   const auto batch = [&](std::int64_t epoch, int worker, std::int64_t round) {
-    const auto order = partition.epoch(epoch);
-    const auto samples = order->batch(worker, round);
-    return std::vector(samples.begin(), samples.end());
+    return batch_of(partition, epoch, worker, round);
   };
   using Batch = std::vector<std::uint32_t>;
 
@@ -73,8 +71,8 @@ TEST(PytorchDraws, ASecondModelMovesTheBatchesButNotTheShards) {
   const Sampler one(1000, 2, 5, as_pytorch(3, 1), 210);
   const Sampler two(1000, 2, 5, as_pytorch(3, 2), 210);
 
-  EXPECT_TRUE(std::ranges::equal(one.shard(1), two.shard(1)));
-  EXPECT_FALSE(std::ranges::equal(one.epoch(0)->batch(0, 0), two.epoch(0)->batch(0, 0)));
+  EXPECT_TRUE(std::ranges::equal(one.shards().of(1), two.shards().of(1)));
+  EXPECT_FALSE(std::ranges::equal(batch_of(one, 0, 0, 0), batch_of(two, 0, 0, 0)));
 }
 
 }  // namespace

@@ -20,6 +20,7 @@
 #include "sim/core/problem.hpp"
 #include "sim/core/random.hpp"
 #include "sim/learn/data/dataset.hpp"
+#include "sim/learn/data/sampler.hpp"
 #include "sim/learn/mlp/mlp.hpp"
 
 namespace gradwire::learn {
@@ -115,7 +116,7 @@ inline LabelledImages noise(std::int64_t count, std::uint64_t seed) {
       .count = count, .channels = 3, .rows = 8, .columns = 8, .pixels = {}, .labels = {}};
   RandomStream random = stream(seed, "images");
   for (std::int64_t i = 0; i < count; ++i) {
-    images.labels.push_back(static_cast<std::uint8_t>(i % 4));
+    images.labels.push_back(static_cast<Label>(i % 4));
     for (int p = 0; p < 3 * 8 * 8; ++p) {
       images.pixels.push_back(static_cast<std::uint8_t>(random.below(64) + 40 * (i % 4)));
     }
@@ -151,10 +152,16 @@ std::vector<T> copy(std::span<const T> items) {
   return {items.begin(), items.end()};
 }
 
+/// Samples of the worker's minibatch with number `round` in the epoch.
+inline std::vector<std::uint32_t> batch_of(const Sampler& sampler, std::int64_t epoch, int worker,
+                                           std::int64_t round) {
+  return sampler.batch(worker, epoch * sampler.iterations_per_epoch() + round);
+}
+
 /// forward() and backward() of a minibatch at plain parameters, which it packs first.
 template <class Real>
 void pass_through(const Mlp& net, std::span<const Real> theta, std::span<const Real> inputs,
-                  std::span<const std::uint8_t> labels, Pass<Real>& pass) {
+                  std::span<const Label> labels, Pass<Real>& pass) {
   PackedWeights<Real> weights;
   net.pack<Real>(theta, weights);
   net.forward<Real>(weights, inputs, labels, pass);

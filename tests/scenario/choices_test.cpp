@@ -37,12 +37,23 @@ TEST(Choices, OfLearning) {
   EXPECT_EQ(name_of(PartitionKind::dirichlet, partition_choices), "dirichlet");
   EXPECT_EQ(name_of(PartitionKind::shards, partition_choices), "shards");
   EXPECT_EQ(name_of(PartitionKind::by_source, partition_choices), "by_source");
+  EXPECT_EQ(name_of(PartitionKind::consecutive, partition_choices), "consecutive");
+  EXPECT_EQ(name_of(LossKind::cross_entropy, loss_choices), "cross_entropy");
+  EXPECT_EQ(name_of(LossKind::logistic, loss_choices), "logistic");
+  EXPECT_EQ(name_of(LossKind::squared, loss_choices), "squared");
+  EXPECT_EQ(name_of(LossSum::mean, loss_sum_choices), "mean");
+  EXPECT_EQ(name_of(LossSum::sum, loss_sum_choices), "sum");
+  EXPECT_EQ(name_of(LabelNumbers::sign, label_number_choices), "sign");
+  EXPECT_EQ(name_of(LabelNumbers::as_is, label_number_choices), "as_is");
+  EXPECT_EQ(name_of(InitialParameters::default_, initial_choices), "default");
+  EXPECT_EQ(name_of(InitialParameters::zeros, initial_choices), "zeros");
   EXPECT_EQ(name_of(AugmentationKind::standard, augmentation_choices), "standard");
   EXPECT_EQ(name_of(AugmentationKind::none, augmentation_choices), "none");
   EXPECT_EQ(name_of(ModelKind::mlp, model_choices), "mlp");
   EXPECT_EQ(name_of(ModelKind::logistic, model_choices), "logistic");
   EXPECT_EQ(name_of(ModelKind::cnn, model_choices), "cnn");
   EXPECT_EQ(name_of(ModelKind::resnet18, model_choices), "resnet18");
+  EXPECT_EQ(name_of(ModelKind::linear, model_choices), "linear");
   EXPECT_EQ(name_of(GradientImplementation::kernels, gradient_choices), "kernels");
   EXPECT_EQ(name_of(GradientImplementation::libtorch, gradient_choices), "libtorch");
   EXPECT_EQ(name_of(BatchNormStatistics::shared, batch_norm_choices), "shared");
@@ -75,6 +86,11 @@ TEST(Choices, OfTheRun) {
   EXPECT_EQ(name_of(BaselineMetric::test_top5_accuracy, baseline_metric_choices),
             "test_top5_accuracy");
   EXPECT_EQ(name_of(BaselineMetric::train_accuracy, baseline_metric_choices), "train_accuracy");
+  EXPECT_EQ(name_of(BaselineMetric::objective, baseline_metric_choices), "objective");
+  EXPECT_EQ(name_of(Gap::absolute, gap_choices), "absolute");
+  EXPECT_EQ(name_of(Gap::relative, gap_choices), "relative");
+  EXPECT_EQ(name_of(ScheduleKind::steps, schedule_choices), "steps");
+  EXPECT_EQ(name_of(ScheduleKind::cosine, schedule_choices), "cosine");
 }
 
 }  // namespace

@@ -30,13 +30,13 @@ class Quadratic : public Problem {
   [[nodiscard]] Vector initial_parameters() const override { return draws("weights", 0, 0, 3.0); }
   [[nodiscard]] std::int64_t iterations_per_epoch() const override { return 5; }
   [[nodiscard]] int workers() const override { return static_cast<int>(centres_.size()); }
-  [[nodiscard]] int batch_size() const override { return 2; }
+  [[nodiscard]] int batch_size(int /*worker*/) const override { return 2; }
 
  private:
   std::unique_ptr<gradwire::Minibatch> make_minibatch(int worker, const BatchRange& range,
                                                       const Model& /*own*/) override {
     const auto m = static_cast<std::size_t>(worker);
-    const double scale = noise_ * std::sqrt(static_cast<double>(batch_size()) / range.size);
+    const double scale = noise_ * std::sqrt(static_cast<double>(batch_size(worker)) / range.size);
     return std::make_unique<Batch>(
         centres_.at(m), draws("noise", m, static_cast<std::uint64_t>(range.step), scale),
         BatchStatistics{.loss = 1.0 + worker, .correct = 1, .samples = range.size});

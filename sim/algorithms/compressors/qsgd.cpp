@@ -16,6 +16,7 @@ constexpr WholeParameter levels_parameter{.key = "levels",
                                           .default_value = 4};
 constexpr Choice norm_choices[] = {{"l2", "the Euclidean norm, QSGD's own"},
                                    {"max", "the largest magnitude: fewer zeros, less variance"}};
+static_assert(has_row_for_each(norm_choices, Qsgd::Norm::max));
 constexpr ChoiceParameter norm_parameter{.key = "norm",
                                          .help = "what the largest level stands for",
                                          .choices = norm_choices,
@@ -58,10 +59,9 @@ constinit const CompressorKind qsgd_kind{
                               .most_level = static_cast<int>(config.get(levels_parameter))};
         },
     .make = [](const AlgorithmConfig& config, const Layout& layout) -> std::unique_ptr<Compressor> {
-      const bool max = config.get(norm_parameter) == "max";
       return std::make_unique<Qsgd>(buckets(config, layout),
                                     static_cast<int>(config.get(levels_parameter)),
-                                    max ? Qsgd::Norm::max : Qsgd::Norm::l2);
+                                    config.choice<Qsgd::Norm>(norm_parameter));
     },
     .refuses_error_memory = accepts_error_memory};
 

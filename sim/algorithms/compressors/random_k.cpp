@@ -7,9 +7,13 @@
 namespace gradwire::algorithms {
 namespace {
 
+/// Factor on the entries sent: 1, or d/k.
+enum class Scaling { none, unbiased };
+
 constexpr Choice scaling_choices[] = {
     {"none", "entries as they are"},
     {"unbiased", "times d/k, so that the expectation is the vector itself"}};
+static_assert(has_row_for_each(scaling_choices, Scaling::unbiased));
 constexpr ChoiceParameter scaling_parameter{.key = "scaling",
                                             .help = "factor on the entries sent",
                                             .choices = scaling_choices,
@@ -17,7 +21,7 @@ constexpr ChoiceParameter scaling_parameter{.key = "scaling",
 constexpr Parameter parameters[] = {&density_parameter, &selection_parameter, &scaling_parameter};
 
 bool is_unbiased(const AlgorithmConfig& config) {
-  return config.get(scaling_parameter) == "unbiased";
+  return config.choice<Scaling>(scaling_parameter) == Scaling::unbiased;
 }
 
 }  // namespace

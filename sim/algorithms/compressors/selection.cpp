@@ -4,16 +4,7 @@
 #include <stdexcept>
 #include <string>
 
-#include "sim/core/error.hpp"
-
 namespace gradwire::algorithms {
-
-Selection selection_named(std::string_view name) {
-  if (name == "per_tensor") return Selection::per_tensor;
-  if (name == "whole_model") return Selection::whole_model;
-  throw InputError(
-      "", "selection \"" + std::string(name) + "\": expected \"per_tensor\" or \"whole_model\"");
-}
 
 std::size_t k_for(std::size_t d, double density) {
   if (!(density > 0.0 && density <= 1.0)) {
@@ -40,7 +31,7 @@ std::vector<Block> selection_blocks(const Layout& layout, double density, Select
 
 std::vector<Block> selection_blocks(const AlgorithmConfig& config, const Layout& layout) {
   return selection_blocks(layout, config.get(density_parameter),
-                          selection_named(config.get(selection_parameter)));
+                          config.choice<Selection>(selection_parameter));
 }
 
 std::size_t total_k(const std::vector<Block>& blocks) {

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstddef>
-#include <string_view>
 #include <vector>
 
 #include "sim/algorithms/config.hpp"
@@ -16,6 +15,7 @@ enum class Selection { per_tensor, whole_model };
 inline constexpr Choice selection_choices[] = {
     {"per_tensor", "the top k of each tensor, k at least 1"},
     {"whole_model", "the top k of all tensors together"}};
+static_assert(has_row_for_each(selection_choices, Selection::whole_model));
 inline constexpr NumberParameter density_parameter{.key = "density",
                                                    .help = "share of entries kept, k/d",
                                                    .range = {.above = 0, .up_to = 1},
@@ -24,9 +24,6 @@ inline constexpr ChoiceParameter selection_parameter{.key = "selection",
                                                      .help = "among which entries the k are sought",
                                                      .choices = selection_choices,
                                                      .default_value = "per_tensor"};
-
-/// The selection of that name; throws InputError for any other name.
-[[nodiscard]] Selection selection_named(std::string_view name);
 
 /// A range of the flat vector of which a fixed number of entries is sent: one tensor, or the whole
 /// model. Both ends derive it from the configuration, so messages do not contain it.

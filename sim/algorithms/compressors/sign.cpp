@@ -52,13 +52,12 @@ constinit const CompressorKind sign_kind{
                               .blocks = buckets(config, layout)};
         },
     .make = [](const AlgorithmConfig& config, const Layout& layout) -> std::unique_ptr<Compressor> {
-      const bool l1 = config.get(scale_parameter) == "l1";
       return std::make_unique<Sign>(buckets(config, layout),
-                                    l1 ? Sign::Scale::l1 : Sign::Scale::none);
+                                    config.choice<Sign::Scale>(scale_parameter));
     },
     .refuses_error_memory =
         [](const AlgorithmConfig& config) {
-          return config.get(scale_parameter) == "none"
+          return config.choice<Sign::Scale>(scale_parameter) == Sign::Scale::none
                      ? std::string(
                            "sign with scale none keeps no magnitude, so what it leaves out "
                            "is no error of it; scale l1 does")

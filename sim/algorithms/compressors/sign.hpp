@@ -24,6 +24,7 @@ class Sign final : public Compressor {
 
 inline constexpr Choice scale_choices[] = {{"none", "1"},
                                            {"l1", "the mean magnitude of the bucket's entries"}};
+static_assert(has_row_for_each(scale_choices, Sign::Scale::l1));
 inline constexpr ChoiceParameter scale_parameter{.key = "scale",
                                                  .help = "factor on the signs of a bucket",
                                                  .choices = scale_choices,

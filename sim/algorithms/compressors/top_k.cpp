@@ -104,7 +104,7 @@ constinit const CompressorKind top_k_kind{
         },
     .make = [](const AlgorithmConfig& config, const Layout& layout) -> std::unique_ptr<Compressor> {
       return std::make_unique<TopK>(TopK::Config{layout, config.get(density_parameter),
-                                                 selection_named(config.get(selection_parameter))});
+                                                 config.choice<Selection>(selection_parameter)});
     },
     .refuses_error_memory = accepts_error_memory};
 

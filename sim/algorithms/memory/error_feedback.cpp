@@ -7,9 +7,13 @@
 namespace gradwire::algorithms {
 namespace {
 
+/// Whether gamma scales what enters the memory.
+enum class GammaPlace { inside, outside };
+
 constexpr Choice gamma_choices[] = {
     {"inside", "the memory holds gamma times gradients; the server adds what it receives"},
     {"outside", "the memory holds gradients; the server multiplies by gamma"}};
+static_assert(has_row_for_each(gamma_choices, GammaPlace::outside));
 constexpr ChoiceParameter gamma_parameter{.key = "gamma",
                                           .help =
                                               "where the step size is applied: inside or "
@@ -63,7 +67,9 @@ constinit const MemoryKind error_feedback_kind{
       return std::make_unique<ErrorFeedback>(layout.size());
     },
     .gamma_is_inside =
-        [](const AlgorithmConfig& config) { return config.get(gamma_parameter) == "inside"; },
+        [](const AlgorithmConfig& config) {
+          return config.choice<GammaPlace>(gamma_parameter) == GammaPlace::inside;
+        },
     .holds_errors = true};
 
 }  // namespace gradwire::algorithms

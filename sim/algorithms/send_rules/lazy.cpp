@@ -76,7 +76,7 @@ Lazy::Config lazy_config(const AlgorithmConfig& config, int workers) {
   Lazy::Config lazy{.workers = workers,
                     .max_delay = max_delay,
                     .threshold_scale = config.get(threshold_scale_parameter)};
-  if (config.get(variant_parameter) == "paper") {
+  if (config.choice<LazyVariant>(variant_parameter) == LazyVariant::paper) {
     lazy.warm_up = 1;
     lazy.window = max_delay;
     lazy.first_delay = 1;

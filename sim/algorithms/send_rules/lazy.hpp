@@ -69,8 +69,12 @@ inline constexpr NumberParameter threshold_scale_parameter{
         "latest squared steps of theta",
     .range = {.at_least = 0, .up_to = 1e12},
     .default_value = 0.5};
+/// Where the paper and its authors' notebooks differ.
+enum class LazyVariant { notebook, paper };
+
 inline constexpr Choice variant_choices[] = {{"notebook", "as in the authors' notebooks"},
                                              {"paper", "as in the paper's Algorithm 1"}};
+static_assert(has_row_for_each(variant_choices, LazyVariant::paper));
 inline constexpr ChoiceParameter variant_parameter{.key = "variant",
                                                    .help = "details in which paper and code differ",
                                                    .choices = variant_choices,

@@ -15,6 +15,12 @@
 
 namespace gradwire::algorithms {
 
+/// Factors on the aggregate in a step.
+struct StepFactors {
+  float gamma = 1;   ///< the step size where the workers do not apply it, else 1
+  float weight = 1;  ///< 1, or 1/M
+};
+
 /// The server's step: theta^{t+1} of theta^t and the aggregate of the contributions. Elementwise,
 /// so that it is performed block by block while the aggregate is in the cache.
 class ServerStep {
@@ -23,9 +29,8 @@ class ServerStep {
 
   /// Performs the step of the entries [begin, begin + theta.size()): writes next, adds
   /// ||next - theta||^2 to `moved`, and sets the aggregate to 0. next may be theta.
-  ///   scale      factor on the aggregate: 1 or 1/M, and gamma where the workers do not apply it
   ///   aggregate  sum_m q_m
-  virtual void step(std::size_t begin, float scale, std::span<const float> theta,
+  virtual void step(std::size_t begin, StepFactors factors, std::span<const float> theta,
                     std::span<float> aggregate, std::span<float> next, SquaredDistance& moved) = 0;
   /// Optional: the message that workers receive in place of theta^{t+1} (a vote); null: the model.
   [[nodiscard]] virtual const Message* downlink() const { return nullptr; }

@@ -58,7 +58,9 @@ DatasetReport check_dataset(const std::string& name,
                        .train_class_counts = {},
                        .remark = size_remark(*info, data.identity)};
   report.train_class_counts.resize(static_cast<std::size_t>(data.classes));
-  for (const std::uint8_t label : data.train.labels()) ++report.train_class_counts[label];
+  for (const Label label : data.train.labels()) {
+    ++report.train_class_counts[static_cast<std::size_t>(label)];
+  }
   return report;
 }
 

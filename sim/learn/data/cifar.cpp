@@ -39,7 +39,7 @@ void append_batch(const std::filesystem::path& file, const CifarFormat& format,
     const bool is_class = label->kind == PickleValue::Kind::number && label->number >= 0 &&
                           label->number < format.classes;
     if (!is_class) fail(file, fmt::format("expected labels from 0 to {}", format.classes - 1));
-    images.labels.push_back(static_cast<std::uint8_t>(label->number));
+    images.labels.push_back(static_cast<Label>(label->number));
   }
   images.pixels.insert(images.pixels.end(), data.text.begin(), data.text.end());
 }
@@ -66,7 +66,7 @@ LabelledImages read_cifar(std::span<const std::filesystem::path> files, const Ci
           .rows = 32,
           .columns = 32,
           .pixels = std::move(records.pixels),
-          .labels = std::move(records.labels)};
+          .labels = {records.labels.begin(), records.labels.end()}};
 }
 
 }  // namespace gradwire::learn

@@ -5,7 +5,9 @@
 #include <fmt/ranges.h>
 #include <xxhash.h>
 
+#include <algorithm>
 #include <memory>
+#include <vector>
 
 namespace gradwire::learn {
 namespace {
@@ -27,6 +29,21 @@ class Hasher {
   std::unique_ptr<XXH3_state_t, decltype(&XXH3_freeState)> state_;
 };
 
+void add_labels(std::span<const Label> labels, std::size_t bytes_each, Hasher& hasher) {
+  std::vector<std::uint8_t> bytes;
+  bytes.reserve(labels.size() * bytes_each);
+  for (const Label label : labels) {
+    for (std::size_t b = 0; b < bytes_each; ++b) {
+      bytes.push_back(static_cast<std::uint8_t>(static_cast<std::uint32_t>(label) >> (8 * b)));
+    }
+  }
+  hasher.add(bytes);
+}
+
+bool fit_in_bytes(std::span<const Label> labels) {
+  return std::ranges::all_of(labels, [](Label label) { return label >= 0 && label < 256; });
+}
+
 }  // namespace
 
 DataIdentity identify(std::span<const std::int64_t> shape, const SampleBytes& train,
@@ -34,9 +51,10 @@ DataIdentity identify(std::span<const std::int64_t> shape, const SampleBytes& tr
   Hasher hasher;
   hasher.add(
       fmt::format("{} {} {}\n", fmt::join(shape, "x"), train.labels.size(), test.labels.size()));
+  const std::size_t bytes_each = fit_in_bytes(train.labels) && fit_in_bytes(test.labels) ? 1 : 4;
   for (const SampleBytes& part : {train, test}) {
     hasher.add(part.values);
-    hasher.add(part.labels);
+    add_labels(part.labels, bytes_each, hasher);
   }
   return {.digest = hasher.hex(),
           .train_samples = static_cast<std::int64_t>(train.labels.size()),

@@ -4,6 +4,8 @@
 #include <span>
 #include <string>
 
+#include "sim/learn/data/label.hpp"
+
 namespace gradwire::learn {
 
 /// Identifies the data of a run: the decoded samples and labels, independent of the file format.
@@ -15,13 +17,14 @@ struct DataIdentity {
   bool operator==(const DataIdentity&) const = default;
 };
 
-/// Samples as bytes (pixels, or the memory representation of floats), and their labels.
+/// Samples as bytes (pixels, or the memory representation of floats), and their labels, [n].
 struct SampleBytes {
   std::span<const std::uint8_t> values;
-  std::span<const std::uint8_t> labels;
+  std::span<const Label> labels;
 };
 
-/// Depends on the shape of a sample and on all samples and labels in their order.
+/// Depends on the shape of a sample and on all samples and labels in their order. Labels count with
+/// one byte each, or with four (little-endian) where one exceeds a byte.
 [[nodiscard]] DataIdentity identify(std::span<const std::int64_t> shape, const SampleBytes& train,
                                     const SampleBytes& test);
 

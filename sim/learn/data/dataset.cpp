@@ -206,12 +206,12 @@ std::vector<double> draw_centres(const DatasetConfig& c, std::uint64_t seed) {
 
 SampleSet draw_samples(const DatasetConfig& c, std::int64_t count, std::span<const double> centres,
                        RandomStream random) {
-  std::vector<std::uint8_t> labels(static_cast<std::size_t>(count));
+  std::vector<Label> labels(static_cast<std::size_t>(count));
   Vector values;
   values.reserve(static_cast<std::size_t>(count * c.dimension));
   for (std::int64_t i = 0; i < count; ++i) {
     const std::int64_t k = i % c.classes;
-    labels[static_cast<std::size_t>(i)] = static_cast<std::uint8_t>(k);
+    labels[static_cast<std::size_t>(i)] = static_cast<Label>(k);
     for (const double centre : centres.subspan(static_cast<std::size_t>(k * c.dimension),
                                                static_cast<std::size_t>(c.dimension))) {
       values.push_back(static_cast<float>(centre + random.normal()));

@@ -17,13 +17,16 @@ namespace gradwire::learn {
 /// Training and test samples. Copies share the samples.
 struct Dataset {
   std::string name;
-  std::int64_t classes = 0;
+  std::int64_t classes = 0;         ///< of the labels, training and test together
   std::vector<std::int64_t> shape;  ///< of a sample: {28, 28}, {3, 32, 32} or {dimension}
   SampleSet train;
   SampleSet test;
   DataIdentity identity;
   /// A full sentence for each dataset whose size differs from the original's.
-  std::vector<std::string> remarks;
+  std::vector<std::string> remarks = {};
+  /// The number that the data have for each class, [classes], ascending; empty: the class's own.
+  std::vector<double> label_values = {};
+  bool predicts_numbers = false;  ///< the labels serve as numbers, not as classes (set_targets())
 };
 
 /// File format of a dataset.

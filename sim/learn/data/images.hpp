@@ -3,6 +3,8 @@
 #include <cstdint>
 #include <vector>
 
+#include "sim/learn/data/label.hpp"
+
 namespace gradwire::learn {
 
 /// Images and their class labels, as stored in files.
@@ -12,7 +14,7 @@ struct LabelledImages {
   std::int64_t rows = 0;
   std::int64_t columns = 0;
   std::vector<std::uint8_t> pixels;  ///< [count, channels, rows, columns]
-  std::vector<std::uint8_t> labels;  ///< [count]
+  std::vector<Label> labels;         ///< [count]
 };
 
 }  // namespace gradwire::learn

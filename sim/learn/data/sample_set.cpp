@@ -19,7 +19,7 @@ SampleSet::SampleSet(LabelledImages images, ImageSource source)
       rows_(images.rows),
       columns_(images.columns),
       pixels_(std::make_shared<const std::vector<std::uint8_t>>(std::move(images.pixels))),
-      labels_(std::make_shared<const std::vector<std::uint8_t>>(std::move(images.labels))) {
+      labels_(std::make_shared<const std::vector<Label>>(std::move(images.labels))) {
   parts_ = {{std::move(source), static_cast<std::uint32_t>(labels_->size())}};
 }
 
@@ -28,7 +28,7 @@ SampleSet::SampleSet(const std::vector<SampleSet>& parts)
       rows_(parts.front().rows_),
       columns_(parts.front().columns_) {
   std::vector<std::uint8_t> pixels;
-  std::vector<std::uint8_t> labels;
+  std::vector<Label> labels;
   parts_.clear();
   for (const SampleSet& part : parts) {
     pixels.insert(pixels.end(), part.pixels_->begin(), part.pixels_->end());
@@ -36,14 +36,32 @@ SampleSet::SampleSet(const std::vector<SampleSet>& parts)
     parts_.push_back({part.parts_.front().source, static_cast<std::uint32_t>(labels.size())});
   }
   pixels_ = std::make_shared<const std::vector<std::uint8_t>>(std::move(pixels));
-  labels_ = std::make_shared<const std::vector<std::uint8_t>>(std::move(labels));
+  labels_ = std::make_shared<const std::vector<Label>>(std::move(labels));
 }
 
-SampleSet::SampleSet(std::int64_t dimension, Vector values, std::vector<std::uint8_t> labels)
+SampleSet::SampleSet(std::int64_t dimension, Vector values, std::vector<Label> labels)
     : dimension_(dimension),
       values_(std::make_shared<const Vector>(std::move(values))),
-      labels_(std::make_shared<const std::vector<std::uint8_t>>(std::move(labels))) {
+      labels_(std::make_shared<const std::vector<Label>>(std::move(labels))) {
   parts_.front().end = static_cast<std::uint32_t>(labels_->size());
+}
+
+SampleSet::SampleSet(SparseRows rows, std::vector<Label> labels)
+    : dimension_(rows.dimension),
+      rows_of_(std::make_shared<const SparseRows>(std::move(rows))),
+      labels_(std::make_shared<const std::vector<Label>>(std::move(labels))) {
+  parts_.front().end = static_cast<std::uint32_t>(labels_->size());
+}
+
+SampleSet SampleSet::with_targets(std::vector<float> targets) const {
+  SampleSet set = *this;
+  set.targets_ = std::make_shared<const std::vector<float>>(std::move(targets));
+  return set;
+}
+
+std::span<const float> SampleSet::targets() const {
+  if (!targets_) return {};
+  return *targets_;
 }
 
 std::span<const std::uint8_t> SampleSet::bytes() const {
@@ -66,6 +84,12 @@ void SampleSet::copy(std::uint32_t index, std::span<float> sample) const {
   const std::size_t first = index * sample.size();
   if (values_) {
     std::copy_n(values_->data() + first, sample.size(), sample.data());
+    return;
+  }
+  if (rows_of_) {
+    std::ranges::fill(sample, 0.0F);
+    const auto [columns, values] = rows_of_->row(index);
+    for (std::size_t i = 0; i < columns.size(); ++i) sample[columns[i]] = values[i];
     return;
   }
   const auto& tables = parts_[source_of(index)].source.tables;
@@ -92,7 +116,7 @@ void SampleSet::copy_warped(std::uint32_t index, const Warp& warp, std::span<flo
 }
 
 void SampleSet::gather(std::span<const std::uint32_t> indices, std::span<float> samples,
-                       std::span<std::uint8_t> labels) const {
+                       std::span<Label> labels) const {
   const auto n = static_cast<std::size_t>(dimension_);
   for (std::size_t i = 0; i < indices.size(); ++i) {
     if (pixels_ && i + samples_ahead < indices.size()) {
@@ -104,8 +128,13 @@ void SampleSet::gather(std::span<const std::uint32_t> indices, std::span<float> 
   }
 }
 
+void SampleSet::gather_targets(std::span<const std::uint32_t> indices,
+                               std::span<float> targets) const {
+  std::ranges::transform(indices, targets.begin(), [&](std::uint32_t i) { return (*targets_)[i]; });
+}
+
 void SampleSet::gather_augmented(std::span<const std::uint32_t> indices, RandomStream random,
-                                 std::span<float> samples, std::span<std::uint8_t> labels) const {
+                                 std::span<float> samples, std::span<Label> labels) const {
   const auto n = static_cast<std::size_t>(dimension_);
   for (std::size_t i = 0; i < indices.size(); ++i) {
     const Augmentation& augmentation = parts_[source_of(indices[i])].source.augmentation;

@@ -11,6 +11,8 @@
 #include "sim/kernels/vector.hpp"
 #include "sim/learn/data/augmentation.hpp"
 #include "sim/learn/data/images.hpp"
+#include "sim/learn/data/label.hpp"
+#include "sim/learn/data/sparse_rows.hpp"
 
 namespace gradwire::learn {
 
@@ -22,9 +24,9 @@ struct ImageSource {
   Augmentation augmentation;  ///< of training images
 };
 
-/// Samples with labels, immutable and shared by copies: either bytes, normalised when gathered, or
-/// floats. (The floats of 60,000 MNIST images would take 188 MB, and gathering a minibatch of ten
-/// through the table takes about 5 us of its gradient's 500 us.)
+/// Samples with labels, immutable and shared by copies: bytes, normalised when gathered, or floats,
+/// or sparse rows of floats. (The floats of 60,000 MNIST images would take 188 MB, and gathering a
+/// minibatch of ten through the table takes about 5 us of its gradient's 500 us.)
 class SampleSet {
  public:
   SampleSet() = default;
@@ -32,13 +34,23 @@ class SampleSet {
   /// Concatenates sets of images of equal shape, each with one source.
   explicit SampleSet(const std::vector<SampleSet>& parts);
   /// values: [n, dimension]; labels: [n].
-  SampleSet(std::int64_t dimension, Vector values, std::vector<std::uint8_t> labels);
+  SampleSet(std::int64_t dimension, Vector values, std::vector<Label> labels);
+  /// labels: [n].
+  SampleSet(SparseRows rows, std::vector<Label> labels);
+
+  /// The same samples, with numbers to predict: [n].
+  [[nodiscard]] SampleSet with_targets(std::vector<float> targets) const;
 
   [[nodiscard]] std::int64_t count() const { return static_cast<std::int64_t>(labels_->size()); }
   [[nodiscard]] std::int64_t dimension() const { return dimension_; }
-  [[nodiscard]] std::span<const std::uint8_t> labels() const { return *labels_; }
-  /// All samples: their bytes before normalisation, or the bytes of their floats.
+  [[nodiscard]] std::span<const Label> labels() const { return *labels_; }
+  /// The number to predict of each sample, [n]; empty if the samples have classes only.
+  [[nodiscard]] std::span<const float> targets() const;
+  /// All samples: their bytes before normalisation, or the bytes of their floats. Not for sparse
+  /// rows.
   [[nodiscard]] std::span<const std::uint8_t> bytes() const;
+  /// Null unless the samples are sparse rows.
+  [[nodiscard]] const SparseRows* sparse_rows() const { return rows_of_.get(); }
 
   /// Number of sources; one, without a name, for floats.
   [[nodiscard]] std::size_t sources() const { return parts_.size(); }
@@ -50,10 +62,12 @@ class SampleSet {
 
   /// Writes the normalised samples at these indices, [indices, dimension], and their labels.
   void gather(std::span<const std::uint32_t> indices, std::span<float> samples,
-              std::span<std::uint8_t> labels) const;
+              std::span<Label> labels) const;
+  /// Writes their targets. Precondition: the samples have targets.
+  void gather_targets(std::span<const std::uint32_t> indices, std::span<float> targets) const;
   /// The same for training images, augmented with draws in the order of `indices`.
   void gather_augmented(std::span<const std::uint32_t> indices, RandomStream random,
-                        std::span<float> samples, std::span<std::uint8_t> labels) const;
+                        std::span<float> samples, std::span<Label> labels) const;
 
  private:
   struct Part {
@@ -69,7 +83,9 @@ class SampleSet {
   std::vector<Part> parts_{1};
   std::shared_ptr<const std::vector<std::uint8_t>> pixels_;  ///< [n, dimension], or null
   std::shared_ptr<const Vector> values_;                     ///< [n, dimension], or null
-  std::shared_ptr<const std::vector<std::uint8_t>> labels_;
+  std::shared_ptr<const SparseRows> rows_of_;                ///< [n, dimension], or null
+  std::shared_ptr<const std::vector<Label>> labels_;
+  std::shared_ptr<const std::vector<float>> targets_;  ///< [n], or null
 };
 
 }  // namespace gradwire::learn

@@ -120,12 +120,11 @@ class MlpMinibatch final : public Minibatch {
 
 MlpMinibatches::MlpMinibatches(std::shared_ptr<MlpSharedState> shared, std::int64_t iteration,
                                Model theta)
-    : groups_(std::make_shared<WorkerGroups>(std::move(shared))), theta_(std::move(theta)) {
-  const Sampler& partition = groups_->shared().partition;
-  const std::int64_t per_epoch = partition.iterations_per_epoch();
-  order_ = partition.epoch(iteration / per_epoch);
-  round_ = iteration % per_epoch;
-  for (int worker = 0; worker < partition.workers(); ++worker) {
+    : groups_(std::make_shared<WorkerGroups>(std::move(shared))),
+      theta_(std::move(theta)),
+      iteration_(iteration) {
+  const int workers = groups_->shared().partition.workers();
+  for (int worker = 0; worker < workers; ++worker) {
     workers_.push_back(std::make_unique<MlpMinibatch>(groups_, join(worker, theta_)));
   }
 }
@@ -150,7 +149,7 @@ void MlpMinibatches::expect(int worker, const Model& theta) {
 }
 
 GroupRows MlpMinibatches::join(int worker, const Model& theta) {
-  return groups_->join(worker, theta, order_->batch(worker, round_));
+  return groups_->join(worker, theta, groups_->shared().partition.batch(worker, iteration_));
 }
 
 std::unique_ptr<Minibatch> make_mlp_minibatch(std::shared_ptr<MlpSharedState> shared, int worker,

@@ -30,8 +30,7 @@ class MlpMinibatches final : public Minibatches {
 
   std::shared_ptr<WorkerGroups> groups_;
   Model theta_;
-  std::shared_ptr<const EpochPermutation> order_;
-  std::int64_t round_;  ///< step in epoch
+  std::int64_t iteration_;
   std::vector<std::unique_ptr<MlpMinibatch>> workers_;
 };
 

@@ -5,30 +5,13 @@
 #include <functional>
 #include <type_traits>
 
+#include "sim/learn/loss.hpp"
+
 // theta parameters   g gradient   H a layer's inputs [R, in]   W its weights [out, in]
 // D deltas [R, out]  R samples of the pass
 
 namespace gradwire::learn {
 namespace {
-
-/// Softmax of the logits, their cross-entropy in nats, whether the label has the largest logit (the
-/// first of equal ones) and whether fewer than five logits exceed the label's. In double precision.
-template <class Real>
-BatchStatistics outcome(std::span<const Real> logits, std::size_t label,
-                        std::span<double> likelihoods) {
-  const auto largest = std::max_element(logits.begin(), logits.end());
-  double sum = 0.0;
-  for (std::size_t j = 0; j < logits.size(); ++j) {
-    likelihoods[j] = std::exp(static_cast<double>(logits[j]) - static_cast<double>(*largest));
-    sum += likelihoods[j];
-  }
-  for (double& p : likelihoods) p /= sum;
-  const double loss = std::log(sum) + (static_cast<double>(*largest) - logits[label]);
-  const bool hit = static_cast<std::size_t>(largest - logits.begin()) == label;
-  const auto rank = std::count_if(logits.begin(), logits.end(),
-                                  [own = logits[label]](Real z) { return z > own; });
-  return {.loss = loss, .correct = hit ? 1 : 0, .samples = 1, .correct_top5 = rank < 5 ? 1 : 0};
-}
 
 /// d (loss / batch_size) / d logits = (softmax - [j is the label]) / batch_size.
 template <class Real>
@@ -182,7 +165,7 @@ void Mlp::pack(std::span<const Real> theta, PackedWeights<Real>& weights) const 
 
 template <class Real>
 void Mlp::forward(const PackedWeights<Real>& weights, std::span<const Real> inputs,
-                  std::span<const std::uint8_t> labels, Pass<Real>& pass) const {
+                  std::span<const Label> labels, Pass<Real>& pass) const {
   const std::size_t samples = labels.size();
   pass.inputs = inputs;
   pass.outputs.resize(layers_.size());
@@ -197,13 +180,13 @@ void Mlp::forward(const PackedWeights<Real>& weights, std::span<const Real> inpu
   pass.outcomes.resize(samples);
   for (std::size_t r = 0; r < samples; ++r) {
     const auto logits = std::span<const Real>(pass.outputs.back()).subspan(r * classes, classes);
-    pass.outcomes[r] =
-        outcome(logits, labels[r], std::span(pass.likelihoods).subspan(r * classes, classes));
+    pass.outcomes[r] = cross_entropy(logits, static_cast<std::size_t>(labels[r]),
+                                     std::span(pass.likelihoods).subspan(r * classes, classes));
   }
 }
 
 template <class Real>
-void Mlp::backward(const PackedWeights<Real>& weights, std::span<const std::uint8_t> labels,
+void Mlp::backward(const PackedWeights<Real>& weights, std::span<const Label> labels,
                    std::size_t batch_size, Pass<Real>& pass) const {
   const std::size_t samples = labels.size();
   pass.deltas.resize(layers_.size());
@@ -212,7 +195,7 @@ void Mlp::backward(const PackedWeights<Real>& weights, std::span<const std::uint
   const std::size_t classes = layers_.back().out;
   for (std::size_t r = 0; r < samples; ++r) {
     differentiate<Real>(std::span<const double>(pass.likelihoods).subspan(r * classes, classes),
-                        labels[r], static_cast<double>(batch_size),
+                        static_cast<std::size_t>(labels[r]), static_cast<double>(batch_size),
                         std::span(pass.deltas.back()).subspan(r * classes, classes));
   }
   for (std::size_t l = layers_.size() - 1; l > 0; --l) {
@@ -265,17 +248,17 @@ template struct Pass<float>;
 template struct Pass<double>;
 template void Mlp::pack(std::span<const float>, PackedWeights<float>&) const;
 template void Mlp::forward(const PackedWeights<float>&, std::span<const float>,
-                           std::span<const std::uint8_t>, Pass<float>&) const;
-template void Mlp::backward(const PackedWeights<float>&, std::span<const std::uint8_t>, std::size_t,
+                           std::span<const Label>, Pass<float>&) const;
+template void Mlp::backward(const PackedWeights<float>&, std::span<const Label>, std::size_t,
                             Pass<float>&) const;
 template void Mlp::gradient(const Pass<float>&, Rows, float, Into, std::span<float>,
                             WriteObserver*) const;
 template double Mlp::squared_distance(const Pass<float>&, Rows, const Pass<float>&, Rows) const;
 template void Mlp::pack(std::span<const double>, PackedWeights<double>&) const;
 template void Mlp::forward(const PackedWeights<double>&, std::span<const double>,
-                           std::span<const std::uint8_t>, Pass<double>&) const;
-template void Mlp::backward(const PackedWeights<double>&, std::span<const std::uint8_t>,
-                            std::size_t, Pass<double>&) const;
+                           std::span<const Label>, Pass<double>&) const;
+template void Mlp::backward(const PackedWeights<double>&, std::span<const Label>, std::size_t,
+                            Pass<double>&) const;
 template void Mlp::gradient(const Pass<double>&, Rows, double, Into, std::span<double>,
                             WriteObserver*) const;
 template double Mlp::squared_distance(const Pass<double>&, Rows, const Pass<double>&, Rows) const;

@@ -8,6 +8,7 @@
 #include "sim/core/problem.hpp"
 #include "sim/kernels/products.hpp"
 #include "sim/kernels/vector.hpp"
+#include "sim/learn/data/label.hpp"
 #include "sim/learn/random_source.hpp"
 
 namespace gradwire::learn {
@@ -73,12 +74,12 @@ class Mlp {
   /// labels: [R].
   template <class Real>
   void forward(const PackedWeights<Real>& weights, std::span<const Real> inputs,
-               std::span<const std::uint8_t> labels, Pass<Real>& pass) const;
+               std::span<const Label> labels, Pass<Real>& pass) const;
 
   /// Fills deltas; requires forward(). The loss is the mean over minibatches of `batch_size`
   /// samples.
   template <class Real>
-  void backward(const PackedWeights<Real>& weights, std::span<const std::uint8_t> labels,
+  void backward(const PackedWeights<Real>& weights, std::span<const Label> labels,
                 std::size_t batch_size, Pass<Real>& pass) const;
 
   /// out <- alpha g or out + alpha g, where g is the sum over `rows` of the samples' gradients,

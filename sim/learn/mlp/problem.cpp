@@ -5,11 +5,11 @@
 
 namespace gradwire::learn {
 
-MlpProblem::MlpProblem(Dataset dataset, const ModelConfig& model, int workers, int batch_size,
+MlpProblem::MlpProblem(Dataset dataset, const ModelConfig& model, int workers, BatchSize batch_size,
                        const RandomSource& draws, const PartitionConfig& partition)
     : draws_(draws) {
   auto shards = make_shards(partition, dataset.train, workers, draws);
-  shared_ = std::make_shared<MlpSharedState>(std::move(dataset), std::move(shards), model, workers,
+  shared_ = std::make_shared<MlpSharedState>(std::move(dataset), std::move(shards), model,
                                              batch_size, draws);
 }
 
@@ -17,6 +17,32 @@ Vector MlpProblem::initial_parameters() const { return shared_->net.initial_para
 
 std::int64_t MlpProblem::iterations_per_epoch() const {
   return shared_->partition.iterations_per_epoch();
+}
+
+double MlpProblem::add_shard_gradient(int worker, const Model& theta, std::span<double> gradient) {
+  constexpr std::size_t chunk = 100;
+  const Mlp& net = shared_->net;
+  const SampleSet& train = shared_->data.train;
+  const std::vector<double> wide(theta->parameters().begin(), theta->parameters().end());
+  PackedWeights<double> weights;
+  net.pack<double>(wide, weights);
+  const auto samples = shared_->partition.shards().of(worker);
+  Vector inputs(chunk * net.inputs());
+  Buffer<double> wide_inputs(inputs.size());
+  std::vector<Label> labels(chunk);
+  Pass<double> pass;
+  double loss = 0.0;
+  for (std::size_t begin = 0; begin < samples.size(); begin += chunk) {
+    const std::size_t n = std::min(chunk, samples.size() - begin);
+    const std::span<const Label> own_labels = std::span(labels).first(n);
+    train.gather(samples.subspan(begin, n), inputs, labels);
+    std::ranges::copy(inputs, wide_inputs.begin());
+    net.forward<double>(weights, std::span(wide_inputs).first(n * net.inputs()), own_labels, pass);
+    net.backward<double>(weights, own_labels, 1, pass);
+    net.gradient<double>(pass, {0, n}, 1.0, Into::add, gradient);
+    loss += pass.statistics({0, n}).loss;
+  }
+  return loss;
 }
 
 std::unique_ptr<Minibatches> MlpProblem::minibatches(std::int64_t iteration, const Model& theta) {

@@ -13,14 +13,24 @@ namespace gradwire::learn {
 class MlpProblem final : public Problem {
  public:
   /// Throws InputError (/base/workers, /base/batch_size) when the training set is too small.
-  MlpProblem(Dataset dataset, const ModelConfig& model, int workers, int batch_size,
+  MlpProblem(Dataset dataset, const ModelConfig& model, int workers, BatchSize batch_size,
              const RandomSource& draws, const PartitionConfig& partition = {});
 
   [[nodiscard]] const Layout& layout() const override { return shared_->net.layout(); }
   [[nodiscard]] Vector initial_parameters() const override;
   [[nodiscard]] std::int64_t iterations_per_epoch() const override;
   [[nodiscard]] int workers() const override { return shared_->partition.workers(); }
-  [[nodiscard]] int batch_size() const override { return shared_->partition.batch_size(); }
+  [[nodiscard]] int batch_size(int worker) const override {
+    return shared_->partition.batch_size(worker);
+  }
+  [[nodiscard]] double relative_cost(int worker) const override {
+    return shared_->partition.relative_batch(worker);
+  }
+  [[nodiscard]] std::vector<ShardContents> shards() const override {
+    return contents_of(shared_->partition.shards(), shared_->data);
+  }
+  [[nodiscard]] bool computes_shard_losses() const override { return true; }
+  double add_shard_gradient(int worker, const Model& theta, std::span<double> gradient) override;
   std::unique_ptr<Minibatches> minibatches(std::int64_t iteration, const Model& theta) override;
   [[nodiscard]] std::shared_ptr<const PackedParameters> kept(const Model& theta) override {
     return shared_->packed.kept(theta);
@@ -33,7 +43,7 @@ class MlpProblem final : public Problem {
   /// Buffers of one part of an evaluation; larger than a minibatch's.
   struct Chunk {
     std::vector<std::uint32_t> indices;
-    std::vector<std::uint8_t> labels;
+    std::vector<Label> labels;
     Vector inputs;
     Pass<float> activations;
   };

@@ -14,9 +14,8 @@ namespace gradwire::learn {
 
 /// State shared by the minibatches of one problem. All members are thread-safe.
 struct MlpSharedState {
-  /// shards: [workers, shard size].
-  MlpSharedState(Dataset dataset, std::vector<std::uint32_t> shards, const ModelConfig& model,
-                 int workers, int batch_size, const RandomSource& draws);
+  MlpSharedState(Dataset dataset, Shards shards, const ModelConfig& model, BatchSize batch_size,
+                 const RandomSource& draws);
 
   const Dataset data;
   const Mlp net;

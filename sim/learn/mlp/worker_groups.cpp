@@ -11,7 +11,9 @@ constexpr int max_span = 20;
 
 }  // namespace
 
-int workers_per_group(int batch_size) { return std::clamp(50 / batch_size, 1, 5); }
+int workers_per_group(std::size_t batch_size) {
+  return static_cast<int>(std::clamp<std::size_t>(50 / batch_size, 1, 5));
+}
 
 Rows WorkerGroup::join(std::span<const std::uint32_t> samples) {
   const Rows rows{samples_.size(), samples.size()};
@@ -56,12 +58,14 @@ void WorkerGroup::prepare() {
 
 GroupRows WorkerGroups::join(int worker, const Model& theta,
                              std::span<const std::uint32_t> samples) {
-  const int together = workers_per_group(shared_->partition.batch_size());
+  const int together = workers_per_group(samples.size());
   std::erase_if(open_, [&](const Open& open) {
     return open.group->workers() >= together || worker >= open.first_worker + max_span;
   });
-  const auto at_theta = [&](const Open& open) { return open.group->theta() == theta; };
-  auto found = std::ranges::find_if(open_, at_theta);
+  const auto fits = [&](const Open& open) {
+    return open.group->theta() == theta && open.group->batch_size() == samples.size();
+  };
+  auto found = std::ranges::find_if(open_, fits);
   if (found == open_.end()) {
     groups_.push_back(std::make_unique<WorkerGroup>(*shared_, theta));
     open_.push_back({groups_.back().get(), worker});

@@ -36,10 +36,12 @@ class WorkerGroup {
 
   [[nodiscard]] const Model& theta() const { return theta_; }
   [[nodiscard]] int workers() const { return active_; }
+  /// Samples of each worker; 0 before the first joins.
+  [[nodiscard]] std::size_t batch_size() const { return batch_size_; }
 
   // Valid when ready() and until all workers have left: rows of all workers of the group.
   [[nodiscard]] const Pass<float>& pass() const { return *pass_; }
-  [[nodiscard]] std::span<const std::uint8_t> labels() const { return labels_; }
+  [[nodiscard]] std::span<const Label> labels() const { return labels_; }
 
  private:
   enum class State { idle, running, done };
@@ -49,7 +51,7 @@ class WorkerGroup {
   Model theta_;
   std::vector<std::uint32_t> samples_;
   std::size_t batch_size_ = 0;  ///< samples of each worker
-  std::vector<std::uint8_t> labels_;
+  std::vector<Label> labels_;
   Pool<Vector>::Lease inputs_;
   Pool<Pass<float>>::Lease pass_;
   std::atomic<State> state_{State::idle};
@@ -90,6 +92,6 @@ class WorkerGroups {
 
 /// Number of workers whose minibatches share a pass: at most 5, and at most 50 samples unless one
 /// minibatch has more.
-[[nodiscard]] int workers_per_group(int batch_size);
+[[nodiscard]] int workers_per_group(std::size_t batch_size);
 
 }  // namespace gradwire::learn

@@ -49,7 +49,7 @@ void check_device(Device device) {
                    "expected cpu, since this LibTorch has no CUDA or finds no GPU; got \"cuda\"");
 }
 
-NetBatch net_batch(std::span<const float> inputs, std::span<const std::uint8_t> labels,
+NetBatch net_batch(std::span<const float> inputs, std::span<const Label> labels,
                    std::span<const std::int64_t> shape, Device device) {
   const auto samples = static_cast<std::int64_t>(labels.size());
   std::vector<std::int64_t> extents{samples};

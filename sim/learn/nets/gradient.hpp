@@ -5,6 +5,7 @@
 
 #include "sim/core/problem.hpp"
 #include "sim/learn/config.hpp"
+#include "sim/learn/data/label.hpp"
 #include "sim/learn/nets/net.hpp"
 #include "sim/learn/nets/norm_statistics.hpp"
 
@@ -20,8 +21,7 @@ struct NetBatch {
 };
 /// inputs: [B, dimension of the task]; copied only to another device, hence must outlive the batch.
 /// shape: of one image.
-[[nodiscard]] NetBatch net_batch(std::span<const float> inputs,
-                                 std::span<const std::uint8_t> labels,
+[[nodiscard]] NetBatch net_batch(std::span<const float> inputs, std::span<const Label> labels,
                                  std::span<const std::int64_t> shape, Device device);
 
 /// Writes the gradient of the batch's mean cross-entropy at theta, [d], by autograd with batch norm

@@ -72,7 +72,7 @@ class NetMinibatch final : public Minibatch {
     const std::size_t count = samples_.indices.size();
     inputs_ = shared_->inputs.lease();
     inputs_->resize(count * static_cast<std::size_t>(train.dimension()));
-    std::vector<std::uint8_t> labels(count);
+    std::vector<Label> labels(count);
     train.gather_augmented(
         samples_.indices,
         stream(shared_->seed, stream_names::augment, static_cast<std::uint64_t>(samples_.worker),
@@ -102,12 +102,9 @@ NetMinibatches::NetMinibatches(const std::shared_ptr<NetSharedState>& shared,
                                const std::shared_ptr<PendingStatistics>& log,
                                std::int64_t iteration, const Model& theta) {
   const Sampler& partition = shared->partition;
-  const std::int64_t per_epoch = partition.iterations_per_epoch();
-  const auto order = partition.epoch(iteration / per_epoch);
   for (int m = 0; m < partition.workers(); ++m) {
-    const auto samples = order->batch(m, iteration % per_epoch);
     workers_.push_back(std::make_unique<NetMinibatch>(
-        shared, NetSamples{m, iteration, {samples.begin(), samples.end()}}, theta,
+        shared, NetSamples{m, iteration, partition.batch(m, iteration)}, theta,
         std::shared_ptr<NormSample>(log, &log->samples[static_cast<std::size_t>(m)])));
   }
 }

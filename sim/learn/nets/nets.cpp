@@ -14,6 +14,8 @@ std::unique_ptr<Net> make_net(const ModelConfig& model, const NetTask& task) {
       return make_cnn(task);
     case ModelKind::resnet18:
       return make_resnet18(task, model.width);
+    case ModelKind::linear:
+      break;  // linear/
   }
   throw std::logic_error("no such model");
 }

@@ -57,7 +57,7 @@ BatchStatistics outcome_of(const TestPart& part, const NetSharedState& shared, c
   const SampleSet& test = shared.data.test;
   Vector inputs(part.samples * static_cast<std::size_t>(test.dimension()));
   std::vector<std::uint32_t> indices(part.samples);
-  std::vector<std::uint8_t> labels(part.samples);
+  std::vector<Label> labels(part.samples);
   std::iota(indices.begin(), indices.end(), static_cast<std::uint32_t>(part.first));
   test.gather(indices, inputs, labels);
   const NetBatch batch = net_batch(inputs, labels, shared.shape, shared.device);
@@ -95,8 +95,8 @@ NetSharedState::NetSharedState(Dataset dataset, const NetProblem::Config& config
                                const RandomSource& draws)
     : data(std::move(dataset)),
       net(make_net(config.model, task_of(data))),
-      partition(make_shards(config.partition, data.train, config.workers, draws), config.workers,
-                config.batch_size, draws, net->drawn_parameters()),
+      partition(make_shards(config.partition, data.train, config.workers, draws), config.batch_size,
+                draws, net->drawn_parameters()),
       seed(draws.seed),
       device(config.device),
       norms(net->norms().size(), config.workers,
@@ -124,7 +124,15 @@ std::int64_t NetProblem::iterations_per_epoch() const {
 
 int NetProblem::workers() const { return shared_->partition.workers(); }
 
-int NetProblem::batch_size() const { return shared_->partition.batch_size(); }
+int NetProblem::batch_size(int worker) const { return shared_->partition.batch_size(worker); }
+
+double NetProblem::relative_cost(int worker) const {
+  return shared_->partition.relative_batch(worker);
+}
+
+std::vector<ShardContents> NetProblem::shards() const {
+  return contents_of(shared_->partition.shards(), shared_->data);
+}
 
 std::unique_ptr<Minibatch> NetProblem::make_minibatch(int worker, const BatchRange& range,
                                                       const Model& own) {

@@ -26,7 +26,7 @@ class NetProblem final : public Problem {
     ModelConfig model;
     PartitionConfig partition;
     int workers = 1;
-    int batch_size = 1;
+    BatchSize batch_size = 1;
     Device device = Device::cpu;
   };
   /// Throws InputError: an unavailable device, images that the net does not support, too few
@@ -38,7 +38,9 @@ class NetProblem final : public Problem {
   [[nodiscard]] Vector initial_parameters() const override;
   [[nodiscard]] std::int64_t iterations_per_epoch() const override;
   [[nodiscard]] int workers() const override;
-  [[nodiscard]] int batch_size() const override;
+  [[nodiscard]] int batch_size(int worker) const override;
+  [[nodiscard]] double relative_cost(int worker) const override;
+  [[nodiscard]] std::vector<ShardContents> shards() const override;
   void completed(int worker, std::int64_t step) override;
   std::unique_ptr<Minibatches> minibatches(std::int64_t iteration, const Model& theta) override;
   void save_state(std::ostream& out) override;

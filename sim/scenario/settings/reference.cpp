@@ -38,8 +38,10 @@ std::string single_value(const Type& type) {
       const std::string whole = with("whole number", text_of(type.whole), type.whole.unit);
       return type.choices.empty() ? whole : whole + "<br>" + choices_of(type);
     }
-    case Kind::number:
-      return with("number", text_of(type.range), type.range.unit);
+    case Kind::number: {
+      const std::string number = with("number", text_of(type.range), type.range.unit);
+      return type.choices.empty() ? number : number + "<br>" + choices_of(type);
+    }
     case Kind::bandwidth:
       return with("bandwidth", text_of(type.range), type.range.unit);
     case Kind::time:
@@ -57,6 +59,9 @@ std::string values_of(const Type& type) {
   if (type.list) {
     const std::string list = fmt::format("list of at most {}: {}", type.most_items, text);
     text = type.one_or_list ? fmt::format("{}, or {}", text, list) : list;
+  }
+  if (!type.draw.empty()) {
+    text += fmt::format(", or `{{\"{}\": number {}}}`", type.draw, text_of(type.range));
   }
   if (type.nullable) text += ", or `null`";
   return text;

@@ -51,7 +51,8 @@ Json single_schema(const Type& type) {
     case Kind::number: {
       Json schema = {{"type", "number"}};
       add_range(schema, type.range);
-      return schema;
+      if (type.choices.empty()) return schema;
+      return {{"anyOf", {schema, choice_schema(type)}}};
     }
     default:
       return quantity_schema(type);
@@ -113,16 +114,30 @@ std::string description_of(const Setting& setting) {
   return text;
 }
 
+/// The object that may stand in place of a list.
+Json draw_schema(const Type& type) {
+  Json number = {{"type", "number"}};
+  add_range(number, type.range);
+  const std::string key(type.draw);
+  return {{"type", "object"},
+          {"properties", {{key, number}}},
+          {"required", {key}},
+          {"additionalProperties", false}};
+}
+
 Json schema_of(const Declaration& declaration) {
   const Type& type = declaration.setting.type;
   Json value = type.kind == Kind::object ? object_schema(declaration) : single_schema(type);
-  if (type.nullable) value = or_null(std::move(value));
+  if (type.nullable && !type.list) value = or_null(std::move(value));
   Json schema = {{"description", description_of(declaration.setting)}};
   if (!declaration.default_value.is_null() && !declaration.setting.required) {
     schema["default"] = declaration.default_value;
   }
   const Json list = {{"type", "array"}, {"maxItems", type.most_items}, {"items", value}};
-  if (type.list && type.one_or_list) {
+  if (type.list && !type.draw.empty()) {
+    schema["anyOf"] = {list, draw_schema(type)};
+    if (type.nullable) schema["anyOf"].push_back({{"type", "null"}});
+  } else if (type.list && type.one_or_list) {
     schema["anyOf"] = Json::array({value, list});
   } else if (type.list) {
     schema.update(list);

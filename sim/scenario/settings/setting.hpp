@@ -17,11 +17,12 @@ struct Type {
   Kind kind = Kind::object;
   Range range = {};                      ///< number, bandwidth, time, speed
   WholeRange whole = {};                 ///< whole
-  std::span<const Choice> choices = {};  ///< choice; of a whole: words that are also valid
+  std::span<const Choice> choices = {};  ///< choice; of a whole or a number: words also valid
   bool list = false;                     ///< an array of these values
-  std::size_t most_items = 0;            ///< list
-  bool one_or_list = false;              ///< a single value stands for a list of one
-  bool nullable = false;                 ///< null means "none"
+  std::string_view draw = {};  ///< list: also valid is an object with this key and a number, range
+  std::size_t most_items = 0;  ///< list
+  bool one_or_list = false;    ///< a single value stands for a list of one
+  bool nullable = false;       ///< null means "none"
 };
 
 /// The declaration of one setting. The strings have static storage.

@@ -52,6 +52,24 @@ class SettingVisitor {
               std::string_view help) {
     named({.key = key, .help = help, .type = {.kind = Kind::choice, .choices = choices}}, value);
   }
+  /// The same, or none.
+  template <class Enum>
+  requires std::is_enum_v<Enum>
+  void choice(std::string_view key, std::optional<Enum>& value, std::span<const Choice> choices,
+              std::string_view help) {
+    Setting setting{.key = key,
+                    .help = help,
+                    .type = {.kind = Kind::choice, .choices = choices, .nullable = true},
+                    .only_for = only_for_};
+    this->value(setting,
+                {[&value, choices] { return value ? Json(name_of(*value, choices)) : Json(); },
+                 [&value, choices](const Json& json) {
+                   value.reset();
+                   if (!json.is_null()) {
+                     value = value_named<Enum>(json.get<std::string>(), choices);
+                   }
+                 }});
+  }
   /// A name from a list.
   void choice(std::string_view key, std::string& value, std::span<const Choice> choices,
               std::string_view help) {

@@ -39,16 +39,20 @@ Json checked_choice(const Json& json, const Type& type, const JsonLocation& plac
   place.fail(message);
 }
 
+/// One of the words that are valid in place of a number.
+Json checked_word(const Json& json, const Type& type, const std::string& number,
+                  const JsonLocation& place) {
+  std::vector<std::string> words;
+  for (const Choice& choice : type.choices) {
+    if (json.is_string() && json.get_ref<const std::string&>() == choice.name) return json;
+    words.emplace_back(choice.name);
+  }
+  refuse(json, fmt::format("{}, or {}", fmt::join(words, ", "), number), place);
+}
+
 Json checked_whole(const Json& json, const Type& type, const JsonLocation& place) {
   if (!type.choices.empty() && !json.is_number()) {
-    for (const Choice& choice : type.choices) {
-      if (json.is_string() && json.get_ref<const std::string&>() == choice.name) return json;
-    }
-    std::vector<std::string> words;
-    for (const Choice& choice : type.choices) words.emplace_back(choice.name);
-    refuse(json,
-           fmt::format("{}, or a whole number {}", fmt::join(words, ", "), text_of(type.whole)),
-           place);
+    return checked_word(json, type, "a whole number " + text_of(type.whole), place);
   }
   const bool whole = json.is_number() && std::floor(json.get<double>()) == json.get<double>();
   if (!whole) refuse(json, "a whole number", place);
@@ -74,6 +78,9 @@ Json checked_real(const Json& json, double number, const Type& type, const JsonL
 }
 
 Json checked_number(const Json& json, const Type& type, const JsonLocation& place) {
+  if (!type.choices.empty() && !json.is_number()) {
+    return checked_word(json, type, "a number " + text_of(type.range), place);
+  }
   if (!json.is_number()) refuse(json, "a number", place);
   return checked_real(json, json.get<double>(), type, place);
 }
@@ -91,7 +98,18 @@ Json checked_text(const Json& json, const JsonLocation& place) {
   return json;
 }
 
+/// {"dirichlet": 0.5} in place of a list.
+Json checked_draw(const Json& json, const Type& type, const JsonLocation& place) {
+  const std::string key(type.draw);
+  if (json.size() != 1 || !json.contains(key)) {
+    refuse(json, fmt::format("a list, or an object with the key {} alone", key), place);
+  }
+  return {
+      {key, checked_number(json[key], {.kind = Kind::number, .range = type.range}, place / key)}};
+}
+
 Json checked_list(const Json& json, Type type, const JsonLocation& place) {
+  if (!type.draw.empty() && json.is_object()) return checked_draw(json, type, place);
   const std::size_t most_items = type.most_items;
   type.list = false;
   if (type.one_or_list && !json.is_array()) return Json::array({checked(json, type, place)});

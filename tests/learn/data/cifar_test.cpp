@@ -27,7 +27,7 @@ TEST(Cifar, FilesAreReadOneBehindTheOther) {
 
   EXPECT_EQ(images.count, 3);
   EXPECT_EQ(images.channels, 3);
-  EXPECT_EQ(images.labels, (RawBytes{3, 9, 0}));
+  EXPECT_EQ(images.labels, (std::vector<Label>{3, 9, 0}));
   EXPECT_EQ(images.pixels.size(), 3U * 3072);
   EXPECT_EQ(images.pixels[3072], 8);
 }
@@ -38,7 +38,7 @@ TEST(Cifar, OfTwoLabelsTheFineOneCounts) {
   const auto images =
       read(folder.write("train.bin", record({19, 99}, 1)), {.label_bytes = 2, .classes = 100});
 
-  EXPECT_EQ(images.labels, (RawBytes{99}));
+  EXPECT_EQ(images.labels, (std::vector<Label>{99}));
 }
 
 TEST(Cifar, DefectsAreErrorsWithFileAndOffset) {

@@ -11,12 +11,12 @@ namespace gradwire::learn {
 namespace {
 
 /// All samples, [n, dimension], and their labels.
-std::pair<Vector, RawBytes> everything(const SampleSet& set) {
+std::pair<Vector, std::vector<Label>> everything(const SampleSet& set) {
   const auto n = static_cast<std::size_t>(set.count());
   std::vector<std::uint32_t> indices(n);
   std::iota(indices.begin(), indices.end(), 0U);
-  std::pair<Vector, RawBytes> result(Vector(n * static_cast<std::size_t>(set.dimension())),
-                                     RawBytes(n));
+  std::pair<Vector, std::vector<Label>> result(
+      Vector(n * static_cast<std::size_t>(set.dimension())), std::vector<Label>(n));
   set.gather(indices, result.first, result.second);
   return result;
 }
@@ -33,7 +33,7 @@ TEST(Dataset, PixelsAreNormalisedInSinglePrecision) {
   ASSERT_EQ(data.test.count(), 2);
   EXPECT_EQ(data.shape, (std::vector<std::int64_t>{2, 2}));
   Vector sample(4);
-  RawBytes label(1);
+  std::vector<Label> label(1);
   data.train.gather(std::vector<std::uint32_t>{2}, sample, label);
   EXPECT_EQ(sample[0], (8.0F / 255.0F - 0.1307F) / 0.3081F);
   EXPECT_EQ(sample[3], (1.0F - 0.1307F) / 0.3081F);

@@ -16,8 +16,9 @@ TEST(Sampler, ShardsAreEqualDisjointAndCoverAllButTheRemainder) {
 
   std::set<std::uint32_t> seen;
   for (int m = 0; m < 10; ++m) {
-    EXPECT_EQ(partition.shard(m).size(), 10U);
-    seen.insert(partition.shard(m).begin(), partition.shard(m).end());
+    EXPECT_EQ(partition.shards().size(m), 10);
+    const auto shard = partition.shards().of(m);
+    seen.insert(shard.begin(), shard.end());
   }
 
   EXPECT_EQ(seen.size(), 100U);
@@ -39,11 +40,11 @@ TEST(Sampler, EveryEpochIsAnotherPermutationOfTheShard) {
   for (std::int64_t e = 0; e < 6; ++e) {
     std::vector<std::uint32_t> order;
     for (std::int64_t round = 0; round < 5; ++round) {
-      const auto batch = partition.epoch(e)->batch(2, round);
+      const auto batch = batch_of(partition, e, 2, round);
       order.insert(order.end(), batch.begin(), batch.end());
     }
-    EXPECT_TRUE(std::is_permutation(order.begin(), order.end(), partition.shard(2).begin(),
-                                    partition.shard(2).end()));
+    const auto shard = partition.shards().of(2);
+    EXPECT_TRUE(std::is_permutation(order.begin(), order.end(), shard.begin(), shard.end()));
     orders.insert(order);
   }
 
@@ -53,24 +54,22 @@ TEST(Sampler, EveryEpochIsAnotherPermutationOfTheShard) {
 TEST(Sampler, IsAFunctionOfTheSeedAlone) {
   const Sampler one(1000, 10, 10, 42);
   const Sampler other(1000, 10, 10, 42);
-  static_cast<void>(other.epoch(9));  // epochs requested in another order
+  static_cast<void>(batch_of(other, 9, 0, 0));  // epochs requested in another order
 
   for (int m = 0; m < 10; ++m) {
-    EXPECT_EQ(copy(one.shard(m)), copy(other.shard(m)));
-    EXPECT_EQ(copy(one.epoch(3)->batch(m, 4)), copy(other.epoch(3)->batch(m, 4)));
+    EXPECT_EQ(copy(one.shards().of(m)), copy(other.shards().of(m)));
+    EXPECT_EQ(batch_of(one, 3, m, 4), batch_of(other, 3, m, 4));
   }
-  EXPECT_NE(copy(one.shard(0)), copy(Sampler(1000, 10, 10, 43).shard(0)));
+  EXPECT_NE(copy(one.shards().of(0)), copy(Sampler(1000, 10, 10, 43).shards().of(0)));
 }
 
-TEST(Sampler, AnEpochOutlivesTheNextOne) {
+TEST(Sampler, AnEpochIsTheSameAfterALaterOne) {
   const Sampler partition(100, 2, 5, 1);
-  const auto first = partition.epoch(0);
-  const auto before = copy(first->batch(1, 3));
+  const auto before = batch_of(partition, 0, 1, 3);
 
-  static_cast<void>(partition.epoch(1));
+  static_cast<void>(batch_of(partition, 1, 1, 3));
 
-  EXPECT_EQ(copy(first->batch(1, 3)), before);
-  EXPECT_EQ(copy(partition.epoch(0)->batch(1, 3)), before);
+  EXPECT_EQ(batch_of(partition, 0, 1, 3), before);
 }
 
 TEST(Sampler, ThreadsSeeTheSameEpochs) {
@@ -81,8 +80,7 @@ TEST(Sampler, ThreadsSeeTheSameEpochs) {
     for (auto& mine : seen) {
       threads.emplace_back([&] {
         for (std::int64_t e = 0; e < 20; ++e) {
-          const auto order = partition.epoch(e);
-          for (const std::uint32_t i : order->batch(3, 2)) mine.push_back(i);
+          for (const std::uint32_t i : batch_of(partition, e, 3, 2)) mine.push_back(i);
         }
       });
     }
@@ -103,7 +101,7 @@ TEST(Sampler, ABatchOfTheDefaultSizeIsThatOfItsEpoch) {
     for (const std::int64_t step : {0, 1, 2, 3, 17, 5}) {
       for (const int m : {2, 0, 3, 1}) {
         EXPECT_EQ(partition.batch(m, {step, step * 7, 7}),
-                  copy(partition.epoch(step / 3)->batch(m, step % 3)));
+                  batch_of(partition, step / 3, m, step % 3));
       }
     }
   }
@@ -114,7 +112,7 @@ TEST(Sampler, BatchesOfAnySizesContinueThroughTheEpochsOrders) {
     const Sampler partition(103, 4, 7, draws, 11);
     std::vector<std::uint32_t> expected;
     for (std::int64_t step = 0; step < 30; ++step) {
-      const auto batch = partition.epoch(step / 3)->batch(1, step % 3);
+      const auto batch = batch_of(partition, step / 3, 1, step % 3);
       expected.insert(expected.end(), batch.begin(), batch.end());
     }
 
@@ -169,6 +167,41 @@ TEST(Sampler, TooLittleDataIsAnErrorWithAPointer) {
             "/base/batch_size: must be in [1, 10], a worker's share of the 105 training samples, "
             "got 11");
   EXPECT_EQ(input_error([] { check_partition(105, 10, 10); }), "no InputError");
+}
+
+std::vector<std::uint32_t> first_samples(std::uint32_t n) {
+  std::vector<std::uint32_t> samples(n);
+  std::iota(samples.begin(), samples.end(), 0U);
+  return samples;
+}
+
+TEST(Sampler, WorkersWithUnequalShardsPassThroughThemAtTheirOwnPace) {
+  const std::vector<std::int64_t> sizes = {10, 3, 27};
+  const Sampler sampler(Shards(first_samples(40), sizes), 5, 1);
+
+  EXPECT_EQ(sampler.batch_size(0), 5);
+  EXPECT_EQ(sampler.batch_size(1), 3);  // all that the worker has
+  EXPECT_EQ(sampler.batch_size(2), 5);
+  EXPECT_EQ(sampler.iterations_per_epoch(), 40 / 13);
+  EXPECT_EQ(sampler.relative_batch(1), 0.6);
+  for (const auto& [worker, steps] : {std::pair{0, 2}, {1, 1}, {2, 5}}) {
+    std::set<std::uint32_t> pass;
+    for (std::int64_t step = 0; step < steps; ++step) {
+      const auto batch = sampler.batch(worker, step);
+      pass.insert(batch.begin(), batch.end());
+    }
+    EXPECT_EQ(pass.size(), static_cast<std::size_t>(steps * sampler.batch_size(worker)));
+  }
+}
+
+TEST(Sampler, AWholeShardIsVisitedInItsOwnOrder) {
+  const std::vector<std::int64_t> sizes = {4, 8};
+  const Sampler sampler(Shards(first_samples(12), sizes), BatchSize::whole_shard(), 1);
+
+  EXPECT_EQ(sampler.iterations_per_epoch(), 1);
+  EXPECT_EQ(sampler.batch(0, 7), (std::vector<std::uint32_t>{0, 1, 2, 3}));
+  EXPECT_EQ(sampler.batch(1, 0), (std::vector<std::uint32_t>{4, 5, 6, 7, 8, 9, 10, 11}));
+  EXPECT_EQ(sampler.relative_batch(0), 4.0 / 6.0);
 }
 
 }  // namespace

@@ -23,7 +23,7 @@ struct Minibatch {
   Minibatch(const Mlp& mlp, std::size_t samples) : net(mlp), labels(samples) {
     use_one_thread_per_gradient();
     inputs = normals<float>(samples * net.inputs(), "inputs");
-    for (std::size_t i = 0; i < samples; ++i) labels[i] = static_cast<std::uint8_t>(i % 3);
+    for (std::size_t i = 0; i < samples; ++i) labels[i] = static_cast<Label>(i % 3);
     wide_inputs.assign(inputs.begin(), inputs.end());
   }
   Pass<float> at(std::span<const float> theta) const {
@@ -47,7 +47,7 @@ struct Minibatch {
   const Mlp& net;
   std::vector<float> inputs;
   std::vector<double> wide_inputs;
-  RawBytes labels;
+  std::vector<Label> labels;
 };
 
 std::vector<double> widened(std::span<const float> v) { return {v.begin(), v.end()}; }
@@ -105,7 +105,7 @@ TEST(Mlp, WithoutHiddenLayersIsLogisticRegression) {
   const Mlp net(2, {}, 2);
   const std::vector<double> theta = {1, 0, 0, 2, 0, 1};
   const std::vector<double> x = {1, 1};
-  const RawBytes labels = {0};
+  const std::vector<Label> labels = {0};
   Pass<double> pass;
   std::vector<double> g(6);
 
@@ -241,7 +241,7 @@ TEST(Mlp, LossOfHugeLogitsIsFinite) {
   const Mlp net(1, {}, 2);
   const std::vector<double> theta = {1e4, -1e4, 0, 0};
   const std::vector<double> x = {1};
-  const RawBytes labels = {1};
+  const std::vector<Label> labels = {1};
   Pass<double> pass;
 
   pass_through<double>(net, theta, x, labels, pass);

@@ -35,8 +35,8 @@ TEST(MlpProblem, GradientIsTheMeanOverTheWorkersOwnMinibatch) {
     const auto minibatches = problem->minibatches(t, theta);
     for (int m = 0; m < workers; ++m) {
       Vector inputs(12 * batch_size);
-      RawBytes labels(batch_size);
-      data.train.gather(partition.epoch(t / 2)->batch(m, t % 2), inputs, labels);
+      std::vector<Label> labels(batch_size);
+      data.train.gather(batch_of(partition, t / 2, m, t % 2), inputs, labels);
       Pass<float> pass;
       pass_through<float>(net, theta->parameters(), inputs, labels, pass);
       Vector expected(net.layout().size());
@@ -384,7 +384,7 @@ TEST(MlpProblem, EvaluationIsTheMeanOverTheTestSet) {
   double near_hits = 0.0;
   for (std::uint32_t i = 0; i < 130; ++i) {
     Vector x(12);
-    RawBytes label(1);
+    std::vector<Label> label(1);
     data.test.gather(std::vector<std::uint32_t>{i}, x, label);
     Pass<float> pass;
     pass_through<float>(net, theta->parameters(), x, label, pass);
@@ -396,7 +396,7 @@ TEST(MlpProblem, EvaluationIsTheMeanOverTheTestSet) {
   const Evaluation evaluation = problem->evaluate(theta);
 
   EXPECT_NEAR(evaluation.loss, loss, 1e-12);
-  EXPECT_NEAR(evaluation.accuracy, hits, 1e-12);
+  EXPECT_NEAR(evaluation.accuracy.value(), hits, 1e-12);
   EXPECT_NEAR(evaluation.top5_accuracy.value(), near_hits, 1e-12);
   EXPECT_EQ(problem->evaluate(theta).loss, evaluation.loss);
 }
@@ -412,8 +412,8 @@ TEST(MlpProblem, EvaluationOfMoreThanOneChunkCountsEverySampleOnce) {
 
   const Evaluation evaluation = problem.evaluate(zero);
 
-  EXPECT_NEAR(evaluation.loss, std::log(10.0), 1e-12);      // all classes equally likely
-  EXPECT_NEAR(evaluation.accuracy, 124.0 / 1234.0, 1e-12);  // ties go to class 0
+  EXPECT_NEAR(evaluation.loss, std::log(10.0), 1e-12);              // all classes equally likely
+  EXPECT_NEAR(evaluation.accuracy.value(), 124.0 / 1234.0, 1e-12);  // ties go to class 0
 }
 
 TEST(MlpProblem, GradientDescentLearnsSeparableClasses) {
@@ -430,7 +430,7 @@ TEST(MlpProblem, GradientDescentLearnsSeparableClasses) {
   const Evaluation after = problem->evaluate(theta);
 
   EXPECT_LT(after.loss, before.loss / 2.0);
-  EXPECT_GT(after.accuracy, 0.85);
+  EXPECT_GT(after.accuracy.value(), 0.85);
 }
 
 TEST(MlpProblem, IsEvaluatedInPartsOfAnyOrder) {

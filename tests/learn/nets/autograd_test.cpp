@@ -13,7 +13,7 @@ struct Case {
   Case() {
     RandomStream random = stream(2, "inputs");
     for (Real& x : inputs) x = static_cast<Real>(random.normal());
-    for (std::size_t i = 0; i < labels.size(); ++i) labels[i] = static_cast<std::uint8_t>(i % 10);
+    for (std::size_t i = 0; i < labels.size(); ++i) labels[i] = static_cast<Label>(i % 10);
     const Vector initial = net.initial_parameters(1);
     theta.assign(initial.begin(), initial.end());
   }
@@ -21,7 +21,7 @@ struct Case {
   static constexpr std::int64_t samples = 10;
   Mlp net{784, {64, 32}, 10};
   std::vector<Real> inputs = std::vector<Real>(784 * samples);
-  RawBytes labels = RawBytes(samples);
+  std::vector<Label> labels = std::vector<Label>(samples);
   std::vector<Real> theta;
 };
 
@@ -45,9 +45,8 @@ std::pair<double, std::vector<Real>> by_autograd(const Case<Real>& c) {
     offset += static_cast<std::size_t>(parameter.numel());
   }
   const auto x = torch::from_blob(const_cast<Real*>(c.inputs.data()), {c.samples, 784}, type);
-  const auto y =
-      torch::from_blob(const_cast<std::uint8_t*>(c.labels.data()), {c.samples}, torch::kUInt8)
-          .to(torch::kLong);
+  const auto y = torch::from_blob(const_cast<Label*>(c.labels.data()), {c.samples}, torch::kInt)
+                     .to(torch::kLong);
   const auto loss = torch::nn::functional::cross_entropy(module->forward(x), y);
   loss.backward();
 

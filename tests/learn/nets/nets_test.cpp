@@ -123,8 +123,8 @@ TEST(Nets, FullyConnectedNetEqualsTheWrittenOutOne) {
   const auto net = make_mlp_net({.channels = 1, .rows = 1, .columns = 12, .classes = 5}, {16});
   const Sampler partition(200, 1, 10, 1);
   Vector inputs(12 * 10);
-  RawBytes labels(10);
-  data.train.gather(partition.epoch(0)->batch(0, 0), inputs, labels);
+  std::vector<Label> labels(10);
+  data.train.gather(batch_of(partition, 0, 0, 0), inputs, labels);
   Vector gradient(net->layout().size());
   const std::vector<std::int64_t> shape = {1, 1, 12};
   net_gradient(*net, theta->parameters(), net_batch(inputs, labels, shape, Device::cpu), gradient,

@@ -123,7 +123,7 @@ TEST(NetProblem, TwoSourcesAreEvaluatedApart) {
 
   ASSERT_EQ(result.sources.size(), 2U);
   EXPECT_EQ(result.sources[1].source, "other");
-  EXPECT_NEAR(result.accuracy,
+  EXPECT_NEAR(result.accuracy.value(),
               (40 * result.sources[0].accuracy + 20 * result.sources[1].accuracy) / 60, 1e-12);
 }
 

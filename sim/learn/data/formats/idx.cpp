@@ -71,12 +71,12 @@ LabelledImages read_images(ByteSource in) {
   return result;
 }
 
-std::vector<std::uint8_t> read_labels(ByteSource in, int classes) {
+std::vector<Label> read_labels(ByteSource in, int classes) {
   constexpr std::uint64_t header = 8;
   expect_magic(in, labels_magic);
   const std::uint64_t count = read_big_endian(in, "dimensions");
   expect_payload(in, count, std::to_string(count));
-  std::vector<std::uint8_t> labels = in.read(count, "labels");
+  const std::vector<std::uint8_t> labels = in.read(count, "labels");
   in.expect_end();
   for (std::uint64_t i = 0; i < count; ++i) {
     if (labels[i] >= classes) {
@@ -84,7 +84,7 @@ std::vector<std::uint8_t> read_labels(ByteSource in, int classes) {
                                       static_cast<int>(labels[i])));
     }
   }
-  return labels;
+  return {labels.begin(), labels.end()};
 }
 
 /// The type of code `code`, the third byte of the magic number.

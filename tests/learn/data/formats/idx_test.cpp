@@ -40,7 +40,7 @@ TEST_F(Idx, ReadsPlainFiles) {
   EXPECT_EQ(read.rows, 2);
   EXPECT_EQ(read.columns, 3);
   EXPECT_EQ(read.pixels, pixels);
-  EXPECT_EQ(read.labels, (RawBytes{3, 9}));
+  EXPECT_EQ(read.labels, (std::vector<Label>{3, 9}));
 }
 
 TEST_F(Idx, ReadsGzipWhateverTheFileIsCalled) {
@@ -50,7 +50,7 @@ TEST_F(Idx, ReadsGzipWhateverTheFileIsCalled) {
   const LabelledImages read = read_idx(a, b, 10);
 
   EXPECT_EQ(read.pixels, pixels);
-  EXPECT_EQ(read.labels, (RawBytes{3, 9}));
+  EXPECT_EQ(read.labels, (std::vector<Label>{3, 9}));
 }
 
 TEST_F(Idx, ReadsGzipOfSeveralMembersWhereverTheyMeet) {

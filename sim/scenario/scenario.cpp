@@ -1,0 +1,13 @@
+#include "sim/scenario/scenario.hpp"
+
+namespace gradwire::scenario {
+
+bool evaluates_objective(const Scenario& scenario) {
+  if (scenario.model.name == learn::ModelKind::linear) return true;
+  const bool by_kernels = learn::is_fully_connected(scenario.model.name) &&
+                          scenario.model.gradient == learn::GradientImplementation::kernels;
+  const bool is_goal = scenario.baseline && scenario.baseline->metric == BaselineMetric::objective;
+  return by_kernels && (scenario.batch_size.is_whole_shard() || is_goal);
+}
+
+}  // namespace gradwire::scenario
