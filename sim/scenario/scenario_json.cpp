@@ -68,6 +68,7 @@ nlohmann::json canonical_json(const Scenario& scenario) {
   auto canonical = nlohmann::json::parse(to_json(scenario).dump());
   leave_out_later_settings(canonical);
   if (!scenario.platform.digest.empty()) canonical["platform"].erase("path");
+  for (const char* key : {"folder", "digest"}) canonical["dataset"].erase(key);  // D40
   canonical["results_version"] = results_version;
   return canonical;
 }
@@ -159,6 +160,13 @@ void resolve_platform(Scenario& scenario, const std::filesystem::path& folder,
   platform.digest = cached->second;
 }
 
+void resolve_data(Scenario& scenario, const std::filesystem::path& folder) {
+  if (scenario.dataset.name != learn::file_dataset) return;
+  std::string& data = scenario.dataset.files.folder;
+  const auto below = data.empty() ? folder : folder / data;
+  data = std::filesystem::absolute(below).lexically_normal().string();
+}
+
 Scenario load_scenario(const std::filesystem::path& file) {
   const SourceMap source_map{.file = file.string(), .moved = {}};
   const JsonLocation place(source_map);
@@ -167,6 +175,7 @@ Scenario load_scenario(const std::filesystem::path& file) {
   Scenario scenario = read_scenario(json, place);
   DigestCache cache;
   resolve_platform(scenario, file.parent_path(), place, cache);
+  resolve_data(scenario, file.parent_path());
   return scenario;
 }
 

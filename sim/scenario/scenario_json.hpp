@@ -37,11 +37,14 @@ void forget_later_settings(const Json& older, Json& scenario);
 void resolve_platform(Scenario& scenario, const std::filesystem::path& folder,
                       const JsonLocation& place, DigestCache& cache);
 
-/// Reads a scenario.json and resolves its platform.
+/// Makes the folder of a dataset "file" absolute (relative to `folder`, which it is by default).
+void resolve_data(Scenario& scenario, const std::filesystem::path& folder);
+
+/// Reads a scenario.json and resolves its platform and data.
 [[nodiscard]] Scenario load_scenario(const std::filesystem::path& file);
 
 /// 32 hex digits: XXH3-128 of the settings, sorted by key, and of results_version. A platform file
-/// counts by its contents, not its path.
+/// counts by its contents, not its path; the folder and the digest of data do not count (D40).
 [[nodiscard]] std::string scenario_hash(const Scenario& scenario);
 
 /// Top-level settings that no gradient depends on: a replay may change them.

@@ -5,6 +5,7 @@
 #include <map>
 
 #include "sim/algorithms/methods.hpp"
+#include "sim/scenario/validate_files.hpp"
 
 namespace gradwire::scenario {
 
@@ -263,6 +264,9 @@ void check(const Scenario& scenario, const JsonLocation& place) {
       break;
   }
   if (scenario.dataset.name == "synthetic") check_synthetic(scenario, place / "dataset");
+  if (scenario.dataset.name == learn::file_dataset) {
+    check_files(scenario.dataset.files, place / "dataset");
+  }
 }
 
 }  // namespace gradwire::scenario

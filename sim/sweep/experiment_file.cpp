@@ -56,6 +56,7 @@ class Expansion {
     result.scenario = scenario::read_scenario(merged, scenario::JsonLocation(source_map));
     scenario::resolve_platform(result.scenario, folder_, scenario::JsonLocation(source_map),
                                digests_);
+    scenario::resolve_data(result.scenario, folder_);
     for (const Column& column : columns_)
       add_axis(result, path_of(column), value_of(column, steps));
     return result;

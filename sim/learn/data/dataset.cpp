@@ -10,6 +10,7 @@
 #include "sim/core/stream_names.hpp"
 #include "sim/learn/data/cifar.hpp"
 #include "sim/learn/data/data_paths.hpp"
+#include "sim/learn/data/file_dataset.hpp"
 #include "sim/learn/data/formats/idx.hpp"
 #include "sim/learn/data/normalisation.hpp"
 
@@ -277,9 +278,10 @@ Dataset load_dataset(const DatasetConfig& config, std::uint64_t seed,
     return load_images(*info, config, data_dir);
   }
   if (config.name == "cifar10+mnist") return load_cifar_and_digits(config, data_dir);
+  if (config.name == file_dataset) return load_file_dataset(config.files, seed);
   throw InputError("/base/dataset/name",
-                   fmt::format("expected mnist, fashion-mnist, cifar10, cifar100, cifar10+mnist or "
-                               "synthetic, got \"{}\"",
+                   fmt::format("expected mnist, fashion-mnist, cifar10, cifar100, cifar10+mnist, "
+                               "synthetic or file, got \"{}\"",
                                config.name));
 }
 

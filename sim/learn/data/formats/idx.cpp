@@ -139,6 +139,11 @@ Table read_idx_pair(const std::filesystem::path& samples, const std::filesystem:
   return table_of(std::move(array), std::move(numbers), y.name(), x.name());
 }
 
+void check_idx(const std::filesystem::path& file) {
+  ByteSource in(file);
+  static_cast<void>(read_header(in));
+}
+
 LabelledImages read_idx(const std::filesystem::path& images, const std::filesystem::path& labels,
                         int classes) {
   LabelledImages result = read_images(ByteSource(images));

@@ -19,4 +19,7 @@ namespace gradwire::learn {
 [[nodiscard]] Table read_idx_pair(const std::filesystem::path& samples,
                                   const std::filesystem::path& labels);
 
+/// Reads the header of an IDX file of any type only. Throws InputError as read_idx_pair().
+void check_idx(const std::filesystem::path& file);
+
 }  // namespace gradwire::learn

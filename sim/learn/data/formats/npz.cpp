@@ -62,6 +62,14 @@ Table read_npz(const std::filesystem::path& file, const ArrayNames& names) {
   return table_of(std::move(samples), std::move(labels), in.name(), names.samples);
 }
 
+void check_npz(const std::filesystem::path& file, const ArrayNames& names) {
+  for (const std::string& name : {names.samples, names.labels}) {
+    require_array(file, name);
+    ZipMember in(file, name + std::string(ending));
+    static_cast<void>(read_npy_header(in));
+  }
+}
+
 Table read_npy_pair(const std::filesystem::path& samples, const std::filesystem::path& labels) {
   ByteSource x(samples);
   NumericArray array = read_array(x);

@@ -21,6 +21,9 @@ struct ArrayNames {
 [[nodiscard]] Table read_npy_pair(const std::filesystem::path& samples,
                                   const std::filesystem::path& labels);
 
+/// Reads the headers of both arrays of an .npz file only. Throws InputError as read_npz().
+void check_npz(const std::filesystem::path& file, const ArrayNames& names);
+
 /// Reads one array of an .npz file.
 [[nodiscard]] NumericArray read_npz_array(const std::filesystem::path& file,
                                           const std::string& name);
