@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <cstdio>
-#include <map>
+#include <deque>
 #include <set>
 #include <vector>
 
@@ -21,37 +21,42 @@ using learn::DataIdentity;
 using scenario::PlannedRun;
 using scenario::text_of;
 
-const std::string& dataset_of(const PlannedRun& run) { return run.scenario.dataset.name; }
+const learn::DatasetConfig& dataset_of(const PlannedRun& run) { return run.scenario.dataset; }
 
 /// False for replays, which need no data, and for "synthetic", which is generated.
 bool learns_from_files(const PlannedRun& run) {
-  return !run.recorded && !learn::parts_of_dataset(dataset_of(run)).empty();
+  return !run.recorded && learn::has_files(dataset_of(run));
+}
+
+/// Whether two datasets are the same files, read in the same way.
+bool same_files(const learn::DatasetConfig& a, const learn::DatasetConfig& b) {
+  return a.name == b.name && a.files == b.files;
 }
 
 /// The datasets found on this machine; each is read once.
 class DataFound {
  public:
   explicit DataFound(const std::optional<fs::path>& folder) : folder_(folder) {}
-  [[nodiscard]] bool has(const std::string& name) const {
-    return learn::has_dataset(name, folder_);
+  [[nodiscard]] bool has(const learn::DatasetConfig& dataset) const {
+    return learn::has_dataset(dataset, folder_);
   }
-  const DataIdentity& of(const std::string& name) {
-    const auto known = identities_.find(name);
-    if (known != identities_.end()) return known->second;
-    return identities_[name] = learn::identify_dataset(name, folder_);
+  const DataIdentity& of(const learn::DatasetConfig& dataset) {
+    for (const auto& [known, identity] : identities_) {
+      if (same_files(known, dataset)) return identity;
+    }
+    return identities_.emplace_back(dataset, learn::identify_dataset(dataset, folder_)).second;
   }
 
  private:
   std::optional<fs::path> folder_;
-  std::map<std::string, DataIdentity> identities_;
+  std::deque<std::pair<learn::DatasetConfig, DataIdentity>> identities_;  // references stay valid
 };
 
 /// Throws the message of learn::require_dataset() for a missing dataset, at `where`.
-void require_dataset_at(const std::string& where, const std::string& name,
+void require_dataset_at(const std::string& where, const learn::DatasetConfig& dataset,
                         const std::optional<fs::path>& data_dir) {
-  if (learn::has_dataset(name, data_dir)) return;
   try {
-    learn::require_dataset(name, data_dir);
+    learn::require_dataset(dataset, data_dir);
   } catch (const InputError& error) {
     throw InputError(where, error.what());
   }
@@ -62,9 +67,10 @@ std::string place_of_dataset(const sweep::Plan& plan, const PlannedRun& run,
                              const std::string& file) {
   const bool swept =
       std::ranges::any_of(run.axes, [](const auto& axis) { return axis.first == "dataset"; });
+  const std::string key = dataset_of(run).name == learn::file_dataset ? "train" : "name";
   return file + ": " +
-         (swept ? sweep::pointer_to(plan, run, "dataset") + "/name"
-                : sweep::pointer_to(plan, run, "dataset.name"));
+         (swept ? sweep::pointer_to(plan, run, "dataset") + "/" + key
+                : sweep::pointer_to(plan, run, "dataset." + key));
 }
 
 bool is_complete(const DataCheck& ahead, const PlannedRun& run) {
@@ -84,11 +90,11 @@ void require_enough_samples(const DataCheck& ahead, const PlannedRun& run,
   if (scenario.batch_size.is_whole_shard()) return;
   const std::int64_t needed = std::int64_t{scenario.workers} * scenario.batch_size.samples;
   if (needed <= train_samples) return;
-  throw InputError(
-      ahead.file + ": " + sweep::pointer_to(ahead.plan, run, "workers"),
-      fmt::format("workers * batch_size must be at most {}, the training samples of "
-                  "{}, got {} * {}",
-                  train_samples, dataset_of(run), scenario.workers, scenario.batch_size.samples));
+  throw InputError(ahead.file + ": " + sweep::pointer_to(ahead.plan, run, "workers"),
+                   fmt::format("workers * batch_size must be at most {}, the training samples of "
+                               "{}, got {} * {}",
+                               train_samples, learn::title_of(dataset_of(run)), scenario.workers,
+                               scenario.batch_size.samples));
 }
 
 /// Complete runs that learned from files and are not repeated.
@@ -116,8 +122,8 @@ class Comparison {
     if (!learned) ++unknown_;
     if (!learned || !found_.has(dataset_of(run)) || *learned == found_.of(dataset_of(run))) return;
     if (others_++ > 0) return;
-    first_ = fmt::format("of {}, {}; found: {}", dataset_of(run), results::text_of(*learned),
-                         results::text_of(found_.of(dataset_of(run))));
+    first_ = fmt::format("of {}, {}; found: {}", learn::title_of(dataset_of(run)),
+                         results::text_of(*learned), results::text_of(found_.of(dataset_of(run))));
   }
   void require_same(const fs::path& results) const {
     if (others_ == 0) return;
@@ -141,10 +147,12 @@ class Comparison {
 
 void require_data(const sweep::Plan& plan, const std::string& file,
                   const std::optional<fs::path>& data_dir) {
-  std::set<std::string> there;
+  std::vector<const learn::DatasetConfig*> there;
   for (const PlannedRun& run : plan.runs) {
-    if (!learns_from_files(run) || !there.insert(dataset_of(run)).second) continue;
+    const auto known = [&](const auto* other) { return same_files(*other, dataset_of(run)); };
+    if (!learns_from_files(run) || std::ranges::any_of(there, known)) continue;
     require_dataset_at(place_of_dataset(plan, run, file), dataset_of(run), data_dir);
+    there.push_back(&dataset_of(run));
   }
 }
 
@@ -180,7 +188,7 @@ std::size_t require_recorded_data(const sweep::Plan& plan, const sweep::Plan& re
                      fmt::format("learned from other data than those found now (of {}, {}; found: "
                                  "{}), so it cannot come out the same. Name the folder of its "
                                  "data with --data",
-                                 dataset_of(run), results::text_of(*learned),
+                                 learn::title_of(dataset_of(run)), results::text_of(*learned),
                                  results::text_of(found.of(dataset_of(run)))));
   }
   return unknown;

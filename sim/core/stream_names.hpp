@@ -10,6 +10,7 @@ namespace gradwire::stream_names {
 inline constexpr std::string_view synthetic_centres = "synthetic-centres";
 inline constexpr std::string_view synthetic_train = "synthetic-train";
 inline constexpr std::string_view synthetic_test = "synthetic-test";
+inline constexpr std::string_view test_split = "test-split";
 inline constexpr std::string_view partition = "partition";  ///< order of the samples
 inline constexpr std::string_view dirichlet = "dirichlet";  ///< per worker: shares of the labels
 inline constexpr std::string_view shard_sizes = "shard-sizes";

@@ -7,6 +7,7 @@
 
 #include "sim/core/choice_names.hpp"
 #include "sim/core/units.hpp"
+#include "sim/learn/data/file_format.hpp"
 #include "sim/learn/nets/layer_config.hpp"
 
 namespace gradwire::learn {
@@ -56,9 +57,9 @@ inline constexpr Choice augmentation_choices[] = {
     {"none", "images as they are"}};
 static_assert(has_row_for_each(augmentation_choices, AugmentationKind::none));
 
-/// Settings object "dataset". The last five apply to "synthetic" (Gaussian classes) only.
+/// Settings object "dataset". The five before `files` apply to "synthetic" (Gaussian classes) only.
 struct DatasetConfig {
-  /// mnist | fashion-mnist | cifar10 | cifar100 | cifar10+mnist | synthetic | external
+  /// mnist | fashion-mnist | cifar10 | cifar100 | cifar10+mnist | synthetic | file | external
   std::string name = "fashion-mnist";
   PartitionConfig partition;
   AugmentationKind augmentation = AugmentationKind::standard;
@@ -67,6 +68,7 @@ struct DatasetConfig {
   std::int64_t dimension = 20;
   std::int64_t classes = 10;
   double separation = 3.0;  ///< distance of a class centre from the origin, in standard deviations
+  FileDataConfig files;     ///< "file" only
   friend bool operator==(const DatasetConfig&, const DatasetConfig&) = default;
 };
 

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "sim/core/error.hpp"
+#include "sim/learn/data/file_labels.hpp"
 #include "sim/learn/data/targets.hpp"
 #include "sim/learn/linear/problem.hpp"
 #include "sim/learn/mlp/problem.hpp"
@@ -64,6 +65,7 @@ std::unique_ptr<Problem> make_problem(const ProblemConfig& config, const RandomS
                                       Dataset data) {
   check_model(config.model);
   set_targets(data, config.loss);
+  if (!data.predicts_numbers) require_trained_labels(data);
   auto problem = mean_loss_problem(config, draws, std::move(data));
   const LossConfig& loss = config.loss;
   const bool is_plain = loss.over == LossSum::mean && loss.l2 == 0 && loss.nonconvex == 0 &&

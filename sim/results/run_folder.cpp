@@ -56,6 +56,15 @@ class TimelineFile {
   Timeline timeline_;
 };
 
+/// Writes the digest of the data that were learned into scenario.json, if the data are a user's
+/// files and it has none.
+void note_digest(scenario::Scenario scenario, const Summary& summary, const fs::path& file) {
+  learn::DatasetConfig& dataset = scenario.dataset;
+  if (dataset.name != learn::file_dataset || !dataset.files.digest.empty() || !summary.data) return;
+  dataset.files.digest = summary.data->digest;
+  write_atomically(file, scenario::to_json(scenario).dump(2) + "\n", Durability::no);
+}
+
 }  // namespace
 
 void execute_run(const fs::path& folder, RunFiles files,
@@ -84,6 +93,7 @@ void execute_run(const fs::path& folder, RunFiles files,
   }
   const Summary summary = run(scenario, output, folder);
   if (timeline) timeline->finish();
+  note_digest(scenario, summary, folder / "scenario.json");
   if (files.workers) write_atomically(folder / workers_file, totals.to_csv(), Durability::no);
   write_atomically(folder / "summary.json", to_json(summary).dump(2) + "\n",
                    Durability::no);  // made durable by ResultsFolder::complete()

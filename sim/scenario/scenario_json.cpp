@@ -75,6 +75,7 @@ nlohmann::json canonical_json(const Scenario& scenario) {
     canonical["model"].erase("file");
     canonical["model"].erase("digest");
   }
+  for (const char* key : {"folder", "digest"}) canonical["dataset"].erase(key);  // D40
   canonical["results_version"] = results_version;
   return canonical;
 }
@@ -183,6 +184,13 @@ void resolve_platform(Scenario& scenario, const std::filesystem::path& folder,
   platform.digest = cached->second;
 }
 
+void resolve_data(Scenario& scenario, const std::filesystem::path& folder) {
+  if (scenario.dataset.name != learn::file_dataset) return;
+  std::string& data = scenario.dataset.files.folder;
+  const auto below = data.empty() ? folder : folder / data;
+  data = std::filesystem::absolute(below).lexically_normal().string();
+}
+
 Scenario load_scenario(const std::filesystem::path& file) {
   const SourceMap source_map{.file = file.string(), .moved = {}};
   const JsonLocation place(source_map);
@@ -192,6 +200,7 @@ Scenario load_scenario(const std::filesystem::path& file) {
   DigestCache cache;
   resolve_platform(scenario, file.parent_path(), place, cache);
   resolve_command(scenario, file.parent_path(), place, cache);
+  resolve_data(scenario, file.parent_path());
   return scenario;
 }
 

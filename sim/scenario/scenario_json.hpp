@@ -37,12 +37,15 @@ void forget_later_settings(const Json& older, Json& scenario);
 void resolve_platform(Scenario& scenario, const std::filesystem::path& folder,
                       const JsonLocation& place, DigestCache& cache);
 
-/// Reads a scenario.json and resolves its platform and the command of an external model.
+/// Makes the folder of a dataset "file" absolute (relative to `folder`, which it is by default).
+void resolve_data(Scenario& scenario, const std::filesystem::path& folder);
+
+/// Reads a scenario.json and resolves its platform, its data and the command of an external model.
 [[nodiscard]] Scenario load_scenario(const std::filesystem::path& file);
 
 /// 32 hex digits: XXH3-128 of the settings, sorted by key, and of results_version. Platform
 /// files and models' files count by their contents, not their paths; folder and timeout of an
-/// external model do not count.
+/// external model, and the folder and the digest of data (D40), do not count.
 [[nodiscard]] std::string scenario_hash(const Scenario& scenario);
 
 /// Top-level settings that no gradient depends on: a replay may change them.

@@ -19,9 +19,10 @@ constexpr Choice datasets[] = {{"mnist", "60,000 + 10,000 handwritten digits"},
                                {"cifar100", "50,000 + 10,000 photographs of 100 classes"},
                                {"cifar10+mnist", "both, the digits as 32 x 32 colour"},
                                {"synthetic", "Gaussian classes, drawn from the seed"},
+                               {"file", "your own files"},
                                {learn::external_data, "read by the command of model external"}};
-constexpr std::string_view partitioned[] = {"mnist",    "fashion-mnist", "cifar10",
-                                            "cifar100", "cifar10+mnist", "synthetic"};
+constexpr std::string_view partitioned[] = {"mnist",         "fashion-mnist", "cifar10", "cifar100",
+                                            "cifar10+mnist", "synthetic",     "file"};
 constexpr std::string_view photographs[] = {"cifar10", "cifar100", "cifar10+mnist"};
 constexpr std::string_view synthetic[] = {"synthetic"};
 constexpr std::string_view dirichlet[] = {"dirichlet"};
@@ -202,6 +203,44 @@ void describe(SettingVisitor& in, BaselineConfig& c) {
   in.flag("stop", c.stop, "end the run there");
 }
 
+namespace {
+
+void describe_files(SettingVisitor& in, learn::FileDataConfig& c) {
+  in.choice("format", c.format, learn::file_format_choices, "of the files");
+  in.text_or_texts("train", c.train, 1000,
+                   "the training set's files, relative to the experiment file: one or several for "
+                   "libsvm, csv and images_raw, samples and labels for idx and .npy files",
+                   Presence::required);
+  in.text_or_texts("test", c.test, 1000, "the same of the test set; if empty, split applies");
+  in.number("split", c.split, {.above = 0, .below = 1},
+            "share of the samples that becomes the test set, drawn from the seed");
+  in.texts("arrays", c.arrays, 4,
+           "npz: names of the arrays of samples and labels; two more are those of the test set");
+  in.text("label", c.label,
+          "csv: the label's column, by its name in the header or its number from 0; empty: the "
+          "last one");
+  in.whole("features", c.features, {1, 2'147'483'647},
+           "libsvm: numbers of a sample; unset: those of shape, else the largest index in train");
+  in.wholes("shape", c.shape, {1, 2'147'483'647}, 8,
+            "of a sample: [28, 28], or [3, 32, 32] with the channels first; empty: as the files "
+            "state");
+  in.whole("label_bytes", c.label_bytes, {1, 16},
+           "images_raw: bytes before a sample's pixels, of which the last one is the label");
+  in.number("scale", c.scale, {.above = 0, .up_to = 1e30},
+            "a value v becomes (v / scale - mean) / std; 255 makes bytes numbers from 0 to 1");
+  constexpr std::size_t most_channels = 1'000'000;
+  in.numbers("mean", c.mean, {.at_least = -1e30, .up_to = 1e30}, most_channels,
+             "one for all, one per channel, or one per number of a sample of one axis; empty: 0");
+  in.numbers("std", c.std, {.above = 0, .up_to = 1e30}, most_channels, "likewise; empty: 1");
+  in.text("folder", c.folder,
+          "that the files' paths begin in, itself relative to the experiment file; filled in");
+  in.text("digest", c.digest,
+          "XXH3-128 of all samples and labels, before scaling and split; filled in where the data "
+          "have been learned, checked when given");
+}
+
+}  // namespace
+
 void describe(SettingVisitor& in, learn::DatasetConfig& c) {
   in.variant("name", c.name, datasets, "which data set");
   in.only_for(partitioned, [&] {
@@ -219,6 +258,7 @@ void describe(SettingVisitor& in, learn::DatasetConfig& c) {
               {.at_least = 0, .up_to = 1e6, .unit = "standard deviations"},
               "distance of a class centre from the origin");
   });
+  in.only_for(file, [&] { describe_files(in, c.files); });
 }
 
 void describe(SettingVisitor& in, learn::PartitionConfig& c) {

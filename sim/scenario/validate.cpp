@@ -6,6 +6,7 @@
 
 #include "sim/algorithms/methods.hpp"
 #include "sim/scenario/model_file.hpp"
+#include "sim/scenario/validate_files.hpp"
 
 namespace gradwire::scenario {
 
@@ -306,6 +307,9 @@ void check(const Scenario& scenario, const JsonLocation& place) {
       break;
   }
   if (scenario.dataset.name == "synthetic") check_synthetic(scenario, place / "dataset");
+  if (scenario.dataset.name == learn::file_dataset) {
+    check_files(scenario.dataset.files, place / "dataset");
+  }
 }
 
 }  // namespace gradwire::scenario

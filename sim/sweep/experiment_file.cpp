@@ -64,6 +64,7 @@ class Expansion {
       scenario::resolve_model(result.scenario, folder_, scenario::JsonLocation(source_map),
                               digests_);
     }
+    scenario::resolve_data(result.scenario, folder_);
     for (const Column& column : columns_)
       add_axis(result, path_of(column), value_of(column, steps));
     return result;

@@ -5,9 +5,9 @@
 #include <cstdlib>
 #include <string>
 
+#include "sim/core/printable.hpp"
 #include "sim/tcp/transport/address.hpp"
 #include "sim/tcp/transport/inbox.hpp"
-#include "sim/tcp/transport/text.hpp"
 #include "tests/fuzz/fuzz.hpp"
 
 namespace gradwire::tcp {

@@ -20,7 +20,7 @@ import seeds
 SKIPPED = 77
 PACKAGES = "Debian's packages clang and libclang-rt-14-dev"
 # Memory limits of readers in MB, including the sanitizers' own memory.
-MEMORY = {"images": 3000}  # the unpacked size of a file is unknown in advance
+MEMORY = {"images": 3000, "tables": 3000}  # the unpacked size of a file is unknown in advance
 DEFAULT_MEMORY = 1000
 
 

@@ -7,7 +7,7 @@
 #include <string>
 
 #include "sim/learn/data/cifar.hpp"
-#include "sim/learn/data/idx.hpp"
+#include "sim/learn/data/formats/idx.hpp"
 #include "tests/fuzz/fuzz.hpp"
 
 namespace gradwire {

@@ -10,7 +10,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-# As in images_fuzz.cpp and results_fuzz.cpp: the first byte selects the kind of the rest.
+# As in images_fuzz.cpp, tables_fuzz.cpp and results_fuzz.cpp: the first byte selects the kind of the
+# rest.
+TABLES = ("npz", "npy", "idx", "libsvm", "csv", "images_raw")
 IDX_IMAGES, IDX_LABELS, CIFAR10, CIFAR100, PACK = 0, 1, 2, 3, 8
 (METRICS, RUNS, CROSSOVERS, TIMELINE, SUMMARY, SCENARIO, EXPERIMENT) = range(7)
 
@@ -88,6 +90,12 @@ def results() -> dict[str, bytes]:
     return {str(kind): bytes([kind]) + text for kind, text in files.items()}
 
 
+def tables(source: Path) -> dict[str, bytes]:
+    folder = source / "tests" / "learn" / "data" / "formats" / "files"
+    return {f"{kind}-{file.name}": bytes([number]) + file.read_bytes()
+            for number, kind in enumerate(TABLES) for file in (folder / kind).iterdir()}
+
+
 def experiments(source: Path) -> dict[str, bytes]:
     files = [*(source / "experiments").glob("[!s]*.json"),  # except schema.json
              *(source / "tests" / "scenario" / "files").rglob("*.json")]
@@ -104,13 +112,13 @@ def dictionary(texts: list[bytes]) -> str:
 
 def write(source: Path, folder: Path, binary_seeds: Path) -> None:
     """Writes all seeds. `binary_seeds` is the program that writes traces and frames."""
-    for target, files in (("images", images()), ("results", results()),
+    for target, files in (("images", images()), ("tables", tables(source)), ("results", results()),
                           ("experiment", experiments(source))):
         place = folder / target
         place.mkdir(parents=True, exist_ok=True)
         for name, content in files.items():
             (place / name).write_bytes(content)
-        if target != "images":
+        if target not in ("images", "tables"):
             (folder / f"{target}.dict").write_text(dictionary(list(files.values())))
     for target in ("trace", "frames"):
         (folder / target).mkdir(parents=True, exist_ok=True)

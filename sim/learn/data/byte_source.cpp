@@ -70,67 +70,20 @@ struct ByteSource::Inflater {
   std::vector<std::uint8_t> input;
 };
 
-ByteSource::ByteSource(const std::filesystem::path& file) : path_(file), file_(open(file)) {
-  size_ = std::filesystem::file_size(path_);
+ByteSource::ByteSource(const std::filesystem::path& file)
+    : ByteStream(file.string()), file_(open(file)), size_(std::filesystem::file_size(file)) {
   if (starts_like_gzip(file_.get())) inflater_ = std::make_unique<Inflater>();
 }
 
 ByteSource::~ByteSource() = default;
 
-void ByteSource::fail(std::uint64_t offset, const std::string& message) const {
-  throw InputError(path_.string(), "byte " + std::to_string(offset) + ": " + message);
-}
-
 std::optional<std::uint64_t> ByteSource::remaining() const {
   if (inflater_) return std::nullopt;
-  return size_ - std::min(size_, offset_);
+  return size_ - std::min(size_, offset());
 }
 
-void ByteSource::fail_short(std::uint64_t start, std::uint64_t bytes,
-                            const std::string& what) const {
-  fail(offset_, "the file ends here, expected " + std::to_string(bytes) + " bytes of " + what +
-                    " from byte " + std::to_string(start));
-}
-
-void ByteSource::read(std::span<std::uint8_t> out, const std::string& what) {
-  const std::uint64_t start = offset_;
-  if (fill(out) < out.size()) fail_short(start, out.size(), what);
-}
-
-bool ByteSource::read_unless_ended(std::span<std::uint8_t> out, const std::string& what) {
-  const std::uint64_t start = offset_;
-  const std::size_t filled = fill(out);
-  if (filled > 0 && filled < out.size()) fail_short(start, out.size(), what);
-  return filled > 0;
-}
-
-std::vector<std::uint8_t> ByteSource::read(std::uint64_t bytes, const std::string& what) {
-  constexpr std::uint64_t step = std::uint64_t{1} << 24U;
-  const std::uint64_t start = offset_;
-  std::vector<std::uint8_t> data;
-  data.reserve(bytes);  // address space only; pages are committed when written
-  while (data.size() < bytes) {
-    const std::size_t had = data.size();
-    data.resize(std::min(bytes, had + step));
-    if (fill(std::span(data).subspan(had)) < data.size() - had) fail_short(start, bytes, what);
-  }
-  return data;
-}
-
-std::size_t ByteSource::fill(std::span<std::uint8_t> out) {
-  std::size_t filled = 0;
-  while (filled < out.size()) {
-    const std::size_t n = read_some(out.subspan(filled));
-    if (n == 0) break;
-    filled += n;
-    offset_ += n;
-  }
-  return filled;
-}
-
-void ByteSource::expect_end() {
-  std::uint8_t extra = 0;
-  if (read_some({&extra, 1}) != 0) fail(offset_, "expected the end of the file, found more bytes");
+std::uint64_t ByteSource::at_most_remaining() const {
+  return remaining().value_or(most_inflated(size_));
 }
 
 std::size_t ByteSource::read_some(std::span<std::uint8_t> out) {
@@ -140,7 +93,7 @@ std::size_t ByteSource::read_some(std::span<std::uint8_t> out) {
 std::size_t ByteSource::read_file(std::span<std::uint8_t> out) {
   const std::size_t n = std::fread(out.data(), 1, out.size(), file_.get());
   if (std::ferror(file_.get()) != 0)
-    fail(offset_, std::string("cannot be read: ") + strerror(errno));
+    fail(offset(), std::string("cannot be read: ") + strerror(errno));
   return n;
 }
 
@@ -183,7 +136,7 @@ std::size_t ByteSource::inflate_some(std::span<std::uint8_t> out) {
   z.avail_out = static_cast<std::uint32_t>(std::min<std::size_t>(out.size(), 1U << 30U));
   const std::uint32_t wanted = z.avail_out;
   while (z.avail_out > 0) {
-    const std::uint64_t here = offset_ + (wanted - z.avail_out);
+    const std::uint64_t here = offset() + (wanted - z.avail_out);
     if (inflater_->member_ended() && !begin_next_member(here)) break;
     inflate_input(here);
   }

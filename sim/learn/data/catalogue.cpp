@@ -7,6 +7,7 @@
 #include "sim/core/error.hpp"
 #include "sim/learn/data/data_paths.hpp"
 #include "sim/learn/data/dataset.hpp"
+#include "sim/learn/data/file_dataset.hpp"
 
 namespace gradwire::learn {
 
@@ -17,6 +18,7 @@ std::vector<Entry> known_datasets() {
   }
   entries.push_back({"cifar10+mnist", "both, the digits as 32 x 32 colour; classes in common"});
   entries.push_back({"synthetic", "Gaussian classes made from the seed; needs no files"});
+  entries.push_back({"file", "your own files: npz, libsvm, csv, idx or images_raw (\"format\")"});
   return entries;
 }
 
@@ -79,17 +81,29 @@ std::vector<std::string> parts_of_dataset(const std::string& name) {
   return parts;
 }
 
-bool has_dataset(const std::string& name, const std::optional<std::filesystem::path>& data_dir) {
-  return std::ranges::all_of(parts_of_dataset(name), [&](const std::string& part) {
+bool has_files(const DatasetConfig& config) {
+  return config.name == file_dataset || !parts_of_dataset(config.name).empty();
+}
+
+std::string title_of(const DatasetConfig& config) {
+  if (config.name != file_dataset || config.files.train.empty()) return config.name;
+  return fmt::format("{} ({})", config.name, config.files.train.front());
+}
+
+bool has_dataset(const DatasetConfig& config,
+                 const std::optional<std::filesystem::path>& data_dir) {
+  if (config.name == file_dataset) return has_files(config.files);
+  return std::ranges::all_of(parts_of_dataset(config.name), [&](const std::string& part) {
     return dataset_in_files(part).format == DatasetFormat::idx
                ? look_for_dataset(part, data_dir).has_value()
                : look_for_cifar(part, data_dir).has_value();
   });
 }
 
-void require_dataset(const std::string& name,
+void require_dataset(const DatasetConfig& config,
                      const std::optional<std::filesystem::path>& data_dir) {
-  for (const std::string& part : parts_of_dataset(name)) {
+  if (config.name == file_dataset) return require_files(config.files);
+  for (const std::string& part : parts_of_dataset(config.name)) {
     if (dataset_in_files(part).format == DatasetFormat::idx) {
       static_cast<void>(find_dataset(part, data_dir));
     } else {
@@ -98,14 +112,15 @@ void require_dataset(const std::string& name,
   }
 }
 
-DataIdentity identify_dataset(const std::string& name,
+DataIdentity identify_dataset(const DatasetConfig& config,
                               const std::optional<std::filesystem::path>& data_dir) {
+  if (config.name == file_dataset) return load_file_dataset(config.files, 0).identity;
   std::optional<DataIdentity> whole;
-  for (const std::string& part : parts_of_dataset(name)) {
+  for (const std::string& part : parts_of_dataset(config.name)) {
     const DataIdentity identity = check_dataset(part, data_dir).identity;
     whole = whole ? joined(*whole, identity) : identity;
   }
-  if (!whole) static_cast<void>(dataset_in_files(name));  // throws
+  if (!whole) static_cast<void>(dataset_in_files(config.name));  // throws
   return *whole;
 }
 

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "sim/learn/config.hpp"
 #include "sim/learn/data/data_identity.hpp"
 
 namespace gradwire::learn {
@@ -40,16 +41,23 @@ struct DatasetReport {
 /// "cifar10+mnist", none for "synthetic".
 [[nodiscard]] std::vector<std::string> parts_of_dataset(const std::string& name);
 
-/// Whether the files of all parts of a dataset exist; opens none of them. Throws InputError when
-/// `data_dir` is given but is not a folder.
-[[nodiscard]] bool has_dataset(const std::string& name,
+/// Whether a dataset of a scenario is read from files.
+[[nodiscard]] bool has_files(const DatasetConfig& config);
+
+/// The name of a dataset for messages: "mnist", or "file (train.csv)".
+[[nodiscard]] std::string title_of(const DatasetConfig& config);
+
+/// Whether all files of a dataset exist; opens none of them. Throws InputError when `data_dir` is
+/// given but is not a folder.
+[[nodiscard]] bool has_dataset(const DatasetConfig& config,
                                const std::optional<std::filesystem::path>& data_dir);
 
-/// Throws InputError, as reading would, when files of a part are missing; opens none of them.
-void require_dataset(const std::string& name, const std::optional<std::filesystem::path>& data_dir);
+/// Throws InputError, as reading would, when files of a dataset are missing; reads no samples.
+void require_dataset(const DatasetConfig& config,
+                     const std::optional<std::filesystem::path>& data_dir);
 
-/// Reads all parts of a dataset with files. Throws InputError as check_dataset().
-[[nodiscard]] DataIdentity identify_dataset(const std::string& name,
+/// Reads all files of a dataset. Throws InputError as reading does.
+[[nodiscard]] DataIdentity identify_dataset(const DatasetConfig& config,
                                             const std::optional<std::filesystem::path>& data_dir);
 
 }  // namespace gradwire::learn

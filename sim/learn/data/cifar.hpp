@@ -21,4 +21,10 @@ struct CifarFormat {
 [[nodiscard]] LabelledImages read_cifar(std::span<const std::filesystem::path> files,
                                         const CifarFormat& format);
 
+/// The same of the version for Python: pickles of the arrays "data" [n, 3072] and "labels" or
+/// "fine_labels". Throws InputError with the file: another pickle, a label out of range, different
+/// counts.
+[[nodiscard]] LabelledImages read_cifar_python(std::span<const std::filesystem::path> files,
+                                               const CifarFormat& format);
+
 }  // namespace gradwire::learn

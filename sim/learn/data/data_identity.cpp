@@ -61,6 +61,15 @@ DataIdentity identify(std::span<const std::int64_t> shape, const SampleBytes& tr
           .test_samples = static_cast<std::int64_t>(test.labels.size())};
 }
 
+DataIdentity refined(const DataIdentity& identity, std::span<const std::uint8_t> more) {
+  Hasher hasher;
+  hasher.add(identity.digest);
+  hasher.add(more);
+  DataIdentity result = identity;
+  result.digest = hasher.hex();
+  return result;
+}
+
 DataIdentity joined(const DataIdentity& first, const DataIdentity& second) {
   Hasher hasher;
   hasher.add(first.digest + second.digest);

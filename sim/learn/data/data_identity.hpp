@@ -28,6 +28,10 @@ struct SampleBytes {
 [[nodiscard]] DataIdentity identify(std::span<const std::int64_t> shape, const SampleBytes& train,
                                     const SampleBytes& test);
 
+/// The same identity, with a digest that depends on `more`, too.
+[[nodiscard]] DataIdentity refined(const DataIdentity& identity,
+                                   std::span<const std::uint8_t> more);
+
 /// Identity of two datasets used as one.
 [[nodiscard]] DataIdentity joined(const DataIdentity& first, const DataIdentity& second);
 

@@ -74,42 +74,37 @@ void expect_folder(const std::optional<fs::path>& data_dir) {
   }
 }
 
+/// A version of CIFAR as its archive unpacks.
 struct CifarLayout {
   const char* folder;
-  const char* python_folder;  ///< of the Python version, which torchvision downloads
   std::vector<const char*> train;
   const char* test;
+  bool python;
 };
-const CifarLayout& cifar_layout(const std::string& name) {
-  static const CifarLayout ten{"cifar-10-batches-bin",
-                               "cifar-10-batches-py",
-                               {"data_batch_1.bin", "data_batch_2.bin", "data_batch_3.bin",
-                                "data_batch_4.bin", "data_batch_5.bin"},
-                               "test_batch.bin"};
-  static const CifarLayout hundred{
-      "cifar-100-binary", "cifar-100-python", {"train.bin"}, "test.bin"};
-  return name == "cifar10" ? ten : hundred;
-}
 
-/// End of the error's sentence when the Python version (pickles) is found; else empty.
-std::string remark_on_pickles(const std::string& name, const CifarLayout& layout,
-                              const std::optional<fs::path>& data_dir) {
-  for (const fs::path& place : dataset_search_path(data_dir)) {
-    for (const fs::path& folder :
-         {place / name / layout.python_folder, place / layout.python_folder}) {
-      std::error_code ignored;
-      if (!fs::is_directory(folder, ignored)) continue;
-      return fmt::format("; {} is the version for Python, but the binary version is needed",
-                         folder.string());
-    }
-  }
-  return "";
+/// The binary version and the one for Python.
+const std::array<CifarLayout, 2>& cifar_layouts(const std::string& name) {
+  static const std::array<CifarLayout, 2> ten{
+      {{"cifar-10-batches-bin",
+        {"data_batch_1.bin", "data_batch_2.bin", "data_batch_3.bin", "data_batch_4.bin",
+         "data_batch_5.bin"},
+        "test_batch.bin",
+        false},
+       {"cifar-10-batches-py",
+        {"data_batch_1", "data_batch_2", "data_batch_3", "data_batch_4", "data_batch_5"},
+        "test_batch",
+        true}}};
+  static const std::array<CifarLayout, 2> hundred{
+      {{"cifar-100-binary", {"train.bin"}, "test.bin", false},
+       {"cifar-100-python", {"train"}, "test", true}}};
+  return name == "cifar10" ? ten : hundred;
 }
 
 /// Returns nullopt when `folder` lacks the test file or all training files.
 std::optional<CifarFiles> cifar_files_in(const fs::path& folder, const CifarLayout& layout) {
   std::error_code ignored;
-  CifarFiles files{.folder = folder, .train = {}, .test = folder / layout.test};
+  CifarFiles files{
+      .folder = folder, .train = {}, .test = folder / layout.test, .python = layout.python};
   for (const char* file : layout.train) {
     if (fs::exists(folder / file, ignored)) files.train.push_back(folder / file);
   }
@@ -163,12 +158,17 @@ Search<DatasetFiles> search_dataset(const std::string& name,
 
 Search<CifarFiles> search_cifar(const std::string& name, const std::optional<fs::path>& data_dir) {
   expect_folder(data_dir);
-  const CifarLayout& layout = cifar_layout(name);
   Search<CifarFiles> search;
   for (const fs::path& place : dataset_search_path(data_dir)) {
-    for (const fs::path& folder : {place / name / layout.folder, place / layout.folder}) {
-      if (auto files = cifar_files_in(folder, layout)) return {.files = files, .looked_at = {}};
-      search.add(folder.string());
+    for (const CifarLayout& layout : cifar_layouts(name)) {
+      for (const fs::path& folder : {place / name / layout.folder, place / layout.folder}) {
+        if (auto files = cifar_files_in(folder, layout)) return {.files = files, .looked_at = {}};
+        std::error_code ignored;
+        const bool incomplete = fs::is_directory(folder, ignored);
+        if (incomplete || !layout.python) {
+          search.add(folder.string() + (incomplete ? " (incomplete)" : ""));
+        }
+      }
     }
   }
   return search;
@@ -196,12 +196,11 @@ std::optional<CifarFiles> look_for_cifar(const std::string& name,
 CifarFiles find_cifar(const std::string& name, const std::optional<fs::path>& data_dir) {
   const Search<CifarFiles> search = search_cifar(name, data_dir);
   if (search.files) return *search.files;
-  const CifarLayout& layout = cifar_layout(name);
+  const CifarLayout& layout = cifar_layouts(name).front();
   throw InputError(
-      "", fmt::format("dataset \"{}\" not found; looked at {}{}; gradwire data fetch {} downloads "
+      "", fmt::format("dataset \"{}\" not found; looked at {}; gradwire data fetch {} downloads "
                       "it; or put {} and {} of the binary version into one of these folders",
-                      name, search.looked_at, remark_on_pickles(name, layout, data_dir), name,
-                      fmt::join(layout.train, ", "), layout.test));
+                      name, search.looked_at, name, fmt::join(layout.train, ", "), layout.test));
 }
 
 }  // namespace gradwire::learn

@@ -16,11 +16,12 @@ struct DatasetFiles {
   std::filesystem::path test_labels;
 };
 
-/// The files of CIFAR-10 or CIFAR-100, binary version.
+/// The files of CIFAR-10 or CIFAR-100.
 struct CifarFiles {
   std::filesystem::path folder;
   std::vector<std::filesystem::path> train;  ///< those that exist, in order; at least one
   std::filesystem::path test;
+  bool python = false;  ///< the version for Python (pickles), which torchvision downloads
 };
 
 /// Search path of datasets: `data_dir` if given, $GRADWIRE_DATA, ~/.cache/gradwire,
@@ -36,8 +37,9 @@ struct CifarFiles {
                                         const std::optional<std::filesystem::path>& data_dir);
 
 /// The files of "cifar10" or "cifar100" in the first place that has the test file and at least one
-/// training file, in the archive's own folder ("cifar-10-batches-bin"), directly or below a folder
-/// with the dataset's name. Throws as find_dataset().
+/// training file, in the archive's own folder ("cifar-10-batches-bin", or of the version for Python
+/// "cifar-10-batches-py"), directly or below a folder with the dataset's name. Throws as
+/// find_dataset().
 [[nodiscard]] CifarFiles find_cifar(const std::string& name,
                                     const std::optional<std::filesystem::path>& data_dir);
 

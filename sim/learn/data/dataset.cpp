@@ -10,7 +10,9 @@
 #include "sim/core/stream_names.hpp"
 #include "sim/learn/data/cifar.hpp"
 #include "sim/learn/data/data_paths.hpp"
-#include "sim/learn/data/idx.hpp"
+#include "sim/learn/data/file_dataset.hpp"
+#include "sim/learn/data/formats/idx.hpp"
+#include "sim/learn/data/normalisation.hpp"
 
 namespace gradwire::learn {
 namespace {
@@ -58,19 +60,12 @@ const std::vector<ImageDatasetInfo>& known() {
   return table;
 }
 
-/// In single precision and in this order of operations, as torchvision's ToTensor and Normalize.
-std::array<float, 256> normalisation(float mean, float deviation) {
-  std::array<float, 256> table{};
-  for (std::size_t v = 0; v < table.size(); ++v) {
-    table[v] = (static_cast<float>(v) / 255.0F - mean) / deviation;
-  }
-  return table;
-}
-
 ImageSource source_of(const ImageDatasetInfo& info, const DatasetConfig& config) {
   ImageSource source{.name = info.name, .tables = {}, .augmentation = {}};
   for (std::size_t c = 0; c < info.mean.size(); ++c) {
-    source.tables.push_back(normalisation(info.mean[c], info.deviation[c]));
+    const Normalisation normalise{
+        .scale = 255.0F, .mean = info.mean[c], .deviation = info.deviation[c]};
+    source.tables.push_back(normalise.table());
   }
   if (config.augmentation == AugmentationKind::standard) source.augmentation = info.augmentation;
   return source;
@@ -102,7 +97,8 @@ RawDataset read_cifar_dataset(const ImageDatasetInfo& info,
   const CifarFiles files = find_cifar(info.name, data_dir);
   const CifarFormat format{.label_bytes = info.format == DatasetFormat::cifar100 ? 2 : 1,
                            .classes = info.classes};
-  return {read_cifar(files.train, format), read_cifar(std::span(&files.test, 1), format), {}};
+  const auto read = files.python ? read_cifar_python : read_cifar;
+  return {read(files.train, format), read(std::span(&files.test, 1), format), {}};
 }
 
 std::vector<std::int64_t> shape_of(const LabelledImages& images) {
@@ -282,9 +278,10 @@ Dataset load_dataset(const DatasetConfig& config, std::uint64_t seed,
     return load_images(*info, config, data_dir);
   }
   if (config.name == "cifar10+mnist") return load_cifar_and_digits(config, data_dir);
+  if (config.name == file_dataset) return load_file_dataset(config.files, seed);
   throw InputError("/base/dataset/name",
-                   fmt::format("expected mnist, fashion-mnist, cifar10, cifar100, cifar10+mnist or "
-                               "synthetic, got \"{}\"",
+                   fmt::format("expected mnist, fashion-mnist, cifar10, cifar100, cifar10+mnist, "
+                               "synthetic or file, got \"{}\"",
                                config.name));
 }
 

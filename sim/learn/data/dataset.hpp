@@ -26,6 +26,7 @@ struct Dataset {
   std::vector<std::string> remarks = {};
   /// The number that the data have for each class, [classes], ascending; empty: the class's own.
   std::vector<double> label_values = {};
+  std::vector<std::string> label_names = {};  ///< [classes] where the data have texts as labels
   bool predicts_numbers = false;  ///< the labels serve as numbers, not as classes (set_targets())
 
   /// The number that the data have for this class.
@@ -61,8 +62,9 @@ struct ImageDatasetInfo {
 /// two ("cifar10+mnist": the digits with a black border of two pixels, grey on all three channels,
 /// with the same class numbers as the photographs), or generates "synthetic", a function of config
 /// and seed: class centres in random directions at distance `separation` from the origin, plus
-/// Gaussian noise of unit variance; sample i is of class i mod classes. Throws InputError with a
-/// JSON pointer below /base/dataset for invalid settings.
+/// Gaussian noise of unit variance; sample i is of class i mod classes; or reads a user's own files
+/// (file_dataset.hpp). Throws InputError with a JSON pointer below /base/dataset for invalid
+/// settings.
 [[nodiscard]] Dataset load_dataset(const DatasetConfig& config, std::uint64_t seed,
                                    const std::optional<std::filesystem::path>& data_dir);
 

@@ -16,6 +16,10 @@ std::vector<float> numbers_of(const Dataset& data, const LossConfig& loss) {
     throw InputError("/base/loss/labels",
                      fmt::format("sign expects data of two classes, got {}", data.classes));
   }
+  if (!data.label_names.empty()) {
+    throw InputError("/base/loss/labels",
+                     fmt::format("as_is expects numbers as labels, got {}", data.label_names[0]));
+  }
   std::vector<float> numbers;
   for (Label k = 0; k < data.classes; ++k) {
     numbers.push_back(static_cast<float>(data.number_of(k)));

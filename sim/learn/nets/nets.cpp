@@ -45,7 +45,6 @@ std::unique_ptr<Net> make_net(const ModelConfig& model, const NetTask& task) {
       return make_cnn(task);
     case ModelKind::resnet18:
       return make_layer_net(resnet18_layers(model.width), task);
-    case ModelKind::linear:
     case ModelKind::layers:
       return make_own_net(model.layers, task);
     case ModelKind::torchscript:

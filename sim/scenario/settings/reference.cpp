@@ -56,7 +56,10 @@ std::string single_value(const Type& type) {
 
 std::string values_of(const Type& type) {
   std::string text = type.recursive ? "object like this one" : single_value(type);
-  if (type.list) text = fmt::format("list of at most {}: {}", type.most_items, text);
+  if (type.list) {
+    const std::string list = fmt::format("list of at most {}: {}", type.most_items, text);
+    text = type.one_or_list ? fmt::format("{}, or {}", text, list) : list;
+  }
   if (!type.draw.empty()) {
     text += fmt::format(", or `{{\"{}\": number {}}}`", type.draw, text_of(type.range));
   }

@@ -148,6 +148,8 @@ Json schema_of(const Declaration& declaration) {
   if (type.list && !type.draw.empty()) {
     schema["anyOf"] = {list, draw_schema(type)};
     if (type.nullable) schema["anyOf"].push_back({{"type", "null"}});
+  } else if (type.list && type.one_or_list) {
+    schema["anyOf"] = Json::array({value, list});
   } else if (type.list) {
     schema.update(list);
   } else {

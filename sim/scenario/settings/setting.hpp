@@ -21,6 +21,7 @@ struct Type {
   bool list = false;                     ///< an array of these values
   std::string_view draw = {};  ///< list: also valid is an object with this key and a number, range
   std::size_t most_items = 0;  ///< list
+  bool one_or_list = false;    ///< a single value stands for a list of one
   bool nullable = false;       ///< null means "none"
   bool recursive = false;      ///< a list of objects like the one that has this setting
 };

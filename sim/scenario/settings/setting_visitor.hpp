@@ -112,6 +112,13 @@ class SettingVisitor {
     const bool required = presence == Presence::required;
     leaf({.key = key, .help = help, .type = type, .required = required}, value);
   }
+  /// A text, or a list of them.
+  void text_or_texts(std::string_view key, std::vector<std::string>& value, std::size_t most,
+                     std::string_view help, Presence presence = Presence::has_default) {
+    const Type type{.kind = Kind::text, .list = true, .most_items = most, .one_or_list = true};
+    const bool required = presence == Presence::required;
+    leaf({.key = key, .help = help, .type = type, .required = required}, value);
+  }
   template <class T>
   void whole(std::string_view key, T& value, WholeRange range, std::string_view help,
              Presence presence = Presence::has_default) {
@@ -130,6 +137,11 @@ class SettingVisitor {
     const bool required = presence == Presence::required;
     const Type type{.kind = Kind::number, .range = range};
     leaf({.key = key, .help = help, .type = type, .required = required}, value);
+  }
+  void numbers(std::string_view key, std::vector<double>& value, Range range, std::size_t most,
+               std::string_view help) {
+    const Type type{.kind = Kind::number, .range = range, .list = true, .most_items = most};
+    leaf({.key = key, .help = help, .type = type}, value);
   }
   /// "1Gbps", or bytes per second.
   template <class T>

@@ -112,6 +112,7 @@ Json checked_list(const Json& json, Type type, const JsonLocation& place) {
   if (!type.draw.empty() && json.is_object()) return checked_draw(json, type, place);
   const std::size_t most_items = type.most_items;
   type.list = false;
+  if (type.one_or_list && !json.is_array()) return Json::array({checked(json, type, place)});
   if (!json.is_array()) {
     const bool one_entry = !json.is_object() && is_valid(json, type);
     place.fail("must be a list, got " + shown(json) +

@@ -6,7 +6,7 @@
 #include <cstring>
 
 #include "sim/core/error.hpp"
-#include "sim/tcp/transport/text.hpp"
+#include "sim/core/printable.hpp"
 
 namespace gradwire::tcp {
 namespace {

@@ -190,8 +190,8 @@ TEST(Synthetic, SettingsThatCannotBeAreNamedByTheirPointer) {
   EXPECT_EQ(complaint([](DatasetConfig& c) { c.separation = -1; }),
             "/base/dataset/separation: must be finite and not negative, got -1");
   EXPECT_EQ(complaint([](DatasetConfig& c) { c.name = "imagenet"; }),
-            "/base/dataset/name: expected mnist, fashion-mnist, cifar10, cifar100, cifar10+mnist "
-            "or synthetic, got \"imagenet\"");
+            "/base/dataset/name: expected mnist, fashion-mnist, cifar10, cifar100, cifar10+mnist, "
+            "synthetic or file, got \"imagenet\"");
 }
 
 }  // namespace
