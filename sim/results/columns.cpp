@@ -145,9 +145,12 @@ SummaryColumn evaluated(const char* object, std::optional<MetricRow> Summary::*r
   const MetricColumn& column = metric(name);
   Column about = column.about;
   about.name = fmt::format("{}.{}", object, name);
-  return {.about = std::move(about), .value = [&column, row](const Summary& s) {
+  return {.about = std::move(about),
+          .value = [&column, row](const Summary& s) -> std::optional<Json> {
             const auto cell = s.*row ? column.value(*(s.*row)) : std::nullopt;
-            return cell ? std::optional(json_of(*cell)) : std::nullopt;
+            if (!cell && s.*row && column.may_be_empty) return Json();
+            if (!cell) return std::nullopt;
+            return json_of(*cell);
           }};
 }
 

@@ -20,7 +20,8 @@ double gamma_of(const LearningRateConfig& rate, double epochs, std::int64_t iter
   }
   const double warm_up = std::round(rate.warm_up_epochs * static_cast<double>(per_epoch));
   const double risen = static_cast<double>(iteration) + 1;  // iterations, this one included
-  return risen < warm_up ? gamma * std::max(risen, 0.0) / warm_up : gamma;
+  if (warm_up == 0 || risen >= warm_up) return gamma;
+  return gamma * std::max(risen, 0.0) / warm_up;
 }
 
 /// Clamped to 1e18, which is before the first iteration in any case.

@@ -4,8 +4,10 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <cstdint>
 #include <iterator>
+#include <limits>
 #include <map>
 #include <optional>
 #include <set>
@@ -35,7 +37,7 @@ constexpr std::array<Cost, 4> costs{{{"rounds", "rounds", "{:.0f}"},
 /// The numbers of one run.
 struct Counted {
   std::uint64_t seed = 0;
-  double accuracy = 0.0;
+  double accuracy = std::numeric_limits<double>::quiet_NaN();  ///< NaN: the loss has none
   std::array<double, costs.size()> cost{};
 };
 
@@ -139,12 +141,14 @@ Json member(const Json& object, const char* key) {
 bool is_diverged(const Json& summary) { return member(summary, "status") == "diverged"; }
 
 /// Adds a run to its group. `numbers` and `accuracy` come from its summary; the run counts without
-/// numbers if they are no object or no number.
+/// numbers if they are no object, or if an accuracy that its loss has is no number.
 void count(Group& group, const scenario::PlannedRun& run, const Json& numbers,
            const Json& accuracy) {
   ++group.runs;
-  if (!numbers.is_object() || !accuracy.is_number()) return;
-  Counted counted{.seed = run.scenario.seed, .accuracy = accuracy.get<double>()};
+  const bool has_accuracy = run.scenario.loss.predicts_classes();
+  if (!numbers.is_object() || (has_accuracy && !accuracy.is_number())) return;
+  Counted counted{.seed = run.scenario.seed};
+  if (accuracy.is_number()) counted.accuracy = accuracy.get<double>();
   for (std::size_t i = 0; i < costs.size(); ++i) {
     const Json cost = member(numbers, costs[i].key);
     if (!cost.is_number()) return;
@@ -203,8 +207,8 @@ Cells row_of(const Group& group, bool against_sgd, const Group* sgd, const std::
     cells.push_back(if_none);
     return cells;
   }
-  cells.push_back(
-      fmt::format("{:.4f}", mean(group.counted, [](const Counted& run) { return run.accuracy; })));
+  const double accuracy = mean(group.counted, [](const Counted& run) { return run.accuracy; });
+  cells.push_back(std::isnan(accuracy) ? "-" : fmt::format("{:.4f}", accuracy));
   for (std::size_t i = 0; i < costs.size(); ++i) {
     cells.push_back(fmt::format(fmt::runtime(costs[i].format), mean_cost(group.counted, i)));
     if (against_sgd) cells.push_back(share_of_sgd(group, sgd, i));
@@ -263,11 +267,17 @@ std::string_view text_of(scenario::BaselineMetric metric) {
       return "test top-5 accuracy";
     case scenario::BaselineMetric::train_accuracy:
       return "training accuracy";
+    case scenario::BaselineMetric::objective:
+      break;
   }
-  throw std::logic_error("no such metric of a baseline");
+  throw std::logic_error("no accuracy");
 }
 
 std::string goal(const scenario::BaselineConfig& baseline) {
+  if (baseline.metric == scenario::BaselineMetric::objective) {
+    return fmt::format("the objective's {} gap below {}",
+                       name_of(baseline.gap, scenario::gap_choices), baseline.below.value());
+  }
   return fmt::format("{} above {}", text_of(baseline.metric), baseline.above);
 }
 
@@ -282,8 +292,8 @@ std::string comparison(const std::vector<FinishedRun>& runs) {
     const Json final = member(summary, "final");
     count(group_of(at_baseline, *run, tuned), *run, baseline, member(baseline, "test_accuracy"));
     const bool lost = is_diverged(summary);
-    count(group_of(at_end, *run, tuned), *run, summary,
-          lost ? Json() : member(final, "test_accuracy"));
+    count(group_of(at_end, *run, tuned), *run, lost ? Json() : summary,
+          member(final, "test_accuracy"));
   }
   std::string text;
   const auto& goal_of_first = runs.front().first->scenario.baseline;

@@ -36,7 +36,6 @@ void external_gradients(benchmark::State& state) {
   ExternalProblem problem(
       {.external = {.command = {"/usr/bin/python3", "-B", "-c", program(state.range(0))},
                     .folder = "/tmp",
-                    .digest = "",
                     .timeout = {60}},
        .workers = workers});
   Vector theta = problem.initial_parameters();
@@ -64,7 +63,6 @@ void external_gradients_at_own_models(benchmark::State& state) {
   ExternalProblem problem(
       {.external = {.command = {"/usr/bin/python3", "-B", "-c", program(state.range(0))},
                     .folder = "/tmp",
-                    .digest = "",
                     .timeout = {60}}});
   Vector theta = problem.initial_parameters();
   std::int64_t step = 0;

@@ -206,7 +206,7 @@ class Convex(EndToEnd):
                 )
                 experiment["base"]["dataset"]["partition"] = {"kind": "consecutive", "sizes": sizes}
                 metrics, summary = self.run_one(experiment)
-                self.assertAlmostEqual(1 / summary["smoothness"] / step, 1, delta=1e-9)
+                self.assertAlmostEqual(1 / summary["smoothness"] / step, 1, delta=1e-8)
                 self.assertEqual(summary["baseline"]["iteration"], iterations)
                 self.assertEqual(summary["baseline"]["rounds"], 9 * iterations)
                 self.assertLess(float(metrics[0]["objective"]), start)

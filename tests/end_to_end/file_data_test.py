@@ -11,7 +11,7 @@ import struct
 import zipfile
 from pathlib import Path
 
-from support import EndToEnd, Json, idx, main, runs_of, small_mnist, tiny
+from support import EndToEnd, Json, idx, main, read_csv, runs_of, small_mnist, tiny
 
 MEAN, STD = 0.1307, 0.3081  # of mnist, as the program has them
 ROWS, COLUMNS = 4, 4
@@ -99,10 +99,10 @@ class SameData(EndToEnd):
     def results_of(self, name: str, settings: Json, *arguments: str) -> list[tuple[bytes, Json]]:
         out = self.folder / f"out-{name}"
         self.run_sweep(self.write(settings, f"{name}.json"), out, "--quiet", *arguments)
-        return sorted(
+        return sorted([
             ((run / "metrics.csv").read_bytes(), json.loads((run / "summary.json").read_text()))
             for run in runs_of(out)
-        )
+        ], key=lambda result: result[0])
 
     def check_formats(self, data: Path, mnist: Mnist, **base: object) -> None:
         expected = self.results_of("builtin", experiment({"name": "mnist"}, **base), "--data", str(data))
@@ -202,11 +202,21 @@ class OwnFiles(EndToEnd):
         self.assertRegex(done.stdout + done.stderr, "the label 9 of a test sample, which no training sample has")
 
     def test_more_classes_than_a_byte_counts(self) -> None:
-        self.csv_set([str(i % 300) for i in range(900)])
+        self.csv_set([str(i % 300) for i in range(3000)])
         own = self.own(split=0.1)
         for run in self.run_own("out", own):
             summary = json.loads((run / "summary.json").read_text())
             self.assertEqual(summary["parameters"], 3 * 6 + 6 + 6 * 300 + 300)
+
+    def test_a_loss_of_numbers_compares_with_the_labels_themselves(self) -> None:
+        labels = [str((2 * ((7 * i) % 11) - (5 * i) % 13) / 10) for i in range(200)]  # linear in a and b
+        self.csv_set(labels)
+        own = self.own(scale=10)
+        own["base"] |= {"model": {"name": "linear"}, "loss": {"name": "squared"}, "baseline": None,
+                        "algorithm": {"name": "sgd"}, "epochs": 20, "learning_rate": {"initial": 0.1}}
+        for run in self.run_own("out", own):
+            losses = [float(row["test_loss"]) for row in read_csv(run / "metrics.csv")]
+            self.assertLess(losses[-1], 1e-3)
 
     def refused(self, *patterns: str, **settings: object) -> None:
         self.csv_set([str(i % 4) for i in range(40)])

@@ -28,7 +28,7 @@ int main(int argc, char** argv) {
        .seed = scenario.seed,
        .gamma =
            [&](std::int64_t t) {
-             return scenario::step_size(scenario.learning_rate, t, per_epoch);
+             return scenario::step_size(scenario.learning_rate, scenario.epochs, t, per_epoch);
            },
        .may_drop = scenario.protocol.on_failure == protocols::OnFailure::go_on},
       problem, pool);

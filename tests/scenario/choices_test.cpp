@@ -47,6 +47,11 @@ TEST(Choices, OfLearning) {
   EXPECT_EQ(name_of(LabelNumbers::as_is, label_number_choices), "as_is");
   EXPECT_EQ(name_of(InitialParameters::default_, initial_choices), "default");
   EXPECT_EQ(name_of(InitialParameters::zeros, initial_choices), "zeros");
+  EXPECT_EQ(name_of(FileFormat::npz, file_format_choices), "npz");
+  EXPECT_EQ(name_of(FileFormat::libsvm, file_format_choices), "libsvm");
+  EXPECT_EQ(name_of(FileFormat::csv, file_format_choices), "csv");
+  EXPECT_EQ(name_of(FileFormat::idx, file_format_choices), "idx");
+  EXPECT_EQ(name_of(FileFormat::images_raw, file_format_choices), "images_raw");
   EXPECT_EQ(name_of(AugmentationKind::standard, augmentation_choices), "standard");
   EXPECT_EQ(name_of(AugmentationKind::none, augmentation_choices), "none");
   EXPECT_EQ(name_of(ModelKind::mlp, model_choices), "mlp");

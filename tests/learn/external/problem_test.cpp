@@ -64,7 +64,7 @@ TEST(ExternalProblem, IsWhatTheProgramDescribes) {
   EXPECT_EQ(problem.layout(), layout);
   EXPECT_EQ(problem.initial_parameters(), (Vector{0, 1, 2, 3, 4, 5, 6}));
   EXPECT_EQ(problem.iterations_per_epoch(), 4);
-  EXPECT_EQ(problem.batch_size(), 5);
+  EXPECT_EQ(problem.batch_size(0), 5);
   EXPECT_EQ(problem.workers(), 4);
   EXPECT_EQ(problem.data(), std::nullopt);
 }
