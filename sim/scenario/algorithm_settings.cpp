@@ -50,7 +50,7 @@ void declare(const std::vector<const Kind*>& kinds, std::vector<Declared>& all) 
   for (const Kind* kind : kinds) {
     for (const Parameter& parameter : kind->parameters) {
       if (std::ranges::find(all, parameter, &Declared::parameter) != all.end()) continue;
-      Declared& declared = all.emplace_back(parameter, std::vector<std::string_view>{});
+      Declared& declared = all.emplace_back(Declared{parameter, {}});
       for (const algorithms::Method& row : algorithms::methods()) {
         AlgorithmConfig config;
         config.name = row.name;

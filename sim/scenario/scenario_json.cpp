@@ -156,7 +156,8 @@ void fill_in_later_settings(Json& scenario) {
 void forget_later_settings(const Json& older, Json& scenario) {
   for (const auto& [path, before] : later_settings) {
     const Json::json_pointer pointer(path);
-    const bool is_old = scenario.contains(pointer) && scenario.at(pointer) == Json(before);
+    const bool is_old = scenario.contains(pointer) && nlohmann::json(scenario.at(pointer)) ==
+                                                          before;  // whatever the order of keys
     if (is_old && !older.contains(pointer))
       scenario[pointer.parent_pointer()].erase(pointer.back());
   }

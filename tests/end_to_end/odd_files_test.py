@@ -127,7 +127,7 @@ class ClosedStreams(EndToEnd):
         self.assertLessEqual(
             names,
             {"experiment.json", "runs.csv", ".lock", "scenario.json", "metrics.csv"}
-            | {"summary.json", "trace.bin", "workers.csv"},
+            | {"shards.csv", "summary.json", "trace.bin", "workers.csv"},
         )
         again = self.closed("replay", results, "-o", self.out)
         self.assertEqual(again, 0)

@@ -18,7 +18,8 @@ class ResultsFolder(EndToEnd):
         self.assertEqual(visible, ["experiment.json", "runs", "runs.csv"])
         for run in runs_of(self.out):
             files = sorted(p.name for p in run.iterdir())
-            expected = ["metrics.csv", "scenario.json", "summary.json", "trace.bin", "workers.csv"]
+            expected = ["metrics.csv", "scenario.json", "shards.csv", "summary.json", "trace.bin"]
+            expected.append("workers.csv")
             self.assertEqual(files, expected)
         rows = read_csv(self.out / "runs.csv")
         columns = list(rows[0])

@@ -33,7 +33,9 @@ TEST(ScenarioJson, IsFullyResolved) {
   EXPECT_EQ(json["network_factors"].dump(),
             R"({"bandwidth":0.97,"latency":13.01,"weight_s":20537,"tcp_gamma":4194304,)"
             R"("crosstraffic":false})");
-  EXPECT_EQ(json["algorithm"].dump(), R"({"name":"sgd","momentum":0,"nesterov":false,"weight_decay":0,"momentum_at":"server","reduction":"sum"})");
+  EXPECT_EQ(
+      json["algorithm"].dump(),
+      R"({"name":"sgd","momentum":0,"nesterov":false,"weight_decay":0,"momentum_at":"server","reduction":"sum"})");
   EXPECT_EQ(json["platform"].dump(),
             R"({"kind":"star","uplink":"1Gbps","downlink":"1Gbps","latency":"50us",)"
             R"("speed":"1Gf","overrides":[]})");
