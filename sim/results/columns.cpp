@@ -118,7 +118,8 @@ std::vector<MetricColumn> make_metric_columns() {
          return r.test.objective->value;
        },
        evaluates_objective},
-      {{"gradient_squared_norm", number, "", "the same of ||F's gradient||^2", when_objective},
+      {{"gradient_squared_norm", number, "", "squared norm of F's gradient, as exactly",
+        when_objective},
        [](Row r) -> std::optional<Cell> {
          if (!r.test.objective) return std::nullopt;
          return r.test.objective->gradient_squared_norm;

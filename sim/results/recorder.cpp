@@ -109,7 +109,7 @@ bool Recorder::reaches_baseline(const MetricRow& row) const {
   if (baseline.metric == scenario::BaselineMetric::objective) {
     return gap_of(row.test.objective.value(), baseline) < baseline.below.value();
   }
-  return accuracy_of(row, baseline.metric) > baseline.above;
+  return accuracy_of(row, baseline.metric) > baseline.above.value();
 }
 
 MetricRow Recorder::evaluated_row(const IterationRecord& record) {

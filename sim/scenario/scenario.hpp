@@ -64,7 +64,7 @@ static_assert(has_row_for_each(gap_choices, Gap::relative));
 /// Object "baseline": the target whose cost is reported.
 struct BaselineConfig {
   BaselineMetric metric = BaselineMetric::test_accuracy;
-  double above = 0.98;  ///< accuracies: reached if the metric is strictly larger
+  std::optional<double> above;  ///< accuracies, 0.98 by default: reached if strictly larger
   // objective
   std::optional<double> below;    ///< reached if the gap is strictly smaller
   std::optional<double> optimum;  ///< F*; none: 0

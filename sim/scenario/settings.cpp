@@ -46,7 +46,6 @@ constexpr std::string_view residual[] = {"residual"};
 constexpr Choice class_units[] = {{"classes", "as many as the data set has classes"}};
 constexpr std::size_t most_layers = 1000;
 constexpr std::string_view one_output[] = {"logistic", "squared"};
-constexpr std::string_view accuracies[] = {"test_accuracy", "test_top5_accuracy", "train_accuracy"};
 constexpr std::string_view objective[] = {"objective"};
 constexpr Choice all_samples[] = {{"all", "the whole shard, in its own order"}};
 constexpr Choice inverse_smoothness[] = {
@@ -191,9 +190,10 @@ void describe(SettingVisitor& in, LearningRateStep& c) {
 
 void describe(SettingVisitor& in, BaselineConfig& c) {
   in.variant("metric", c.metric, baseline_metric_choices, "what is compared, at each evaluation");
-  in.only_for(accuracies, [&] {
-    in.number("above", c.above, {.at_least = 0, .below = 1}, "reached when strictly larger");
-  });
+  if (c.metric == BaselineMetric::objective) c.above.reset();
+  if (c.metric != BaselineMetric::objective && !c.above) c.above = 0.98;
+  in.number("above", c.above, {.at_least = 0, .below = 1},
+            "accuracies: reached when strictly larger");
   in.only_for(objective, [&] {
     in.number("below", c.below, {.above = 0, .up_to = 1e300},
               "reached when the gap is strictly smaller");

@@ -201,6 +201,7 @@ void check_baseline(const Scenario& c, const JsonLocation& place) {
     (place / "metric")
         .fail("objective expects model linear, or mlp or logistic with gradient kernels");
   }
+  if (baseline.above) (place / "above").fail("does not apply to objective, which has below");
   if (!baseline.below)
     (place / "below").fail("expected a number above 0, since metric is objective");
 }

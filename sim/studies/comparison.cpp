@@ -278,7 +278,7 @@ std::string goal(const scenario::BaselineConfig& baseline) {
     return fmt::format("the objective's {} gap below {}",
                        name_of(baseline.gap, scenario::gap_choices), baseline.below.value());
   }
-  return fmt::format("{} above {}", text_of(baseline.metric), baseline.above);
+  return fmt::format("{} above {}", text_of(baseline.metric), baseline.above.value());
 }
 
 }  // namespace

@@ -52,7 +52,7 @@ TEST(MakeProblem, ListsWhatItKnows) {
   for (const Entry& entry : known_datasets()) names.push_back(entry.name);
 
   EXPECT_THAT(names, testing::ElementsAre("mnist", "fashion-mnist", "cifar10", "cifar100",
-                                          "cifar10+mnist", "synthetic"));
+                                          "cifar10+mnist", "synthetic", "file"));
   ASSERT_EQ(known_models().size(), 8U);
   EXPECT_EQ(known_models().front().name, "mlp");
 }

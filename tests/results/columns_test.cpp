@@ -19,7 +19,10 @@ using testing::HasSubstr;
 
 /// An evaluation with all accuracies.
 MetricRow whole_row() {
-  MetricRow row{.iteration = 3, .test = {.top5_accuracy = 0.5}};
+  MetricRow row{
+      .iteration = 3,
+      .train_accuracy = 0.125,
+      .test = {.accuracy = 0.375, .top5_accuracy = 0.5, .objective = Objective{2.0, 3.0}}};
   row.test.sources = {{"cifar10", 0.25}, {"mnist", 0.75}};
   return row;
 }
@@ -32,6 +35,7 @@ Summary whole_summary() {
                   .final = whole_row(),
                   .baseline = whole_row(),
                   .data = learn::DataIdentity{.digest = "ab"},
+                  .smoothness = 4.0,
                   .model_digest = "cd",
                   .notes = {"A note."}};
   summary.communication.restarts = 1;

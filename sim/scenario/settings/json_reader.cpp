@@ -16,11 +16,9 @@ class KeyCollector final : public SettingVisitor {
  public:
   std::vector<std::string> keys;
   std::vector<Setting> values;  ///< those of the keys that are not objects
-  std::string variant;          ///< the default of the selecting setting; empty: there is none
 
  private:
-  void value(const Setting& setting, const ValueAccess& slot) override {
-    if (setting.selects) variant = slot.get().get<std::string>();
+  void value(const Setting& setting, const ValueAccess&) override {
     keys.emplace_back(setting.key);
     values.push_back(setting);
   }
@@ -31,11 +29,11 @@ class KeyCollector final : public SettingVisitor {
 
 /// The object that was probably meant by a value in place of an object: {"initial": 0.01} for 0.01.
 /// Empty if no setting of the object accepts the value.
-std::string object_meant(const Json& json, const KeyCollector& declared) {
+std::string object_meant(const Json& json, const std::vector<Setting>& settings) {
   if (json.is_null() || json.is_structured()) return "";
-  for (const Setting& setting : declared.values) {
-    const bool applies = setting.applies_to(declared.variant) && setting.type.kind != Kind::text;
-    if (applies && is_valid(json, setting.type)) {
+  for (const Setting& setting : settings) {
+    const bool always_applies = setting.only_for.empty() && setting.type.kind != Kind::text;
+    if (always_applies && is_valid(json, setting.type)) {
       return fmt::format("{{\"{}\": {}}}", setting.key, json.dump());
     }
     if (!setting.selects || !json.is_string()) continue;
@@ -123,7 +121,7 @@ void read_object(const Json& json, const JsonLocation& place,
   declare(declared);
   if (!json.is_object()) {
     const bool whole_file = place.pointer().empty();
-    const std::string suggestion = whole_file ? "" : object_meant(json, declared);
+    const std::string suggestion = whole_file ? "" : object_meant(json, declared.values);
     place.fail("must be an object, got " + shown(json) +
                (suggestion.empty() ? "" : "; did you mean " + suggestion + "?"));
   }
