@@ -554,9 +554,10 @@ class Readme(External):
         self.execute(self.blocks("sh")[0])
         self.execute("./dev run experiments/own-model/pytorch-model.json")
 
-        for name in ("my-model", "own-model-pytorch"):
+        # Of two balanced classes after 20 iterations, and of the example after 100.
+        for name, accuracy in (("my-model", 0.7), ("own-model-pytorch", 0.8)):
             rows = read_csv(self.folder / "results" / name / "runs.csv")
-            self.assertGreater(min(float(row["final.test_accuracy"]) for row in rows), 0.8)
+            self.assertGreater(min(float(row["final.test_accuracy"]) for row in rows), accuracy)
 
     def test_the_numpy_example_reads_mnist(self) -> None:
         folder = small_mnist(self.folder) / "mnist"
