@@ -231,7 +231,8 @@ TEST(Columns, AreAllInTheReferenceAndTheJson) {
     }
   }
   EXPECT_EQ(json.at("methods").size(), algorithms::methods().size());
-  EXPECT_EQ(rows, 1 + metric_columns().size() + summary_columns().size() + worker_columns().size());
+  EXPECT_EQ(rows, 1 + metric_columns().size() + summary_columns().size() + worker_columns().size() +
+                      shard_columns().size());
 }
 
 // tests/reference/digest.py

@@ -62,10 +62,14 @@ TEST(RunsTable, HasIdThenSweptAxesThenTheSummary) {
   const auto lines = lines_of(table.to_csv());
 
   EXPECT_EQ(lines.size(), 3U);
-  EXPECT_THAT(lines[0],
-              testing::StartsWith("id,algorithm.name,algorithm.reduction,algorithm.density,"
-                                  "algorithm.selection,algorithm.gamma,platform.uplink,seed,status,"
-                                  "iterations,rounds,"));
+  EXPECT_THAT(
+      lines[0],
+      testing::StartsWith(
+          "id,algorithm.name,"
+          "algorithm.momentum,algorithm.nesterov,algorithm.weight_decay,algorithm.momentum_at,"
+          "algorithm.reduction,algorithm.density,"
+          "algorithm.selection,algorithm.gamma,platform.uplink,seed,status,"
+          "iterations,rounds,"));
   EXPECT_THAT(lines[0], HasSubstr(",final.test_accuracy,baseline.iteration,baseline.rounds,"));
 }
 
@@ -92,10 +96,14 @@ TEST(RunsTable, ColumnsOfAnObjectStandTogetherWhicheverRunBringsThem) {
   RunsTable table;
   for (const scenario::PlannedRun& run : plan.runs) table.add(run, summary_of(std::nullopt));
 
-  EXPECT_THAT(table.to_csv(),
-              testing::StartsWith("id,seed,algorithm.name,algorithm.reduction,algorithm.max_delay,"
-                                  "algorithm.threshold_scale,algorithm.variant,algorithm.density,"
-                                  "algorithm.selection,algorithm.gamma,status,"));
+  EXPECT_THAT(
+      table.to_csv(),
+      testing::StartsWith(
+          "id,seed,algorithm.name,"
+          "algorithm.momentum,algorithm.nesterov,algorithm.weight_decay,algorithm.momentum_at,"
+          "algorithm.reduction,algorithm.max_delay,"
+          "algorithm.threshold_scale,algorithm.variant,algorithm.density,"
+          "algorithm.selection,algorithm.gamma,status,"));
 }
 
 TEST(RunsTable, AMissingBaselineLeavesItsCellsEmpty) {
