@@ -85,7 +85,8 @@ TEST(ExternalFailures, GradientsOfAnotherShape) {
            Case{"return g, loss",
                 "TypeError: gradient() must return (gradient, loss, correct, samples)"},
        }) {
-    EXPECT_EQ(failure_of(with_gradient(statement)), where + reason);
+    // numpy's own messages may end with the place in numpy.
+    EXPECT_TRUE(failure_of(with_gradient(statement)).starts_with(where + reason)) << reason;
   }
 }
 
