@@ -23,7 +23,7 @@ torch::jit::Module module_of(bool large) {
   torch::jit::Module module("Net");
   module.register_attribute("training", c10::BoolType::get(), true);
   const auto add = [&](const std::string& name, const std::vector<std::int64_t>& shape) {
-    module.register_parameter(name, torch::randn(shape) * 0.05, false);
+    module.register_parameter(name, (torch::randn(shape) * 0.05).set_requires_grad(true), false);
   };
   const std::int64_t channels[] = {large ? 32 : 6, large ? 64 : 16};
   const std::int64_t flat = large ? 3136 : 400;
