@@ -15,6 +15,7 @@
 #include <utility>
 
 #include "sim/core/error.hpp"
+#include "sim/core/execution.hpp"
 
 namespace gradwire::sweep {
 namespace {
@@ -30,26 +31,9 @@ void note_signal(int signal) {
 
 constexpr std::array<int, 2> interrupts{SIGINT, SIGTERM};
 
-/// The environment of a child, with one thread per gradient: BLAS and OpenMP read these variables
-/// when they are loaded.
+/// One thread per gradient: BLAS and OpenMP read these variables when they are loaded.
 std::vector<std::string> child_environment() {
-  std::vector<std::string> variables{"OMP_NUM_THREADS=1", "OPENBLAS_NUM_THREADS=1",
-                                     "MKL_NUM_THREADS=1"};
-  for (char** variable = environ; *variable != nullptr; ++variable) {
-    const std::string_view text(*variable);
-    if (!text.starts_with("OMP_NUM_THREADS=") && !text.starts_with("OPENBLAS_NUM_THREADS=") &&
-        !text.starts_with("MKL_NUM_THREADS=")) {
-      variables.emplace_back(text);
-    }
-  }
-  return variables;
-}
-
-std::vector<char*> pointers(std::vector<std::string>& texts) {
-  std::vector<char*> result;
-  for (std::string& text : texts) result.push_back(text.data());
-  result.push_back(nullptr);
-  return result;
+  return environment_with({"OMP_NUM_THREADS=1", "OPENBLAS_NUM_THREADS=1", "MKL_NUM_THREADS=1"});
 }
 
 /// Runs between fork and exec: only async-signal-safe calls.
@@ -83,8 +67,8 @@ ChildProcess::ChildProcess(const std::filesystem::path& program,
   std::vector<std::string> texts{program.string()};
   texts.insert(texts.end(), arguments.begin(), arguments.end());
   std::vector<std::string> variables = child_environment();
-  const std::vector<char*> argv = pointers(texts);
-  const std::vector<char*> envp = pointers(variables);
+  const std::vector<char*> argv = pointers_to(texts);
+  const std::vector<char*> envp = pointers_to(variables);
 
   const int log_fd = ::open(log.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
   std::array<int, 2> out{-1, -1}, in{-1, -1};

@@ -20,6 +20,7 @@
 #include <vector>
 
 #include "sim/core/error.hpp"
+#include "sim/core/execution.hpp"
 #include "sim/learn/external/program.hpp"
 #include "sim/learn/external/protocol.hpp"
 
@@ -35,25 +36,6 @@ constexpr std::size_t longest_tail = 4096;
 
 [[noreturn]] void fail_to_start(const std::string& program, int error) {
   throw SystemError(fmt::format("cannot start {}: {}", program, std::strerror(error)));
-}
-
-/// The environment of this process with the variables of the protocol.
-std::vector<std::string> environment(int socket, int memory) {
-  std::vector<std::string> variables{fmt::format("GRADWIRE_SOCKET={}", socket),
-                                     fmt::format("GRADWIRE_MEMORY={}", memory)};
-  for (char** variable = environ; *variable != nullptr; ++variable) {
-    const std::string_view text(*variable);
-    if (text.starts_with("GRADWIRE_SOCKET=") || text.starts_with("GRADWIRE_MEMORY=")) continue;
-    variables.emplace_back(text);
-  }
-  return variables;
-}
-
-std::vector<char*> pointers(std::vector<std::string>& texts) {
-  std::vector<char*> result;
-  for (std::string& text : texts) result.push_back(text.data());
-  result.push_back(nullptr);
-  return result;
 }
 
 struct Execution {
@@ -119,8 +101,9 @@ CommandProcess::CommandProcess(const ExternalConfig& config, int memory)
     fail_to_start(program, error);
   }
   std::vector<std::string> arguments = config.command;
-  std::vector<std::string> variables = environment(sockets[1], memory);
-  const std::vector<char*> argv = pointers(arguments), envp = pointers(variables);
+  std::vector<std::string> variables = environment_with(
+      {fmt::format("GRADWIRE_SOCKET={}", sockets[1]), fmt::format("GRADWIRE_MEMORY={}", memory)});
+  const std::vector<char*> argv = pointers_to(arguments), envp = pointers_to(variables);
   ::signal(SIGCHLD, SIG_DFL);  // if ignored, waitid() could not return how the process ended
   const pid_t parent = ::getpid();
   pid_ = ::fork();

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "sim/core/error.hpp"
+#include "sim/core/printable.hpp"
 
 namespace gradwire::learn::external {
 namespace {
@@ -57,12 +58,10 @@ std::string frame(const EvaluationRequest& request) {
 }
 
 std::string one_line(std::string_view text, std::size_t longest) {
-  constexpr std::string_view cut = "...";
-  std::string line(text.substr(0, longest));
+  std::string line(text);
   std::ranges::replace_if(
       line, [](char c) { return static_cast<unsigned char>(c) < ' ' || c == '\x7f'; }, ' ');
-  if (text.size() > longest) line += cut;
-  return line;
+  return printable(line, longest, Lines::one);
 }
 
 void Answer::begin(Kind kind) {

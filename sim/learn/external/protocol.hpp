@@ -112,7 +112,7 @@ class Answer {
   std::size_t position_ = 1;
 };
 
-/// Text of a process on one line: control characters become blanks, and at most `longest` bytes.
+/// Text of a process on one line: printable(), with blanks for line feeds and tabs.
 [[nodiscard]] std::string one_line(std::string_view text, std::size_t longest);
 
 }  // namespace gradwire::learn::external
