@@ -7,6 +7,7 @@
 #include <cmath>
 #include <numeric>
 #include <span>
+#include <stdexcept>
 #include <utility>
 
 #include "sim/core/error.hpp"
@@ -26,7 +27,6 @@ namespace gradwire::learn {
 namespace {
 
 using Paths = std::vector<std::filesystem::path>;
-using Shape = std::vector<std::int64_t>;
 
 [[noreturn]] void fail(const char* key, const std::string& message) {
   throw InputError(fmt::format("/base/dataset/{}", key), message);
@@ -73,9 +73,10 @@ Table read_source(const FileDataConfig& config, const Source& source,
       return read_csv(source.paths, config.label);
     case FileFormat::idx:
       return read_idx_pair(source.paths.at(0), source.paths.at(1));
-    default:
+    case FileFormat::images_raw:
       return read_images_raw(source.paths, config.shape, config.label_bytes);
   }
+  throw std::logic_error("no such format");
 }
 
 Table read_shaped(const FileDataConfig& config, const Source& source,

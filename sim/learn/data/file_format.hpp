@@ -29,7 +29,7 @@ inline constexpr const char* file_dataset = "file";
 struct FileDataConfig {
   FileFormat format = FileFormat::npz;
   std::vector<std::string> train;  ///< files, relative to `folder`
-  std::vector<std::string> test;   ///< likewise; empty: `split` applies
+  std::vector<std::string> test;   ///< of the test set; empty: `split` applies
   std::optional<double> split;     ///< share of the samples that become the test set
   /// npz: names of samples and labels; two more: those of the test set
   std::vector<std::string> arrays = {"x", "y"};
@@ -40,7 +40,7 @@ struct FileDataConfig {
   // A value v becomes (v / scale - mean) / std, in single precision.
   double scale = 1.0;
   std::vector<double> mean;  ///< of each channel, or one for all; empty: 0
-  std::vector<double> std;   ///< likewise; empty: 1
+  std::vector<double> std;   ///< the same numbers of entries; empty: 1
   std::string folder;        ///< absolute once resolved
   std::string digest;        ///< of the data, as in DataIdentity; empty: any
 

@@ -13,11 +13,7 @@
 namespace gradwire::learn {
 
 void check_partition(std::int64_t samples, int workers, BatchSize batch_size) {
-  if (workers < 1 || workers > samples) {
-    throw InputError("/base/workers", fmt::format("must be in [1, {}], the number of training "
-                                                  "samples, got {}",
-                                                  samples, workers));
-  }
+  check_workers(samples, workers);
   const std::int64_t shard = samples / workers;
   if (batch_size.is_whole_shard() || (batch_size.samples >= 1 && batch_size.samples <= shard)) {
     return;

@@ -24,13 +24,6 @@ Numbers all_of(std::int64_t samples) {
   return numbers;
 }
 
-void check_workers(std::int64_t samples, int workers) {
-  if (workers >= 1 && workers <= samples) return;
-  throw InputError("/base/workers", fmt::format("must be in [1, {}], the number of training "
-                                                "samples, got {}",
-                                                samples, workers));
-}
-
 std::int64_t sum_of(const Sizes& sizes) {
   return std::accumulate(sizes.begin(), sizes.end(), std::int64_t{0});
 }
@@ -205,6 +198,13 @@ Numbers permuted(std::int64_t samples, const RandomSource& draws) {
 }
 
 }  // namespace
+
+void check_workers(std::int64_t samples, int workers) {
+  if (workers >= 1 && workers <= samples) return;
+  throw InputError("/base/workers", fmt::format("must be in [1, {}], the number of training "
+                                                "samples, got {}",
+                                                samples, workers));
+}
 
 Shards::Shards(std::vector<std::uint32_t> samples, int workers) : samples_(std::move(samples)) {
   const std::size_t size = samples_.size() / static_cast<std::size_t>(workers);

@@ -38,6 +38,9 @@ class Shards {
   std::vector<std::size_t> ends_;  ///< [workers]
 };
 
+/// Throws InputError (/base/workers) unless there is a sample for each worker.
+void check_workers(std::int64_t samples, int workers);
+
 /// Number of samples of each worker, [workers]: equal numbers, those that the configuration lists,
 /// or shares of all samples drawn from Dirichlet(alpha, ..., alpha), of at least one sample. A
 /// function of the seed alone. Throws InputError (/base/workers, /base/dataset/partition/sizes)

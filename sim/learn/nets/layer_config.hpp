@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -45,6 +46,9 @@ inline constexpr Choice layer_choices[] = {
     {"flatten", "an image as a vector"},
     {"residual", "the sum of what its layers and its shortcut give"}};
 static_assert(has_row_for_each(layer_choices, LayerKind::residual));
+
+/// In one list.
+inline constexpr std::size_t most_layers = 1000;
 
 /// One entry of "model.layers". The size of its input follows from the layers before it.
 struct LayerConfig {

@@ -90,7 +90,7 @@ class BatchNorm final : public Layer {
 /// Pools, activations and flatten.
 class Function final : public Layer {
  public:
-  /// in_place: nobody else reads the input, and no backward pass does.
+  /// in_place: neither another layer nor a backward pass reads the input.
   Function(const LayerConfig& config, bool in_place) : config_(config), in_place_(in_place) {}
   [[nodiscard]] at::Tensor forward(const LayerPass& /*pass*/, const at::Tensor& x) const override {
     switch (config_.kind) {

@@ -10,15 +10,7 @@ namespace {
 
 constexpr double most_parameters = 2e9;
 
-bool is_image(const SampleShape& shape) { return shape.size() == 3; }
-
-std::string text_of(const SampleShape& shape) { return fmt::format("{}", fmt::join(shape, " x ")); }
-
-std::int64_t entries_of(const SampleShape& shape) {
-  std::int64_t entries = 1;
-  for (const std::int64_t extent : shape) entries *= extent;
-  return entries;
-}
+bool is_image(const Shape& shape) { return shape.size() == 3; }
 
 bool has_parameters(LayerKind kind) {
   return kind == LayerKind::linear || kind == LayerKind::conv || kind == LayerKind::batch_norm;
@@ -30,7 +22,7 @@ class Planner {
   explicit Planner(std::int64_t classes) : classes_(classes) {}
 
   /// prefix: of the names, with its dot, or empty.
-  std::vector<PlannedLayer> list(const std::vector<LayerConfig>& layers, SampleShape shape,
+  std::vector<PlannedLayer> list(const std::vector<LayerConfig>& layers, Shape shape,
                                  const std::string& prefix) {
     std::vector<PlannedLayer> planned;
     for (std::size_t i = 0; i < layers.size(); ++i) {
@@ -46,7 +38,7 @@ class Planner {
   [[noreturn]] void fail(const std::string& message) const { throw LayerError(steps_, message); }
 
  private:
-  PlannedLayer layer(const LayerConfig& config, const SampleShape& in, const std::string& name) {
+  PlannedLayer layer(const LayerConfig& config, const Shape& in, const std::string& name) {
     PlannedLayer result{
         .config = config, .name = name, .in = in, .out = in, .layers = {}, .shortcut = {}};
     result.config.layers.clear();
@@ -84,7 +76,7 @@ class Planner {
         count(2.0 * static_cast<double>(in[0]));
         break;
       case LayerKind::flatten:
-        result.out = {entries_of(in)};
+        result.out = {numbers_of(in)};
         break;
       case LayerKind::residual:
         residual(config, result);
@@ -103,7 +95,7 @@ class Planner {
   void linear(PlannedLayer& layer) {
     if (is_image(layer.in)) {
       fail(fmt::format("linear expects a vector, got images of {}; put a flatten layer before it",
-                       text_of(layer.in)));
+                       shown(layer.in)));
     }
     if (layer.config.units == 0) layer.config.units = classes_;
     layer.out = {layer.config.units};
@@ -123,7 +115,7 @@ class Planner {
         fail(
             fmt::format("a kernel of {} with padding {} expects at least {} x {}, got images of "
                         "{}",
-                        config.kernel, config.padding, least, least, text_of(layer.in)));
+                        config.kernel, config.padding, least, least, shown(layer.in)));
       }
       layer.out[axis] = left / *config.stride + 1;
     }
@@ -137,10 +129,10 @@ class Planner {
     layer.shortcut = list(config.shortcut, layer.in, layer.name + ".shortcut.");
     steps_.pop_back();
     layer.out = layer.layers.back().out;
-    const SampleShape& other = layer.shortcut.empty() ? layer.in : layer.shortcut.back().out;
+    const Shape& other = layer.shortcut.empty() ? layer.in : layer.shortcut.back().out;
     if (layer.out == other) return;
     fail(fmt::format("its layers give {} and its shortcut {}, expected the same shape",
-                     text_of(layer.out), text_of(other)));
+                     shown(layer.out), shown(other)));
   }
 
   void require_image(const PlannedLayer& layer) const {
@@ -167,17 +159,15 @@ class Planner {
 }  // namespace
 
 std::vector<PlannedLayer> plan_layers(const std::vector<LayerConfig>& layers, const NetTask& task) {
-  const bool is_vector = task.channels == 1 && task.rows == 1;
   Planner planner(task.classes);
   const auto planned = planner.list(
       layers,
-      is_vector ? SampleShape{task.columns} : SampleShape{task.channels, task.rows, task.columns},
-      "");
+      task.is_vector() ? Shape{task.columns} : Shape{task.channels, task.rows, task.columns}, "");
   if (planned.empty()) planner.fail("a model expects at least one layer");
-  if (planned.back().out != SampleShape{task.classes}) {
+  if (planned.back().out != Shape{task.classes}) {
     throw LayerError({std::to_string(planned.size() - 1)},
                      fmt::format("the last layer gives {}, expected {}, one logit per class",
-                                 text_of(planned.back().out), task.classes));
+                                 shown(planned.back().out), task.classes));
   }
   return planned;
 }

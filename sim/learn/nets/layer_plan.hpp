@@ -7,18 +7,16 @@
 
 #include "sim/learn/nets/layer_config.hpp"
 #include "sim/learn/nets/net_task.hpp"
+#include "sim/learn/shape.hpp"
 
 namespace gradwire::learn {
-
-/// Shape of one sample between two layers: {entries} of a vector, or {channels, rows, columns}.
-using SampleShape = std::vector<std::int64_t>;
 
 /// A layer with everything that follows from the layers before it.
 struct PlannedLayer {
   LayerConfig config;  ///< with units and stride filled in; its lists are empty
   std::string name;    ///< of its parameters, without the last part: "layer1.0.conv1"
-  SampleShape in;
-  SampleShape out;
+  Shape in;            ///< of one sample: {entries} of a vector, or {channels, rows, columns}
+  Shape out;           ///< the same
   std::vector<PlannedLayer> layers;    ///< residual
   std::vector<PlannedLayer> shortcut;  ///< residual
 };

@@ -7,12 +7,14 @@
 
 namespace gradwire::learn {
 
-/// Input images and number of classes of a net. One channel of one row is a vector.
+/// Input images and number of classes of a net.
 struct NetTask {
   std::int64_t channels = 1;
   std::int64_t rows = 1;
   std::int64_t columns = 1;
   std::int64_t classes = 10;
+
+  [[nodiscard]] bool is_vector() const { return channels == 1 && rows == 1; }
 };
 
 /// The task of a data set whose samples' shape is known before its files are read; none for others.

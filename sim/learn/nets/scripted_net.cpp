@@ -231,8 +231,7 @@ class ScriptedNet final : public Net {
       lock.lock();
       seed_generator(batch.draws, batch.images.device());
     }
-    const bool is_vector = task_.channels == 1 && task_.rows == 1;
-    const at::Tensor x = is_vector ? batch.images.flatten(1) : batch.images;
+    const at::Tensor x = task_.is_vector() ? batch.images.flatten(1) : batch.images;
     if (form_ == Form::logits) return {.logits = module.forward({x}).toTensor()};
     const c10::IValue result = module.forward({x, batch.labels});
     if (form_ == Form::loss_and_logits) {

@@ -25,7 +25,7 @@ std::string error_of(const std::vector<LayerConfig>& layers, const NetTask& task
 }
 
 /// The output of a layer on the photographs.
-SampleShape shape_of(const LayerConfig& layer) {
+Shape shape_of(const LayerConfig& layer) {
   const auto planned =
       plan_layers({layer, {.kind = Kind::flatten}, {.kind = Kind::linear}}, photographs);
   return planned.front().out;
@@ -35,13 +35,12 @@ TEST(LayerPlan, InfersTheSizeOfEveryInput) {
   const auto planned = plan_layers(cnn_layers(), {.rows = 28, .columns = 28});
 
   ASSERT_EQ(planned.size(), 10U);
-  EXPECT_EQ(planned[3].in, (SampleShape{32, 14, 14}));
-  EXPECT_EQ(planned[7].in, (SampleShape{3136}));
+  EXPECT_EQ(planned[3].in, (Shape{32, 14, 14}));
+  EXPECT_EQ(planned[7].in, (Shape{3136}));
   EXPECT_EQ(planned[9].config.units, 10);
 }
 
 TEST(LayerPlan, OutputsHaveTheShapesOfPytorchsModules) {
-  using Shape = SampleShape;
   EXPECT_EQ(shape_of({.kind = Kind::conv, .channels = 8, .kernel = 5}), (Shape{8, 28, 28}));
   EXPECT_EQ(shape_of({.kind = Kind::conv, .channels = 8, .kernel = 3, .stride = 2, .padding = 1}),
             (Shape{8, 16, 16}));

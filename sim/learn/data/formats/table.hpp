@@ -7,6 +7,7 @@
 
 #include "sim/kernels/vector.hpp"
 #include "sim/learn/data/sparse_rows.hpp"
+#include "sim/learn/shape.hpp"
 
 namespace gradwire::learn {
 
@@ -15,17 +16,11 @@ using TableValues = std::variant<std::vector<std::uint8_t>, Vector, SparseRows>;
 
 /// Samples and labels as a file holds them.
 struct Table {
-  std::vector<std::int64_t> shape;  ///< of a sample
+  Shape shape;  ///< of a sample
   TableValues values;
   std::vector<double> labels;  ///< [n]
   /// Where labels are text: the distinct ones, sorted; labels[i] is an index into them.
   std::vector<std::string> label_names;
 };
-
-/// Numbers per sample.
-[[nodiscard]] std::int64_t numbers_of(const std::vector<std::int64_t>& shape);
-
-/// A shape in an error: "3 x 28 x 28"; "()" without dimensions.
-[[nodiscard]] std::string shown(const std::vector<std::int64_t>& shape);
 
 }  // namespace gradwire::learn

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <stdexcept>
 
 namespace gradwire::learn {
 namespace {
@@ -153,9 +154,10 @@ TableValues in_form(TableValues values, TableForm form, std::int64_t dimension) 
       return as_bytes(std::move(values));
     case TableForm::floats:
       return as_floats(std::move(values));
-    default:
+    case TableForm::sparse:
       return as_sparse(std::move(values), dimension);
   }
+  throw std::logic_error("no such form");
 }
 
 TableValues rows_at(const TableValues& values, std::int64_t dimension,

@@ -1,4 +1,4 @@
-#include "sim/learn/data/formats/table.hpp"
+#include "sim/learn/shape.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -8,11 +8,11 @@
 
 namespace gradwire::learn {
 
-std::int64_t numbers_of(const std::vector<std::int64_t>& shape) {
+std::int64_t numbers_of(const Shape& shape) {
   return std::accumulate(shape.begin(), shape.end(), std::int64_t{1}, std::multiplies<>());
 }
 
-std::string shown(const std::vector<std::int64_t>& shape) {
+std::string shown(const Shape& shape) {
   return shape.empty() ? "()" : fmt::format("{}", fmt::join(shape, " x "));
 }
 
