@@ -11,15 +11,18 @@ namespace gradwire::learn {
 namespace {
 
 /// factor g(theta) + r'(theta), with the inner oracle's g.
-class ObjectiveOracle {
+class ObjectiveOracle final : public GradientOracle {
  public:
-  ObjectiveOracle(double loss_factor, double regulariser_factor, const Regulariser& regulariser)
-      : loss_factor_(static_cast<float>(loss_factor)),
+  /// Factors of g and of r. `inner` must outlive this object.
+  ObjectiveOracle(GradientOracle& inner, double loss_factor, double regulariser_factor,
+                  const Regulariser& regulariser)
+      : inner_(inner),
+        loss_factor_(static_cast<float>(loss_factor)),
         regulariser_{regulariser.l2 * regulariser_factor,
                      regulariser.nonconvex * regulariser_factor} {}
 
-  std::span<const float> at(GradientOracle& inner, const Model& theta) {
-    const auto g = inner.at(theta);
+  std::span<const float> at(const Model& theta) override {
+    const auto g = inner_.at(theta);
     gradient_.resize(g.size());
     scale(loss_factor_, g, gradient_);
     if (regulariser_.is_zero()) return gradient_;
@@ -29,13 +32,14 @@ class ObjectiveOracle {
     }
     return gradient_;
   }
-  double squared_distance(GradientOracle& self, GradientOracle& inner, const Model& a,
-                          const Model& b) const {
-    if (!regulariser_.is_zero()) return squared_distance_of_gradients(self, a, b);
-    return static_cast<double>(loss_factor_) * loss_factor_ * inner.squared_distance(a, b);
+  void prepare(const Model& theta) override { inner_.prepare(theta); }
+  double squared_distance(const Model& a, const Model& b) override {
+    if (!regulariser_.is_zero()) return squared_distance_of_gradients(*this, a, b);
+    return static_cast<double>(loss_factor_) * loss_factor_ * inner_.squared_distance(a, b);
   }
 
  private:
+  GradientOracle& inner_;
   float loss_factor_;
   Regulariser regulariser_;
   Vector gradient_;
@@ -44,12 +48,13 @@ class ObjectiveOracle {
 /// A worker's minibatch for its own model.
 class ObjectiveMinibatch final : public Minibatch {
  public:
+  /// oracle: of *inner.
   ObjectiveMinibatch(std::unique_ptr<Minibatch> inner, ObjectiveOracle oracle)
       : inner_(std::move(inner)), oracle_(std::move(oracle)) {}
-  std::span<const float> at(const Model& theta) override { return oracle_.at(*inner_, theta); }
-  void prepare(const Model& theta) override { inner_->prepare(theta); }
+  std::span<const float> at(const Model& theta) override { return oracle_.at(theta); }
+  void prepare(const Model& theta) override { oracle_.prepare(theta); }
   double squared_distance(const Model& a, const Model& b) override {
-    return oracle_.squared_distance(*this, *inner_, a, b);
+    return oracle_.squared_distance(a, b);
   }
   [[nodiscard]] BatchStatistics statistics() const override { return inner_->statistics(); }
 
@@ -61,14 +66,10 @@ class ObjectiveMinibatch final : public Minibatch {
 /// The minibatches of an iteration at a common model.
 class ObjectiveMinibatches final : public Minibatches {
  public:
+  /// oracles: of the workers of *inner, [M].
   ObjectiveMinibatches(std::unique_ptr<Minibatches> inner, std::vector<ObjectiveOracle> oracles)
-      : inner_(std::move(inner)) {
-    for (std::size_t m = 0; m < oracles.size(); ++m) {
-      workers_.push_back(
-          std::make_unique<OfWorker>(inner_->of(static_cast<int>(m)), std::move(oracles[m])));
-    }
-  }
-  GradientOracle& of(int worker) override { return *workers_.at(static_cast<std::size_t>(worker)); }
+      : inner_(std::move(inner)), oracles_(std::move(oracles)) {}
+  GradientOracle& of(int worker) override { return oracles_.at(static_cast<std::size_t>(worker)); }
   [[nodiscard]] BatchStatistics statistics(int worker) const override {
     return inner_->statistics(worker);
   }
@@ -76,22 +77,8 @@ class ObjectiveMinibatches final : public Minibatches {
   void finished(int worker) override { inner_->finished(worker); }
 
  private:
-  class OfWorker final : public GradientOracle {
-   public:
-    OfWorker(GradientOracle& inner, ObjectiveOracle oracle)
-        : inner_(inner), oracle_(std::move(oracle)) {}
-    std::span<const float> at(const Model& theta) override { return oracle_.at(inner_, theta); }
-    void prepare(const Model& theta) override { inner_.prepare(theta); }
-    double squared_distance(const Model& a, const Model& b) override {
-      return oracle_.squared_distance(*this, inner_, a, b);
-    }
-
-   private:
-    GradientOracle& inner_;
-    ObjectiveOracle oracle_;
-  };
   std::unique_ptr<Minibatches> inner_;
-  std::vector<std::unique_ptr<OfWorker>> workers_;
+  std::vector<ObjectiveOracle> oracles_;  ///< [M]
 };
 
 }  // namespace
@@ -113,12 +100,13 @@ ObjectiveProblem::ObjectiveProblem(std::unique_ptr<Problem> inner, const Config&
 
 std::unique_ptr<Minibatches> ObjectiveProblem::minibatches(std::int64_t iteration,
                                                            const Model& theta) {
+  auto inner = inner_->minibatches(iteration, theta);
   std::vector<ObjectiveOracle> oracles;
-  for (const Terms& terms : terms_) {
-    oracles.emplace_back(terms.loss, terms.regulariser, regulariser_);
+  for (std::size_t m = 0; m < terms_.size(); ++m) {
+    oracles.emplace_back(inner->of(static_cast<int>(m)), terms_[m].loss, terms_[m].regulariser,
+                         regulariser_);
   }
-  return std::make_unique<ObjectiveMinibatches>(inner_->minibatches(iteration, theta),
-                                                std::move(oracles));
+  return std::make_unique<ObjectiveMinibatches>(std::move(inner), std::move(oracles));
 }
 
 std::shared_ptr<const PackedParameters> ObjectiveProblem::kept(const Model& theta) {
@@ -128,9 +116,9 @@ std::shared_ptr<const PackedParameters> ObjectiveProblem::kept(const Model& thet
 std::unique_ptr<Minibatch> ObjectiveProblem::make_minibatch(int worker, const BatchRange& range,
                                                             const Model& own) {
   const Terms& terms = terms_.at(static_cast<std::size_t>(worker));
-  return std::make_unique<ObjectiveMinibatch>(
-      inner_->minibatch(worker, range, own),
-      ObjectiveOracle(terms.loss, terms.regulariser, regulariser_));
+  auto inner = inner_->minibatch(worker, range, own);
+  ObjectiveOracle oracle(*inner, terms.loss, terms.regulariser, regulariser_);
+  return std::make_unique<ObjectiveMinibatch>(std::move(inner), std::move(oracle));
 }
 
 std::optional<double> ObjectiveProblem::smoothness() {

@@ -36,7 +36,7 @@ double MlpProblem::add_shard_gradient(int worker, const Model& theta, std::span<
     const std::size_t n = std::min(chunk, samples.size() - begin);
     const std::span<const Label> own_labels = std::span(labels).first(n);
     train.gather(samples.subspan(begin, n), inputs, labels);
-    std::ranges::copy(inputs, wide_inputs.begin());
+    widen(inputs, wide_inputs);
     net.forward<double>(weights, std::span(wide_inputs).first(n * net.inputs()), own_labels, pass);
     net.backward<double>(weights, own_labels, 1, pass);
     net.gradient<double>(pass, {0, n}, 1.0, Into::add, gradient);
