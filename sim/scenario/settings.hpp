@@ -13,11 +13,6 @@ void describe(SettingVisitor& in, Scenario& c);
 void describe(SettingVisitor& in, LearningRateConfig& c);
 void describe(SettingVisitor& in, LearningRateStep& c);
 void describe(SettingVisitor& in, BaselineConfig& c);
-void describe(SettingVisitor& in, learn::DatasetConfig& c);
-void describe(SettingVisitor& in, learn::LossConfig& c);
-void describe(SettingVisitor& in, learn::PartitionConfig& c);
-void describe(SettingVisitor& in, learn::ModelConfig& c);
-void describe(SettingVisitor& in, learn::LayerConfig& c);
 void describe(SettingVisitor& in, algorithms::WireConfig& c);
 void describe(SettingVisitor& in, network::PlatformConfig& c);
 void describe(SettingVisitor& in, network::WorkerOverride& c);
@@ -26,5 +21,13 @@ void describe(SettingVisitor& in, network::NetworkFactors& c);
 void describe(SettingVisitor& in, protocols::ProtocolConfig& c);
 void describe(SettingVisitor& in, cost::ComputeConfig& c);
 void describe(SettingVisitor& in, cost::StragglerConfig& c);
+
+// learning_settings.cpp
+
+void describe(SettingVisitor& in, learn::DatasetConfig& c);
+void describe(SettingVisitor& in, learn::PartitionConfig& c);
+void describe(SettingVisitor& in, learn::LossConfig& c);
+void describe(SettingVisitor& in, learn::ModelConfig& c);
+void describe(SettingVisitor& in, learn::LayerConfig& c);
 
 }  // namespace gradwire::scenario
