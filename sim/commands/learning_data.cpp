@@ -65,12 +65,8 @@ void require_dataset_at(const std::string& where, const learn::DatasetConfig& da
 /// "FILE: POINTER" of the setting that names the run's dataset.
 std::string place_of_dataset(const sweep::Plan& plan, const PlannedRun& run,
                              const std::string& file) {
-  const bool swept =
-      std::ranges::any_of(run.axes, [](const auto& axis) { return axis.first == "dataset"; });
-  const std::string key = dataset_of(run).name == learn::file_dataset ? "train" : "name";
-  return file + ": " +
-         (swept ? sweep::pointer_to(plan, run, "dataset") + "/" + key
-                : sweep::pointer_to(plan, run, "dataset." + key));
+  const bool own = dataset_of(run).name == learn::file_dataset;
+  return file + ": " + sweep::pointer_to(plan, run, own ? "dataset.train" : "dataset.name");
 }
 
 bool is_complete(const DataCheck& ahead, const PlannedRun& run) {

@@ -17,16 +17,6 @@ bool learns_externally(const PlannedRun& run) {
   return !run.recorded && run.scenario.model.name == learn::ModelKind::external;
 }
 
-/// "FILE: POINTER" of a setting in the run's object "model".
-std::string place_of(const sweep::Plan& plan, const PlannedRun& run, const std::string& file,
-                     const std::string& key) {
-  const bool swept =
-      std::ranges::any_of(run.axes, [](const auto& axis) { return axis.first == "model"; });
-  return file + ": " +
-         (swept ? sweep::pointer_to(plan, run, "model") + "/" + key
-                : sweep::pointer_to(plan, run, "model." + key));
-}
-
 void require_program(const learn::ExternalConfig& config, const std::string& where) {
   try {
     static_cast<void>(learn::external::find_program(config));
@@ -42,13 +32,13 @@ void require_commands(const sweep::Plan& plan, const std::string& file) {
   for (const PlannedRun& run : plan.runs) {
     if (!learns_externally(run)) continue;
     const learn::ExternalConfig& config = run.scenario.model.external;
-    require_program(config, place_of(plan, run, file, "command"));
+    require_program(config, file + ": " + sweep::pointer_to(plan, run, "model.command"));
     const scenario::SourceMap source_map{.file = file, .moved = {}};
     const std::string digest =
         digest_of_command(config, scenario::JsonLocation(source_map, "/model"), cache);
     const std::string& expected = run.scenario.model.digest;
     if (digest == expected) continue;
-    throw InputError(place_of(plan, run, file, "digest"),
+    throw InputError(file + ": " + sweep::pointer_to(plan, run, "model.digest"),
                      fmt::format("must be \"{}\", the digest of the files that the command names, "
                                  "got \"{}\"",
                                  digest, expected));

@@ -23,11 +23,7 @@ std::string digest_of_command(const learn::ExternalConfig& config, const JsonLoc
     std::error_code ignored;
     if (is_looked_for_in_path(config, i) || !fs::is_regular_file(file, ignored)) continue;
     const std::string key = "command: " + file.string();  // of one file, unlike a platform's
-    auto known = cache.find(key);
-    if (known == cache.end()) {
-      known = cache.emplace(key, digest_of_file(file, place / "command" / i)).first;
-    }
-    digests += known->second;
+    digests += cache.of(key, [&] { return digest_of_file(file, place / "command" / i); });
   }
   return digests.empty() ? "" : digest_of(digests);
 }

@@ -20,9 +20,8 @@ struct LayerFile {
 };
 
 void describe(SettingVisitor& in, LayerFile& c) {
-  constexpr std::size_t most_layers = 1000;
   in.text("description", c.description, "what it is");
-  in.objects("layers", c.layers, most_layers, "as in a scenario");
+  in.objects("layers", c.layers, learn::most_layers, "as in a scenario");
 }
 
 std::string text_of_file(const std::filesystem::path& file, const JsonLocation& place) {
@@ -67,12 +66,9 @@ void resolve_model(Scenario& scenario, const std::filesystem::path& folder,
   if (!has_file || model.file.empty() || !model.layers.empty()) return;
   model.file = std::filesystem::absolute(folder / model.file).lexically_normal().string();
   if (model.name == learn::ModelKind::layers) return read_layers(scenario, place / "model");
-  auto cached = cache.find(model.file);
-  if (cached == cache.end()) {
-    const std::string digest = digest_of_file(model.file, place / "model" / "file");
-    cached = cache.emplace(model.file, digest).first;
-  }
-  set_digest(model, cached->second, place / "model");
+  const std::string& digest =
+      cache.of(model.file, [&] { return digest_of_file(model.file, place / "model" / "file"); });
+  set_digest(model, digest, place / "model");
 }
 
 void check_layers(const Scenario& scenario, JsonLocation place) {

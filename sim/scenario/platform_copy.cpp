@@ -41,15 +41,16 @@ void link_files(const fs::path& from, const fs::path& to) {
 }
 
 bool has_digest(const fs::path& file, const std::string& digest, DigestCache& cache) {
-  const auto known = cache.find(file.string());
-  if (known != cache.end()) return known->second == digest;
-  std::error_code missing;
-  if (!fs::is_regular_file(file, missing)) return false;
   const SourceMap source_map{.file = file.string(), .moved = {}};
+  const JsonLocation place(source_map);
   try {
-    return (cache[file.string()] = digest_of_platform(file, JsonLocation(source_map))) == digest;
+    return cache.of(file.string(), [&] {
+      std::error_code missing;
+      if (!fs::is_regular_file(file, missing)) place.fail("is no file");
+      return digest_of_platform(file, place);
+    }) == digest;
   } catch (const InputError&) {
-    return false;  // a profile is missing
+    return false;  // the file or a profile is missing
   }
 }
 

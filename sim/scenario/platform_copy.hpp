@@ -1,13 +1,11 @@
 #pragma once
 
 #include <filesystem>
-#include <map>
 #include <string>
 
-namespace gradwire::scenario {
+#include "sim/scenario/digest.hpp"
 
-/// Digests of platform files by absolute path, so that each file is read once.
-using DigestCache = std::map<std::string, std::string>;
+namespace gradwire::scenario {
 
 /// Copies a platform file and the profiles that it names into `run`/platform, keeping their
 /// relative paths, so that the run can be repeated without the originals. If `other` (which may be

@@ -163,6 +163,8 @@ void forget_later_settings(const Json& older, Json& scenario) {
   }
 }
 
+namespace {
+
 void resolve_platform(Scenario& scenario, const std::filesystem::path& folder,
                       const JsonLocation& place, DigestCache& cache) {
   network::PlatformConfig& platform = scenario.platform;
@@ -171,18 +173,15 @@ void resolve_platform(Scenario& scenario, const std::filesystem::path& folder,
   if (!platform.digest.empty()) {
     path = with_digest(path, folder, platform.digest, cache);
   }
-  auto cached = cache.find(path.string());
-  if (cached == cache.end()) {
-    cached =
-        cache.emplace(path.string(), digest_of_platform(path, place / "platform" / "path")).first;
-  }
-  if (!platform.digest.empty() && platform.digest != cached->second) {
+  const std::string& digest = cache.of(
+      path.string(), [&] { return digest_of_platform(path, place / "platform" / "path"); });
+  if (!platform.digest.empty() && platform.digest != digest) {
     (place / "platform" / "digest")
-        .fail("must be " + cached->second + ", the digest of " + path.string() + ", got " +
+        .fail("must be " + digest + ", the digest of " + path.string() + ", got " +
               platform.digest);
   }
   platform.path = path.string();
-  platform.digest = cached->second;
+  platform.digest = digest;
 }
 
 void resolve_data(Scenario& scenario, const std::filesystem::path& folder) {
@@ -192,6 +191,15 @@ void resolve_data(Scenario& scenario, const std::filesystem::path& folder) {
   data = std::filesystem::absolute(below).lexically_normal().string();
 }
 
+}  // namespace
+
+void resolve_files(Scenario& scenario, const std::filesystem::path& folder,
+                   const JsonLocation& place, DigestCache& cache) {
+  resolve_platform(scenario, folder, place, cache);
+  resolve_command(scenario, folder, place, cache);
+  resolve_data(scenario, folder);
+}
+
 Scenario load_scenario(const std::filesystem::path& file) {
   const SourceMap source_map{.file = file.string(), .moved = {}};
   const JsonLocation place(source_map);
@@ -199,9 +207,7 @@ Scenario load_scenario(const std::filesystem::path& file) {
   fill_in_later_settings(json);
   Scenario scenario = read_scenario(json, place);
   DigestCache cache;
-  resolve_platform(scenario, file.parent_path(), place, cache);
-  resolve_command(scenario, file.parent_path(), place, cache);
-  resolve_data(scenario, file.parent_path());
+  resolve_files(scenario, file.parent_path(), place, cache);
   return scenario;
 }
 

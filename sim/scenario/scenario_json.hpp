@@ -31,16 +31,14 @@ void fill_in_later_settings(Json& scenario);
 /// lacks and whose value is the old behaviour.
 void forget_later_settings(const Json& older, Json& scenario);
 
-/// Makes a platform file's path absolute (relative to `folder`) and sets its digest. If the
-/// scenario has a digest already, the file must match it; else its copy in `folder`
-/// (platform_copy.hpp) is used. Throws InputError at `place`.
-void resolve_platform(Scenario& scenario, const std::filesystem::path& folder,
-                      const JsonLocation& place, DigestCache& cache);
+/// Makes the paths of platform file, dataset "file" and external model's command absolute (relative
+/// to `folder`), and sets the digests of the platform and of the command. If the scenario has a
+/// platform's digest already, the file must match it; else its copy in `folder` (platform_copy.hpp)
+/// is used. Throws InputError at `place`.
+void resolve_files(Scenario& scenario, const std::filesystem::path& folder,
+                   const JsonLocation& place, DigestCache& cache);
 
-/// Makes the folder of a dataset "file" absolute (relative to `folder`, which it is by default).
-void resolve_data(Scenario& scenario, const std::filesystem::path& folder);
-
-/// Reads a scenario.json and resolves its platform, its data and the command of an external model.
+/// Reads a scenario.json and resolves its files.
 [[nodiscard]] Scenario load_scenario(const std::filesystem::path& file);
 
 /// 32 hex digits: XXH3-128 of the settings, sorted by key, and of results_version. Platform

@@ -7,7 +7,6 @@
 #include <map>
 
 #include "sim/core/error.hpp"
-#include "sim/scenario/model_command.hpp"
 #include "sim/scenario/model_file.hpp"
 #include "sim/scenario/scenario_json.hpp"
 #include "sim/scenario/settings/value.hpp"
@@ -55,16 +54,10 @@ class Expansion {
     }
     if (!recordings_.empty())
       check_timing(*result.recorded, merged, scenario::JsonLocation(source_map));
-    result.scenario = scenario::read_scenario(merged, scenario::JsonLocation(source_map));
-    scenario::resolve_platform(result.scenario, folder_, scenario::JsonLocation(source_map),
-                               digests_);
-    scenario::resolve_command(result.scenario, folder_, scenario::JsonLocation(source_map),
-                              digests_);
-    if (recordings_.empty()) {
-      scenario::resolve_model(result.scenario, folder_, scenario::JsonLocation(source_map),
-                              digests_);
-    }
-    scenario::resolve_data(result.scenario, folder_);
+    const scenario::JsonLocation place(source_map);
+    result.scenario = scenario::read_scenario(merged, place);
+    scenario::resolve_files(result.scenario, folder_, place, digests_);
+    if (recordings_.empty()) scenario::resolve_model(result.scenario, folder_, place, digests_);
     for (const Column& column : columns_)
       add_axis(result, path_of(column), value_of(column, steps));
     return result;
@@ -286,7 +279,11 @@ void check_experiment(const std::filesystem::path& file) {
 
 std::string pointer_to(const Plan& plan, const scenario::PlannedRun& run, const std::string& path) {
   const auto swept = std::ranges::find(run.axes, path, [](const auto& axis) { return axis.first; });
-  if (swept == run.axes.end()) return "/base" + pointer_of(path);
+  if (swept == run.axes.end()) {
+    const std::size_t dot = path.rfind('.');
+    if (dot == std::string::npos) return "/base" + pointer_of(path);
+    return pointer_to(plan, run, path.substr(0, dot)) + pointer_of(path.substr(dot + 1));
+  }
   const scenario::Json& sweep = plan.document["sweep"];
   for (std::size_t axis = 0; axis < sweep.size(); ++axis) {
     if (!sweep[axis].contains(path)) continue;

@@ -48,8 +48,8 @@ void require_replayable(const Plan& plan);
 /// the default scenario had been recorded. Throws InputError.
 void check_experiment(const std::filesystem::path& file);
 
-/// JSON pointer of the place in the file that gives the run this setting: "/sweep/0/workers/2" or
-/// "/base/workers".
+/// JSON pointer of the place in the file that gives the run this setting: "/sweep/0/workers/2",
+/// "/base/workers", or, in a swept object, "/sweep/0/model/2/file".
 [[nodiscard]] std::string pointer_to(const Plan& plan, const scenario::PlannedRun& run,
                                      const std::string& path);
 
