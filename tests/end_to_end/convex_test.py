@@ -47,6 +47,11 @@ def write_generated(file: Path) -> Path:
     return file
 
 
+def until(below: float, optimum: float, gap: str = "absolute") -> Json:
+    """The baseline that ends a run once the objective's gap is below this."""
+    return {"metric": "objective", "optimum": optimum, "gap": gap, "below": below, "stop": True}
+
+
 class Convex(EndToEnd):
     def data_file(self, name: str) -> Path:
         file = DATA / "libsvm" / name
@@ -89,12 +94,7 @@ class Convex(EndToEnd):
             epochs=20000,
             evaluate_every=1000,
             algorithm={"name": "sgd", "reduction": "weighted_mean"},
-            baseline={
-                "metric": "objective",
-                "optimum": optimum,
-                "below": 1e-6 * abs(optimum),
-                "stop": True,
-            },
+            baseline=until(1e-6 * abs(optimum), optimum),
         )
         experiment["base"]["dataset"]["partition"] = self.unequal(samples)
         metrics, summary = self.run_one(experiment)
@@ -196,13 +196,7 @@ class Convex(EndToEnd):
                     epochs=1000,
                     evaluate_every=1,
                     algorithm={"name": "sgd", "reduction": "sum"},
-                    baseline={
-                        "metric": "objective",
-                        "optimum": optimum,
-                        "gap": "relative",
-                        "below": 1e-2,
-                        "stop": True,
-                    },
+                    baseline=until(1e-2, optimum, "relative"),
                 )
                 experiment["base"]["dataset"]["partition"] = {"kind": "consecutive", "sizes": sizes}
                 metrics, summary = self.run_one(experiment)
