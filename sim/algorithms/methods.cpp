@@ -22,7 +22,8 @@ namespace {
 constexpr MethodDefault scaled_by_l1[] = {{"scale", "l1"}};
 
 constexpr std::array table{
-    Method{.name = "sgd",
+    Method{.group = "plain",
+           .name = "sgd",
            .label = "SGD",
            .summary = "every worker sends its whole gradient in every iteration",
            .source = "",
@@ -31,7 +32,8 @@ constexpr std::array table{
            .memory = &no_memory_kind,
            .server_step = &descent_kind,
            .reduction = Reduction::sum},
-    Method{.name = "sparse",
+    Method{.group = "sparse",
+           .name = "sparse",
            .label = "Sparse",
            .summary = "top-k with error memory, sent in every iteration",
            .source = "Aji, Heafield, arXiv 1704.05021; Stich et al., arXiv 1809.07599",
@@ -40,7 +42,8 @@ constexpr std::array table{
            .memory = &error_feedback_kind,
            .server_step = &descent_kind,
            .reduction = Reduction::sum},
-    Method{.name = "lasg",
+    Method{.group = "lazy",
+           .name = "lasg",
            .label = "LASG",
            .summary = "whole gradients, sent only when they changed enough (lazy)",
            .source = "Chen et al., arXiv 2002.11360 (WK2), as in the SASG authors' notebooks",
@@ -50,7 +53,8 @@ constexpr std::array table{
            .server_step = &descent_kind,
            .reduction = Reduction::sum,
            .models_in_notebook = 2},
-    Method{.name = "sasg",
+    Method{.group = "lazy and compressed",
+           .name = "sasg",
            .label = "SASG",
            .summary = "top-k with error memory, sent only when the gradient changed enough",
            .source = "arXiv 2112.04088, Algorithm 1, and its authors' notebooks",
@@ -60,7 +64,8 @@ constexpr std::array table{
            .server_step = &descent_kind,
            .reduction = Reduction::sum,
            .models_in_notebook = 2},
-    Method{.name = "random_k",
+    Method{.group = "sparse",
+           .name = "random_k",
            .label = "Random-k",
            .summary = "entries drawn at random, with error memory",
            .source = "Stich et al., arXiv 1809.07599 (Mem-SGD)",
@@ -68,7 +73,8 @@ constexpr std::array table{
            .compress = &random_k_kind,
            .memory = &error_feedback_kind,
            .server_step = &descent_kind},
-    Method{.name = "ef_signsgd",
+    Method{.group = "signs",
+           .name = "ef_signsgd",
            .label = "EF-signSGD",
            .summary = "signs and one scale per tensor, with error memory",
            .source = "Karimireddy et al., arXiv 1901.09847, Algorithm 1; the mean over workers is "
@@ -78,7 +84,8 @@ constexpr std::array table{
            .memory = &error_feedback_kind,
            .server_step = &descent_kind,
            .defaults = scaled_by_l1},
-    Method{.name = "qsgd",
+    Method{.group = "quantised",
+           .name = "qsgd",
            .label = "QSGD",
            .summary = "values quantised at random to a few levels of the norm",
            .source = "Alistarh et al., arXiv 1610.02132, Algorithm 1, with a server in place of an "
@@ -105,6 +112,16 @@ const Kind* named(const std::vector<const Kind*>& kinds, std::string_view name) 
     if (kind->name == name) return kind;
   }
   throw std::logic_error("no ingredient named " + std::string(name));
+}
+
+ParameterValue parameter_value(const MethodDefault& value) {
+  struct {
+    ParameterValue operator()(std::string_view word) const { return std::string(word); }
+    ParameterValue operator()(double number) const { return number; }
+    ParameterValue operator()(std::int64_t number) const { return number; }
+    ParameterValue operator()(bool flag) const { return flag; }
+  } as;
+  return std::visit(as, value.value);
 }
 
 const Method* row_of(const AlgorithmConfig& config) {
@@ -168,9 +185,17 @@ std::string incompatibility(const AlgorithmConfig& given) {
     return "nesterov expects a momentum above 0";
   }
   if (parts.memory->holds_errors && parts.memory->gamma_is_inside(config) &&
-      has_momentum_at(config, MomentumPlace::server)) {
-    return "momentum and weight_decay at the server act on contributions without gamma: expected "
-           "gamma outside, or momentum_at worker";
+      parts.server_step->applies_gamma(config)) {
+    return has_momentum_at(config, MomentumPlace::server)
+               ? "momentum and weight_decay at the server act on contributions without gamma: "
+                 "expected gamma outside, or momentum_at worker"
+               : std::string(parts.server_step->name) +
+                     " acts on contributions without gamma: expected gamma outside";
+  }
+  if (parts.compress->needs_every_worker && parts.send->skips) {
+    return std::string(parts.compress->name) +
+           " joins the messages of all workers: expected a send rule that never skips, got " +
+           std::string(parts.send->name);
   }
   if (!parts.memory->holds_errors) return "";
   return parts.compress->refuses_error_memory(config);
@@ -187,7 +212,7 @@ AlgorithmConfig with_defaults(AlgorithmConfig config) {
 ParameterValue default_of(const AlgorithmConfig& config, const Parameter& parameter) {
   if (const Method* row = row_of(config)) {
     for (const MethodDefault& own : row->defaults) {
-      if (own.key == key_of(parameter)) return std::string(own.value);
+      if (own.key == key_of(parameter)) return parameter_value(own);
     }
   }
   return default_of(parameter);
@@ -202,7 +227,12 @@ Reduction reduction_of(const AlgorithmConfig& config) {
 bool sends_plain_updates(const AlgorithmConfig& config) {
   const Ingredients parts = ingredients_of(config);
   return !parts.send->skips && parts.compress->is_identity && !parts.memory->holds_errors &&
+         parts.memory->difference_step == nullptr && !parts.memory->applies_momentum &&
          !has_momentum_at(config, MomentumPlace::worker);
+}
+
+bool needs_smoothness(const AlgorithmConfig& config) {
+  return ingredients_of(config).send->needs_smoothness;
 }
 
 namespace {
@@ -210,8 +240,8 @@ namespace {
 /// Whether the workers scale what they send by gamma. Otherwise the server does: a memory may be
 /// of unscaled gradients, and the server's momentum is.
 bool workers_apply_gamma(const AlgorithmConfig& config) {
-  return ingredients_of(config).memory->gamma_is_inside(config) &&
-         !has_momentum_at(config, MomentumPlace::server);
+  const Ingredients parts = ingredients_of(config);
+  return parts.memory->gamma_is_inside(config) && !parts.server_step->applies_gamma(config);
 }
 
 }  // namespace
@@ -223,7 +253,17 @@ Worker make_worker(const AlgorithmConfig& given, const Layout& layout, int worke
                  .compressor = parts.compress->make(config, layout),
                  .memory = parts.memory->make(config, layout),
                  .applies_gamma = workers_apply_gamma(config),
-                 .momentum = momentum_at(config, MomentumPlace::worker, layout.size())});
+                 .momentum = parts.memory->applies_momentum
+                                 ? std::nullopt
+                                 : momentum_at(config, MomentumPlace::worker, layout.size())});
+}
+
+Box<Participation> make_participation(const AlgorithmConfig& given,
+                                      const Surroundings& surroundings) {
+  const AlgorithmConfig config = with_defaults(given);
+  const auto choose = ingredients_of(config).send->participation;
+  if (choose != nullptr) return choose(config, surroundings);
+  return std::make_unique<EveryWorker>(surroundings.workers);
 }
 
 Server make_server(const AlgorithmConfig& given, const Layout& layout, Vector initial_parameters,
@@ -233,7 +273,10 @@ Server make_server(const AlgorithmConfig& given, const Layout& layout, Vector in
   return Server({.workers = workers,
                  .workers_skip = parts.send->skips,
                  .takes_mean = config.reduction != Reduction::sum,
-                 .applies_gamma = !workers_apply_gamma(config)},
+                 .applies_gamma = !workers_apply_gamma(config),
+                 .difference_step = parts.memory->difference_step != nullptr
+                                        ? std::optional(parts.memory->difference_step(config))
+                                        : std::nullopt},
                 parts.server_step->make(config, layout), std::move(initial_parameters));
 }
 

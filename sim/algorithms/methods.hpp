@@ -1,8 +1,10 @@
 #pragma once
 
+#include <cstdint>
 #include <span>
 #include <string>
 #include <string_view>
+#include <variant>
 #include <vector>
 
 #include "sim/algorithms/compressors/compressor.hpp"
@@ -20,11 +22,12 @@ namespace gradwire::algorithms {
 /// The default of a parameter in one method, where it differs from the parameter's own.
 struct MethodDefault {
   std::string_view key;
-  std::string_view value;
+  std::variant<std::string_view, double, std::int64_t, bool> value;
 };
 
 /// A row of the table of named methods: ingredients, and their defaults.
 struct Method {
+  std::string_view group;    ///< heading in lists: "lazy"
   std::string_view name;     ///< in files: "sasg"
   std::string_view label;    ///< in tables and figures: "SASG"
   std::string_view summary;  ///< one line, for readers
@@ -33,6 +36,8 @@ struct Method {
   const CompressorKind* compress;
   const MemoryKind* memory;
   const ServerStepKind* server_step;
+  /// What of it no source at hand confirms; empty: nothing.
+  std::string_view unverified = "";
   Reduction reduction = Reduction::mean;
   std::span<const MethodDefault> defaults = {};
   /// Number of models that the SASG authors' notebook creates for this method before it partitions
@@ -82,8 +87,14 @@ struct Ingredients {
 /// not store it: such updates may be deferred (D37).
 [[nodiscard]] bool sends_plain_updates(const AlgorithmConfig& config);
 
+/// Whether a part of the method depends on Surroundings::smoothness.
+[[nodiscard]] bool needs_smoothness(const AlgorithmConfig& config);
+
 /// One of `workers` equal workers, and the matching server.
 [[nodiscard]] Worker make_worker(const AlgorithmConfig& config, const Layout& layout, int workers);
+/// Which workers take part.
+[[nodiscard]] Box<Participation> make_participation(const AlgorithmConfig& config,
+                                                    const Surroundings& surroundings);
 [[nodiscard]] Server make_server(const AlgorithmConfig& config, const Layout& layout,
                                  Vector initial_parameters, int workers);
 

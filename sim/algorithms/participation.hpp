@@ -4,6 +4,8 @@
 #include <memory>
 #include <vector>
 
+#include "sim/algorithms/messages/message.hpp"
+#include "sim/algorithms/step_size.hpp"
 #include "sim/core/archive_types.hpp"
 #include "sim/core/model.hpp"
 
@@ -16,9 +18,11 @@ class Participation {
  public:
   virtual ~Participation() = default;
 
-  /// [M] true for the workers that take part at theta^t; at least one. Called once for each t, in
-  /// order.
-  virtual std::vector<bool> choose(const Model& theta) = 0;
+  /// [M] true for the workers that take part at theta^t. Called once for each t, in order.
+  virtual std::vector<bool> choose(const Model& theta, StepSize size) = 0;
+  /// The worker's upload of this iteration has arrived. `before`: its contribution until now; Skip
+  /// if there was none.
+  virtual void received(int /*worker*/, const Message& /*before*/, const Message& /*upload*/) {}
 
   [[nodiscard]] virtual std::unique_ptr<Participation> clone() const = 0;
   // For checkpoints.
@@ -30,7 +34,7 @@ class Participation {
 class EveryWorker final : public Participation {
  public:
   explicit EveryWorker(int workers) : workers_(workers) {}
-  std::vector<bool> choose(const Model& /*theta*/) override {
+  std::vector<bool> choose(const Model& /*theta*/, StepSize /*size*/) override {
     return std::vector<bool>(static_cast<std::size_t>(workers_), true);
   }
   [[nodiscard]] std::unique_ptr<Participation> clone() const override {

@@ -47,7 +47,8 @@ Server::Server(const Config& config, Box<ServerStep> server_step, Vector initial
     : config_(config),
       server_step_(std::move(server_step)),
       model_(std::make_shared<ModelVersion>(0, std::move(initial_parameters))) {
-  if (config_.workers_skip) newest_.resize(static_cast<std::size_t>(config_.workers), Skip{});
+  const bool stores_contributions = config_.workers_skip && !config_.difference_step;
+  if (stores_contributions) newest_.resize(static_cast<std::size_t>(config_.workers), Skip{});
 }
 
 void Server::add(Update& update) {
@@ -60,24 +61,39 @@ void Server::add(Update& update) {
 /// (M6) q_m: newest message of worker m.   theta: [d]
 void Server::step(double gamma, std::vector<Message> uploads, const Dropped& dropped,
                   std::shared_ptr<const PackedParameters> kept) {
-  const std::span<const Message> contributions = newest(uploads, dropped);
+  joined_.reset();
+  const std::size_t deferred = deferred_count_;
+  const std::span<const Message> all = contributions(uploads, dropped);
+  step(all, factors(gamma, deferred > 0 ? deferred : count_contributing(all)), std::move(kept));
+}
+
+void Server::step_joined(double gamma, Message joined, std::size_t count,
+                         std::shared_ptr<const PackedParameters> kept) {
+  joined_ = std::move(joined);
+  StepFactors factor = factors(gamma, 1);
+  if (!config_.takes_mean) factor.weight = static_cast<float>(count);
+  step({&*joined_, 1}, factor, std::move(kept));
+}
+
+void Server::step(std::span<const Message> contributions, StepFactors factors,
+                  std::shared_ptr<const PackedParameters> kept) {
   const std::int64_t iteration = model_->iteration + 1;
   const bool reuses = kept || model_.use_count() == 1;
   Vector next = reuses ? model_->take_parameters(std::move(kept)) : Vector(model_->size());
   const double squared_step =
-      move(contributions, gamma, reuses ? next : model_->parameters(), next);
+      move(contributions, factors, reuses ? next : model_->parameters(), next);
   model_ = std::make_shared<ModelVersion>(iteration, std::move(next), squared_step);
 }
 
 /// The sum is computed first, element by element in ascending m, so that the model is rounded once.
-double Server::move(std::span<const Message> contributions, double gamma,
+double Server::move(std::span<const Message> contributions, StepFactors factors,
                     std::span<const float> theta, std::span<float> next) {
   SquaredDistance moved;
-  if (const std::size_t deferred = std::exchange(deferred_count_, 0); deferred > 0) {
-    server_step_->step(0, factors(gamma, deferred), theta, sum_, next, moved);
+  if (std::exchange(deferred_count_, 0) > 0) {
+    server_step_->step(0, factors, theta, sum_, next, moved);
     return moved.total();
   }
-  const StepFactors factor = factors(gamma, count_contributing(contributions));
+  if (config_.difference_step && held_.empty()) held_ = Vector(theta.size(), 0.0F);
   const std::size_t block = contributions.size() > few_workers ? large_block : small_block;
   std::vector<MessageBlocks> parts(contributions.begin(), contributions.end());
   Vector sums(block + overrun, 0.0F);
@@ -86,18 +102,33 @@ double Server::move(std::span<const Message> contributions, double gamma,
     const auto sum = std::span(sums).first(count);  // zeros
     prefetch_pages(theta.subspan(begin + count, std::min(block, theta.size() - begin - count)));
     for (MessageBlocks& part : parts) part.add_to(sum, begin);
-    server_step_->step(begin, factor, theta.subspan(begin, count), sum, next.subspan(begin, count),
+    StepFactors of_sum = factors;
+    if (config_.difference_step) add_held(begin, std::exchange(of_sum.weight, 1.0F), sum);
+    server_step_->step(begin, of_sum, theta.subspan(begin, count), sum, next.subspan(begin, count),
                        moved);
   }
   return moved.total();
 }
 
-StepFactors Server::factors(double gamma, std::size_t count) const {
-  return {.gamma = config_.applies_gamma ? static_cast<float>(gamma) : 1.0F,
-          .weight = config_.takes_mean ? 1.0F / static_cast<float>(count) : 1.0F};
+void Server::add_held(std::size_t begin, float weight, std::span<float> sum) {
+  const auto step = static_cast<float>(*config_.difference_step);
+  const auto held = std::span(held_).subspan(begin, sum.size());
+  for (std::size_t i = 0; i < sum.size(); ++i) {
+    const float difference = weight * sum[i];
+    sum[i] = held[i] + difference;
+    held[i] += step * difference;
+  }
 }
 
-std::span<const Message> Server::newest(std::vector<Message>& uploads, const Dropped& dropped) {
+/// A mean of differences is over all workers: those without one keep their h.
+StepFactors Server::factors(double gamma, std::size_t count) const {
+  const auto workers = config_.difference_step ? static_cast<std::size_t>(config_.workers) : count;
+  return {.gamma = config_.applies_gamma ? static_cast<float>(gamma) : 1.0F,
+          .weight = config_.takes_mean ? 1.0F / static_cast<float>(workers) : 1.0F};
+}
+
+std::span<const Message> Server::contributions(std::vector<Message>& uploads,
+                                               const Dropped& dropped) {
   const auto workers = static_cast<std::size_t>(config_.workers);
   if (deferred_count_ > 0) {
     const bool dropped_any = std::ranges::find(dropped, true) != dropped.end();
@@ -108,29 +139,31 @@ std::span<const Message> Server::newest(std::vector<Message>& uploads, const Dro
   }
   for (std::size_t m = 0; m < uploads.size(); ++m) {
     if (is_dropped(dropped, m)) uploads[m] = Skip{};
-    const bool kept = config_.workers_skip && !std::holds_alternative<Skip>(uploads[m]);
-    if (kept) newest_[m] = std::move(uploads[m]);
-    const Message& contribution = config_.workers_skip ? newest_[m] : uploads[m];
-    if (std::holds_alternative<Skip>(contribution) && !is_dropped(dropped, m)) {
+    const bool stored = stores_contributions() && !std::holds_alternative<Skip>(uploads[m]);
+    if (stored) newest_[m] = std::move(uploads[m]);
+    const Message& contribution = stores_contributions() ? newest_[m] : uploads[m];
+    const bool may_lack = config_.difference_step.has_value() || is_dropped(dropped, m);
+    if (std::holds_alternative<Skip>(contribution) && !may_lack) {
       throw std::logic_error("a worker skipped before its first upload");
     }
   }
-  return config_.workers_skip ? newest_ : uploads;
+  return stores_contributions() ? newest_ : uploads;
 }
 
 Bytes Server::state_bytes() const {
-  Bytes total = server_step_->state_bytes();
+  Bytes total =
+      server_step_->state_bytes() + Bytes{static_cast<std::int64_t>(held_.size() * sizeof(float))};
   for (const Message& message : newest_) total += stored_bytes(message);
   return total;
 }
 
 void Server::save(SavingArchive& archive) const {
-  archive(model_, newest_);
+  archive(model_, newest_, held_, joined_);
   server_step_->save(archive);
 }
 
 void Server::load(LoadingArchive& archive) {
-  archive(model_, newest_);
+  archive(model_, newest_, held_, joined_);
   server_step_->load(archive);
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -24,13 +25,22 @@ class Server {
     bool workers_skip = false;   ///< contributions are stored
     bool takes_mean = false;     ///< 1/M times the sum, instead of the sum (reduction not "sum")
     bool applies_gamma = false;  ///< gamma multiplies the aggregate; otherwise the workers apply it
+    /// Contributions are differences from vectors h_m (MemoryKind::difference_step): the factor on
+    /// them when they are added to h.
+    std::optional<double> difference_step = {};
   };
   Server(const Config& config, Box<ServerStep> server_step, Vector initial_parameters);
 
   /// theta^t.
   [[nodiscard]] Model model() const { return model_; }
-  /// The message that workers receive in place of the model; null: the model.
-  [[nodiscard]] const Message* downlink() const { return server_step_->downlink(); }
+  /// The message from which a worker that holds theta^{t-1} computes theta^t; null: it needs the
+  /// model.
+  [[nodiscard]] const Message* downlink() const {
+    return joined_ ? &*joined_ : server_step_->downlink();
+  }
+  /// The worker's contribution that a skip would reuse; Skip if there is none.
+  [[nodiscard]] const Message& newest(std::size_t worker) const { return newest_[worker]; }
+  [[nodiscard]] bool stores_contributions() const { return !newest_.empty(); }
 
   /// Adds the next worker's deferred dense update to the sum, in the order of the workers, before
   /// step() (D37). Then all contributions of the iteration are deferred, none is dropped, and
@@ -46,6 +56,9 @@ class Server {
   /// reused for theta^{t+1}; otherwise theta^t keeps its parameters.
   void step(double gamma, std::vector<Message> uploads, const Dropped& dropped = {},
             std::shared_ptr<const PackedParameters> kept = nullptr);
+  /// The same with one message whose value is the mean of the contributions of `count` workers.
+  void step_joined(double gamma, Message joined, std::size_t count,
+                   std::shared_ptr<const PackedParameters> kept = nullptr);
 
   /// Size of the stored contributions, and of the step's state.
   [[nodiscard]] Bytes state_bytes() const;
@@ -55,19 +68,26 @@ class Server {
   void load(LoadingArchive& archive);
 
  private:
-  std::span<const Message> newest(std::vector<Message>& uploads, const Dropped& dropped);
+  std::span<const Message> contributions(std::vector<Message>& uploads, const Dropped& dropped);
+  /// The step with these contributions and factors.
+  void step(std::span<const Message> contributions, StepFactors factors,
+            std::shared_ptr<const PackedParameters> kept);
   /// next <- the step from theta, deferred updates included. Returns ||next - theta||^2.
-  double move(std::span<const Message> contributions, double gamma, std::span<const float> theta,
-              std::span<float> next);
-  /// Factor on the sum of `count` contributions.
+  double move(std::span<const Message> contributions, StepFactors factors,
+              std::span<const float> theta, std::span<float> next);
+  /// Of the sum of `count` contributions.
   [[nodiscard]] StepFactors factors(double gamma, std::size_t count) const;
+  /// Adds h, from `begin` on, to the weighted sum of the differences, and these to h.
+  void add_held(std::size_t begin, float weight, std::span<float> sum);
 
   Config config_;
   Box<ServerStep> server_step_;
   std::shared_ptr<ModelVersion> model_;
   Vector sum_;                      ///< [d], sum of the deferred updates; zeros between iterations
   std::size_t deferred_count_ = 0;  ///< number of updates in sum_
-  std::vector<Message> newest_;     ///< [M] if workers may skip, else empty; Skip: none yet
+  std::vector<Message> newest_;     ///< [M] if contributions are stored, else empty; Skip: none yet
+  Vector held_;                     ///< [d] the joined h of differences; else empty
+  std::optional<Message> joined_;   ///< of the newest iteration
 };
 
 }  // namespace gradwire::algorithms

@@ -16,8 +16,9 @@ Message Worker::step(const Model& theta, StepSize size, GradientOracle& gradient
   GradientOracle& offered = direction ? static_cast<GradientOracle&>(*direction) : gradient;
   GradientUpdate update(static_cast<float>(gradient_factor(size)), theta, offered);  // (M2)
   Proposal proposal(
-      [&] { return parts_.memory->send(update, *parts_.compressor, context); });  // (M5)
-  if (!parts_.rule->should_send({theta, size, gradient, proposal})) {             // (M4)
+      [&] { return parts_.memory->send(update, *parts_.compressor, context); },  // (M5)
+      [this] { return parts_.memory->left_out(); });
+  if (!parts_.rule->should_send({theta, size, gradient, proposal})) {  // (M4)
     if (proposal.is_computed()) parts_.memory->withdraw();
     return Skip{};
   }
@@ -26,6 +27,11 @@ Message Worker::step(const Model& theta, StepSize size, GradientOracle& gradient
 
 Message Worker::next_exchange(int exchange, const Message& reduced, const StepContext& context) {
   return parts_.memory->send_next(exchange, reduced, *parts_.compressor, context);
+}
+
+void Worker::receive_joined(const Message& joined) {
+  parts_.memory->receive_joined(joined, *parts_.compressor);
+  parts_.compressor->receive_joined(joined);
 }
 
 void Worker::delivered() { parts_.rule->delivered(); }

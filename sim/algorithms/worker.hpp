@@ -44,6 +44,13 @@ class Worker {
   /// The message of a further exchange, if the worker sent in the first.
   Message next_exchange(int exchange, const Message& reduced, const StepContext& context);
 
+  /// One message in place of all of the last exchange's (Compressor::joined).
+  [[nodiscard]] std::optional<Message> joined(std::span<const Message> messages) const {
+    return parts_.compressor->joined(messages);
+  }
+  /// joined() of an iteration in which this worker's message arrived.
+  void receive_joined(const Message& joined);
+
   /// The last step's message has arrived. Must be called for each that has.
   void delivered();
   /// The server completed the iteration without the last step's message: its content stays in the

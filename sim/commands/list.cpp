@@ -36,7 +36,9 @@ std::string with_source(std::string_view summary, std::string_view source) {
 Rows algorithms() {
   Rows rows;
   for (const algorithms::Method& method : algorithms::methods()) {
-    rows.emplace_back(method.name, with_source(method.summary, method.source));
+    std::string text = with_source(method.summary, method.source);
+    if (!method.unverified.empty()) text += fmt::format(" Not verified: {}.", method.unverified);
+    rows.emplace_back(method.name, text);
   }
   rows.emplace_back(algorithms::custom_name,
                     "ingredients of your choice: gradwire list ingredients");

@@ -213,6 +213,9 @@ class Problem {
   }
   /// L: the smoothness constant of the objective whose gradient the workers compute, if known.
   [[nodiscard]] virtual std::optional<double> smoothness() { return std::nullopt; }
+  /// [M] L_m: the smoothness constants of the objectives whose gradients the workers compute; empty
+  /// if unknown.
+  [[nodiscard]] virtual std::vector<double> worker_smoothness() { return {}; }
 
   /// For checkpoints: the state of training besides the model, between iterations; of minibatch(),
   /// what is completed().

@@ -131,6 +131,18 @@ std::optional<double> ObjectiveProblem::smoothness() {
   return *curvature + regulariser_.curvature();
 }
 
+std::vector<double> ObjectiveProblem::worker_smoothness() {
+  std::vector<double> result;
+  for (std::size_t m = 0; m < terms_.size(); ++m) {
+    std::vector<double> weights(terms_.size());
+    weights[m] = terms_[m].loss / static_cast<double>(samples_[m]);
+    const auto curvature = inner_->curvature(weights);
+    if (!curvature) return {};
+    result.push_back(*curvature + terms_[m].regulariser * regulariser_.curvature());
+  }
+  return result;
+}
+
 Evaluation ObjectiveProblem::evaluation(const Model& theta, const ParallelFor& each) {
   Evaluation evaluation = inner_->evaluate(theta, each);
   if (!evaluates_objective_) return evaluation;

@@ -48,6 +48,7 @@ class ObjectiveProblem final : public Problem {
   /// curvature of the inner problem's part of F, and l2 + 2 nonconvex, once whatever the weighting,
   /// as in the LAG and EF21 papers' programs.
   [[nodiscard]] std::optional<double> smoothness() override;
+  [[nodiscard]] std::vector<double> worker_smoothness() override;
   void save_state(std::ostream& out) override { inner_->save_state(out); }
   void load_state(std::istream& in) override { inner_->load_state(in); }
 

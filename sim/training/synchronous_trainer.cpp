@@ -95,7 +95,10 @@ Team team_of(const SynchronousTrainer::Config& config, Problem& problem) {
                                  make_worker(algorithm, layout, config.workers)),
           .server = make_server(algorithm, layout, problem.initial_parameters(), config.workers),
           .shape = shape_of(algorithm, layout),
-          .participation = std::make_unique<algorithms::EveryWorker>(config.workers),
+          .participation = make_participation(
+              algorithm, {.workers = config.workers,
+                          .smoothness = needs_smoothness(algorithm) ? problem.worker_smoothness()
+                                                                    : std::vector<double>()}),
           .defers = !config.may_drop && sends_plain_updates(algorithm)};
 }
 
@@ -115,22 +118,21 @@ SynchronousTrainer::SynchronousTrainer(Config config, Team team, Problem& proble
       server_(std::move(team.server)),
       participation_(std::move(team.participation)),
       defers_(team.defers),
+      held_model_(workers_.size(), -1),
       oracles_(workers_.size()),
       worker_wall_(workers_.size()) {
+  iterations_per_epoch_ = problem.iterations_per_epoch();
   work_.parameters = static_cast<std::int64_t>(problem.layout().size());
 }
 
 const IterationWork& SynchronousTrainer::next(const Dropped& absent) {
   const Stopwatch watch;
   absent_ = absent;
-  takes_part_ = participation_->choose(model());
+  takes_part_ = participation_->choose(model(), config_.gamma(model()->iteration));
   minibatches_ = problem_.minibatches(model()->iteration, model());
   announce_reference_models();
   wall_on_caller_ += watch.elapsed();
-  const algorithms::Message* const downlink = server_.downlink();
-  work_.exchanges.assign(
-      1, exchange_from(downlink != nullptr ? sizes_.of(*downlink)
-                                           : algorithms::WireSizes::of_dense(work_.parameters)));
+  work_.exchanges.assign(1, first_exchange());
   work_.train = {};
   messages_.clear();
   messages_.reserve(workers_.size());
@@ -144,6 +146,7 @@ const IterationWork& SynchronousTrainer::next(const Dropped& absent) {
     Step step = started.front().get();
     started.pop_front();
     parts.push_back(step.part);
+    parts.back().download = download_of(parts.size() - 1);
     work_.train += step.batch;
     batches_.push_back(step.batch);
     if (step.deferred) {
@@ -155,6 +158,25 @@ const IterationWork& SynchronousTrainer::next(const Dropped& absent) {
   compute_further_exchanges();
   for (Exchange& exchange : work_.exchanges) exchange.summable = is_summable(exchange);
   return work_;
+}
+
+Exchange SynchronousTrainer::first_exchange() const {
+  const Transmission whole = algorithms::WireSizes::of_dense(work_.parameters);
+  const algorithms::Message* const downlink = server_.downlink();
+  if (downlink == nullptr) return exchange_from(whole);
+  Exchange exchange = exchange_from(sizes_.of(*downlink));
+  for (std::size_t m = 0; m < workers_.size(); ++m) {
+    if (takes_part_[m] && needs_model(m)) return exchange.downloads.push_back(whole), exchange;
+  }
+  return exchange;
+}
+
+bool SynchronousTrainer::needs_model(std::size_t worker) const {
+  return server_.downlink() != nullptr && held_model_[worker] + 1 != model()->iteration;
+}
+
+std::int32_t SynchronousTrainer::download_of(std::size_t worker) const {
+  return takes_part_[worker] && needs_model(worker) ? 1 : 0;
 }
 
 Exchange SynchronousTrainer::exchange_from(Transmission download) const {
@@ -268,7 +290,8 @@ algorithms::StepContext SynchronousTrainer::context(int worker) const {
           .worker = worker,
           .random = random_key(stream_hash(config_.seed, stream_names::compression,
                                            static_cast<std::uint64_t>(worker),
-                                           static_cast<std::uint64_t>(t)))};
+                                           static_cast<std::uint64_t>(t))),
+          .epoch = static_cast<double>(t) / static_cast<double>(iterations_per_epoch_)};
 }
 
 void SynchronousTrainer::finish(const Dropped& dropped) {
@@ -287,16 +310,48 @@ void SynchronousTrainer::finish(const Dropped& dropped) {
       workers_[m].rollback(messages_[m]);
     }
   }
+  for (std::size_t m = 0; m < workers_.size(); ++m) {
+    if (is_active(m) && !is_dropped(dropped, m)) held_model_[m] = model()->iteration;
+  }
   minibatches_.reset();  // they hold the model, whose memory the server may reuse
   auto kept = problem_.kept(model());
-  server_.step(gamma, std::move(messages_), without_upload, std::move(kept));
+  report_uploads(without_upload);
+  if (!step_joined(gamma, without_upload, kept)) {
+    server_.step(gamma, std::move(messages_), without_upload, std::move(kept));
+  }
   server_wall_ += watch.elapsed();
   wall_on_caller_ += watch.elapsed();
+}
+
+void SynchronousTrainer::report_uploads(const Dropped& dropped) {
+  if (!server_.stores_contributions()) return;
+  for (std::size_t m = 0; m < messages_.size(); ++m) {
+    if (is_dropped(dropped, m) || std::holds_alternative<algorithms::Skip>(messages_[m])) continue;
+    participation_->received(static_cast<int>(m), server_.newest(m), messages_[m]);
+  }
+}
+
+bool SynchronousTrainer::step_joined(double gamma, const Dropped& dropped,
+                                     std::shared_ptr<const PackedParameters>& kept) {
+  for (std::size_t m = 0; m < messages_.size(); ++m) {
+    if (is_dropped(dropped, m)) messages_[m] = algorithms::Skip{};
+  }
+  auto joined = workers_.front().joined(messages_);
+  if (!joined) return false;
+  std::size_t count = 0;
+  for (std::size_t m = 0; m < messages_.size(); ++m) {
+    if (std::holds_alternative<algorithms::Skip>(messages_[m])) continue;
+    workers_[m].receive_joined(*joined);
+    ++count;
+  }
+  server_.step_joined(gamma, std::move(*joined), std::max<std::size_t>(1, count), std::move(kept));
+  return true;
 }
 
 void SynchronousTrainer::save(std::ostream& out) {
   SavingArchive archive(out);  // a single one: shared models are saved once
   server_.save(archive);
+  archive(held_model_);
   participation_->save(archive);
   for (const algorithms::Worker& worker : workers_) worker.save(archive);
   problem_.save_state(out);
@@ -305,6 +360,7 @@ void SynchronousTrainer::save(std::ostream& out) {
 void SynchronousTrainer::load(std::istream& in) {
   LoadingArchive archive(in);
   server_.load(archive);
+  archive(held_model_);
   participation_->load(archive);
   for (algorithms::Worker& worker : workers_) worker.load(archive);
   problem_.load_state(in);

@@ -103,6 +103,16 @@ class SynchronousTrainer : public IterationSource {
   void compute_further_exchanges();
   [[nodiscard]] algorithms::StepContext context(int worker) const;
   [[nodiscard]] Exchange exchange_from(Transmission download) const;
+  /// With the model as a download, and the message in its place if there is one.
+  [[nodiscard]] Exchange first_exchange() const;
+  /// Whether the worker lacks the model on which the downlink's message builds.
+  [[nodiscard]] bool needs_model(std::size_t worker) const;
+  [[nodiscard]] std::int32_t download_of(std::size_t worker) const;
+  /// Shows the uploads that arrived to the server's decision who takes part.
+  void report_uploads(const Dropped& dropped);
+  /// The server's step with a joined message; false if the method has none.
+  bool step_joined(double gamma, const Dropped& dropped,
+                   std::shared_ptr<const PackedParameters>& kept);
 
   Config config_;
   Problem& problem_;
@@ -111,6 +121,8 @@ class SynchronousTrainer : public IterationSource {
   std::vector<algorithms::Worker> workers_;  ///< [M]
   algorithms::Server server_;
   Box<algorithms::Participation> participation_;
+  std::int64_t iterations_per_epoch_ = 1;
+  std::vector<std::int64_t> held_model_;  ///< [M] iteration of the newest model received; -1: none
   bool defers_;  ///< dense updates are added to the server's sum while they are computed
   std::unique_ptr<Minibatches> minibatches_;
   std::vector<std::unique_ptr<TimedOracle>> oracles_;  ///< [M], of the open iteration

@@ -482,7 +482,7 @@ TEST(ParameterServer, DependentExchangesOfAnIterationFollowEachOther) {
 /// Worker t mod M and the one after it.
 class TwoInTurn final : public algorithms::Participation {
  public:
-  std::vector<bool> choose(const Model& theta) override {
+  std::vector<bool> choose(const Model& theta, algorithms::StepSize /*size*/) override {
     std::vector<bool> chosen(workers, false);
     chosen[static_cast<std::size_t>(theta->iteration) % workers] = true;
     chosen[static_cast<std::size_t>(theta->iteration + 1) % workers] = true;

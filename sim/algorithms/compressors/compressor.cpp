@@ -19,6 +19,10 @@ Message Compressor::reduce(int /*exchange*/, std::span<const Message> /*messages
   throw std::logic_error("a compressor of one exchange reduces nothing");
 }
 
+std::optional<Message> Compressor::joined(std::span<const Message> /*messages*/) const {
+  return std::nullopt;
+}
+
 Message Compressor::compress_next(int /*exchange*/, const Message& /*reduced*/,
                                   std::span<const float> /*v*/, const StepContext& /*step*/) {
   throw std::logic_error("a compressor of one exchange has no next message");

@@ -2,6 +2,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -57,6 +58,16 @@ class Compressor {
   virtual Message compress_next(int exchange, const Message& reduced, std::span<const float> v,
                                 const StepContext& step);
 
+  /// Optional: one message whose value is the mean of the last exchange's messages, which the
+  /// server applies in their place, and which the workers receive in place of the next model;
+  /// nullopt if there is none. `messages`: [M], Skip of the workers that did not send.
+  [[nodiscard]] virtual std::optional<Message> joined(std::span<const Message> messages) const;
+  /// The workers' compressors receive joined() of each iteration (PowerSGD's warm start).
+  virtual void receive_joined(const Message& /*joined*/) {}
+  /// Whether an error memory keeps the vector minus joined(), instead of minus the worker's own
+  /// message.
+  [[nodiscard]] virtual bool error_is_of_joined() const { return false; }
+
   [[nodiscard]] virtual std::unique_ptr<Compressor> clone() const = 0;
   // For checkpoints: the state between iterations, if there is any.
   virtual void save(SavingArchive& /*archive*/) const {}
@@ -96,6 +107,8 @@ struct CompressorKind {
   std::string (*refuses_error_memory)(const AlgorithmConfig& config);
   /// The message is the vector itself, so that a dense update may be deferred (D37).
   bool is_identity = false;
+  /// Messages depend on those of all other workers in the iteration: no send rule may skip.
+  bool needs_every_worker = false;
 };
 
 /// For CompressorKind::refuses_error_memory.

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "sim/core/archive.hpp"
+#include "sim/kernels/arithmetic.hpp"
 
 namespace gradwire::algorithms {
 namespace {
@@ -40,11 +41,21 @@ Message ErrorFeedback::send_next(int exchange, const Message& reduced, Compresso
 }
 
 Message ErrorFeedback::keep_rest(Message message, int exchange, const Compressor& compressor) {
-  if (exchange + 1 == compressor.exchanges()) subtract_from(message, error_);  // e <- p - q
+  if (exchange + 1 != compressor.exchanges()) return message;
+  holds_vector_ = compressor.error_is_of_joined();
+  if (!holds_vector_) subtract_from(message, error_);  // e <- p - q
   return message;
 }
 
-void ErrorFeedback::rollback(const Message& lost) { add_to(lost, error_); }
+void ErrorFeedback::receive_joined(const Message& joined, const Compressor& compressor) {
+  if (compressor.error_is_of_joined()) subtract_from(joined, error_);
+}
+
+double ErrorFeedback::left_out() const { return squared_norm(error_); }
+
+void ErrorFeedback::rollback(const Message& lost) {
+  if (!holds_vector_) add_to(lost, error_);
+}
 
 void ErrorFeedback::withdraw() { std::swap(error_, before_); }
 

@@ -13,6 +13,8 @@ class ErrorFeedback final : public Memory {
   Message send(Update& update, Compressor& compressor, const StepContext& step) override;
   Message send_next(int exchange, const Message& reduced, Compressor& compressor,
                     const StepContext& step) override;
+  void receive_joined(const Message& joined, const Compressor& compressor) override;
+  [[nodiscard]] double left_out() const override;
   /// e <- e + q.
   void rollback(const Message& lost) override;
   void withdraw() override;
@@ -32,6 +34,7 @@ class ErrorFeedback final : public Memory {
   Vector error_;
   Vector before_;  ///< e before the last send(), if it may be withdrawn
   bool may_withdraw_ = false;
+  bool holds_vector_ = false;  ///< error_ is p until receive_joined()
 };
 
 extern const MemoryKind error_feedback_kind;

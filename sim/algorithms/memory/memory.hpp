@@ -32,6 +32,12 @@ class Memory {
   /// allow_withdrawal().
   virtual void withdraw() = 0;
   virtual void allow_withdrawal() {}
+  /// The server joined the messages of the iteration, this worker's among them, to this one
+  /// (Compressor::joined).
+  virtual void receive_joined(const Message& /*joined*/, const Compressor& /*compressor*/) {}
+  /// Squared norm of what the newest message leaves out of the update and the memory. Optional:
+  /// for send rules that depend on it (LAQ).
+  [[nodiscard]] virtual double left_out() const;
 
   /// Size of the state between iterations.
   [[nodiscard]] virtual Bytes state_bytes() const { return {}; }
@@ -51,6 +57,12 @@ struct MemoryKind {
   /// Whether gamma scales what enters the memory; otherwise the server's step.
   bool (*gamma_is_inside)(const AlgorithmConfig& config);
   bool holds_errors = false;  ///< CompressorKind::refuses_error_memory applies
+  /// Of a memory whose messages are differences from a vector h that both ends hold: the factor on
+  /// a message when it is added to h. The server holds the joined h. Null: messages are no
+  /// differences.
+  double (*difference_step)(const AlgorithmConfig& config) = nullptr;
+  /// The memory applies the worker's momentum itself (momentum_at: worker).
+  bool applies_momentum = false;
 };
 
 }  // namespace gradwire::algorithms

@@ -7,10 +7,12 @@
 #include <span>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "sim/algorithms/config.hpp"
 #include "sim/algorithms/messages/message.hpp"
 #include "sim/algorithms/parameter.hpp"
+#include "sim/algorithms/participation.hpp"
 #include "sim/algorithms/step_size.hpp"
 #include "sim/core/archive_types.hpp"
 #include "sim/core/model.hpp"
@@ -22,17 +24,22 @@ namespace gradwire::algorithms {
 /// The message that a worker would send, computed on first use: LAQ's rule depends on it.
 class Proposal {
  public:
-  explicit Proposal(std::function<Message()> compute) : compute_(std::move(compute)) {}
+  /// left_out: of the message, once it is computed (Memory::left_out).
+  Proposal(std::function<Message()> compute, std::function<double()> left_out)
+      : compute_(std::move(compute)), left_out_(std::move(left_out)) {}
 
   const Message& message() {
     if (!message_) message_ = compute_();
     return *message_;
   }
+  /// Squared norm of what the message leaves out.
+  double left_out() { return message(), left_out_(); }
   Message take() { return message(), std::move(*message_); }
   [[nodiscard]] bool is_computed() const { return message_.has_value(); }
 
  private:
   std::function<Message()> compute_;
+  std::function<double()> left_out_;
   std::optional<Message> message_;
 };
 
@@ -73,6 +80,14 @@ class SendRule {
   virtual void load(LoadingArchive& /*archive*/) {}
 };
 
+/// What a method's parts may depend on besides the configuration and the layout.
+struct Surroundings {
+  int workers = 1;  ///< M
+  /// [M] L_m, the smoothness constant of the objective whose gradient worker m computes; empty if
+  /// unknown.
+  std::vector<double> smoothness = {};
+};
+
 /// A send rule as a row of its table.
 struct SendRuleKind {
   std::string_view name;
@@ -83,6 +98,11 @@ struct SendRuleKind {
   bool skips = false;  ///< a worker may skip: the server stores contributions
   /// The first iteration, from 0, whose decision may require an auxiliary gradient; null: none.
   std::int64_t (*first_auxiliary)(const AlgorithmConfig& config) = nullptr;
+  /// The server's decision which workers take part; null: all do.
+  std::unique_ptr<Participation> (*participation)(const AlgorithmConfig& config,
+                                                  const Surroundings& surroundings) = nullptr;
+  /// The decision depends on Surroundings::smoothness.
+  bool needs_smoothness = false;
 };
 
 }  // namespace gradwire::algorithms

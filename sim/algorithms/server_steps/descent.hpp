@@ -32,6 +32,10 @@ inline constexpr ServerStepKind descent_kind{
         return std::make_unique<MomentumDescent>(std::move(*momentum));
       }
       return std::make_unique<Descent>();
-    }};
+    },
+    .applies_gamma =
+        [](const AlgorithmConfig& config) {
+          return has_momentum_at(config, MomentumPlace::server);
+        }};
 
 }  // namespace gradwire::algorithms

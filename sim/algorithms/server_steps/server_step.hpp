@@ -50,6 +50,9 @@ struct ServerStepKind {
   std::string_view source;
   std::span<const Parameter> parameters;
   std::unique_ptr<ServerStep> (*make)(const AlgorithmConfig& config, const Layout& layout);
+  /// Whether the step is no linear function of the aggregate, so that gamma must scale the step and
+  /// not what the workers send.
+  bool (*applies_gamma)(const AlgorithmConfig& config);
 };
 
 }  // namespace gradwire::algorithms
