@@ -31,7 +31,8 @@ class FixedDistance : public GradientOracle {
 };
 
 bool should_send(Lazy& lazy, const Model& theta, StepSize size, GradientOracle& gradient) {
-  Proposal none([]() -> Message { throw std::logic_error("a proposal that is not read"); });
+  const auto fail = [] { throw std::logic_error("a proposal that is not read"); };
+  Proposal none([fail]() -> Message { return fail(), Skip{}; }, [fail] { return fail(), 0.0; });
   return lazy.should_send({theta, size, gradient, none});
 }
 

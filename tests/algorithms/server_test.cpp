@@ -52,6 +52,39 @@ TEST(Server, SubtractsTheMeanWhereAsked) {
   EXPECT_THAT(server.model()->plain(), ElementsAre(8, 17));
 }
 
+TEST(Server, AddsDifferencesToTheVectorThatBothEndsHold) {
+  Server server = plain({.workers = 2, .takes_mean = true, .difference_step = 0.5}, {10, 20});
+
+  step(server, messages(Dense{{2, 4}}, Dense{{2, 0}}));  // h + c = (2, 2); h = (1, 1)
+  EXPECT_THAT(server.model()->plain(), ElementsAre(8, 18));
+  step(server, messages(Dense{{1, 0}}, Dense{{1, 0}}));  // h + c = (2, 1); h = (1.5, 1)
+  EXPECT_THAT(server.model()->plain(), ElementsAre(6, 17));
+  EXPECT_EQ(server.state_bytes(), Bytes{8});
+}
+
+TEST(Server, AWorkerWithoutADifferenceKeepsItsPart) {
+  Server server = plain(
+      {.workers = 2, .workers_skip = true, .takes_mean = true, .difference_step = 1.0}, {10, 20});
+
+  step(server, messages(Dense{{2, 4}}, Dense{{2, 0}}));
+  step(server, messages(Skip{}, Dense{{2, 2}}));  // h = (2, 2) + (2, 2) / 2, not / 1
+  EXPECT_THAT(server.model()->plain(), ElementsAre(5, 15));
+  step(server, messages(Skip{}, Skip{}));
+  EXPECT_THAT(server.model()->plain(), ElementsAre(2, 12));
+}
+
+TEST(Server, AJoinedMessageIsTheMeanOfTheContributions) {
+  const auto after = [](bool takes_mean) {
+    Server server = plain({.workers = 3, .takes_mean = takes_mean}, {10, 20});
+    server.step_joined(1.0, Dense{{1, 2}}, 3);
+    EXPECT_EQ(*server.downlink(), Message(Dense{{1, 2}}));
+    return server.model()->plain();
+  };
+
+  EXPECT_THAT(after(true), ElementsAre(9, 18));
+  EXPECT_THAT(after(false), ElementsAre(7, 14));
+}
+
 /// Parameters after some iterations of SGD with materialised or deferred updates.
 Vector after_steps(bool deferred, const AlgorithmConfig& config, const Layout& layout) {
   constexpr int workers = 5;

@@ -31,6 +31,9 @@ class Quadratic : public Problem {
   [[nodiscard]] std::int64_t iterations_per_epoch() const override { return 5; }
   [[nodiscard]] int workers() const override { return static_cast<int>(centres_.size()); }
   [[nodiscard]] int batch_size(int /*worker*/) const override { return 2; }
+  [[nodiscard]] std::vector<double> worker_smoothness() override {
+    return std::vector<double>(centres_.size(), 1.0);
+  }
 
  private:
   std::unique_ptr<gradwire::Minibatch> make_minibatch(int worker, const BatchRange& range,

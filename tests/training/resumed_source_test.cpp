@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 
 #include <sstream>
+#include <string>
+#include <vector>
 
 #include "sim/algorithms/send_rules/lazy.hpp"
 #include "tests/support/quadratic.hpp"
@@ -15,7 +17,13 @@ using testing_support::two_tensors;
 
 constexpr int workers = 4;
 
-struct Method : testing::TestWithParam<const char*> {
+std::vector<std::string> method_names() {
+  std::vector<std::string> names;
+  for (const algorithms::Method& row : algorithms::methods()) names.emplace_back(row.name);
+  return names;
+}
+
+struct Method : testing::TestWithParam<std::string> {
   Quadratic problem = Quadratic(workers, two_tensors(1000), 7, 0.2);
   TaskPool pool = TaskPool(2);
 
@@ -69,9 +77,8 @@ TEST_P(Method, GoesOnFromSavedStateAsIfItHadNeverStopped) {
   EXPECT_EQ(resumed.server_state_bytes(), undisturbed.server_state_bytes());
 }
 
-INSTANTIATE_TEST_SUITE_P(ResumedSource, Method,
-                         testing::Values("sgd", "sparse", "lasg", "sasg", "random_k", "ef_signsgd",
-                                         "qsgd"));
+INSTANTIATE_TEST_SUITE_P(ResumedSource, Method, testing::ValuesIn(method_names()),
+                         [](const auto& test) { return test.param; });
 
 TEST(ResumedSource, ModelsThatSeveralRememberAreSavedOnce) {
   Quadratic problem(workers, two_tensors(1000), 7, 0.2);

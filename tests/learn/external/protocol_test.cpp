@@ -115,7 +115,7 @@ TEST(Protocol, AFailureIsReportedOnOneLineOfLimitedLength) {
   const std::string error = error_of([&] { Answer(failure).acknowledge(Kind::memory); });
 
   EXPECT_TRUE(error.starts_with("one two [2Jxxx")) << error;
-  EXPECT_EQ(error.size(), 603U);
+  EXPECT_EQ(error.size(), 600U);
 }
 
 }  // namespace
