@@ -1,5 +1,6 @@
 #include "sim/cost/cost_model.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <stdexcept>
 #include <utility>
@@ -46,6 +47,8 @@ IterationLoad CostModel::operator()(const Exchange& exchange, std::int64_t param
                             .auxiliary = {one * part.auxiliary_gradients},
                             .upload = part.skipped ? flag : size(part.upload),
                             .coding = {code}});
+    const Bytes own = size(exchange.downloads.at(static_cast<std::size_t>(part.download)));
+    if (own != load.model) load.workers.back().download = own;
   }
   load.server = {server_seconds * cost.reference_speed.value};
   return load;
@@ -58,15 +61,8 @@ Bytes CostModel::size(const Transmission& message) const {
 }
 
 const Transmission& CostModel::download(const Exchange& exchange) {
-  const Part* first = nullptr;
-  for (const Part& part : exchange.parts) {
-    if (!part.takes_part) continue;
-    if (first == nullptr) first = &part;
-    if (part.download != first->download) {
-      throw std::logic_error("an exchange whose workers receive different messages");
-    }
-  }
-  if (first == nullptr) throw std::logic_error("an exchange without workers");
+  const auto first = std::ranges::find_if(exchange.parts, &Part::takes_part);
+  if (first == exchange.parts.end()) throw std::logic_error("an exchange without workers");
   return exchange.downloads.at(static_cast<std::size_t>(first->download));
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "sim/algorithms/config.hpp"
@@ -19,6 +20,7 @@ struct WorkerLoad {
   Flops auxiliary;  ///< part of `compute`, directly before `coding`
   Bytes upload;
   Flops coding{};  ///< part of `compute`, at its end: selecting and encoding the upload
+  std::optional<Bytes> download = {};  ///< where it is not IterationLoad::model
   friend bool operator==(const WorkerLoad&, const WorkerLoad&) = default;
 };
 
@@ -31,11 +33,21 @@ struct WorkerLoad {
 
 /// Load of an exchange: together with the platform it determines all timings.
 struct IterationLoad {
-  Bytes model;                      ///< to each worker: the model, or a message in its place
+  Bytes model;                      ///< to the workers: the model, or a message in its place
   std::vector<WorkerLoad> workers;  ///< [M]
   Flops server;                     ///< to handle the uploads, after the last has arrived
   friend bool operator==(const IterationLoad&, const IterationLoad&) = default;
 };
+
+[[nodiscard]] inline Bytes download_of(const IterationLoad& load, std::size_t worker) {
+  return load.workers[worker].download.value_or(load.model);
+}
+
+/// Whether workers receive different messages: some lack the model on which the others' builds.
+[[nodiscard]] inline bool downloads_differ(const IterationLoad& load) {
+  return std::ranges::any_of(load.workers,
+                             [](const WorkerLoad& worker) { return worker.download.has_value(); });
+}
 
 [[nodiscard]] inline bool all_take_part(const IterationLoad& load) {
   return std::ranges::all_of(load.workers, &WorkerLoad::takes_part);
@@ -55,16 +67,14 @@ class CostModel {
   /// Throws InputError if the work's sizes are not known under an encoding that `wire` selects.
   explicit CostModel(Config config);
 
-  /// Load of an exchange of iteration t, counted from 1, in a model of `parameters` entries. Throws
-  /// std::logic_error if the workers that take part receive different messages, which no exchange
-  /// pattern carries yet.
+  /// Load of an exchange of iteration t, counted from 1, in a model of `parameters` entries.
   [[nodiscard]] IterationLoad operator()(const Exchange& exchange, std::int64_t parameters,
                                          std::int64_t t) const;
 
  private:
   /// Size on the wire, header included.
   [[nodiscard]] Bytes size(const Transmission& message) const;
-  /// The message that every worker that takes part receives.
+  /// The message that the first worker that takes part receives.
   [[nodiscard]] static const Transmission& download(const Exchange& exchange);
   /// Factor on a worker's computation: spread, jitter and stragglers.
   [[nodiscard]] double factor(std::uint64_t worker, std::uint64_t t) const;

@@ -57,8 +57,8 @@ bool SocketExchange::is_remote(std::size_t m) const { return pool_.worker(m) != 
 
 const cost::IterationTiming& SocketExchange::run(const cost::IterationLoad& load,
                                                  const protocols::ServerWork& /*server*/) {
-  if (!cost::all_take_part(load)) {
-    throw std::logic_error("real hosts that do not take part in an exchange");
+  if (!cost::all_take_part(load) || cost::downloads_differ(load)) {
+    throw std::logic_error("real hosts that do not all receive the same message");
   }
   load_ = load;
   if (!speeds_.computes) leave_out_computation(load_);

@@ -558,9 +558,11 @@ INSTANTIATE_TEST_SUITE_P(Uplinks, Participants, every_reception(),
 class FixedWork : public IterationSource {
  public:
   explicit FixedWork(int count)
-      : work_(testing_support::one_exchange(
+      : FixedWork(testing_support::one_exchange(
             1000, std::vector<Part>(static_cast<std::size_t>(count),
                                     Part{.upload = testing_support::dense_message(1000)}))) {}
+  /// The same iteration again and again.
+  explicit FixedWork(IterationWork work) : work_(std::move(work)) {}
   [[nodiscard]] const EncodingNames& encodings() const override { return encodings_; }
   const IterationWork& next(const Dropped& /*absent*/) override { return work_; }
   void finish(const Dropped& /*missed*/) override {}
@@ -569,6 +571,42 @@ class FixedWork : public IterationSource {
   IterationWork work_;
   EncodingNames encodings_ = testing_support::some_encodings();
 };
+
+class Downloads : public testing::TestWithParam<ProtocolConfig> {};
+
+TEST_P(Downloads, OfAMessageOrOfTheModelByWorkersThatLackIt) {
+  FixedWork idle(3);
+  IterationWork work = idle.next({});
+  work.exchanges[0].downloads.insert(work.exchanges[0].downloads.begin(),
+                                     testing_support::dense_message(10));
+  work.exchanges[0].parts[1].download = 1;
+  FixedWork source(work);
+  network::Simulation simulation({});
+  const network::Platform platform = build_platform(simulation, {}, 3);
+  const ParameterServer server{.protocol = GetParam(),
+                               .cost_model = cost::CostModel({.compute = gradients_alone(),
+                                                              .wire = {},
+                                                              .encodings = source.encodings(),
+                                                              .skip_flag = {1}})};
+  const cost::ByteLedger ledger =
+      server.run(simulation, platform, source, [&](const IterationRecord& record) {
+        const auto times = record.exchanges.front().times;
+        EXPECT_EQ(times[0].model, Bytes{40});
+        EXPECT_EQ(times[1].model, Bytes{4000});
+        EXPECT_LT(times[0].compute.begin, times[1].compute.begin);
+        EXPECT_EQ(record.communication.downlink_wire, Bytes{4080});
+        return record.iteration < 3;
+      });
+
+  EXPECT_EQ(ledger.downlink, Bytes{3 * 4080});
+  EXPECT_EQ(ledger.carried, ledger.uplink + ledger.downlink);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Protocols, Downloads,
+    testing::Values(ProtocolConfig{}, ProtocolConfig{.uplink = Reception::concurrent},
+                    ProtocolConfig{.on_failure = OnFailure::wait},
+                    ProtocolConfig{.on_failure = OnFailure::go_on, .timeout = Seconds{10}}));
 
 /// Records of the iterations of ten workers on a platform file whose hosts fail, until 500 s have
 /// passed.

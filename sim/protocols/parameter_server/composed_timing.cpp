@@ -46,6 +46,7 @@ ComposedTiming::ComposedTiming(const network::Simulation& simulation,
 
 const cost::IterationTiming* ComposedTiming::timing(const cost::IterationLoad& load) {
   if (load == composed_) return &newest_;
+  if (cost::downloads_differ(load)) return nullptr;
   composed_ = {};
   const Broadcast* broadcast = broadcast_of(load.model);
   if (broadcast == nullptr || !compose(*broadcast, load)) return nullptr;
@@ -99,7 +100,8 @@ void ComposedTiming::summarize(const Broadcast& broadcast, const cost::Iteration
 
 void ComposedTiming::learn(const cost::IterationLoad& load, const cost::IterationTiming& timing) {
   const bool sound = timing.ledger.carried == timing.ledger.uplink + timing.ledger.downlink;
-  if (!applies_ || !sound || known_uploads_ > most_uploads || !cost::all_take_part(load)) return;
+  if (!applies_ || !sound || known_uploads_ > most_uploads) return;
+  if (!cost::all_take_part(load) || cost::downloads_differ(load)) return;
   if (phases_contend(timing.workers, end_of_broadcast(timing.workers))) return;
   if (broadcast_of(load.model) == nullptr) broadcasts_.push_back(broadcast_in(load, timing));
   for (std::size_t m = 0; m < load.workers.size(); ++m) {

@@ -4,6 +4,7 @@
 #include <limits>
 #include <stdexcept>
 #include <string>
+#include <utility>
 
 #include "sim/cost/busy_time.hpp"
 
@@ -80,7 +81,7 @@ std::optional<std::int64_t> TimeoutExchange::wait_for_model(std::size_t m) {
   }
   const auto command = to_worker_[m].start_receive().get_unless_failed();
   if (!command) return std::nullopt;
-  ++me.models;
+  me.received += command->value.size;
   me.downlink = {command->started, command->finished};
   return me.has_model_of = command->value.round;
 }
@@ -138,7 +139,6 @@ void TimeoutExchange::start_iteration(const cost::IterationLoad& load) {
     throw std::logic_error("timeouts for workers that do not take part");
   }
   ++round_;
-  model_ = load.model;
   for (std::size_t m = 0; m < members_.size(); ++m) {
     Member& member = members_[m];
     member.arrived = false;
@@ -151,7 +151,8 @@ void TimeoutExchange::start_iteration(const cost::IterationLoad& load) {
       member.call.raise();
     } else {
       to_worker_[m].drop_undelivered();
-      models_[m] = to_worker_[m].start_send({round_}, load.model);
+      const Bytes size = cost::download_of(load, m);
+      models_[m] = to_worker_[m].start_send({round_, size}, size);
     }
   }
 }
@@ -222,8 +223,7 @@ WorkerTimes TimeoutExchange::times(std::size_t m, Interval round) {
   times.compute = within(round, member.compute, times.downlink.end);
   times.uplink = within(round, member.uplink, times.compute.end);
   times.auxiliary = cost::part_of_computing(member.load, times.compute, member.load.auxiliary);
-  if (!free_broadcast()) times.model = (member.models - member.counted) * model_;
-  member.counted = member.models;
+  times.model = std::exchange(member.received, Bytes{});
   if (member.arrived) times.upload = member.load.upload;
   return times;
 }

@@ -34,6 +34,7 @@ class TimeoutExchange final : public SimulatedExchange {
 
   struct Command {
     std::int64_t round;
+    Bytes size;
   };
   struct Reply {};
   using Receiving = network::Channel<Reply>::Receiving;
@@ -47,10 +48,9 @@ class TimeoutExchange final : public SimulatedExchange {
     std::int64_t has_model_of = 0;  ///< newest iteration whose model it has received
     bool alive = false;             ///< its actor is running
     bool sending = false;
-    bool arrived = false;      ///< its upload of the open iteration
-    std::int64_t models = 0;   ///< received, over all iterations
-    std::int64_t counted = 0;  ///< those of `models` already reported in a WorkerTimes
-    cost::WorkerLoad load;     ///< of iteration `asked`
+    bool arrived = false;   ///< its upload of the open iteration
+    Bytes received{};       ///< of the server, not reported in a WorkerTimes yet
+    cost::WorkerLoad load;  ///< of iteration `asked`
     /// Newest, as dates; the end is `never` while in progress.
     Interval downlink, compute, uplink;
     network::Semaphore call;  ///< raised instead of a message if the broadcast is free
@@ -81,7 +81,6 @@ class TimeoutExchange final : public SimulatedExchange {
   std::vector<Sending> models_;                       ///< [M], sends of the open iteration
   network::Semaphore progress_;  ///< raised when a worker has sent its upload or becomes free
   std::int64_t round_ = 0;       ///< open iteration, from 1
-  Bytes model_;                  ///< its size
 };
 
 }  // namespace gradwire::protocols

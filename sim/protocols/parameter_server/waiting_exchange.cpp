@@ -123,7 +123,7 @@ std::vector<WaitingExchange::Sending> WaitingExchange::start_broadcast(Block blo
     if (!takes_part(m)) continue;
     if (free_broadcast()) wake_[m].raise();
     if (protocol_.broadcast == BroadcastKind::star) {
-      broadcast.push_back(to_worker_[m].start_send({}, load_->model));
+      broadcast.push_back(to_worker_[m].start_send({}, cost::download_of(*load_, m)));
     }
   }
   return broadcast;
@@ -138,8 +138,9 @@ void WaitingExchange::forward(int node) {
 cost::IterationTiming WaitingExchange::simulate(const cost::IterationLoad& load,
                                                 const ServerWork& /*server*/) {
   load_ = &load;
-  if (protocol_.broadcast == BroadcastKind::binomial && !cost::all_take_part(load)) {
-    throw std::logic_error("a binomial broadcast that some workers do not take part in");
+  const bool is_for_all = cost::all_take_part(load) && !cost::downloads_differ(load);
+  if (protocol_.broadcast == BroadcastKind::binomial && !is_for_all) {
+    throw std::logic_error("a binomial broadcast of a message that is not for all workers");
   }
   const Seconds begin = Simulation::now();
   const cost::ByteLedger before = ledger();
@@ -189,7 +190,7 @@ void WaitingExchange::resend_model_after_restart(std::size_t m) {
                      !to_worker_[m].has_unreceived();
   if (!wants) return;
   simulation_.spawn(platform().server, "send again", [this, m] {
-    const Sending sending = to_worker_[m].start_send({}, load_->model);
+    const Sending sending = to_worker_[m].start_send({}, cost::download_of(*load_, m));
     network::arrives(sending);
   });
 }
@@ -220,16 +221,17 @@ cost::IterationTiming WaitingExchange::timing(Seconds begin) const {
     }
     const Reply& reply = replies_[m].value;
     const cost::WorkerLoad& load = load_->workers[m];
+    const Bytes download = cost::download_of(*load_, m);
     const bool sent_again = is_remote(m) && models_[m] > 1;
     const WorkerTimes times{
         .downlink = since_begin(reply.downlink),
         .compute = since_begin(reply.compute),
         .uplink = since_begin({replies_[m].started, replies_[m].finished}),
         .auxiliary = cost::part_of_computing(load, reply.compute, load.auxiliary),
-        .model = free_broadcast() ? Bytes{0} : load_->model,
+        .model = free_broadcast() ? Bytes{0} : download,
         .upload = load.upload,
         .remote = is_remote(m),
-        .resent = sent_again ? (models_[m] - 1) * load_->model : Bytes{0}};
+        .resent = sent_again ? (models_[m] - 1) * download : Bytes{0}};
     busy.add(times, cost::part_of_computing(load, reply.compute, load.coding));
     timing.workers.push_back(times);
   }
