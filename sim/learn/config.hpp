@@ -153,13 +153,21 @@ inline constexpr Choice batch_norm_choices[] = {
     {"per_worker", "one set a worker, each tested on its share of the test set"}};
 static_assert(has_row_for_each(batch_norm_choices, BatchNormStatistics::per_worker));
 
-/// theta^0.
+/// theta^0, where no file has it.
 enum class InitialParameters { default_, zeros };
 
 /// In the order of InitialParameters.
 inline constexpr Choice initial_choices[] = {{"default", "PyTorch's default, drawn by the seed"},
                                              {"zeros", "all 0"}};
 static_assert(has_row_for_each(initial_choices, InitialParameters::zeros));
+
+/// Setting "initial" of a model.
+struct InitialConfig {
+  InitialParameters kind = InitialParameters::default_;
+  std::string file = {};    ///< an .npz file with an array for each parameter; empty: see kind
+  std::string digest = {};  ///< XXH3-128 of the file's bytes, in hex; empty: not known yet
+  friend bool operator==(const InitialConfig&, const InitialConfig&) = default;
+};
 
 /// "dataset.name" of runs whose model is external: the command reads its own data.
 inline constexpr const char* external_data = "external";
@@ -181,8 +189,9 @@ struct ModelConfig {
   std::int64_t width = 64;  ///< resnet18: channels of the first stage
   /// resnet18, layers, torchscript
   BatchNormStatistics batch_norm = BatchNormStatistics::shared;
-  bool bias = true;                                         ///< linear
-  InitialParameters initial = InitialParameters::default_;  ///< linear
+  bool bias = true;  ///< linear
+  /// all but torchscript and external, whose files have it
+  InitialConfig initial;
   ExternalConfig external;
   std::vector<LayerConfig> layers = {};  ///< layers
   /// layers: a JSON file with the list, which is read into `layers`; empty: given inline.

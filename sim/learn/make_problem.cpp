@@ -46,6 +46,7 @@ std::unique_ptr<Problem> mean_loss_problem(const ProblemConfig& config, const Ra
   }
   return std::make_unique<NetProblem>(std::move(data),
                                       NetProblem::Config{.model = config.model,
+                                                         .loss = config.loss,
                                                          .partition = config.dataset.partition,
                                                          .workers = config.workers,
                                                          .batch_size = config.batch_size,

@@ -1,3 +1,6 @@
+#include <algorithm>
+#include <iterator>
+#include <string>
 #include <string_view>
 
 #include "sim/scenario/settings.hpp"
@@ -32,6 +35,8 @@ constexpr std::string_view layers[] = {"layers"};
 constexpr std::string_view from_file[] = {"layers", "torchscript"};
 constexpr std::string_view with_digest[] = {"layers", "torchscript", "external"};
 constexpr std::string_view linear[] = {"linear"};
+constexpr std::string_view with_initial[] = {"mlp",      "logistic", "cnn",
+                                             "resnet18", "linear",   "layers"};
 constexpr std::string_view conv[] = {"conv"};
 constexpr std::string_view windows[] = {"conv", "max_pool", "average_pool"};
 constexpr std::string_view with_bias[] = {"linear", "conv"};
@@ -151,6 +156,27 @@ void describe(SettingVisitor& in, learn::LossConfig& c) {
             "adds nonconvex sum_i theta_i^2 / (1 + theta_i^2), once a worker (EF21)");
 }
 
+void describe_initial(SettingVisitor& in, learn::InitialConfig& c) {
+  const auto get = [&c] {
+    return c.file.empty() ? Json(name_of(c.kind, learn::initial_choices)) : Json(c.file);
+  };
+  const auto set = [&c](const Json& json) {
+    const auto text = json.get<std::string>();
+    const auto* const word = std::ranges::find(learn::initial_choices, text, &Choice::name);
+    const bool is_word = word != std::end(learn::initial_choices);
+    c.kind = is_word ? value_named<learn::InitialParameters>(text, learn::initial_choices)
+                     : learn::InitialParameters::default_;
+    c.file = is_word ? std::string() : text;
+  };
+  in.entry({.key = "initial",
+            .help = "theta^0: default (PyTorch's, drawn by the seed), zeros, or an .npz file, "
+                    "relative to the experiment file, with an array for each parameter",
+            .type = {.kind = Kind::text}},
+           {get, set});
+  in.text("initial_digest", c.digest,
+          "XXH3-128 of the bytes of that file, in hex; filled in when empty, checked when given");
+}
+
 void describe(SettingVisitor& in, learn::ModelConfig& c) {
   in.variant("name", c.name, learn::model_choices, "which model");
   in.only_for(mlp, [&] {
@@ -166,10 +192,8 @@ void describe(SettingVisitor& in, learn::ModelConfig& c) {
   in.only_for(with_batch_norm, [&] {
     in.choice("batch_norm", c.batch_norm, learn::batch_norm_choices, "whose running statistics");
   });
-  in.only_for(linear, [&] {
-    in.flag("bias", c.bias, "whether outputs have a constant term");
-    in.choice("initial", c.initial, learn::initial_choices, "theta^0");
-  });
+  in.only_for(linear, [&] { in.flag("bias", c.bias, "whether outputs have a constant term"); });
+  in.only_for(with_initial, [&] { describe_initial(in, c.initial); });
   in.only_for(external, [&] {
     constexpr std::size_t most_words = 1000;
     in.texts("command", c.external.command, most_words,

@@ -3,7 +3,9 @@
 #include <string>
 #include <vector>
 
+#include "sim/core/did_you_mean.hpp"
 #include "sim/core/error.hpp"
+#include "sim/learn/data/formats/npz.hpp"
 #include "sim/learn/nets/layer_plan.hpp"
 #include "sim/scenario/digest.hpp"
 #include "sim/scenario/json/json_file.hpp"
@@ -32,6 +34,14 @@ std::string text_of_file(const std::filesystem::path& file, const JsonLocation& 
   }
 }
 
+void require_arrays(const std::string& file, const JsonLocation& place) {
+  try {
+    if (learn::npz_arrays(file).empty()) place.fail(file + " has no arrays");
+  } catch (const InputError& error) {
+    place.fail(error.what());
+  }
+}
+
 /// Sets the digest, or compares it with the one given.
 void set_digest(learn::ModelConfig& model, const std::string& digest, const JsonLocation& place) {
   if (!model.digest.empty() && model.digest != digest) {
@@ -39,6 +49,30 @@ void set_digest(learn::ModelConfig& model, const std::string& digest, const Json
         .fail("must be " + digest + ", the digest of " + model.file + ", got " + model.digest);
   }
   model.digest = digest;
+}
+
+/// `place`: of the model.
+void resolve_initial(learn::InitialConfig& initial, const std::filesystem::path& folder,
+                     const JsonLocation& place, DigestCache& cache) {
+  if (initial.file.empty()) return;
+  const std::filesystem::path given = initial.file;
+  if (given.extension() != ".npz") {
+    std::vector<std::string> words;
+    for (const Choice& choice : learn::initial_choices) words.emplace_back(choice.name);
+    const std::string suggestion = did_you_mean(initial.file, words);
+    (place / "initial")
+        .fail("must be default, zeros or the name of an .npz file, got " + initial.file +
+              (suggestion.empty() ? "" : ", did you mean " + suggestion + "?"));
+  }
+  initial.file = std::filesystem::absolute(folder / given).lexically_normal().string();
+  const std::string& digest =
+      cache.of(initial.file, [&] { return digest_of_file(initial.file, place / "initial"); });
+  if (!initial.digest.empty() && initial.digest != digest) {
+    (place / "initial_digest")
+        .fail("must be " + digest + ", the digest of " + initial.file + ", got " + initial.digest);
+  }
+  initial.digest = digest;
+  require_arrays(initial.file, place / "initial");
 }
 
 /// `place`: of the model.
@@ -61,6 +95,7 @@ void read_layers(Scenario& scenario, const JsonLocation& place) {
 void resolve_model(Scenario& scenario, const std::filesystem::path& folder,
                    const JsonLocation& place, DigestCache& cache) {
   learn::ModelConfig& model = scenario.model;
+  resolve_initial(model.initial, folder, place / "model", cache);
   const bool has_file =
       model.name == learn::ModelKind::layers || model.name == learn::ModelKind::torchscript;
   if (!has_file || model.file.empty() || !model.layers.empty()) return;
@@ -75,7 +110,8 @@ void check_layers(const Scenario& scenario, JsonLocation place) {
   const auto task = learn::usual_task(scenario.dataset);
   if (!task) return;
   try {
-    static_cast<void>(learn::plan_layers(scenario.model.layers, *task));
+    static_cast<void>(
+        learn::plan_layers(scenario.model.layers, with_loss(*task, scenario.loss.name)));
   } catch (const learn::LayerError& error) {
     for (const std::string& step : error.steps()) place = place / step;
     place.fail(error.what());

@@ -28,6 +28,7 @@ const std::pair<const char*, nlohmann::json> later_settings[] = {
     {"/protocol/on_failure", "stop"},
     {"/protocol/timeout", nullptr},
     {"/draws", "named"},
+    {"/model/initial_digest", ""},
     {"/model/gradient", "kernels"},
     {"/top5", false},
     {"/device", "cpu"},
@@ -69,7 +70,11 @@ nlohmann::json canonical_json(const Scenario& scenario) {
   auto canonical = nlohmann::json::parse(to_json(scenario).dump());
   leave_out_later_settings(canonical);
   if (!scenario.platform.digest.empty()) canonical["platform"].erase("path");
-  for (const char* key : {"folder", "timeout"}) canonical["model"].erase(key);  // of external ones
+  nlohmann::json& model = canonical["model"];
+  for (const char* key : {"folder", "timeout"}) model.erase(key);  // of external ones
+  const bool has_default_start = model.value("initial", "") == "default";
+  if (has_default_start && scenario.model.name != learn::ModelKind::linear) model.erase("initial");
+  if (!scenario.model.initial.digest.empty()) model.erase("initial");
   if (!scenario.model.digest.empty()) canonical["model"].erase("file");
   if (!scenario.model.layers.empty()) {  // wherever they come from
     canonical["model"].erase("file");

@@ -167,14 +167,29 @@ void check_sizes(const Scenario& c, const JsonLocation& place) {
   }
 }
 
-void check_loss(const Scenario& c, const JsonLocation& place) {
-  const bool is_linear = c.model.name == learn::ModelKind::linear;
-  if (!is_linear && c.loss.name != learn::LossKind::cross_entropy) {
+/// That the model can have the one output that losses other than cross_entropy compare with a
+/// number.
+void check_single_output(const Scenario& c, const JsonLocation& place) {
+  const std::string_view loss = name_of(c.loss.name, learn::loss_choices);
+  const bool has_own_loss =
+      c.model.name == learn::ModelKind::logistic || c.model.name == learn::ModelKind::external;
+  if (has_own_loss) {
     (place / "loss" / "name")
-        .fail(fmt::format("{} expects model linear, got {}",
-                          name_of(c.loss.name, learn::loss_choices),
+        .fail(fmt::format("{} does not apply to model {}, which has a loss of its own", loss,
                           name_of(c.model.name, learn::model_choices)));
   }
+  const bool by_kernels = c.model.name == learn::ModelKind::mlp && c.device == learn::Device::cpu &&
+                          c.model.gradient == learn::GradientImplementation::kernels;
+  if (by_kernels) {
+    (place / "model" / "gradient")
+        .fail(fmt::format("kernels compute cross_entropy only; expected libtorch with loss {}",
+                          loss));
+  }
+}
+
+void check_loss(const Scenario& c, const JsonLocation& place) {
+  const bool is_linear = c.model.name == learn::ModelKind::linear;
+  if (c.loss.name != learn::LossKind::cross_entropy) check_single_output(c, place);
   if (is_linear && c.device != learn::Device::cpu) {
     (place / "device").fail("must be cpu, where model linear is computed");
   }

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import shutil
 from pathlib import Path
 
+import numpy as np
 from support import SOURCE, EndToEnd, Json, main, runs_of, small_mnist, tiny
 
 LAYERS: list[Json] = [
@@ -68,6 +70,75 @@ class Layers(Models):
         done = self.gradwire("run", file, "-o", self.out, "--data", self.data)
         self.assertEqual(done.returncode, 1, done.stderr)
         self.assertRegex(done.stderr + done.stdout, r"/base/model/layers/0: .* images of 1 x 4 x 4")
+
+
+class Losses(Models):
+    """Losses of one output, and the parameters from which models start."""
+
+    def rows(self, model: Json, out: str, **base: object) -> list[dict[str, str]]:
+        experiment = tiny([], dataset={"name": "mnist"}, model=model, **base)
+        _, metrics = self.run_of(experiment, out)
+        return list(csv.DictReader(metrics.decode().splitlines()))
+
+    def test_a_list_of_one_linear_layer_is_model_linear_under_each_loss(self) -> None:
+        one_layer: Json = {
+            "name": "layers",
+            "layers": [{"kind": "flatten"}, {"kind": "linear"}],
+            "initial": "zeros",
+        }
+        linear: Json = {"name": "linear", "initial": "zeros"}
+        rate: Json = {"initial": 1e-4}
+        losses: list[Json] = [
+            {"name": "squared"},
+            {"name": "squared", "over": "sum", "l2": 1e-3},
+            {"name": "logistic", "labels": "as_is"},
+        ]
+        for i, loss in enumerate(losses):
+            with self.subTest(loss=loss):
+                ours = self.rows(one_layer, f"layers{i}", loss=loss, learning_rate=rate)
+                expected = self.rows(linear, f"linear{i}", loss=loss, learning_rate=rate)
+                self.assertEqual(len(ours), len(expected))
+                self.assertNotEqual(ours[0]["test_loss"], ours[-1]["test_loss"])
+                for a, b in zip(ours, expected):
+                    for column in ("train_loss", "test_loss"):
+                        self.assertAlmostEqual(float(a[column]) / float(b[column]), 1, delta=1e-5)
+                    self.assertEqual(a["test_accuracy"], b["test_accuracy"])
+
+    def test_kernels_say_which_losses_they_do_not_compute(self) -> None:
+        experiment = tiny([], dataset={"name": "mnist"}, loss={"name": "squared"})
+        done = self.gradwire("validate", self.write(experiment))
+        self.assertEqual(done.returncode, 2, done.stderr)
+        self.assert_one_line(done.stderr, r"/base/model/gradient: kernels compute cross_entropy")
+
+    def test_a_file_gives_the_parameters_at_the_start(self) -> None:
+        zeros = self.rows({"name": "mlp", "hidden": [4], "initial": "zeros"}, "zeros")
+        arrays = {
+            "0.weight": np.zeros((4, 16)),
+            "0.bias": np.zeros(4),
+            "2.weight": np.zeros((10, 4), np.float32),
+            "2.bias": np.zeros(10),
+        }
+        np.savez_compressed(self.folder / "start.npz", **arrays)
+        model: Json = {"name": "mlp", "hidden": [4], "initial": "start.npz"}
+        self.assertEqual(self.rows(model, "file"), zeros)
+        self.assertNotEqual(self.rows({"name": "mlp", "hidden": [4]}, "drawn"), zeros)
+        np.savez(self.folder / "start.npz", **{**arrays, "2.bias": np.ones(10)})
+        self.assertNotEqual(self.rows(model, "other"), zeros)
+
+    def test_a_file_of_another_models_parameters_is_refused(self) -> None:
+        np.savez(self.folder / "start.npz", **{"0.weight": np.zeros((4, 16))})
+        model: Json = {"name": "mlp", "hidden": [4], "initial": "start.npz"}
+        file = self.write(tiny([], dataset={"name": "mnist"}, model=model))
+        done = self.gradwire("run", file, "-o", self.out, "--data", self.data)
+        self.assertEqual(done.returncode, 1)
+        self.assertRegex(done.stderr + done.stdout, r"start\.npz: has no array 0\.bias")
+        for wrong, said in (("zeross", r"did you mean zeros\?"), ("gone.npz", "No such file")):
+            file = self.write(
+                tiny([], dataset={"name": "mnist"}, model={"name": "mlp", "initial": wrong})
+            )
+            done = self.gradwire("validate", file)
+            self.assertEqual(done.returncode, 2, done.stderr)
+            self.assert_one_line(done.stderr, rf"/base/model/initial: .*{said}")
 
 
 class Scripted(Models):

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "sim/learn/gradient_distance.hpp"
+#include "sim/learn/initial_parameters.hpp"
 #include "sim/learn/linear/largest_eigenvalue.hpp"
 
 namespace gradwire::learn {
@@ -57,8 +58,8 @@ LinearProblem::Shared::Shared(Dataset dataset, const Config& config, const Rando
               draws, static_cast<std::int64_t>(model.layout().size())) {}
 
 Vector LinearProblem::initial_parameters() const {
-  if (initial_ == InitialParameters::zeros) return Vector(layout().size(), 0.0F);
-  return shared_->model.initial_parameters(draws_);
+  return learn::initial_parameters(initial_, layout(),
+                                   [this] { return shared_->model.initial_parameters(draws_); });
 }
 
 std::unique_ptr<Minibatch> LinearProblem::make_minibatch(int worker, const BatchRange& range,

@@ -60,7 +60,7 @@ class LinearProblem final : public Problem {
 
   RandomSource draws_;
   LossConfig loss_;
-  InitialParameters initial_;
+  InitialConfig initial_;
   std::shared_ptr<const Shared> shared_;
 };
 

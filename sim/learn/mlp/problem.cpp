@@ -3,17 +3,22 @@
 #include <algorithm>
 #include <numeric>
 
+#include "sim/learn/initial_parameters.hpp"
+
 namespace gradwire::learn {
 
 MlpProblem::MlpProblem(Dataset dataset, const ModelConfig& model, int workers, BatchSize batch_size,
                        const RandomSource& draws, const PartitionConfig& partition)
-    : draws_(draws) {
+    : draws_(draws), initial_(model.initial) {
   auto shards = make_shards(partition, dataset.train, workers, draws);
   shared_ = std::make_shared<MlpSharedState>(std::move(dataset), std::move(shards), model,
                                              batch_size, draws);
 }
 
-Vector MlpProblem::initial_parameters() const { return shared_->net.initial_parameters(draws_); }
+Vector MlpProblem::initial_parameters() const {
+  return learn::initial_parameters(initial_, layout(),
+                                   [this] { return shared_->net.initial_parameters(draws_); });
+}
 
 std::int64_t MlpProblem::iterations_per_epoch() const {
   return shared_->partition.iterations_per_epoch();

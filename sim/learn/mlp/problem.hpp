@@ -54,6 +54,7 @@ class MlpProblem final : public Problem {
   Evaluation evaluation(const Model& theta, const ParallelFor& each) override;
 
   RandomSource draws_;
+  InitialConfig initial_;
   std::shared_ptr<MlpSharedState> shared_;
   Pool<Chunk> chunks_;
 };

@@ -52,6 +52,37 @@ NetOutput on_cpu(const NetOutput& output) {
           .loss = output.loss.defined() ? output.loss.detach().cpu() : at::Tensor{}};
 }
 
+at::Tensor mean_loss(const at::Tensor& outputs, const NetBatch& batch) {
+  switch (batch.loss) {
+    case LossKind::cross_entropy:
+      return at::cross_entropy_loss(outputs, batch.labels);
+    case LossKind::logistic:
+      return at::softplus(-(outputs.flatten() * batch.targets)).mean();
+    case LossKind::squared:
+      return (outputs.flatten() - batch.targets).square().mean() / 2;
+  }
+  throw std::logic_error("no such loss");
+}
+
+/// The sum of the samples' losses, where the net does not compute its own.
+double summed_loss(const at::Tensor& outputs, const NetBatch& batch) {
+  return mean_loss(outputs.to(at::kDouble), batch).item<double>() *
+         static_cast<double>(outputs.size(0));
+}
+
+/// Of single outputs, whose sign predicts that of the target.
+BatchStatistics outcomes_by_sign(const NetOutput& output, const NetBatch& batch) {
+  const at::Tensor targets = batch.targets.cpu();
+  const std::int64_t samples = targets.size(0);
+  const NetBatch here{
+      .images = {}, .labels = {}, .targets = targets.to(at::kDouble), .loss = batch.loss};
+  return {.loss = output.loss.defined() ? output.loss.item<double>() * static_cast<double>(samples)
+                                        : summed_loss(output.logits, here),
+          .correct = output.logits.flatten().gt(0).eq(targets.gt(0)).sum().item<std::int64_t>(),
+          .samples = samples,
+          .correct_top5 = samples};
+}
+
 }  // namespace
 
 void check_device(Device device) {
@@ -71,6 +102,13 @@ NetBatch net_batch(std::span<const float> inputs, std::span<const Label> labels,
   return {view(inputs, extents).to(place), classes.to(place)};
 }
 
+NetBatch with_targets(NetBatch batch, LossKind loss, std::span<const float> targets) {
+  batch.loss = loss;
+  batch.targets =
+      view(targets, {static_cast<std::int64_t>(targets.size())}).clone().to(batch.images.device());
+  return batch;
+}
+
 BatchStatistics net_gradient(const Net& net, std::span<const float> theta, const NetBatch& batch,
                              std::span<float> gradient, NormSample* norms) {
   const at::Device device = batch.images.device();
@@ -82,8 +120,7 @@ BatchStatistics net_gradient(const Net& net, std::span<const float> theta, const
     parameter = parameter.detach().requires_grad_(true);
   }
   const NetOutput output = net.forward(pass, batch);
-  const at::Tensor loss =
-      output.loss.defined() ? output.loss : at::cross_entropy_loss(output.logits, batch.labels);
+  const at::Tensor loss = output.loss.defined() ? output.loss : mean_loss(output.logits, batch);
   const auto gradients = torch::autograd::grad({loss}, pass.parameters, {}, c10::nullopt,
                                                /*create_graph=*/false, /*allow_unused=*/true);
   for (std::size_t i = 0; i < gradients.size(); ++i) {
@@ -101,7 +138,7 @@ BatchStatistics net_gradient(const Net& net, std::span<const float> theta, const
     copy_to(pass.norm_means, norms->means);
     copy_to(pass.norm_variances, norms->variances);
   }
-  return net_outcomes(on_cpu(output), batch.labels.cpu());
+  return net_outcomes(on_cpu(output), batch);
 }
 
 NetOutput net_output(const Net& net, std::span<const float> theta, const NetBatch& batch,
@@ -116,8 +153,10 @@ NetOutput net_output(const Net& net, std::span<const float> theta, const NetBatc
   return on_cpu(net.forward(pass, batch));
 }
 
-BatchStatistics net_outcomes(const NetOutput& output, const at::Tensor& labels) {
+BatchStatistics net_outcomes(const NetOutput& output, const NetBatch& batch) {
   const at::NoGradGuard guard;
+  if (batch.loss != LossKind::cross_entropy) return outcomes_by_sign(output, batch);
+  const at::Tensor labels = batch.labels.cpu();
   const at::Tensor& logits = output.logits;
   const at::Tensor log_likelihoods = logits.to(at::kDouble).log_softmax(1);
   const at::Tensor own = log_likelihoods.gather(1, labels.unsqueeze(1));

@@ -14,6 +14,9 @@ namespace gradwire::learn {
 /// Throws InputError (/base/device) when LibTorch cannot compute on `device`.
 void check_device(Device device);
 
+/// The batch for another loss than cross_entropy.   targets: [B]
+[[nodiscard]] NetBatch with_targets(NetBatch batch, LossKind loss, std::span<const float> targets);
+
 /// inputs: [B, dimension of the task]; copied only to another device, hence must outlive the batch.
 /// shape: of one image.
 [[nodiscard]] NetBatch net_batch(std::span<const float> inputs, std::span<const Label> labels,
@@ -29,7 +32,7 @@ BatchStatistics net_gradient(const Net& net, std::span<const float> theta, const
 [[nodiscard]] NetOutput net_output(const Net& net, std::span<const float> theta,
                                    const NetBatch& batch, const NormSample& norms);
 
-/// Sums over the samples, in double precision; all tensors on the CPU. labels: [B].
-[[nodiscard]] BatchStatistics net_outcomes(const NetOutput& output, const at::Tensor& labels);
+/// Sums over the samples, in double precision. `output`: on the CPU.
+[[nodiscard]] BatchStatistics net_outcomes(const NetOutput& output, const NetBatch& batch);
 
 }  // namespace gradwire::learn

@@ -166,8 +166,8 @@ std::vector<PlannedLayer> plan_layers(const std::vector<LayerConfig>& layers, co
   if (planned.empty()) planner.fail("a model expects at least one layer");
   if (planned.back().out != Shape{task.classes}) {
     throw LayerError({std::to_string(planned.size() - 1)},
-                     fmt::format("the last layer gives {}, expected {}, one logit per class",
-                                 shown(planned.back().out), task.classes));
+                     fmt::format("the last layer gives {}, expected {}, {}",
+                                 shown(planned.back().out), task.classes, outputs_expected(task)));
   }
   return planned;
 }

@@ -78,7 +78,7 @@ class NetMinibatch final : public Minibatch {
         stream(shared_->seed, stream_names::augment, static_cast<std::uint64_t>(samples_.worker),
                static_cast<std::uint64_t>(samples_.step)),
         *inputs_, labels);
-    batch_ = net_batch(*inputs_, labels, shared_->shape, shared_->device);
+    batch_ = batch_of(*shared_, train, samples_.indices, *inputs_, labels);
     batch_.draws = stream_hash(shared_->seed, stream_names::dropout,
                                static_cast<std::uint64_t>(samples_.worker),
                                static_cast<std::uint64_t>(samples_.step));

@@ -22,6 +22,7 @@ struct NetSharedState {
 
   const Dataset data;
   const std::unique_ptr<const Net> net;
+  const LossConfig loss;
   const Sampler partition;
   const std::uint64_t seed;
   const Device device;
@@ -31,6 +32,12 @@ struct NetSharedState {
   Pool<Vector> inputs;
   Pool<Vector> gradients;  ///< [d]
 };
+
+/// The batch of these samples, with what the loss compares outputs with. inputs: as in net_batch();
+/// indices, labels: [B].
+[[nodiscard]] NetBatch batch_of(const NetSharedState& shared, const SampleSet& samples,
+                                std::span<const std::uint32_t> indices,
+                                std::span<const float> inputs, std::span<const Label> labels);
 
 /// Batch-norm statistics of each worker's minibatch, [M], to be applied after the iteration; a
 /// worker's are empty until computed.

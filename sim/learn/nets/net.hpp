@@ -8,6 +8,7 @@
 
 #include "sim/core/layout.hpp"
 #include "sim/kernels/vector.hpp"
+#include "sim/learn/config.hpp"
 #include "sim/learn/nets/norm_statistics.hpp"
 #include "sim/learn/random_source.hpp"
 
@@ -17,6 +18,8 @@ namespace gradwire::learn {
 struct NetBatch {
   at::Tensor images;        ///< [B, channels, rows, columns], on the device
   at::Tensor labels;        ///< [B], int64, on the device
+  at::Tensor targets = {};  ///< [B], float, on the device; defined unless the loss is cross_entropy
+  LossKind loss = LossKind::cross_entropy;
   std::uint64_t draws = 0;  ///< selects the random draws (dropout): the same at every model
 };
 
@@ -32,8 +35,8 @@ struct NetPass {
 
 /// Result of a forward pass.
 struct NetOutput {
-  at::Tensor logits;     ///< [B, classes]
-  at::Tensor loss = {};  ///< the batch's mean loss; undefined: the cross-entropy of the logits
+  at::Tensor logits;     ///< [B, classes], or [B, 1]
+  at::Tensor loss = {};  ///< the batch's mean loss; undefined: that of the batch's loss
 };
 
 /// A model whose gradients LibTorch's autograd computes. Thread-safe.

@@ -2,6 +2,18 @@
 
 namespace gradwire::learn {
 
+const char* outputs_expected(const NetTask& task) {
+  return task.loss == LossKind::cross_entropy
+             ? "one logit per class"
+             : "the one output that the loss compares with a number";
+}
+
+NetTask with_loss(NetTask task, LossKind loss) {
+  task.loss = loss;
+  if (loss != LossKind::cross_entropy) task.classes = 1;
+  return task;
+}
+
 std::optional<NetTask> usual_task(const DatasetConfig& dataset) {
   if (dataset.name == "synthetic") {
     return NetTask{.columns = dataset.dimension, .classes = dataset.classes};

@@ -7,18 +7,19 @@
 
 #include "sim/core/archive.hpp"
 #include "sim/learn/blas.hpp"
+#include "sim/learn/initial_parameters.hpp"
 #include "sim/learn/nets/minibatches.hpp"
 
 namespace gradwire::learn {
 namespace {
 
-NetTask task_of(const Dataset& data) {
+NetTask task_of(const Dataset& data, const LossConfig& loss) {
   NetTask task{.classes = data.classes};
   const auto& shape = data.shape;
   task.columns = shape.back();
   if (shape.size() >= 2) task.rows = shape[shape.size() - 2];
   if (shape.size() >= 3) task.channels = shape[shape.size() - 3];
-  return task;
+  return with_loss(task, loss.name);
 }
 
 /// Consecutive test samples of one source, evaluated on one worker's replica.
@@ -60,10 +61,9 @@ BatchStatistics outcome_of(const TestPart& part, const NetSharedState& shared, c
   std::vector<Label> labels(part.samples);
   std::iota(indices.begin(), indices.end(), static_cast<std::uint32_t>(part.first));
   test.gather(indices, inputs, labels);
-  const NetBatch batch = net_batch(inputs, labels, shared.shape, shared.device);
+  const NetBatch batch = batch_of(shared, test, indices, inputs, labels);
   return net_outcomes(
-      net_output(*shared.net, theta->parameters(), batch, shared.norms.of(part.replica)),
-      batch.labels.cpu());
+      net_output(*shared.net, theta->parameters(), batch, shared.norms.of(part.replica)), batch);
 }
 
 /// Sums over the test set.
@@ -76,11 +76,11 @@ double share(std::int64_t part, std::int64_t whole) {
   return static_cast<double>(part) / static_cast<double>(whole);
 }
 
-Evaluation evaluation_of(const Outcomes& sums, const SampleSet& test) {
-  Evaluation evaluation{.loss = sums.all.loss / static_cast<double>(sums.all.samples),
-                        .accuracy = share(sums.all.correct, sums.all.samples),
-                        .top5_accuracy = share(sums.all.correct_top5, sums.all.samples),
-                        .sources = {}};
+Evaluation evaluation_of(const Outcomes& sums, const SampleSet& test, const LossConfig& loss) {
+  Evaluation evaluation{.loss = sums.all.loss / static_cast<double>(sums.all.samples)};
+  if (!loss.predicts_classes()) return evaluation;
+  evaluation.accuracy = share(sums.all.correct, sums.all.samples);
+  evaluation.top5_accuracy = share(sums.all.correct_top5, sums.all.samples);
   if (sums.of_source.size() < 2) return evaluation;
   for (std::size_t s = 0; s < sums.of_source.size(); ++s) {
     const BatchStatistics& one = sums.of_source[s];
@@ -91,10 +91,21 @@ Evaluation evaluation_of(const Outcomes& sums, const SampleSet& test) {
 
 }  // namespace
 
+NetBatch batch_of(const NetSharedState& shared, const SampleSet& samples,
+                  std::span<const std::uint32_t> indices, std::span<const float> inputs,
+                  std::span<const Label> labels) {
+  NetBatch batch = net_batch(inputs, labels, shared.shape, shared.device);
+  if (shared.loss.name == LossKind::cross_entropy) return batch;
+  Vector targets(indices.size());
+  samples.gather_targets(indices, targets);
+  return with_targets(std::move(batch), shared.loss.name, targets);
+}
+
 NetSharedState::NetSharedState(Dataset dataset, const NetProblem::Config& config,
                                const RandomSource& draws)
     : data(std::move(dataset)),
-      net(make_net(config.model, task_of(data))),
+      net(make_net(config.model, task_of(data, config.loss))),
+      loss(config.loss),
       partition(make_shards(config.partition, data.train, config.workers, draws), config.batch_size,
                 draws, net->drawn_parameters()),
       seed(draws.seed),
@@ -102,12 +113,12 @@ NetSharedState::NetSharedState(Dataset dataset, const NetProblem::Config& config
       norms(net->initial_norms(), net->norm_update(), config.workers,
             config.model.batch_norm == BatchNormStatistics::per_worker),
       pending(config.workers) {
-  const NetTask task = task_of(data);
+  const NetTask task = task_of(data, config.loss);
   shape = {task.channels, task.rows, task.columns};
 }
 
 NetProblem::NetProblem(Dataset dataset, const Config& config, const RandomSource& draws)
-    : draws_(draws) {
+    : draws_(draws), initial_(config.model.initial) {
   check_device(config.device);
   shared_ = std::make_shared<NetSharedState>(std::move(dataset), config, draws);
 }
@@ -116,7 +127,10 @@ NetProblem::~NetProblem() = default;
 
 const Layout& NetProblem::layout() const { return shared_->net->layout(); }
 
-Vector NetProblem::initial_parameters() const { return shared_->net->initial_parameters(draws_); }
+Vector NetProblem::initial_parameters() const {
+  return learn::initial_parameters(initial_, layout(),
+                                   [this] { return shared_->net->initial_parameters(draws_); });
+}
 
 std::int64_t NetProblem::iterations_per_epoch() const {
   return shared_->partition.iterations_per_epoch();
@@ -176,7 +190,7 @@ Evaluation NetProblem::evaluation(const Model& theta, const ParallelFor& each) {
     sums.all += outcomes[i];
     sums.of_source[parts[i].source] += outcomes[i];
   }
-  return evaluation_of(sums, test);
+  return evaluation_of(sums, test, shared_->loss);
 }
 
 void NetProblem::save_state(std::ostream& out) {

@@ -13,7 +13,7 @@ namespace gradwire::learn {
 struct NetSharedState;
 struct PendingStatistics;
 
-/// Image classification with a net that LibTorch differentiates (nets/nets.hpp). Thread-safe,
+/// A net that LibTorch differentiates (nets/nets.hpp), under any loss. Thread-safe,
 /// except that minibatches() and evaluate() must be called in the order of t.
 ///
 /// Batch norm: each worker's pass at the iteration's own model updates the running statistics once,
@@ -24,6 +24,7 @@ class NetProblem final : public Problem {
  public:
   struct Config {
     ModelConfig model;
+    LossConfig loss;
     PartitionConfig partition;
     int workers = 1;
     BatchSize batch_size = 1;
@@ -55,6 +56,7 @@ class NetProblem final : public Problem {
   void apply_pending();
 
   RandomSource draws_;
+  InitialConfig initial_;
   std::shared_ptr<NetSharedState> shared_;
   std::shared_ptr<PendingStatistics> latest_;  ///< of the last iteration; null once applied
 };

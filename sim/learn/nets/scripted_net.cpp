@@ -233,7 +233,8 @@ class ScriptedNet final : public Net {
     }
     const at::Tensor x = task_.is_vector() ? batch.images.flatten(1) : batch.images;
     if (form_ == Form::logits) return {.logits = module.forward({x}).toTensor()};
-    const c10::IValue result = module.forward({x, batch.labels});
+    const at::Tensor& y = batch.targets.defined() ? batch.targets : batch.labels;
+    const c10::IValue result = module.forward({x, y});
     if (form_ == Form::loss_and_logits) {
       const auto& both = result.toTupleRef().elements();
       return {.logits = both[1].toTensor(), .loss = both[0].toTensor()};
@@ -261,7 +262,10 @@ class ScriptedNet final : public Net {
     return {.images = at::arange(2 * entries, at::kFloat)
                           .sin()
                           .view({2, task_.channels, task_.rows, task_.columns}),
-            .labels = at::arange(2, at::kLong)};
+            .labels = at::arange(2, at::kLong),
+            .targets = task_.loss == LossKind::cross_entropy ? at::Tensor()
+                                                             : at::arange(2, at::kFloat) * 2 - 1,
+            .loss = task_.loss};
   }
 
   /// The buffer's value at the start of a trial.
@@ -300,8 +304,9 @@ class ScriptedNet final : public Net {
   void check_output(const NetOutput& output) const {
     const std::vector<std::int64_t> expected = {2, task_.classes};
     if (output.logits.sizes() != expected) {
-      fail(fmt::format("the logits of 2 images are {}, expected {}: one per class",
-                       fmt::join(output.logits.sizes(), " x "), fmt::join(expected, " x ")));
+      fail(fmt::format("the logits of 2 images are {}, expected {}: {}",
+                       fmt::join(output.logits.sizes(), " x "), fmt::join(expected, " x "),
+                       outputs_expected(task_)));
     }
     if (output.loss.defined() && output.loss.numel() != 1) {
       fail(fmt::format("the loss is {}, expected one number: the mean over the batch",

@@ -140,7 +140,8 @@ TEST(Nets, TopFiveCountsClassesThatBeatTheLabel) {
   const at::Tensor logits = at::arange(7, at::kFloat).unsqueeze(0).repeat({2, 1});
   const at::Tensor labels = at::tensor({2, 1}, at::kLong);  // beaten by four, and by five
 
-  const BatchStatistics outcome = net_outcomes({.logits = logits}, labels);
+  const BatchStatistics outcome =
+      net_outcomes({.logits = logits}, {.images = {}, .labels = labels});
 
   EXPECT_EQ(outcome.correct, 0);
   EXPECT_EQ(outcome.correct_top5, 1);

@@ -18,18 +18,15 @@ constexpr std::string_view ending = ".npy";
 constexpr std::size_t longest_list = 400;
 
 /// The arrays of a file, for errors.
-std::string list_of(std::vector<std::string> members) {
-  for (std::string& member : members) {
-    if (member.ends_with(ending)) member.resize(member.size() - ending.size());
-  }
-  return printable(fmt::format("{}", fmt::join(members, ", ")), longest_list, Lines::one);
+std::string list_of(const std::vector<std::string>& arrays) {
+  return printable(fmt::format("{}", fmt::join(arrays, ", ")), longest_list, Lines::one);
 }
 
 void require_array(const std::filesystem::path& file, const std::string& name) {
-  const std::vector<std::string> members = zip_members(file);
-  if (std::ranges::find(members, name + std::string(ending)) != members.end()) return;
+  const std::vector<std::string> arrays = npz_arrays(file);
+  if (std::ranges::find(arrays, name) != arrays.end()) return;
   throw InputError(file.string(), fmt::format("expected an array {}, found {}", name,
-                                              members.empty() ? "none" : list_of(members)));
+                                              arrays.empty() ? "none" : list_of(arrays)));
 }
 
 NumericArray read_array(ByteStream& in) {
@@ -47,6 +44,16 @@ std::vector<double> read_labels(ByteStream& in) {
 }
 
 }  // namespace
+
+std::vector<std::string> npz_arrays(const std::filesystem::path& file) {
+  std::vector<std::string> names;
+  for (std::string& member : zip_members(file)) {
+    if (!member.ends_with(ending)) continue;
+    member.resize(member.size() - ending.size());
+    names.push_back(std::move(member));
+  }
+  return names;
+}
 
 NumericArray read_npz_array(const std::filesystem::path& file, const std::string& name) {
   require_array(file, name);

@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <string>
+#include <vector>
 
 #include "sim/learn/data/formats/array.hpp"
 
@@ -23,6 +24,9 @@ struct ArrayNames {
 
 /// Reads the headers of both arrays of an .npz file only. Throws InputError as read_npz().
 void check_npz(const std::filesystem::path& file, const ArrayNames& names);
+
+/// Names of the arrays of an .npz file, in its order.
+[[nodiscard]] std::vector<std::string> npz_arrays(const std::filesystem::path& file);
 
 /// Reads one array of an .npz file.
 [[nodiscard]] NumericArray read_npz_array(const std::filesystem::path& file,
