@@ -2,15 +2,15 @@
 #include <exception>
 #include <string>
 
-#include "sim/commands/calibrate.hpp"
 #include "sim/commands/command_line.hpp"
-#include "sim/commands/data.hpp"
+#include "sim/commands/data/data.hpp"
 #include "sim/commands/list.hpp"
-#include "sim/commands/replay.hpp"
 #include "sim/commands/report.hpp"
-#include "sim/commands/run.hpp"
 #include "sim/commands/schema.hpp"
-#include "sim/commands/synthesize.hpp"
+#include "sim/commands/sweeps/replay.hpp"
+#include "sim/commands/sweeps/run.hpp"
+#include "sim/commands/synthesize/synthesize.hpp"
+#include "sim/commands/tcp/calibrate.hpp"
 #include "sim/commands/validate.hpp"
 #include "sim/commands/verify.hpp"
 #include "sim/core/error.hpp"

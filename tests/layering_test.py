@@ -196,7 +196,7 @@ class Layering(unittest.TestCase):
             ("results", "sim/sweep/experiment_file.hpp"),
             ("run", "sim/sweep/sweep_runner.hpp"),
             ("sweep", "sim/studies/crossovers.hpp"),
-            ("studies", "sim/commands/run.hpp"),
+            ("studies", "sim/commands/sweeps/run.hpp"),
             ("protocols", "torch/torch.h"),
             ("algorithms", "ATen/ATen.h"),
             ("scenario", "c10/core/Device.h"),

@@ -11,10 +11,10 @@
 #include <vector>
 
 #include "sim/commands/command_line.hpp"
-#include "sim/commands/learning_data.hpp"
-#include "sim/commands/model_command.hpp"
-#include "sim/commands/override_options.hpp"
 #include "sim/commands/platform_program.hpp"
+#include "sim/commands/sweeps/learning_data.hpp"
+#include "sim/commands/sweeps/model_command.hpp"
+#include "sim/commands/sweeps/override_options.hpp"
 #include "sim/scenario/settings/value.hpp"
 
 namespace gradwire::commands {

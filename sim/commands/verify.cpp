@@ -13,9 +13,9 @@
 #include <vector>
 
 #include "sim/commands/command_line.hpp"
-#include "sim/commands/learning_data.hpp"
-#include "sim/commands/model_command.hpp"
-#include "sim/commands/sweep_command.hpp"
+#include "sim/commands/sweeps/learning_data.hpp"
+#include "sim/commands/sweeps/model_command.hpp"
+#include "sim/commands/sweeps/sweep_command.hpp"
 #include "sim/core/error.hpp"
 #include "sim/core/file_kind.hpp"
 #include "sim/core/temporary_folder.hpp"

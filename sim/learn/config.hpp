@@ -7,7 +7,7 @@
 
 #include "sim/core/choice_names.hpp"
 #include "sim/core/units.hpp"
-#include "sim/learn/data/file_format.hpp"
+#include "sim/learn/data/files/file_format.hpp"
 #include "sim/learn/nets/layer_config.hpp"
 
 namespace gradwire::learn {

@@ -5,8 +5,8 @@
 #include <utility>
 
 #include "sim/core/error.hpp"
-#include "sim/learn/data/file_labels.hpp"
-#include "sim/learn/data/targets.hpp"
+#include "sim/learn/data/files/file_labels.hpp"
+#include "sim/learn/data/samples/targets.hpp"
 #include "sim/learn/linear/problem.hpp"
 #include "sim/learn/mlp/problem.hpp"
 #include "sim/learn/nets/problem.hpp"

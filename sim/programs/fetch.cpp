@@ -1,4 +1,4 @@
-#include "sim/commands/fetch_program.hpp"
+#include "sim/commands/data/fetch_program.hpp"
 #include "sim/core/standard_streams.hpp"
 #include "sim/learn/fetch/catalogue.hpp"
 

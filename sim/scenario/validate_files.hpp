@@ -1,6 +1,6 @@
 #pragma once
 
-#include "sim/learn/data/file_format.hpp"
+#include "sim/learn/data/files/file_format.hpp"
 #include "sim/scenario/json/json_location.hpp"
 
 namespace gradwire::scenario {

@@ -2,7 +2,7 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
-#include "sim/commands/fetch_program.hpp"
+#include "sim/commands/data/fetch_program.hpp"
 
 namespace {
 

@@ -6,7 +6,7 @@
 
 #include <string>
 
-#include "sim/learn/data/cifar.hpp"
+#include "sim/learn/data/files/cifar.hpp"
 #include "sim/learn/data/formats/idx.hpp"
 #include "tests/fuzz/fuzz.hpp"
 

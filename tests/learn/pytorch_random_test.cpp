@@ -2,7 +2,7 @@
 
 #include <numeric>
 
-#include "sim/learn/data/sampler.hpp"
+#include "sim/learn/data/partition/sampler.hpp"
 #include "sim/learn/mlp/mlp.hpp"
 #include "tests/learn/support.hpp"
 

@@ -20,7 +20,7 @@
 #include "sim/core/problem.hpp"
 #include "sim/core/random.hpp"
 #include "sim/learn/data/dataset.hpp"
-#include "sim/learn/data/sampler.hpp"
+#include "sim/learn/data/partition/sampler.hpp"
 #include "sim/learn/mlp/mlp.hpp"
 
 namespace gradwire::learn {

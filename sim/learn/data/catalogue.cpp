@@ -5,9 +5,9 @@
 #include <algorithm>
 
 #include "sim/core/error.hpp"
-#include "sim/learn/data/data_paths.hpp"
 #include "sim/learn/data/dataset.hpp"
-#include "sim/learn/data/file_dataset.hpp"
+#include "sim/learn/data/files/data_paths.hpp"
+#include "sim/learn/data/files/file_dataset.hpp"
 
 namespace gradwire::learn {
 

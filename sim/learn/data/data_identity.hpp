@@ -4,7 +4,7 @@
 #include <span>
 #include <string>
 
-#include "sim/learn/data/label.hpp"
+#include "sim/learn/data/samples/label.hpp"
 
 namespace gradwire::learn {
 

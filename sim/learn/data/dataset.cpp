@@ -8,11 +8,11 @@
 #include "sim/core/error.hpp"
 #include "sim/core/random.hpp"
 #include "sim/core/stream_names.hpp"
-#include "sim/learn/data/cifar.hpp"
-#include "sim/learn/data/data_paths.hpp"
-#include "sim/learn/data/file_dataset.hpp"
+#include "sim/learn/data/files/cifar.hpp"
+#include "sim/learn/data/files/data_paths.hpp"
+#include "sim/learn/data/files/file_dataset.hpp"
 #include "sim/learn/data/formats/idx.hpp"
-#include "sim/learn/data/normalisation.hpp"
+#include "sim/learn/data/samples/normalisation.hpp"
 
 namespace gradwire::learn {
 namespace {

@@ -8,9 +8,9 @@
 #include <vector>
 
 #include "sim/learn/config.hpp"
-#include "sim/learn/data/augmentation.hpp"
 #include "sim/learn/data/data_identity.hpp"
-#include "sim/learn/data/sample_set.hpp"
+#include "sim/learn/data/samples/augmentation.hpp"
+#include "sim/learn/data/samples/sample_set.hpp"
 
 namespace gradwire::learn {
 

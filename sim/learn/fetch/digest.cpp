@@ -13,7 +13,7 @@
 #include <vector>
 
 #include "sim/core/error.hpp"
-#include "sim/learn/data/byte_source.hpp"
+#include "sim/learn/data/files/byte_source.hpp"
 
 namespace gradwire::learn {
 namespace {

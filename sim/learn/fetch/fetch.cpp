@@ -9,7 +9,7 @@
 #include <cerrno>
 
 #include "sim/core/error.hpp"
-#include "sim/learn/data/data_paths.hpp"
+#include "sim/learn/data/files/data_paths.hpp"
 #include "sim/learn/fetch/digest.hpp"
 #include "sim/learn/fetch/download.hpp"
 #include "sim/learn/fetch/presence.hpp"

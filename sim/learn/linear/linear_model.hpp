@@ -9,7 +9,7 @@
 #include "sim/core/problem.hpp"
 #include "sim/kernels/vector.hpp"
 #include "sim/learn/config.hpp"
-#include "sim/learn/data/sample_set.hpp"
+#include "sim/learn/data/samples/sample_set.hpp"
 #include "sim/learn/random_source.hpp"
 
 namespace gradwire::learn {

@@ -7,7 +7,7 @@
 
 #include "sim/core/problem.hpp"
 #include "sim/learn/data/dataset.hpp"
-#include "sim/learn/data/sampler.hpp"
+#include "sim/learn/data/partition/sampler.hpp"
 #include "sim/learn/linear/linear_model.hpp"
 #include "sim/learn/random_source.hpp"
 

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "sim/core/problem.hpp"
-#include "sim/learn/data/sampler.hpp"
+#include "sim/learn/data/partition/sampler.hpp"
 #include "sim/learn/mlp/shared_state.hpp"
 #include "sim/learn/mlp/worker_groups.hpp"
 

@@ -8,7 +8,7 @@
 #include "sim/core/problem.hpp"
 #include "sim/kernels/products.hpp"
 #include "sim/kernels/vector.hpp"
-#include "sim/learn/data/label.hpp"
+#include "sim/learn/data/samples/label.hpp"
 #include "sim/learn/random_source.hpp"
 
 namespace gradwire::learn {

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "sim/learn/data/dataset.hpp"
-#include "sim/learn/data/sampler.hpp"
+#include "sim/learn/data/partition/sampler.hpp"
 #include "sim/learn/mlp/mlp.hpp"
 #include "sim/learn/mlp/packed_parameters.hpp"
 #include "sim/learn/pool.hpp"

@@ -5,7 +5,7 @@
 
 #include "sim/core/problem.hpp"
 #include "sim/learn/config.hpp"
-#include "sim/learn/data/label.hpp"
+#include "sim/learn/data/samples/label.hpp"
 #include "sim/learn/nets/net.hpp"
 #include "sim/learn/nets/norm_statistics.hpp"
 

@@ -7,7 +7,7 @@
 
 #include "sim/core/problem.hpp"
 #include "sim/learn/data/dataset.hpp"
-#include "sim/learn/data/sampler.hpp"
+#include "sim/learn/data/partition/sampler.hpp"
 #include "sim/learn/nets/gradient.hpp"
 #include "sim/learn/nets/nets.hpp"
 #include "sim/learn/nets/norm_statistics.hpp"

@@ -3,7 +3,7 @@
 #include <cmath>
 
 #include "sim/kernels/arithmetic.hpp"
-#include "sim/learn/data/targets.hpp"
+#include "sim/learn/data/samples/targets.hpp"
 #include "sim/learn/linear/largest_eigenvalue.hpp"
 #include "sim/learn/objective_problem.hpp"
 #include "tests/learn/support.hpp"

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "sim/kernels/vector.hpp"
-#include "sim/learn/data/byte_stream.hpp"
+#include "sim/learn/data/files/byte_stream.hpp"
 #include "sim/learn/data/formats/table.hpp"
 
 namespace gradwire::learn {

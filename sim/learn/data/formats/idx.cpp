@@ -6,7 +6,7 @@
 #include <limits>
 
 #include "sim/core/error.hpp"
-#include "sim/learn/data/byte_source.hpp"
+#include "sim/learn/data/files/byte_source.hpp"
 #include "sim/learn/data/formats/array.hpp"
 
 namespace gradwire::learn {

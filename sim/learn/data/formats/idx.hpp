@@ -3,7 +3,7 @@
 #include <filesystem>
 
 #include "sim/learn/data/formats/table.hpp"
-#include "sim/learn/data/images.hpp"
+#include "sim/learn/data/samples/images.hpp"
 
 namespace gradwire::learn {
 

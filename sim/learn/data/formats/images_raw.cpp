@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "sim/learn/data/byte_source.hpp"
+#include "sim/learn/data/files/byte_source.hpp"
 
 namespace gradwire::learn {
 namespace {

@@ -7,7 +7,7 @@
 
 #include "sim/core/error.hpp"
 #include "sim/core/printable.hpp"
-#include "sim/learn/data/byte_source.hpp"
+#include "sim/learn/data/files/byte_source.hpp"
 #include "sim/learn/data/formats/npy.hpp"
 #include "sim/learn/data/formats/zip_member.hpp"
 

@@ -8,7 +8,7 @@
 #include <utility>
 
 #include "sim/core/printable.hpp"
-#include "sim/learn/data/byte_source.hpp"
+#include "sim/learn/data/files/byte_source.hpp"
 #include "sim/learn/data/formats/table.hpp"
 
 namespace gradwire::learn {

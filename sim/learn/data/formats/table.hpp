@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "sim/kernels/vector.hpp"
-#include "sim/learn/data/sparse_rows.hpp"
+#include "sim/learn/data/samples/sparse_rows.hpp"
 #include "sim/learn/shape.hpp"
 
 namespace gradwire::learn {

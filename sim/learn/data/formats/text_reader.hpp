@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "sim/learn/data/byte_source.hpp"
+#include "sim/learn/data/files/byte_source.hpp"
 
 namespace gradwire::learn {
 

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "sim/learn/data/byte_stream.hpp"
+#include "sim/learn/data/files/byte_stream.hpp"
 
 struct archive;
 
