@@ -177,7 +177,7 @@ std::vector<SummaryColumn> totals() {
       {{"status", text, "",
         "`finished`; `baseline`: ended at the baseline; `diverged`; `partial`: measured, and ended "
         "early"},
-       [](S s) { return s.status; }},
+       [](S s) { return std::string(name_of(s.status, run_status_choices)); }},
       {{"iterations", whole, "iterations", "number of iterations"},
        [](S s) { return s.iterations; }},
       total("rounds", [](S s) { return s.communication.rounds; }),

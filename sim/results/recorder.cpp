@@ -71,7 +71,7 @@ bool Recorder::on_iteration(const IterationRecord& record) {
 
   bool go_on = record.iteration < planned_;
   if (!std::isfinite(record.train.loss) || !hooks_.model_is_finite()) {
-    summary_.status = "diverged";
+    summary_.status = RunStatus::diverged;
     go_on = false;
   } else if (time_to_evaluate(record.iteration)) {
     const MetricRow row = evaluated_row(record);
@@ -79,7 +79,7 @@ bool Recorder::on_iteration(const IterationRecord& record) {
     if (!summary_.baseline && reaches_baseline(row)) {
       summary_.baseline = row;
       if (scenario_.baseline->stop) {
-        summary_.status = "baseline";
+        summary_.status = RunStatus::baseline;
         go_on = false;
       }
     }

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "sim/algorithms/config.hpp"
+#include "sim/core/choice_names.hpp"
 #include "sim/core/iteration_record.hpp"
 #include "sim/learn/data/data_identity.hpp"
 #include "sim/network/energy.hpp"
@@ -31,10 +32,19 @@ struct Measured {
   Seconds round_trip;                   ///< of a ping, median over the workers
 };
 
+/// How a run ended.
+enum class RunStatus { finished, baseline, diverged, partial };
+
+/// In the order of RunStatus.
+inline constexpr Choice run_status_choices[] = {{"finished", "after all its iterations"},
+                                                {"baseline", "at the baseline"},
+                                                {"diverged", "with a model that is not finite"},
+                                                {"partial", "measured, and ended early"}};
+static_assert(has_row_for_each(run_status_choices, RunStatus::partial));
+
 /// summary.json of the results contract.
 struct Summary {
-  std::string status = "finished";  ///< finished | baseline | diverged | partial: measured, ended
-                                    ///< early
+  RunStatus status = RunStatus::finished;
   std::int64_t iterations = 0;
   Communication communication{};
   Seconds simulated;

@@ -119,7 +119,7 @@ TraceHeader trace_header(const scenario::Scenario& scenario, const results::Summ
           .parameters = static_cast<std::int64_t>(problem.layout().size()),
           .server_state = summary.server_state,
           .worker_state = summary.worker_state,
-          .diverged = summary.status == "diverged",
+          .diverged = summary.status == results::RunStatus::diverged,
           .blas = summary.blas,
           .learning = scenario::learning_digest(scenario),
           .model = summary.model_digest.value_or("")};

@@ -70,8 +70,9 @@ results::Summary measure(const scenario::Scenario& scenario, const scenario::Rec
                             });
   };
   results::Summary summary = run::record_replay(scenario, trace, recorded.threads, output, play);
-  const bool ended_early = summary.iterations < planned && summary.status == "finished";
-  if (ended_early) summary.status = "partial";
+  const bool ended_early =
+      summary.iterations < planned && summary.status == results::RunStatus::finished;
+  if (ended_early) summary.status = results::RunStatus::partial;
   summary.data = results::data_of_run(recorded.trace.parent_path());
   summary.measured = results::Measured{.planned_iterations = planned,
                                        .computes = options.computes,

@@ -28,7 +28,6 @@ namespace gradwire::protocols {
 namespace {
 
 using testing_support::Quadratic;
-using testing_support::sparse_message;
 using testing_support::two_tensors;
 
 constexpr int workers = 4;
@@ -362,41 +361,6 @@ TEST(ParameterServer, DenseUploadsAreNotSelectedButAdded) {
   EXPECT_NEAR(outcome.records.front().busy.server.value, workers * 4e-6 * 1000, 1e-9);
 }
 
-cost::CostModel model_of(const cost::ComputeConfig& compute) {
-  return cost::CostModel({.compute = compute,
-                          .wire = {},
-                          .encodings = testing_support::some_encodings(),
-                          .skip_flag = {1}});
-}
-
-Exchange exchange_of(std::vector<Part> parts) {
-  return testing_support::one_exchange(1000, std::move(parts)).exchanges.front();
-}
-
-TEST(CostModel, WhoSkipsSelectsNothing) {
-  const cost::CostModel cost_model = model_of(with_coding());
-  const cost::IterationLoad load =
-      cost_model(exchange_of({{.auxiliary_gradients = 1, .skipped = true},
-                              {.auxiliary_gradients = 1, .upload = sparse_message(50)}}),
-                 1000, 1);
-
-  EXPECT_NEAR(load.workers[0].compute.value, 25e6, 1e-3);
-  EXPECT_NEAR(load.workers[1].compute.value, 25e6 + 1e9 * (1e-5 * 1000 + 2e-4 * 50), 1e-3);
-  EXPECT_NEAR(load.workers[1].auxiliary.value, 12.5e6, 1e-3);
-  EXPECT_NEAR(load.workers[1].coding.value, 1e9 * (1e-5 * 1000 + 2e-4 * 50), 1e-3);
-  EXPECT_NEAR(load.server.value, 1e9 * 3e-4 * 50, 1e-3);
-}
-
-TEST(CostModel, AStragglerSelectsAsSlowlyAsItLearns) {
-  cost::ComputeConfig compute = with_coding();
-  compute.stragglers = cost::StragglerConfig{.probability = 1, .slowdown = 4};
-  const cost::CostModel cost_model = model_of(compute);
-  const Exchange exchange = exchange_of({{.upload = sparse_message(50)}});
-
-  EXPECT_NEAR(cost_model(exchange, 1000, 1).workers[0].compute.value, 4 * (12.5e6 + 1e7 + 1e7),
-              1e-3);
-}
-
 TEST(ParameterServer, StragglersTakeTheirFactor) {
   cost::ComputeConfig compute = gradients_alone();
   compute.stragglers = cost::StragglerConfig{.probability = 1, .slowdown = 4};
@@ -404,32 +368,6 @@ TEST(ParameterServer, StragglersTakeTheirFactor) {
 
   EXPECT_NEAR(outcome.records.front().busy.compute.value, 4 * compute.seconds_per_gradient.value,
               1e-9);
-}
-
-TEST(ParameterServer, JitterDiffersBetweenIterationsAndKeepsTheMean) {
-  cost::ComputeConfig compute;
-  compute.jitter = 0.5;
-  const cost::CostModel cost_model = model_of(compute);
-  const Exchange work = exchange_of(std::vector<Part>(10));
-  double sum = 0.0;
-  for (int t = 1; t <= 2000; ++t) {
-    for (const cost::WorkerLoad& load : cost_model(work, 1, t).workers) sum += load.compute.value;
-  }
-
-  EXPECT_NE(cost_model(work, 1, 1).workers, cost_model(work, 1, 2).workers);
-  EXPECT_EQ(cost_model(work, 1, 1), cost_model(work, 1, 1));
-  const double mean = sum / 20'000;
-  EXPECT_NEAR(mean / (0.0125 * 1e9), 1.0, 0.02);  // five standard errors of 20,000 draws
-}
-
-TEST(ParameterServer, SpreadIsAWorkersOwnForGood) {
-  cost::ComputeConfig compute;
-  compute.spread = 0.5;
-  const cost::CostModel cost_model = model_of(compute);
-  const Exchange work = exchange_of(std::vector<Part>(3));
-
-  EXPECT_EQ(cost_model(work, 1, 1), cost_model(work, 1, 2));
-  EXPECT_NE(cost_model(work, 1, 1).workers[0], cost_model(work, 1, 1).workers[1]);
 }
 
 TEST(ParameterServer, DependentExchangesOfAnIterationFollowEachOther) {

@@ -185,7 +185,7 @@ TEST(Recorder, BaselineIsTheFirstEvaluationStrictlyAbove) {
   EXPECT_EQ(recorder.summary().baseline->iteration, 6);
   EXPECT_EQ(recorder.summary().baseline->communication.rounds, 12);
   EXPECT_EQ(recorder.summary().final->iteration, 8);
-  EXPECT_EQ(recorder.summary().status, "finished");
+  EXPECT_EQ(recorder.summary().status, RunStatus::finished);
 }
 
 TEST(Recorder, StopsAtTheBaselineWhereAsked) {
@@ -197,7 +197,7 @@ TEST(Recorder, StopsAtTheBaselineWhereAsked) {
 
   EXPECT_EQ(run.finish(recorder), 4);
 
-  EXPECT_EQ(recorder.summary().status, "baseline");
+  EXPECT_EQ(recorder.summary().status, RunStatus::baseline);
   EXPECT_TRUE(run.reports.back().ends);
   EXPECT_EQ(recorder.summary().final->iteration, 4);
 }
@@ -233,7 +233,7 @@ TEST(Recorder, DivergesWhenTheLossIsNotANumber) {
     EXPECT_TRUE(recorder.on_iteration(run.record(1.0)));
     EXPECT_FALSE(recorder.on_iteration(run.record(loss)));
 
-    EXPECT_EQ(recorder.summary().status, "diverged");
+    EXPECT_EQ(recorder.summary().status, RunStatus::diverged);
     EXPECT_EQ(recorder.summary().iterations, 2);
     EXPECT_EQ(recorder.summary().final->iteration, 1) << "a lost model is not evaluated";
   }
@@ -246,7 +246,7 @@ TEST(Recorder, DivergesWhenTheModelIsNotFinite) {
 
   EXPECT_EQ(run.finish(recorder), 3);
 
-  EXPECT_EQ(recorder.summary().status, "diverged");
+  EXPECT_EQ(recorder.summary().status, RunStatus::diverged);
   EXPECT_THAT(run.column(0), ElementsAre("1", "2"));
 }
 

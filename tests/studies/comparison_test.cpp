@@ -45,7 +45,7 @@ results::Summary without_baseline(results::Summary summary) {
 
 results::Summary diverged() {
   results::Summary summary = without_baseline(ended(1, 0.1));
-  summary.status = "diverged";
+  summary.status = results::RunStatus::diverged;
   return summary;
 }
 

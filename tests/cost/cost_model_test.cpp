@@ -1,0 +1,98 @@
+#include "sim/cost/cost_model.hpp"
+
+#include <gtest/gtest.h>
+
+#include <utility>
+#include <vector>
+
+#include "tests/support/iteration.hpp"
+
+namespace gradwire::cost {
+namespace {
+
+using testing_support::one_exchange;
+using testing_support::some_encodings;
+using testing_support::sparse_message;
+
+/// The costs differ in magnitude, so that a sum identifies its terms.
+ComputeConfig with_coding() {
+  ComputeConfig compute;
+  compute.selection_seconds_per_entry = {1e-5};
+  compute.encoding_seconds_per_value = {2e-4};
+  compute.decoding_seconds_per_value = {3e-4};
+  return compute;
+}
+
+CostModel model_of(const ComputeConfig& compute) {
+  return CostModel(
+      {.compute = compute, .wire = {}, .encodings = some_encodings(), .skip_flag = {1}});
+}
+
+Exchange exchange_of(std::vector<Part> parts) {
+  return one_exchange(1000, std::move(parts)).exchanges.front();
+}
+
+TEST(CostModel, WhoSkipsSelectsNothing) {
+  const CostModel cost_model = model_of(with_coding());
+  const IterationLoad load =
+      cost_model(exchange_of({{.auxiliary_gradients = 1, .skipped = true},
+                              {.auxiliary_gradients = 1, .upload = sparse_message(50)}}),
+                 1000, 1);
+
+  EXPECT_NEAR(load.workers[0].compute.value, 25e6, 1e-3);
+  EXPECT_NEAR(load.workers[1].compute.value, 25e6 + 1e9 * (1e-5 * 1000 + 2e-4 * 50), 1e-3);
+  EXPECT_NEAR(load.workers[1].auxiliary.value, 12.5e6, 1e-3);
+  EXPECT_NEAR(load.workers[1].coding.value, 1e9 * (1e-5 * 1000 + 2e-4 * 50), 1e-3);
+  EXPECT_NEAR(load.server.value, 1e9 * 3e-4 * 50, 1e-3);
+}
+
+TEST(CostModel, AStragglerSelectsAsSlowlyAsItLearns) {
+  ComputeConfig compute = with_coding();
+  compute.stragglers = StragglerConfig{.probability = 1, .slowdown = 4};
+  const CostModel cost_model = model_of(compute);
+  const Exchange exchange = exchange_of({{.upload = sparse_message(50)}});
+
+  EXPECT_NEAR(cost_model(exchange, 1000, 1).workers[0].compute.value, 4 * (12.5e6 + 1e7 + 1e7),
+              1e-3);
+}
+
+TEST(CostModel, JitterDiffersBetweenIterationsAndKeepsTheMean) {
+  ComputeConfig compute;
+  compute.jitter = 0.5;
+  const CostModel cost_model = model_of(compute);
+  const Exchange work = exchange_of(std::vector<Part>(10));
+  double sum = 0.0;
+  for (int t = 1; t <= 2000; ++t) {
+    for (const WorkerLoad& load : cost_model(work, 1, t).workers) sum += load.compute.value;
+  }
+
+  EXPECT_NE(cost_model(work, 1, 1).workers, cost_model(work, 1, 2).workers);
+  EXPECT_EQ(cost_model(work, 1, 1), cost_model(work, 1, 1));
+  const double mean = sum / 20'000;
+  EXPECT_NEAR(mean / (0.0125 * 1e9), 1.0, 0.02);  // five standard errors of 20,000 draws
+}
+
+TEST(CostModel, SpreadIsAWorkersOwnForGood) {
+  ComputeConfig compute;
+  compute.spread = 0.5;
+  const CostModel cost_model = model_of(compute);
+  const Exchange work = exchange_of(std::vector<Part>(3));
+
+  EXPECT_EQ(cost_model(work, 1, 1), cost_model(work, 1, 2));
+  EXPECT_NE(cost_model(work, 1, 1).workers[0], cost_model(work, 1, 1).workers[1]);
+}
+
+TEST(CostModel, AWorkerThatLacksTheModelHasADownloadOfItsOwn) {
+  Exchange exchange = exchange_of(std::vector<Part>(2));
+  exchange.downloads.push_back(exchange.downloads.front());
+  exchange.downloads.front() = testing_support::dense_message(10);
+  exchange.parts[1].download = 1;
+  const IterationLoad load = model_of({})(exchange, 1000, 1);
+
+  EXPECT_TRUE(downloads_differ(load));
+  EXPECT_EQ(download_of(load, 0), Bytes{40});
+  EXPECT_EQ(download_of(load, 1), Bytes{4000});
+}
+
+}  // namespace
+}  // namespace gradwire::cost
