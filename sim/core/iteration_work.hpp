@@ -33,6 +33,7 @@ using EncodedSizes = std::array<Bits, most_encodings>;
 
 /// How a message represents a vector. The numbers are stored in traces.
 enum class Representation : std::uint8_t { nothing, dense, sparse, quantized, signs };
+inline constexpr Representation last_representation = Representation::signs;
 
 /// One message, as far as time and bytes depend on it.
 struct Transmission {

@@ -19,6 +19,7 @@ namespace gradwire::algorithms {
 /// representation is a file that defines the functions below for it; visits are exhaustive, so that
 /// a forgotten one does not compile.
 using Message = std::variant<Dense, Sparse, Quantized, Signs, Skip>;
+static_assert(std::variant_size_v<Message> == static_cast<std::size_t>(last_representation) + 1);
 
 [[nodiscard]] inline std::int64_t values_sent(const Message& message) {
   return std::visit([](const auto& m) { return values_in(m); }, message);
