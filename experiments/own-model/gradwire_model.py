@@ -113,7 +113,7 @@ class _Server:
         self.tensors: list[tuple[str, np.ndarray]] = []
         self.size = 0
         self.batch_size = 0
-        self.takes_batch = False
+        self.arguments: frozenset[str] = frozenset()  # optional ones of model.gradient()
         self.theta = self.read_only_theta = self.out = np.empty(0, np.float32)
 
     def answer(self, kind: int, members: bytes) -> bytes:
@@ -140,7 +140,8 @@ class _Server:
         _, workers, batch_size, seed, process, processes = struct.unpack("<IIIQII", members)
         self.model = self.make_model(Settings(workers, batch_size, seed, process, processes))
         self.batch_size = batch_size
-        self.takes_batch = "batch" in inspect.signature(self.model.gradient).parameters
+        names = inspect.signature(self.model.gradient).parameters
+        self.arguments = frozenset(("batch", "out")).intersection(names)
         self.tensors = _named(self.model.parameters())
         self.size = sum(tensor.size for _, tensor in self.tensors)
         data = getattr(self.model, "data", {})
@@ -161,21 +162,20 @@ class _Server:
         return b""
 
     def gradient(self, worker: int, step: int, first: int, size: int, _version: int) -> bytes:
-        if self.takes_batch:
-            result = self.model.gradient(
-                self.read_only_theta, worker, step, batch=Batch(first, size)
-            )
-        elif (first, size) == (step * self.batch_size, self.batch_size):
-            result = self.model.gradient(self.read_only_theta, worker, step)
-        else:
+        is_usual = (first, size) == (step * self.batch_size, self.batch_size)
+        if "batch" not in self.arguments and not is_usual:
             raise TypeError(
                 f"a minibatch of {size} samples is needed, not of batch_size: gradient() must take "
                 f"an argument named batch"
             )
+        values = {"batch": Batch(first, size), "out": self.out}
+        optional = {name: values[name] for name in self.arguments}
+        result = self.model.gradient(self.read_only_theta, worker, step, **optional)
         if not isinstance(result, tuple) or len(result) != 4:
             raise TypeError("gradient() must return (gradient, loss, correct, samples)")
         gradient, loss, correct, samples = result
-        _copy(gradient, self.tensors, self.out, "the gradient")
+        if gradient is not self.out:
+            _copy(gradient, self.tensors, self.out, "the gradient")
         return struct.pack("<dQQ", float(loss), int(correct), int(samples))
 
     def evaluate(self) -> bytes:

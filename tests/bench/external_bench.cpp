@@ -9,7 +9,11 @@
 namespace gradwire::learn {
 namespace {
 
-std::string program(std::int64_t parameters) {
+/// in_place: the gradient is already where gradwire reads it, as from a program that computes it
+/// there.
+std::string program(std::int64_t parameters, bool in_place = false) {
+  const std::string arguments =
+      in_place ? "self, theta, worker, step, out" : "self, theta, worker, step";
   return std::string("import sys; sys.path.insert(0, '") + GRADWIRE_OWN_MODEL + "')\n" + R"(
 import numpy as np
 import gradwire_model
@@ -21,8 +25,10 @@ class Constant:
          std::to_string(parameters) + R"(, 0.5, np.float32)
     def parameters(self):
         return self.g
-    def gradient(self, theta, worker, step):
-        return self.g, 1.0, 0, 1
+    def gradient()" +
+         arguments + R"():
+        return )" +
+         (in_place ? "out" : "self.g") + R"(, 1.0, 0, 1
     def evaluate(self, theta):
         return {"loss": 1.0, "accuracy": 0.0}
 
@@ -33,11 +39,11 @@ gradwire_model.serve(Constant)
 /// Gradients of ten workers at one model, as in an iteration of SGD.
 void external_gradients(benchmark::State& state) {
   constexpr int workers = 10;
-  ExternalProblem problem(
-      {.external = {.command = {"/usr/bin/python3", "-B", "-c", program(state.range(0))},
-                    .folder = "/tmp",
-                    .timeout = {60}},
-       .workers = workers});
+  ExternalProblem problem({.external = {.command = {"/usr/bin/python3", "-B", "-c",
+                                                    program(state.range(0), state.range(1) == 1)},
+                                        .folder = "/tmp",
+                                        .timeout = {60}},
+                           .workers = workers});
   Vector theta = problem.initial_parameters();
   std::int64_t t = 0;
   for (auto _ : state) {
@@ -52,9 +58,10 @@ void external_gradients(benchmark::State& state) {
   state.SetItemsProcessed(state.iterations() * workers);
 }
 BENCHMARK(external_gradients)
-    ->ArgName("parameters")
-    ->Arg(1)
-    ->Arg(407'050)
+    ->ArgNames({"parameters", "in_place"})
+    ->Args({1, 0})
+    ->Args({407'050, 0})
+    ->Args({407'050, 1})
     ->Unit(benchmark::kMicrosecond)
     ->UseRealTime();
 

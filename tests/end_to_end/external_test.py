@@ -191,6 +191,20 @@ class Model:
             self.assertEqual(row["test_accuracy"], "0.5")
         self.assertEqual(step, 7)
 
+    def test_a_gradient_written_in_place_is_the_same(self) -> None:
+        """The two programs differ, hence the runs' ids."""
+        in_place = QUADRATIC.replace("worker, step):", "worker, step, out):").replace(
+            "return error, ", "np.copyto(out, error)\n        return out, "
+        )
+        self.assertIn("return out,", in_place)
+        curves = []
+        for name, source in (("returned", QUADRATIC), ("in_place", in_place)):
+            file = self.experiment(source + SERVE, algorithm={"name": "sasg", "density": 0.5})
+            self.run_sweep(file, self.folder / name, "--threads", "2")
+            (run,) = runs_of(self.folder / name)
+            curves.append((run / "metrics.csv").read_bytes())
+        self.assertEqual(curves[0], curves[1])
+
     def test_each_process_receives_the_settings(self) -> None:
         source = QUADRATIC + "print = None\n" + (
             "def make(settings):\n"
