@@ -304,6 +304,18 @@ std::vector<SummaryColumn> conditional_columns() {
                  "`learning_rate.initial` is `1/L`, in runs that learned"},
        .value = if_set(&Summary::smoothness, [](double l) { return l; }),
        .later = true},
+      {.about = {"uplink_bits_by_encoding", wholes, "bits",
+                 "of all uploads, for each encoding that object `wire` offers: of their values, "
+                 "positions or levels alone, whichever is selected; `entropy` is a lower bound, no "
+                 "encoding"},
+       .value =
+           [](S s) {
+             Json object = Json::object();
+             for (const EncodedTotal& one : s.encoded) object[one.encoding] = one.bits.value;
+             return object;
+           },
+       .indexed = false,
+       .later = true},
   };
 }
 

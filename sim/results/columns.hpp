@@ -20,7 +20,7 @@
 namespace gradwire::results {
 
 /// Type of a column's values. A number that is unknown is an empty cell, or null.
-enum class ColumnType { whole, number, text, flag, texts };
+enum class ColumnType { whole, number, text, flag, texts, wholes };
 
 /// What a reader of a column needs.
 struct Column {

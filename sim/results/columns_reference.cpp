@@ -23,6 +23,8 @@ const char* name_of(ColumnType type) {
       return "true or false";
     case ColumnType::texts:
       return "list of texts";
+    case ColumnType::wholes:
+      return "object of whole numbers";
   }
   throw std::logic_error("no such type of a column");
 }

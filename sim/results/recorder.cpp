@@ -49,13 +49,14 @@ std::int64_t planned_iterations(const scenario::Scenario& scenario,
 }
 
 Recorder::Recorder(const scenario::Scenario& scenario, std::int64_t iterations_per_epoch,
-                   Hooks hooks)
+                   Hooks hooks, const EncodingNames& encodings)
     : scenario_(scenario),
       iterations_per_epoch_(iterations_per_epoch),
       planned_(results::planned_iterations(scenario, iterations_per_epoch)),
       hooks_(std::move(hooks)) {
   summary_.reduction = algorithms::reduction_of(scenario.algorithm);
   if (scenario.protocol.on_failure == protocols::OnFailure::go_on) summary_.dropped = 0;
+  for (const std::string& name : encodings) summary_.encoded.push_back({name, {}});
   hooks_.write(metrics_header(scenario_));
 }
 
@@ -67,6 +68,7 @@ bool Recorder::on_iteration(const IterationRecord& record) {
   summary_.communication += record.communication;
   if (summary_.dropped) *summary_.dropped += record.communication.dropped;
   summary_.busy += record.busy;
+  count_encoded(record);
   summary_.simulated = record.finished;
 
   bool go_on = record.iteration < planned_;
@@ -91,6 +93,17 @@ bool Recorder::on_iteration(const IterationRecord& record) {
                  .test_accuracy = summary_.final ? summary_.final->test.accuracy : std::nullopt,
                  .ends = !go_on});
   return go_on;
+}
+
+void Recorder::count_encoded(const IterationRecord& record) {
+  for (const ExchangeRecord& exchange : record.exchanges) {
+    for (std::size_t m = 0; m < exchange.parts.size(); ++m) {
+      if (exchange.times[m].dropped) continue;
+      const EncodedSizes& sizes = exchange.parts[m].upload.encoded;
+      for (std::size_t i = 0; i < summary_.encoded.size(); ++i)
+        summary_.encoded[i].bits += sizes[i];
+    }
+  }
 }
 
 void Recorder::start_epoch_if_due(std::int64_t iteration) {

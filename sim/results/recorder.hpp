@@ -31,7 +31,9 @@ class Recorder {
     std::function<void(const std::string&)> write;  ///< appends to metrics.csv
     std::function<void(const Progress&)> report;    ///< called after each iteration
   };
-  Recorder(const scenario::Scenario& scenario, std::int64_t iterations_per_epoch, Hooks hooks);
+  /// encodings: of the work in the records.
+  Recorder(const scenario::Scenario& scenario, std::int64_t iterations_per_epoch, Hooks hooks,
+           const EncodingNames& encodings = {});
 
   /// Returns false if the run ends.
   bool on_iteration(const IterationRecord& record);
@@ -46,6 +48,7 @@ class Recorder {
   [[nodiscard]] bool reaches_baseline(const MetricRow& row) const;
   MetricRow evaluated_row(const IterationRecord& record);
   void start_epoch_if_due(std::int64_t iteration);
+  void count_encoded(const IterationRecord& record);
 
   scenario::Scenario scenario_;
   std::int64_t iterations_per_epoch_;

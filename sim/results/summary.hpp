@@ -32,6 +32,12 @@ struct Measured {
   Seconds round_trip;                   ///< of a ping, median over the workers
 };
 
+/// The parts of all uploads that an encoding describes.
+struct EncodedTotal {
+  std::string encoding;  ///< a setting of object "wire" and its value: "index=golomb"
+  Bits bits;
+};
+
 /// How a run ended.
 enum class RunStatus { finished, baseline, diverged, partial };
 
@@ -63,7 +69,9 @@ struct Summary {
   int threads = 1;
   /// The data trained on, also of a replay; nullopt: unknown.
   std::optional<learn::DataIdentity> data;
-  std::optional<double> smoothness;         ///< L, if the step size depends on it; nullopt: unknown
+  std::optional<double> smoothness;  ///< L, if the step size depends on it; nullopt: unknown
+  /// All uploads under each encoding, in the order of the run's EncodingNames.
+  std::vector<EncodedTotal> encoded;
   std::optional<std::string> model_digest;  ///< XXH3-128 of the final model; nullopt: unknown
   WallSeconds wall{};
   /// Remarks that the numbers need: complete sentences, without the run's name.

@@ -67,7 +67,8 @@ results::Summary record_replay(const scenario::Scenario& scenario, TraceReader& 
            [&] { return evaluation(iterations.work(), trace, results::extra_columns(scenario)); },
        .model_is_finite = [&] { return !header.diverged || !trace.at_end(); },
        .write = output.metrics,
-       .report = output.progress});
+       .report = output.progress},
+      iterations.encodings());
   const auto on_iteration = [&](const IterationRecord& record) {
     const bool go_on = recorder.on_iteration(record);
     if (output.iteration) output.iteration(record);

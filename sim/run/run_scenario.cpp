@@ -225,7 +225,8 @@ RunResult run_scenario(const scenario::Scenario& scenario, const RunOptions& opt
       {.evaluate = [&] { return *(newest = evaluate()); },
        .model_is_finite = [&] { return std::isfinite(trainer.model()->squared_step); },
        .write = output.metrics,
-       .report = output.progress});
+       .report = output.progress},
+      iterations.encodings());
   TraceWriter trace(iterations.encodings());
 
   const Stopwatch simulation_watch;
