@@ -8,7 +8,18 @@ import shutil
 from pathlib import Path
 
 import numpy as np
-from support import SOURCE, EndToEnd, Json, main, runs_of, small_mnist, tiny
+from support import (
+    SOURCE,
+    EndToEnd,
+    Json,
+    checkpoints_of,
+    fingerprint,
+    main,
+    runs_of,
+    small_mnist,
+    tiny,
+    wait_until,
+)
 
 LAYERS: list[Json] = [
     {"kind": "conv", "channels": 4, "padding": 1, "bias": False},
@@ -157,6 +168,45 @@ class Scripted(Models):
         self.given("digits", "models/other.pt")
         moved = self.experiment({"name": "torchscript", "file": "models/other.pt"})
         self.assertEqual(self.run_of(moved, "moved"), one)
+
+    def test_a_replay_needs_no_file(self) -> None:
+        file = self.given("digits")
+        self.run_of(self.experiment({"name": "torchscript", "file": "net.pt"}), "learned")
+        file.unlink()
+        done = self.gradwire("replay", self.folder / "learned", "-o", self.out)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        (run,), (replayed,) = runs_of(self.folder / "learned"), runs_of(self.out)
+        self.assertEqual(run.name, replayed.name)
+        self.assertEqual(fingerprint(run)[0], fingerprint(replayed)[0])
+
+    def test_a_run_continues_from_its_checkpoint_with_the_same_bytes(self) -> None:
+        """Of a module with dropout, whose draws must not depend on what ran before."""
+        self.given("dropout")
+        file = self.write(
+            tiny(
+                [],
+                dataset={
+                    "name": "synthetic",
+                    "classes": 4,
+                    "dimension": 192,
+                    "train_samples": 300,
+                    "test_samples": 50,
+                },
+                model={"name": "torchscript", "file": "net.pt"},
+                algorithm=LAZY,
+                epochs=200,
+                max_iterations=400,
+            )
+        )
+        whole = self.folder / "whole"
+        self.run_sweep(file, whole)
+        process = self.start("run", file, "-o", self.out, "--checkpoint-every", "20")
+        wait_until(lambda: checkpoints_of(self.out))
+        process.kill()
+        process.communicate()
+        self.assertEqual(runs_of(self.out), [])
+        self.run_sweep(file, self.out)
+        self.assert_same_results(self.out, whole)
 
     def test_a_file_that_is_not_there_is_refused(self) -> None:
         file = self.write(self.experiment({"name": "torchscript", "file": "net.pt"}))
