@@ -362,11 +362,12 @@ TEST(ParameterServer, DenseUploadsAreNotSelectedButAdded) {
   EXPECT_NEAR(outcome.records.front().busy.server.value, workers * 4e-6 * 1000, 1e-9);
 }
 
-cost::CostModel model_of(const cost::ComputeConfig& compute) {
+cost::CostModel model_of(const cost::ComputeConfig& compute, bool skips_are_coded = false) {
   return cost::CostModel({.compute = compute,
                           .wire = {},
                           .encodings = testing_support::some_encodings(),
-                          .skip_flag = {1}});
+                          .skip_flag = {1},
+                          .skips_are_coded = skips_are_coded});
 }
 
 Exchange exchange_of(std::vector<Part> parts) {
@@ -385,6 +386,16 @@ TEST(CostModel, WhoSkipsSelectsNothing) {
   EXPECT_NEAR(load.workers[1].auxiliary.value, 12.5e6, 1e-3);
   EXPECT_NEAR(load.workers[1].coding.value, 1e9 * (1e-5 * 1000 + 2e-4 * 50), 1e-3);
   EXPECT_NEAR(load.server.value, 1e9 * 3e-4 * 50, 1e-3);
+}
+
+TEST(CostModel, WhoCompressesBeforeSkippingSelectsButEncodesNothing) {
+  const cost::CostModel cost_model = model_of(with_coding(), true);
+  const cost::IterationLoad load =
+      cost_model(exchange_of({{.skipped = true}, {.gradients = 0, .skipped = true}}), 1000, 1);
+
+  EXPECT_NEAR(load.workers[0].compute.value, 12.5e6 + 1e9 * 1e-5 * 1000, 1e-3);
+  EXPECT_EQ(load.workers[1].compute.value, 0);  // absent
+  EXPECT_EQ(load.server.value, 0);
 }
 
 TEST(CostModel, AStragglerSelectsAsSlowlyAsItLearns) {
