@@ -51,7 +51,7 @@ constinit const CompressorKind grid_kind{
     .summary = "the nearest of 2^b equally spaced values",
     .source = "Sun et al., arXiv 1909.07588, as in the authors' code",
     .parameters = parameters,
-    .cost = {1e-9, 1e-8, 1.1e-8},
+    .cost = {9e-10, 1e-8, 1.1e-8},
     .shape =
         [](const AlgorithmConfig& config, const Layout& layout) {
           return MessageShape{.representation = Representation::quantized,

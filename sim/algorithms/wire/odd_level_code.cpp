@@ -3,9 +3,11 @@
 #include <algorithm>
 #include <cstdlib>
 #include <string>
+#include <vector>
 
 #include "sim/algorithms/messages/quantized.hpp"
 #include "sim/algorithms/wire/level_code.hpp"
+#include "sim/kernels/quantise.hpp"
 
 namespace gradwire::algorithms {
 namespace {
@@ -13,6 +15,19 @@ namespace {
 /// 1, 2, 3, ... for the magnitudes 1, 3, 5, ...
 std::uint32_t rank_of(std::int16_t level) {
   return static_cast<std::uint32_t>(std::abs(level) + 1) / 2;
+}
+
+/// Lengths of the omega codes of all ranks: [rank - 1]. Computed once, since sizes are read of
+/// every message under every coding.
+const std::vector<std::uint8_t>& lengths_of_ranks() {
+  static const std::vector<std::uint8_t> lengths = [] {
+    std::vector<std::uint8_t> bits;
+    for (std::uint32_t rank = 1; rank <= rank_of(most_levels); ++rank) {
+      bits.push_back(static_cast<std::uint8_t>(omega_bits(rank)));
+    }
+    return bits;
+  }();
+  return lengths;
 }
 
 std::int16_t read_coded(BitReader& reader, int s) {
@@ -68,8 +83,9 @@ std::int64_t odd_level_bits(LevelCoding coding, int s, float scale,
     return fixed_width(s, true) * static_cast<std::int64_t>(bucket.size());
   }
   if (scale == 0.0F) return 0;
-  std::int64_t bits = 0;
-  for (const std::int16_t level : bucket) bits += 1 + omega_bits(rank_of(level));
+  const std::uint8_t* const length = lengths_of_ranks().data();
+  auto bits = static_cast<std::int64_t>(bucket.size());  // the signs
+  for (const std::int16_t level : bucket) bits += length[rank_of(level) - 1];
   return bits;
 }
 
