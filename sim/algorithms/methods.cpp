@@ -122,7 +122,8 @@ constexpr std::array table{
            .name = "laq",
            .label = "LAQ",
            .summary = "changes of the gradient on a grid of b bits, sent only when large enough",
-           .source = "Sun et al., arXiv 1909.07588, Algorithm 1, and its authors' code",
+           .source = "Sun et al., arXiv 1909.07588, Algorithm 1, and its authors' code, which "
+                     "counts b d bits without the radius",
            .send = &laq_kind,
            .compress = &grid_kind,
            .memory = &difference_kind,
@@ -148,7 +149,7 @@ constexpr std::array table{
            .label = "EF21",
            .summary = "top-k of the gradient's change from what both ends hold",
            .source = "Richtarik et al., arXiv 2106.05203, Algorithm 2; the first message is the "
-                     "whole gradient, as in the authors' code, and is counted",
+                     "whole gradient, as in the authors' code, which does not count its bits",
            .send = &always_kind,
            .compress = &top_k_kind,
            .memory = &difference_kind,

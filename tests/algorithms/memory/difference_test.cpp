@@ -197,6 +197,24 @@ TEST(Ef21, FindsTheMinimumWhereErrorFeedbackStaysAwayFromIt) {
   EXPECT_LT(ef21, 1e-11);
 }
 
+// A vector that only one end had advanced would keep the model away from the minimum.
+TEST(Ef21, FindsTheMinimumAlsoWhereUploadsAreLost) {
+  const Vector minimum =
+      QuadraticTeam({.name = "sgd", .reduction = Reduction::mean}).after(400, 0.3);
+  QuadraticTeam team(named("ef21", 0.34));
+  RandomStream random = stream(1, "lost uploads");
+  for (int t = 0; t < 800; ++t) {
+    std::vector<Message> sent = team.messages(0.1);
+    Dropped dropped(sent.size());
+    for (std::size_t m = 0; m < sent.size(); ++m) {
+      dropped[m] = t == 0 ? m == 1 : random.below(3) == 0;
+      if (dropped[m]) team.team[m].rollback(sent[m]);
+    }
+    team.server.step(0.1, std::move(sent), dropped);
+  }
+  EXPECT_LT(squared_distance(team.server.model()->plain(), minimum), 1e-10);
+}
+
 TEST(Ef21, CountsTheFirstMessageWithAllItsBits) {
   QuadraticTeam team(named("ef21", 0.34));
   const WireFormat format = make_wire_format(named("ef21", 0.34), {}, QuadraticTeam::layout());
