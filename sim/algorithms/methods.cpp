@@ -5,14 +5,18 @@
 #include <stdexcept>
 #include <utility>
 
+#include "sim/algorithms/compressors/grid.hpp"
 #include "sim/algorithms/compressors/identity.hpp"
 #include "sim/algorithms/compressors/qsgd.hpp"
 #include "sim/algorithms/compressors/random_k.hpp"
 #include "sim/algorithms/compressors/sign.hpp"
 #include "sim/algorithms/compressors/top_k.hpp"
+#include "sim/algorithms/memory/difference.hpp"
 #include "sim/algorithms/memory/error_feedback.hpp"
+#include "sim/algorithms/memory/momentum_correction.hpp"
 #include "sim/algorithms/memory/no_memory.hpp"
 #include "sim/algorithms/send_rules/always.hpp"
+#include "sim/algorithms/send_rules/laq.hpp"
 #include "sim/algorithms/send_rules/lazy.hpp"
 #include "sim/algorithms/server_steps/descent.hpp"
 
@@ -20,6 +24,26 @@ namespace gradwire::algorithms {
 namespace {
 
 constexpr MethodDefault scaled_by_l1[] = {{"scale", "l1"}};
+constexpr MethodDefault of_laq[] = {{"bits", std::int64_t{4}},
+                                    {"bucket", "model"},
+                                    {"max_delay", std::int64_t{100}},
+                                    {"window", std::int64_t{10}},
+                                    {"threshold_scale", 0.8}};
+constexpr MethodDefault of_slaq[] = {{"bits", std::int64_t{3}},        {"bucket", "model"},
+                                     {"max_delay", std::int64_t{100}}, {"window", std::int64_t{9}},
+                                     {"threshold_scale", 0.72},        {"threshold_error", 1.5},
+                                     {"threshold_offset", 0.2}};
+constexpr MethodDefault of_ef21[] = {
+    {"density", 0.05}, {"selection", "whole_model"}, {"first_message", "dense"}};
+constexpr MethodDefault of_ef21_momentum[] = {
+    {"density", 0.05}, {"selection", "whole_model"}, {"first_message", "dense"},
+    {"momentum", 0.9}, {"dampening", 0.9},           {"momentum_at", "worker"}};
+constexpr MethodDefault of_diana[] = {{"levels", std::int64_t{1}},
+                                      {"norm", "max"},
+                                      {"bucket", std::int64_t{512}},
+                                      {"difference_step", 0.0846}};
+constexpr MethodDefault of_dgc[] = {
+    {"density", 0.001}, {"momentum", 0.9}, {"momentum_at", "worker"}};
 
 constexpr std::array table{
     Method{.group = "plain",
@@ -94,6 +118,79 @@ constexpr std::array table{
            .compress = &qsgd_kind,
            .memory = &no_memory_kind,
            .server_step = &descent_kind},
+    Method{.group = "lazy and compressed",
+           .name = "laq",
+           .label = "LAQ",
+           .summary = "changes of the gradient on a grid of b bits, sent only when large enough",
+           .source = "Sun et al., arXiv 1909.07588, Algorithm 1, and its authors' code, which "
+                     "counts b d bits without the radius",
+           .send = &laq_kind,
+           .compress = &grid_kind,
+           .memory = &difference_kind,
+           .server_step = &descent_kind,
+           .reduction = Reduction::sum,
+           .defaults = of_laq},
+    Method{.group = "lazy and compressed",
+           .name = "slaq",
+           .label = "SLAQ",
+           .summary = "LAQ for minibatches: half the errors and a constant in the threshold",
+           .source =
+               "Sun et al., arXiv 1909.07588, as in the authors' code: factor 1.5 on the "
+               "errors, offset 0.2, the nine newest steps with weight 0.08 each (there not in "
+               "the first ten iterations)",
+           .send = &laq_kind,
+           .compress = &grid_kind,
+           .memory = &difference_kind,
+           .server_step = &descent_kind,
+           .reduction = Reduction::sum,
+           .defaults = of_slaq},
+    Method{.group = "sparse",
+           .name = "ef21",
+           .label = "EF21",
+           .summary = "top-k of the gradient's change from what both ends hold",
+           .source = "Richtarik et al., arXiv 2106.05203, Algorithm 2; the first message is the "
+                     "whole gradient, as in the authors' code, which does not count its bits",
+           .send = &always_kind,
+           .compress = &top_k_kind,
+           .memory = &difference_kind,
+           .server_step = &descent_kind,
+           .defaults = of_ef21},
+    Method{.group = "sparse",
+           .name = "ef21_momentum",
+           .label = "EF21-SGDM",
+           .summary = "EF21 of a moving average of each worker's gradients",
+           .source = "Fatkhullin et al., arXiv 2305.15155, Algorithm 1, eta = 1 - momentum; the "
+                     "first average is the first gradient",
+           .send = &always_kind,
+           .compress = &top_k_kind,
+           .memory = &difference_kind,
+           .server_step = &descent_kind,
+           .unverified = "density and momentum of the paper's experiments",
+           .defaults = of_ef21_momentum},
+    Method{.group = "quantised",
+           .name = "diana",
+           .label = "DIANA",
+           .summary = "random signs of the gradient's change from what both ends hold",
+           .source = "Mishchenko et al., arXiv 1901.09269, Algorithm 1, p = infinity; "
+                     "difference_step is 2 / (1 + sqrt(512)), of buckets of 512 entries",
+           .send = &always_kind,
+           .compress = &qsgd_kind,
+           .memory = &difference_kind,
+           .server_step = &descent_kind,
+           .unverified = "size of the buckets",
+           .defaults = of_diana},
+    Method{.group = "sparse",
+           .name = "dgc",
+           .label = "DGC",
+           .summary = "top-k of what momentum accumulates, with momentum masking",
+           .source = "Lin et al., arXiv 1712.01887, and its authors' code; other than "
+                     "there, tensors of one dimension are sparse too, the density does not warm "
+                     "up, and weight decay enters the gradients",
+           .send = &always_kind,
+           .compress = &top_k_kind,
+           .memory = &momentum_correction_kind,
+           .server_step = &descent_kind,
+           .defaults = of_dgc},
 };
 
 /// The distinct ingredients of the rows, in their order.
@@ -178,11 +275,56 @@ std::vector<Parameter> Ingredients::parameters() const {
   return all;
 }
 
+namespace {
+
+std::string refused_momentum(const AlgorithmConfig& config) {
+  const bool has_momentum = config.get(momentum_parameter) != 0;
+  if (config.get(nesterov_parameter) && !has_momentum) {
+    return "nesterov expects a momentum above 0";
+  }
+  if (config.get(dampening_parameter) == 0) return "";
+  if (!has_momentum) return "dampening expects a momentum above 0";
+  return config.get(nesterov_parameter) ? "nesterov expects dampening 0" : "";
+}
+
+/// Why a memory of differences does not go with the other parts.
+std::string refused_difference(const AlgorithmConfig& config, const Ingredients& parts) {
+  const bool advances_fully = parts.memory->difference_step(config) == 1;
+  if (parts.send->skips && !advances_fully) {
+    return std::string(parts.send->name) +
+           " repeats a worker's last contribution, which is what both ends hold: expected "
+           "difference_step 1";
+  }
+  if (!advances_fully || parts.compress->is_identity) return "";
+  return parts.compress->refuses_error_memory(config);
+}
+
+std::string refused_memory(const AlgorithmConfig& config) {
+  const Ingredients parts = ingredients_of(config);
+  const MemoryKind& memory = *parts.memory;
+  const bool holds_differences = memory.difference_step != nullptr;
+  if (memory.refuses != nullptr) {
+    if (const std::string reason = memory.refuses(config); !reason.empty()) return reason;
+  }
+  if (parts.compress->needs_every_worker && (holds_differences || memory.applies_momentum)) {
+    return std::string(memory.name) + " keeps what a worker's own message leaves out, but " +
+           std::string(parts.compress->name) + " joins the messages of all workers";
+  }
+  if (parts.send->compares_differences && !holds_differences) {
+    return std::string(parts.send->name) +
+           " compares changes since the last upload: expected memory difference, got " +
+           std::string(memory.name);
+  }
+  return holds_differences ? refused_difference(config, parts) : "";
+}
+
+}  // namespace
+
 std::string incompatibility(const AlgorithmConfig& given) {
   const AlgorithmConfig config = with_defaults(given);
   const Ingredients parts = ingredients_of(config);
-  if (config.get(nesterov_parameter) && config.get(momentum_parameter) == 0) {
-    return "nesterov expects a momentum above 0";
+  for (const std::string& reason : {refused_momentum(config), refused_memory(config)}) {
+    if (!reason.empty()) return reason;
   }
   if (parts.memory->holds_errors && parts.memory->gamma_is_inside(config) &&
       parts.server_step->applies_gamma(config)) {
@@ -237,6 +379,15 @@ bool needs_smoothness(const AlgorithmConfig& config) {
 
 namespace {
 
+/// What the worker applies to its gradients; a memory that applies momentum leaves it the weight
+/// decay.
+std::optional<Momentum> momentum_of_worker(AlgorithmConfig config, std::size_t d) {
+  if (ingredients_of(config).memory->applies_momentum) {
+    config.set(momentum_parameter, 0).set(nesterov_parameter, false);
+  }
+  return momentum_at(config, MomentumPlace::worker, d);
+}
+
 /// Whether the workers scale what they send by gamma. Otherwise the server does: a memory may be
 /// of unscaled gradients, and the server's momentum is.
 bool workers_apply_gamma(const AlgorithmConfig& config) {
@@ -251,11 +402,9 @@ Worker make_worker(const AlgorithmConfig& given, const Layout& layout, int worke
   const Ingredients parts = ingredients_of(config);
   return Worker({.rule = parts.send->make(config, workers),
                  .compressor = parts.compress->make(config, layout),
-                 .memory = parts.memory->make(config, layout),
+                 .memory = parts.memory->make(config, layout, workers),
                  .applies_gamma = workers_apply_gamma(config),
-                 .momentum = parts.memory->applies_momentum
-                                 ? std::nullopt
-                                 : momentum_at(config, MomentumPlace::worker, layout.size())});
+                 .momentum = momentum_of_worker(config, layout.size())});
 }
 
 Box<Participation> make_participation(const AlgorithmConfig& given,

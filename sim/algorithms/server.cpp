@@ -69,6 +69,7 @@ void Server::step(double gamma, std::vector<Message> uploads, const Dropped& dro
 
 void Server::step_joined(double gamma, Message joined, std::size_t count,
                          std::shared_ptr<const PackedParameters> kept) {
+  if (config_.difference_step) throw std::logic_error("a joined message of differences");
   joined_ = std::move(joined);
   StepFactors factor = factors(gamma, 1);
   if (!config_.takes_mean) factor.weight = static_cast<float>(count);

@@ -57,6 +57,7 @@ class Server {
   void step(double gamma, std::vector<Message> uploads, const Dropped& dropped = {},
             std::shared_ptr<const PackedParameters> kept = nullptr);
   /// The same with one message whose value is the mean of the contributions of `count` workers.
+  /// Throws std::logic_error if contributions are differences.
   void step_joined(double gamma, Message joined, std::size_t count,
                    std::shared_ptr<const PackedParameters> kept = nullptr);
 

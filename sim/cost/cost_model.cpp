@@ -67,9 +67,11 @@ const Transmission& CostModel::download(const Exchange& exchange) {
 }
 
 Seconds CostModel::coding(const Part& part, std::int64_t d) const {
-  if (part.skipped || part.upload.representation == Representation::dense) return {};
   const ComputeConfig& cost = config_.compute;
-  return {seconds(cost.selection_seconds_per_entry) * static_cast<double>(d) +
+  const double selection = seconds(cost.selection_seconds_per_entry) * static_cast<double>(d);
+  if (part.skipped) return {config_.skips_are_coded && part.gradients > 0 ? selection : 0.0};
+  if (part.upload.representation == Representation::dense) return {};
+  return {selection +
           seconds(cost.encoding_seconds_per_value) * static_cast<double>(part.upload.values)};
 }
 

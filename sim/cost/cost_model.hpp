@@ -62,6 +62,7 @@ class CostModel {
     algorithms::WireConfig wire;
     EncodingNames encodings;  ///< of the work
     Bytes skip_flag;
+    bool skips_are_coded = false;  ///< a worker compresses before it decides to skip (LAQ)
     std::uint64_t seed = 1;
   };
   /// Throws InputError if the work's sizes are not known under an encoding that `wire` selects.

@@ -20,11 +20,21 @@ cost::ComputeConfig with_coding_costs(cost::ComputeConfig compute,
   return compute;
 }
 
+namespace {
+
+bool compresses_before_skipping(const algorithms::AlgorithmConfig& given) {
+  const algorithms::AlgorithmConfig config = algorithms::with_defaults(given);
+  return algorithms::ingredients_of(config).send->make(config, 1)->reads_proposals();
+}
+
+}  // namespace
+
 cost::CostModel cost_model_of(const Scenario& scenario, const EncodingNames& encodings) {
   return cost::CostModel({.compute = with_coding_costs(scenario.compute, scenario.algorithm),
                           .wire = scenario.wire,
                           .encodings = encodings,
                           .skip_flag = {scenario.protocol.skip_flag_bytes},
+                          .skips_are_coded = compresses_before_skipping(scenario.algorithm),
                           .seed = scenario.seed});
 }
 

@@ -42,6 +42,7 @@ const std::pair<const char*, nlohmann::json> later_settings[] = {
     {"/algorithm/gamma", "inside"},
     {"/algorithm/momentum", 0},
     {"/algorithm/nesterov", false},
+    {"/algorithm/dampening", 0},
     {"/algorithm/weight_decay", 0},
     {"/algorithm/momentum_at", "server"},
     {"/wire/levels", "fixed"},

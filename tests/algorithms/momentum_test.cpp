@@ -3,7 +3,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <sstream>
+
 #include "sim/algorithms/methods.hpp"
+#include "sim/core/archive.hpp"
 #include "tests/support/fixed_gradient.hpp"
 
 namespace gradwire::algorithms {
@@ -54,6 +57,52 @@ TEST(Momentum, IsThatOfPyTorchAtTheServerAndAtTheWorkers) {
   }
 }
 
+// Golden values: tests/reference/momentum.py.
+TEST(Momentum, DampsGradientsAfterTheFirst) {
+  for (const char* place : {"server", "worker"}) {
+    AlgorithmConfig config = sgd(0.9, false, 0.01, place);
+    config.set(dampening_parameter, 0.75);
+    const Vector theta = after_three_steps(config);
+    EXPECT_NEAR(theta[0], 0.796367824F, 1e-6) << place;
+    EXPECT_NEAR(theta[1], -1.97910464F, 1e-6) << place;
+  }
+}
+
+// The server's momentum is applied block by block: the first step ends with the last block.
+TEST(Momentum, DampsNoBlockOfTheFirstGradient) {
+  constexpr std::size_t d = 10'000;
+  Layout layout;
+  layout.add("theta", {static_cast<std::int64_t>(d)});
+  AlgorithmConfig config = sgd(0.5, false, 0, "server");
+  config.set(dampening_parameter, 0.5);
+  Server server = make_server(config, layout, Vector(d, 0.0F), 1);
+  server.step(1.0, {Dense{Vector(d, 8.0F)}});
+  EXPECT_EQ(server.model()->plain(), Vector(d, -8.0F));
+  server.step(1.0, {Dense{Vector(d, 4.0F)}});  // b = 8 / 2 + 4 / 2
+  EXPECT_EQ(server.model()->plain(), Vector(d, -14.0F));
+}
+
+TEST(Momentum, ContinuesFromACheckpointBeforeAndAfterItsFirstStep) {
+  for (const int steps : {0, 1, 2}) {
+    Momentum momentum({.momentum = 0.5F, .dampening = 0.5}, 2);
+    const auto direction = [](Momentum& of) {
+      Vector g{8.0F, 4.0F};
+      of.apply(0, Vector(2), g);
+      return g;
+    };
+    for (int t = 0; t < steps; ++t) static_cast<void>(direction(momentum));
+    std::stringstream file;
+    {
+      SavingArchive archive(file);
+      momentum.save(archive);
+    }
+    Momentum loaded({.momentum = 0.5F, .dampening = 0.5}, 2);
+    LoadingArchive archive(file);
+    loaded.load(archive);
+    EXPECT_EQ(direction(loaded), direction(momentum)) << steps;
+  }
+}
+
 TEST(Momentum, NothingOfItIsTodaysDescentBitForBit) {
   AlgorithmConfig plain;
   plain.name = "sgd";
@@ -63,6 +112,11 @@ TEST(Momentum, NothingOfItIsTodaysDescentBitForBit) {
 
 TEST(Momentum, CombinationsWithoutMeaningAreRefusedWithTheReason) {
   EXPECT_EQ(incompatibility(sgd(0, true, 0, "server")), "nesterov expects a momentum above 0");
+  AlgorithmConfig damped = sgd(0, false, 0, "server");
+  damped.set(dampening_parameter, 0.5);
+  EXPECT_EQ(incompatibility(damped), "dampening expects a momentum above 0");
+  damped.set(momentum_parameter, 0.9).set(nesterov_parameter, true);
+  EXPECT_EQ(incompatibility(damped), "nesterov expects dampening 0");
   AlgorithmConfig sparse = sgd(0.9, false, 0, "server");
   sparse.name = "sparse";
   EXPECT_EQ(incompatibility(sparse),

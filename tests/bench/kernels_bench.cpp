@@ -6,6 +6,7 @@
 
 #include "sim/kernels/arithmetic.hpp"
 #include "sim/kernels/largest.hpp"
+#include "sim/kernels/odd_levels.hpp"
 #include "sim/kernels/quantise.hpp"
 #include "sim/kernels/random_bits.hpp"
 #include "sim/kernels/sampling.hpp"
@@ -93,6 +94,19 @@ void quantise_with_norm(benchmark::State& state) {
   count_bytes(state, 2 * state.range(0));
 }
 BENCHMARK(quantise_with_norm)->Arg(fc_784_512_10)->Arg(resnet18);
+
+/// LAQ's radius and levels; compare with yardstick_read.
+void round_to_levels(benchmark::State& state) {
+  const Vector v = normal_vector(state.range(0), 1);
+  std::vector<std::int16_t> levels(v.size());
+  for (auto _ : state) {
+    round_to_odd_levels(v, largest_magnitude(v), 15, levels);
+    benchmark::DoNotOptimize(levels.data());
+    benchmark::ClobberMemory();
+  }
+  count_bytes(state, 2 * state.range(0));
+}
+BENCHMARK(round_to_levels)->Arg(fc_784_512_10)->Arg(resnet18);
 
 /// Compare with yardstick_read_and_write.
 void dequantise(benchmark::State& state) {

@@ -23,9 +23,12 @@ ComputeConfig with_coding() {
   return compute;
 }
 
-CostModel model_of(const ComputeConfig& compute) {
-  return CostModel(
-      {.compute = compute, .wire = {}, .encodings = some_encodings(), .skip_flag = {1}});
+CostModel model_of(const ComputeConfig& compute, bool skips_are_coded = false) {
+  return CostModel({.compute = compute,
+                    .wire = {},
+                    .encodings = some_encodings(),
+                    .skip_flag = {1},
+                    .skips_are_coded = skips_are_coded});
 }
 
 Exchange exchange_of(std::vector<Part> parts) {
@@ -44,6 +47,16 @@ TEST(CostModel, WhoSkipsSelectsNothing) {
   EXPECT_NEAR(load.workers[1].auxiliary.value, 12.5e6, 1e-3);
   EXPECT_NEAR(load.workers[1].coding.value, 1e9 * (1e-5 * 1000 + 2e-4 * 50), 1e-3);
   EXPECT_NEAR(load.server.value, 1e9 * 3e-4 * 50, 1e-3);
+}
+
+TEST(CostModel, WhoCompressesBeforeSkippingSelectsButEncodesNothing) {
+  const CostModel cost_model = model_of(with_coding(), true);
+  const IterationLoad load =
+      cost_model(exchange_of({{.skipped = true}, {.gradients = 0, .skipped = true}}), 1000, 1);
+
+  EXPECT_NEAR(load.workers[0].compute.value, 12.5e6 + 1e9 * 1e-5 * 1000, 1e-3);
+  EXPECT_EQ(load.workers[1].compute.value, 0);  // absent
+  EXPECT_EQ(load.server.value, 0);
 }
 
 TEST(CostModel, AStragglerSelectsAsSlowlyAsItLearns) {

@@ -82,6 +82,7 @@ struct MessageShape {
   std::vector<Block> blocks;
   bool support_is_drawn = false;  ///< sparse: both ends can draw the positions from the seed
   int most_level = 1;             ///< quantised: s
+  bool odd_levels = false;        ///< quantised: levels are odd numbers
 };
 
 /// Simulated seconds of compressing and handling an upload, on a host of reference speed: measured

@@ -75,7 +75,7 @@ constinit const MemoryKind error_feedback_kind{
     .summary = "what the compressor leaves out is added to the next update",
     .source = "Karimireddy et al., arXiv 1901.09847, Algorithm 2",
     .parameters = parameters,
-    .make = [](const AlgorithmConfig&, const Layout& layout) -> std::unique_ptr<Memory> {
+    .make = [](const AlgorithmConfig&, const Layout& layout, int) -> std::unique_ptr<Memory> {
       return std::make_unique<ErrorFeedback>(layout.size());
     },
     .gamma_is_inside =

@@ -2,6 +2,7 @@
 
 #include <memory>
 #include <span>
+#include <string>
 #include <string_view>
 
 #include "sim/algorithms/compressors/compressor.hpp"
@@ -53,7 +54,7 @@ struct MemoryKind {
   std::string_view summary;
   std::string_view source;
   std::span<const Parameter> parameters;
-  std::unique_ptr<Memory> (*make)(const AlgorithmConfig& config, const Layout& layout);
+  std::unique_ptr<Memory> (*make)(const AlgorithmConfig& config, const Layout& layout, int workers);
   /// Whether gamma scales what enters the memory; otherwise the server's step.
   bool (*gamma_is_inside)(const AlgorithmConfig& config);
   bool holds_errors = false;  ///< CompressorKind::refuses_error_memory applies
@@ -63,6 +64,8 @@ struct MemoryKind {
   double (*difference_step)(const AlgorithmConfig& config) = nullptr;
   /// The memory applies the worker's momentum itself (momentum_at: worker).
   bool applies_momentum = false;
+  /// Why the parameters make no sense together; empty if they do. Null: they always do.
+  std::string (*refuses)(const AlgorithmConfig& config) = nullptr;
 };
 
 }  // namespace gradwire::algorithms

@@ -21,7 +21,7 @@ constinit const MemoryKind no_memory_kind{
     .summary = "what the compressor leaves out is dropped",
     .source = "",
     .parameters = {},
-    .make = [](const AlgorithmConfig&, const Layout&) -> std::unique_ptr<Memory> {
+    .make = [](const AlgorithmConfig&, const Layout&, int) -> std::unique_ptr<Memory> {
       return std::make_unique<NoMemory>();
     },
     .gamma_is_inside = [](const AlgorithmConfig&) { return true; }};

@@ -19,7 +19,9 @@ void QuantizedBlocks::add_to(std::span<float> sum, std::size_t begin) {
   }
 }
 
-int fixed_width(int s) { return 1 + static_cast<int>(std::bit_width(static_cast<unsigned>(s))); }
+int fixed_width(int s, bool odd_levels) {
+  return (odd_levels ? 0 : 1) + static_cast<int>(std::bit_width(static_cast<unsigned>(s)));
+}
 
 std::int64_t values_in(const Quantized& quantized) {
   return static_cast<std::int64_t>(quantized.levels.size());
@@ -27,7 +29,7 @@ std::int64_t values_in(const Quantized& quantized) {
 
 Bits payload_bits(const Quantized& quantized) {
   return {32 * static_cast<std::int64_t>(quantized.scales.size()) +
-          fixed_width(quantized.most_level) * values_in(quantized)};
+          fixed_width(quantized.most_level, quantized.odd_levels) * values_in(quantized)};
 }
 
 Bytes stored_bytes(const Quantized& quantized) {

@@ -12,12 +12,13 @@ namespace gradwire::algorithms {
 /// A vector cut into buckets; each value is a whole level times its bucket's scale.
 struct Quantized {
   std::int16_t most_level = 1;       ///< s: levels are in [-s, s]
+  bool odd_levels = false;           ///< levels and s are odd numbers, so that none is 0
   std::vector<std::uint32_t> ends;   ///< [L], ascending; the end of each bucket in the flat vector
   std::vector<float> scales;         ///< [L]
   std::vector<std::int16_t> levels;  ///< [d]
   template <class Archive>
   void serialize(Archive& archive) {
-    archive(most_level, ends, scales, levels);
+    archive(most_level, odd_levels, ends, scales, levels);
   }
   friend bool operator==(const Quantized&, const Quantized&) = default;
 };
@@ -35,11 +36,13 @@ class QuantizedBlocks {
   std::size_t bucket_ = 0;  ///< that of the next entry
 };
 
-/// Bits of one level in a code of fixed width: the sign, and the magnitude in ceil(log2(s + 1)).
-[[nodiscard]] int fixed_width(int s);
+/// Bits of one level in a code of fixed width: the sign, and the magnitude in ceil(log2(s + 1));
+/// of odd levels ceil(log2(s + 1)), the number of those.
+[[nodiscard]] int fixed_width(int s, bool odd_levels);
 
 [[nodiscard]] std::int64_t values_in(const Quantized& quantized);
-/// 32 bits per bucket, and the levels in a code of fixed width (QSGD, arXiv 1610.02132).
+/// 32 bits per bucket, and the levels in a code of fixed width (QSGD, arXiv 1610.02132; LAQ, arXiv
+/// 1909.07588).
 [[nodiscard]] Bits payload_bits(const Quantized& quantized);
 [[nodiscard]] Bytes stored_bytes(const Quantized& quantized);
 /// v <- v - quantized.   v: [d]

@@ -14,8 +14,10 @@ void Momentum::apply(std::size_t begin, std::span<const float> theta, std::span<
   if (config_.momentum == 0) return;
   if (buffer_.empty()) buffer_ = Vector(d_, 0.0F);
   const auto buffer = std::span(buffer_).subspan(begin, gradient.size());
+  const float share = first_ ? 1.0F : static_cast<float>(1.0 - config_.dampening);
+  if (begin + gradient.size() == d_) first_ = false;
   for (std::size_t i = 0; i < gradient.size(); ++i) {
-    buffer[i] = config_.momentum * buffer[i] + gradient[i];
+    buffer[i] = config_.momentum * buffer[i] + share * gradient[i];
     gradient[i] = config_.nesterov ? gradient[i] + config_.momentum * buffer[i] : buffer[i];
   }
 }
@@ -26,7 +28,10 @@ Bytes Momentum::state_bytes() const {
 
 void Momentum::save(SavingArchive& archive) const { archive(buffer_); }
 
-void Momentum::load(LoadingArchive& archive) { archive(buffer_); }
+void Momentum::load(LoadingArchive& archive) {
+  archive(buffer_);
+  first_ = buffer_.empty();
+}
 
 bool has_momentum_at(const AlgorithmConfig& config, MomentumPlace place) {
   const bool is_here = config.choice<MomentumPlace>(momentum_at_parameter) == place;
@@ -39,7 +44,8 @@ std::optional<Momentum> momentum_at(const AlgorithmConfig& config, MomentumPlace
   if (!has_momentum_at(config, place)) return std::nullopt;
   return Momentum({.momentum = static_cast<float>(config.get(momentum_parameter)),
                    .nesterov = config.get(nesterov_parameter),
-                   .weight_decay = static_cast<float>(config.get(weight_decay_parameter))},
+                   .weight_decay = static_cast<float>(config.get(weight_decay_parameter)),
+                   .dampening = config.get(dampening_parameter)},
                   d);
 }
 

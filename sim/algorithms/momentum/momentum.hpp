@@ -30,6 +30,11 @@ inline constexpr FlagParameter nesterov_parameter{
     .key = "nesterov",
     .help = "Nesterov's momentum, as PyTorch's SGD has it",
     .default_value = false};
+inline constexpr NumberParameter dampening_parameter{
+    .key = "dampening",
+    .help = "of PyTorch's SGD: gradients after the first enter the momentum times 1 - dampening",
+    .range = {.at_least = 0, .up_to = 1},
+    .default_value = 0};
 inline constexpr NumberParameter weight_decay_parameter{
     .key = "weight_decay",
     .help = "times theta is added to the gradient, as in PyTorch's SGD",
@@ -41,8 +46,8 @@ inline constexpr ChoiceParameter momentum_at_parameter{
     .choices = momentum_places,
     .default_value = "server"};
 
-/// The direction of PyTorch's SGD (torch.optim.SGD, dampening 0):
-///   d = g + weight_decay theta;  b <- mu b + d (b = 0 at the start);
+/// The direction of PyTorch's SGD (torch.optim.SGD):
+///   d = g + weight_decay theta;  b <- mu b + (1 - dampening) d (b <- d in the first step);
 ///   direction = b, or with Nesterov's momentum d + mu b
 class Momentum {
  public:
@@ -50,10 +55,12 @@ class Momentum {
     float momentum = 0;
     bool nesterov = false;
     float weight_decay = 0;
+    double dampening = 0;
   };
   Momentum(const Config& config, std::size_t d) : config_(config), d_(d) {}
 
   /// Replaces the gradient's entries from `begin` on by the direction's. theta, gradient: [n].
+  /// Each step covers all entries in ascending order.
   void apply(std::size_t begin, std::span<const float> theta, std::span<float> gradient);
 
   [[nodiscard]] Bytes state_bytes() const;
@@ -63,7 +70,8 @@ class Momentum {
  private:
   Config config_;
   std::size_t d_;
-  Vector buffer_;  ///< b, [d]; empty without momentum or before the first step
+  Vector buffer_;      ///< b, [d]; empty without momentum or before the first step
+  bool first_ = true;  ///< the first step is not complete
 };
 
 /// The momentum that a configuration has at this place; nullopt if it has neither momentum nor

@@ -66,7 +66,7 @@ inline constexpr NumberParameter threshold_scale_parameter{
     .key = "threshold_scale",
     .help =
         "c; skip when ||g(theta) - g(theta_last)||^2 <= c / (gamma M^2) times the sum of the "
-        "latest squared steps of theta",
+        "latest squared steps of theta; laq: c / (gamma^2 M^2 n) times the sum of the n latest",
     .range = {.at_least = 0, .up_to = 1e12},
     .default_value = 0.5};
 /// Where the paper and its authors' notebooks differ.

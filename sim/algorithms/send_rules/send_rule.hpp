@@ -103,6 +103,9 @@ struct SendRuleKind {
                                                   const Surroundings& surroundings) = nullptr;
   /// The decision depends on Surroundings::smoothness.
   bool needs_smoothness = false;
+  /// The decision is about changes since the last upload: messages must be differences
+  /// (MemoryKind::difference_step).
+  bool compares_differences = false;
 };
 
 }  // namespace gradwire::algorithms

@@ -20,7 +20,8 @@ class Descent final : public ServerStep {
 };
 
 inline constexpr Parameter descent_parameters[] = {&momentum_parameter, &nesterov_parameter,
-                                                   &weight_decay_parameter, &momentum_at_parameter};
+                                                   &dampening_parameter, &weight_decay_parameter,
+                                                   &momentum_at_parameter};
 
 inline constexpr ServerStepKind descent_kind{
     .name = "descent",

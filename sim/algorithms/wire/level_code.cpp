@@ -7,6 +7,8 @@
 #include <cstring>
 #include <string>
 
+#include "sim/algorithms/wire/odd_level_code.hpp"
+
 namespace gradwire::algorithms {
 namespace {
 
@@ -137,13 +139,16 @@ std::int64_t elias_bits(float scale, std::span<const std::int16_t> bucket) {
 
 std::int64_t level_bits(const Quantized& quantized, LevelCoding coding) {
   if (coding == LevelCoding::fixed) {
-    return fixed_width(quantized.most_level) * values_in(quantized);
+    return fixed_width(quantized.most_level, quantized.odd_levels) * values_in(quantized);
   }
   const std::span<const std::int16_t> levels = quantized.levels;
   std::int64_t bits = 0;
   std::size_t begin = 0;
   for (std::size_t b = 0; b < quantized.ends.size(); ++b) {
-    bits += elias_bits(quantized.scales[b], levels.subspan(begin, quantized.ends[b] - begin));
+    const auto bucket = levels.subspan(begin, quantized.ends[b] - begin);
+    bits += quantized.odd_levels
+                ? odd_level_bits(coding, quantized.most_level, quantized.scales[b], bucket)
+                : elias_bits(quantized.scales[b], bucket);
     begin = quantized.ends[b];
   }
   return bits;

@@ -11,6 +11,7 @@
 #include "sim/algorithms/wire/bits.hpp"
 #include "sim/algorithms/wire/index_code.hpp"
 #include "sim/algorithms/wire/level_code.hpp"
+#include "sim/algorithms/wire/odd_level_code.hpp"
 #include "sim/core/error.hpp"
 
 namespace gradwire::algorithms {
@@ -99,6 +100,7 @@ class WireFormat::Check {
   void operator()(const Quantized& quantized) const {
     if (format_.shape_.representation != Representation::quantized ||
         quantized.most_level != format_.shape_.most_level ||
+        quantized.odd_levels != format_.shape_.odd_levels ||
         quantized.levels.size() != format_.layout_.size()) {
       fail("a quantised message of another model or number of levels");
     }
@@ -250,6 +252,10 @@ void WireFormat::write_levels(const Quantized& quantized, BitWriter& writer) con
   const std::span<const std::int16_t> levels = quantized.levels;
   for (std::size_t b = 0; b < shape_.blocks.size(); ++b) {
     const auto bucket = levels.subspan(shape_.blocks[b].offset, shape_.blocks[b].size);
+    if (shape_.odd_levels) {
+      write_odd_levels(writer, levels_, shape_.most_level, quantized.scales[b], bucket);
+      continue;
+    }
     switch (levels_) {
       case LevelCoding::fixed:
         write_fixed(writer, shape_.most_level, bucket);
@@ -341,12 +347,17 @@ std::size_t WireFormat::floats() const {
 
 Message WireFormat::read_levels(BitReader& reader, std::vector<float> scales) const {
   Quantized quantized{.most_level = static_cast<std::int16_t>(shape_.most_level),
+                      .odd_levels = shape_.odd_levels,
                       .ends = ends_of(shape_.blocks),
                       .scales = std::move(scales),
                       .levels = std::vector<std::int16_t>(layout_.size())};
   for (std::size_t b = 0; b < shape_.blocks.size(); ++b) {
     const auto bucket =
         std::span(quantized.levels).subspan(shape_.blocks[b].offset, shape_.blocks[b].size);
+    if (shape_.odd_levels) {
+      read_odd_levels(reader, levels_, shape_.most_level, quantized.scales[b], bucket);
+      continue;
+    }
     switch (levels_) {
       case LevelCoding::fixed:
         read_fixed(reader, shape_.most_level, bucket);

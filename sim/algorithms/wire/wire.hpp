@@ -37,7 +37,8 @@ class BitWriter;
 ///             parameter follows the mean of the previous gaps. It starts from (d_l, k_l), so
 ///             there is no side information; within 2 % of the entropy for random supports, below
 ///             it for clustered ones (GapCode; tests/algorithms/wire_test.cpp measures both)
-///   Quantized = the scale of each bucket, a float, then the levels (level_code.hpp):
+///   Quantized = the scale of each bucket, a float, then the levels (level_code.hpp; of odd ones
+///             odd_level_code.hpp):
 ///     fixed   sign and magnitude of each entry
 ///     elias   of the non-zero ones, in each bucket
 ///   Signs   = the scale of each bucket, a float, then one bit per entry, 1 if negative

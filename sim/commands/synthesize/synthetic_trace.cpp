@@ -78,6 +78,7 @@ Message upload_of(const algorithms::MessageShape& shape, std::size_t d) {
     case Representation::quantized: {
       const auto level = static_cast<std::int16_t>(shape.most_level);
       return algorithms::Quantized{.most_level = level,
+                                   .odd_levels = shape.odd_levels,
                                    .ends = algorithms::ends_of(shape.blocks),
                                    .scales = std::vector<float>(shape.blocks.size(), 1.0F),
                                    .levels = std::vector<std::int16_t>(d, level)};
