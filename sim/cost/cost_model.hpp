@@ -31,7 +31,7 @@ struct WorkerLoad {
 
 /// Load of an exchange: together with the platform it determines all timings.
 struct IterationLoad {
-  Bytes model;                      ///< to each worker: the model, or a message in its place
+  Bytes model;  ///< to each worker that takes part: the model, or a message in its place
   std::vector<WorkerLoad> workers;  ///< [M]
   Flops server;                     ///< to handle the uploads, after the last has arrived
   friend bool operator==(const IterationLoad&, const IterationLoad&) = default;
@@ -64,8 +64,8 @@ class CostModel {
  private:
   /// Size on the wire, header included.
   [[nodiscard]] Bytes size(const Transmission& message) const;
-  /// The message that every worker that takes part receives.
-  [[nodiscard]] static const Transmission& download(const Exchange& exchange);
+  /// Size of the message that every worker that takes part receives; 0 if none does.
+  [[nodiscard]] Bytes download(const Exchange& exchange) const;
   /// Factor on a worker's computation: spread, jitter and stragglers.
   [[nodiscard]] double factor(std::uint64_t worker, std::uint64_t t) const;
   /// Time of selecting an upload from a model of d entries, and of encoding it, at the reference

@@ -48,12 +48,29 @@ INSTANTIATE_TEST_SUITE_P(
         Mistake{R"({"protocol": {"on_failure": "go_on", "timeout": 1, "broadcast": "binomial"}})",
                 "x.json: /base/protocol/on_failure: go_on goes with broadcast star or none: where "
                 "workers pass the model on, one that fails cuts others off"},
+        Mistake{R"({"algorithm": {"name": "lag_ps"}, "model": {"name": "mlp"}})",
+                "x.json: /base/algorithm/name: lag_ps expects model linear, whose smoothness "
+                "constants are known; got mlp (send lasg_ps estimates them)"},
+        Mistake{R"({"algorithm": {"name": "custom", "send": "lag_ps"}, "model": {"name": "cnn"}})",
+                "x.json: /base/algorithm/send: lag_ps expects model linear, whose smoothness "
+                "constants are known; got cnn (send lasg_ps estimates them)"},
+        Mistake{R"({"algorithm": {"name": "lag_ps"}, "model": {"name": "linear"},
+                    "protocol": {"broadcast": "binomial"}})",
+                "x.json: /base/protocol/broadcast: must be star or none with lag_ps, got binomial, "
+                "in which workers that do not take part would have to pass the model on"},
+        Mistake{R"({"algorithm": {"name": "custom", "send": "lasg_ps"},
+                    "protocol": {"on_failure": "go_on", "timeout": 1}})",
+                "x.json: /base/protocol/on_failure: must be stop or wait with lasg_ps, whose "
+                "server itself selects who takes part, got go_on"},
+        Mistake{R"({"algorithm": {"name": "lag_wk", "smoothness": 0.1}})",
+                "x.json: /base/algorithm/smoothness: smoothness does not apply to lag_wk; it "
+                "belongs to custom"},
         Mistake{R"({"algorithm": {"name": "sgd", "density": 0.1}})",
                 "x.json: /base/algorithm/density: density does not apply to sgd; it belongs to "
                 "sparse, sasg, random_k, custom"},
         Mistake{R"({"algorithm": {"name": "sasgg"}})",
-                "x.json: /base/algorithm/name: must be one of sgd, sparse, lasg, sasg, random_k, "
-                "ef_signsgd, qsgd, custom, got "
+                "x.json: /base/algorithm/name: must be one of sgd, sparse, lasg, lag_wk, lag_ps, "
+                "sasg, random_k, ef_signsgd, qsgd, custom, got "
                 "\"sasgg\"; did you mean sasg?"},
         Mistake{R"({"model": {"name": 3}})",
                 "x.json: /base/model/name: must be one of mlp, logistic, cnn, resnet18, linear, "
@@ -198,8 +215,8 @@ TEST(Errors, InTheSweepPointAtTheSweep) {
 TEST(Errors, InBaseShowEvenWhereTheSweepReplacesIt) {
   EXPECT_EQ(error_text_of(R"({"name": "x", "base": {"algorithm": {"name": "sg"}},
                                "sweep": [{"algorithm": [{"name": "sgd"}]}]})"),
-            "x.json: /base/algorithm/name: must be one of sgd, sparse, lasg, sasg, random_k, "
-            "ef_signsgd, qsgd, custom, got \"sg\"; did "
+            "x.json: /base/algorithm/name: must be one of sgd, sparse, lasg, lag_wk, lag_ps, "
+            "sasg, random_k, ef_signsgd, qsgd, custom, got \"sg\"; did "
             "you mean sgd?");
 }
 

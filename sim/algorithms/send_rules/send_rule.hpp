@@ -86,6 +86,9 @@ struct Surroundings {
   /// [M] L_m, the smoothness constant of the objective whose gradient worker m computes; empty if
   /// unknown.
   std::vector<double> smoothness = {};
+  /// The contributions that the server receives are gamma times gradients. Set by
+  /// make_participation().
+  bool workers_apply_gamma = true;
 };
 
 /// A send rule as a row of its table.
@@ -103,6 +106,9 @@ struct SendRuleKind {
                                                   const Surroundings& surroundings) = nullptr;
   /// The decision depends on Surroundings::smoothness.
   bool needs_smoothness = false;
+  /// The decision depends on the contributions that the server stores.
+  bool reads_contributions = false;
+  std::span<const ParameterDefault> defaults = {};
 };
 
 }  // namespace gradwire::algorithms
