@@ -10,7 +10,7 @@ import sys
 import unittest
 from pathlib import Path
 
-from support import SOURCE, EndToEnd, Json, main, read_csv, runs_of
+from support import SOURCE, EndToEnd, Json, main, read_csv, runs_of, tiny
 
 sys.path.insert(0, str(SOURCE / "tests" / "reference"))
 import lag  # noqa: E402
@@ -176,6 +176,20 @@ class Lag(EndToEnd):
         self.assertEqual(done.returncode, 2, done.stderr)
         self.assert_one_line(done.stderr, "algorithm: lag_ps selects the workers that take part")
         self.assertFalse((self.folder / "no").exists())
+
+    def test_estimated_smoothness_serves_models_whose_own_is_unknown(self) -> None:
+        method = {"name": "custom", "send": "lasg_ps", "max_delay": 10, "reduction": "sum"}
+        experiment = tiny([{"algorithm": [method]}], epochs=20, baseline=None)
+        self.run_sweep(self.write(experiment), self.out, "-j", "2")
+        (run,) = runs_of(self.out)
+        summary = json.loads((run / "summary.json").read_text())
+        self.assertLess(summary["rounds"], 0.9 * 3 * summary["iterations"])
+        self.assertGreaterEqual(summary["rounds"], 3 * (summary["iterations"] // 10))
+        rows = read_csv(run / "metrics.csv")
+        self.assertLess(float(rows[-1]["test_loss"]), float(rows[0]["test_loss"]))
+        done = self.gradwire("replay", self.out, "-o", self.folder / "again")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assert_same_results(self.folder / "again", self.out)
 
     def test_a_report_draws_runs_without_workers(self) -> None:
         done = self.gradwire("report", self.run_tiny("run"))

@@ -106,7 +106,7 @@ TEST_P(EveryRule, WithADelayOfOneIsGradientDescentToTheBit) {
 TEST_P(EveryRule, SendsTheLessTheLessAWorkersGradientVaries) {
   Bowls problem({.workers = 5, .d = 50, .factor = 3.0});
   Learning lag(rule(GetParam()), problem);
-  lag.learn(300);
+  lag.learn(60);  // later ones move the model by little more than its rounding
 
   for (std::size_t m = 1; m < 5; ++m) EXPECT_LE(lag.uploads_of(m - 1), lag.uploads_of(m)) << m;
   EXPECT_LT(lag.uploads_of(0), lag.uploads_of(4));
@@ -155,7 +155,7 @@ TEST_P(EverySeed, AnUploadOfLagWkIsARequestOfLagPs) {
   auto model = std::make_shared<const ModelVersion>(0, problem.initial_parameters());
   std::vector<Vector> newest(workers);
   int uploads = 0, requests = 0;
-  for (std::int64_t t = 0; t < 100; ++t) {
+  for (std::int64_t t = 0; t < 60; ++t) {  // while changes exceed the gradients' rounding
     const auto batches = problem.minibatches(t, model);
     const std::vector<bool> requested = server.choose(model, StepSize::same(gamma));
     algorithms::Proposal none([]() -> algorithms::Message { return algorithms::Skip{}; },
