@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 #include <stdexcept>
 #include <utility>
 
@@ -16,9 +17,13 @@
 #include "sim/algorithms/memory/momentum_correction.hpp"
 #include "sim/algorithms/memory/no_memory.hpp"
 #include "sim/algorithms/send_rules/always.hpp"
+#include "sim/algorithms/send_rules/lag_ps.hpp"
+#include "sim/algorithms/send_rules/lag_wk.hpp"
 #include "sim/algorithms/send_rules/laq.hpp"
+#include "sim/algorithms/send_rules/lasg_ps.hpp"
 #include "sim/algorithms/send_rules/lazy.hpp"
 #include "sim/algorithms/server_steps/descent.hpp"
+#include "sim/core/error.hpp"
 
 namespace gradwire::algorithms {
 namespace {
@@ -77,6 +82,31 @@ constexpr std::array table{
            .server_step = &descent_kind,
            .reduction = Reduction::sum,
            .models_in_notebook = 2},
+    Method{.group = "lazy",
+           .name = "lag_wk",
+           .label = "LAG-WK",
+           .summary = "whole gradients, sent only when they differ enough from the last ones sent",
+           .source = "Chen et al., arXiv 1805.09965, as in the authors' code, but all workers send "
+                     "in the first iteration (there, none in the first ten, in which the server "
+                     "uses gradients of ones)",
+           .send = &lag_wk_kind,
+           .compress = &identity_kind,
+           .memory = &no_memory_kind,
+           .server_step = &descent_kind,
+           .reduction = Reduction::sum},
+    Method{.group = "lazy",
+           .name = "lag_ps",
+           .label = "LAG-PS",
+           .summary = "the server requests a whole gradient only of workers whose smoothness and "
+                      "the model's movement allow a large change",
+           .source = "Chen et al., arXiv 1805.09965, as in the authors' code, but all workers send "
+                     "in the first iteration (there, none in the first ten, in which the server "
+                     "uses gradients of ones)",
+           .send = &lag_ps_kind,
+           .compress = &identity_kind,
+           .memory = &no_memory_kind,
+           .server_step = &descent_kind,
+           .reduction = Reduction::sum},
     Method{.group = "lazy and compressed",
            .name = "sasg",
            .label = "SASG",
@@ -193,6 +223,9 @@ constexpr std::array table{
            .defaults = of_dgc},
 };
 
+/// Send rules that no row has, for custom.
+constexpr const SendRuleKind* further_send_rules[] = {&lasg_ps_kind};
+
 /// The distinct ingredients of the rows, in their order.
 template <class Kind>
 std::vector<const Kind*> distinct(const Kind* Method::*ingredient) {
@@ -211,7 +244,7 @@ const Kind* named(const std::vector<const Kind*>& kinds, std::string_view name) 
   throw std::logic_error("no ingredient named " + std::string(name));
 }
 
-ParameterValue parameter_value(const MethodDefault& value) {
+ParameterValue parameter_value(const ParameterDefault& value) {
   struct {
     ParameterValue operator()(std::string_view word) const { return std::string(word); }
     ParameterValue operator()(double number) const { return number; }
@@ -237,7 +270,11 @@ const Method& method(std::string_view name) {
 }
 
 const std::vector<const SendRuleKind*>& send_rules() {
-  static const auto kinds = distinct(&Method::send);
+  static const auto kinds = [] {
+    auto all = distinct(&Method::send);
+    all.insert(all.end(), std::begin(further_send_rules), std::end(further_send_rules));
+    return all;
+  }();
   return kinds;
 }
 
@@ -339,6 +376,11 @@ std::string incompatibility(const AlgorithmConfig& given) {
            " joins the messages of all workers: expected a send rule that never skips, got " +
            std::string(parts.send->name);
   }
+  if (parts.send->reads_contributions && parts.memory->difference_step != nullptr) {
+    return std::string(parts.send->name) +
+           " compares the gradients that the server stores: expected a memory other than " +
+           std::string(parts.memory->name) + ", whose messages are differences";
+  }
   if (!parts.memory->holds_errors) return "";
   return parts.compress->refuses_error_memory(config);
 }
@@ -352,10 +394,12 @@ AlgorithmConfig with_defaults(AlgorithmConfig config) {
 }
 
 ParameterValue default_of(const AlgorithmConfig& config, const Parameter& parameter) {
-  if (const Method* row = row_of(config)) {
-    for (const MethodDefault& own : row->defaults) {
-      if (own.key == key_of(parameter)) return parameter_value(own);
-    }
+  const Method* const row = row_of(config);
+  const std::span<const ParameterDefault> of_row =
+      row != nullptr ? row->defaults : std::span<const ParameterDefault>();
+  for (const auto defaults : {of_row, ingredients_of(config).send->defaults}) {
+    const auto own = std::ranges::find(defaults, key_of(parameter), &ParameterDefault::key);
+    if (own != defaults.end()) return parameter_value(*own);
   }
   return default_of(parameter);
 }
@@ -375,6 +419,10 @@ bool sends_plain_updates(const AlgorithmConfig& config) {
 
 bool needs_smoothness(const AlgorithmConfig& config) {
   return ingredients_of(config).send->needs_smoothness;
+}
+
+bool selects_workers(const AlgorithmConfig& config) {
+  return ingredients_of(config).send->participation != nullptr;
 }
 
 namespace {
@@ -410,9 +458,16 @@ Worker make_worker(const AlgorithmConfig& given, const Layout& layout, int worke
 Box<Participation> make_participation(const AlgorithmConfig& given,
                                       const Surroundings& surroundings) {
   const AlgorithmConfig config = with_defaults(given);
-  const auto choose = ingredients_of(config).send->participation;
-  if (choose != nullptr) return choose(config, surroundings);
-  return std::make_unique<EveryWorker>(surroundings.workers);
+  const SendRuleKind& rule = *ingredients_of(config).send;
+  if (rule.participation == nullptr) return std::make_unique<EveryWorker>(surroundings.workers);
+  if (rule.needs_smoothness && surroundings.smoothness.empty()) {
+    throw InputError("algorithm", std::string(rule.name) +
+                                      " expects that the smoothness constants of the workers' "
+                                      "objectives are known");
+  }
+  Surroundings all = surroundings;
+  all.workers_apply_gamma = workers_apply_gamma(config);
+  return rule.participation(config, all);
 }
 
 Server make_server(const AlgorithmConfig& given, const Layout& layout, Vector initial_parameters,

@@ -4,7 +4,6 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <variant>
 #include <vector>
 
 #include "sim/algorithms/compressors/compressor.hpp"
@@ -19,11 +18,7 @@
 
 namespace gradwire::algorithms {
 
-/// The default of a parameter in one method, where it differs from the parameter's own.
-struct MethodDefault {
-  std::string_view key;
-  std::variant<std::string_view, double, std::int64_t, bool> value;
-};
+using MethodDefault = ParameterDefault;
 
 /// A row of the table of named methods: ingredients, and their defaults.
 struct Method {
@@ -78,7 +73,7 @@ struct Ingredients {
 
 /// The configuration with the row's defaults in place of values that are not given.
 [[nodiscard]] AlgorithmConfig with_defaults(AlgorithmConfig config);
-/// The default of a parameter in this configuration's method.
+/// The default of a parameter in this configuration: its row's, its send rule's, or its own.
 [[nodiscard]] ParameterValue default_of(const AlgorithmConfig& config, const Parameter& parameter);
 /// The configuration's reduction; without a value, the row's.
 [[nodiscard]] Reduction reduction_of(const AlgorithmConfig& config);
@@ -90,9 +85,12 @@ struct Ingredients {
 /// Whether a part of the method depends on Surroundings::smoothness.
 [[nodiscard]] bool needs_smoothness(const AlgorithmConfig& config);
 
+/// Whether the server selects the workers that take part in each iteration.
+[[nodiscard]] bool selects_workers(const AlgorithmConfig& config);
+
 /// One of `workers` equal workers, and the matching server.
 [[nodiscard]] Worker make_worker(const AlgorithmConfig& config, const Layout& layout, int workers);
-/// Which workers take part.
+/// Which workers take part. Throws InputError if that depends on a smoothness that is unknown.
 [[nodiscard]] Box<Participation> make_participation(const AlgorithmConfig& config,
                                                     const Surroundings& surroundings);
 [[nodiscard]] Server make_server(const AlgorithmConfig& config, const Layout& layout,

@@ -8,6 +8,7 @@
 #include "sim/algorithms/step_size.hpp"
 #include "sim/core/archive_types.hpp"
 #include "sim/core/model.hpp"
+#include "sim/core/units.hpp"
 
 namespace gradwire::algorithms {
 
@@ -21,9 +22,11 @@ class Participation {
   /// [M] true for the workers that take part at theta^t. Called once for each t, in order.
   virtual std::vector<bool> choose(const Model& theta, StepSize size) = 0;
   /// The worker's upload of this iteration has arrived. `before`: its contribution until now; Skip
-  /// if there was none.
+  /// if there was none, or the server does not store it.
   virtual void received(int /*worker*/, const Message& /*before*/, const Message& /*upload*/) {}
 
+  /// Size of the state between iterations.
+  [[nodiscard]] virtual Bytes state_bytes() const { return {}; }
   [[nodiscard]] virtual std::unique_ptr<Participation> clone() const = 0;
   // For checkpoints.
   virtual void save(SavingArchive& /*archive*/) const {}

@@ -29,7 +29,7 @@ IterationLoad CostModel::operator()(const Exchange& exchange, std::int64_t param
                                     std::int64_t t) const {
   const ComputeConfig& cost = config_.compute;
   const double flops = cost.seconds_per_gradient.value * cost.reference_speed.value;
-  IterationLoad load{.model = size(download(exchange)), .workers = {}, .server = {}};
+  IterationLoad load{.model = download(exchange), .workers = {}, .server = {}};
   double server_seconds = cost.server_seconds_per_iteration.value;
   load.workers.reserve(exchange.parts.size());
   for (std::size_t m = 0; m < exchange.parts.size(); ++m) {
@@ -60,10 +60,10 @@ Bytes CostModel::size(const Transmission& message) const {
   return Bytes{config_.wire.header_bytes} + bytes_for(bits);
 }
 
-const Transmission& CostModel::download(const Exchange& exchange) {
+Bytes CostModel::download(const Exchange& exchange) const {
   const auto first = std::ranges::find_if(exchange.parts, &Part::takes_part);
-  if (first == exchange.parts.end()) throw std::logic_error("an exchange without workers");
-  return exchange.downloads.at(static_cast<std::size_t>(first->download));
+  if (first == exchange.parts.end()) return {};
+  return size(exchange.downloads.at(static_cast<std::size_t>(first->download)));
 }
 
 Seconds CostModel::coding(const Part& part, std::int64_t d) const {

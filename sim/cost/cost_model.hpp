@@ -75,8 +75,8 @@ class CostModel {
  private:
   /// Size on the wire, header included.
   [[nodiscard]] Bytes size(const Transmission& message) const;
-  /// The message that the first worker that takes part receives.
-  [[nodiscard]] static const Transmission& download(const Exchange& exchange);
+  /// Size of the message that the first worker that takes part receives; 0 if none does.
+  [[nodiscard]] Bytes download(const Exchange& exchange) const;
   /// Factor on a worker's computation: spread, jitter and stragglers.
   [[nodiscard]] double factor(std::uint64_t worker, std::uint64_t t) const;
   /// Time of selecting an upload from a model of d entries, and of encoding it, at the reference

@@ -17,11 +17,13 @@ struct MetricRow {
   double epoch = 0.0;          ///< passes over the training set so far
   Seconds simulated;           ///< time at which the server holds theta^t
   Communication communication{};
-  double train_loss = 0.0;  ///< mean over the minibatches of the current epoch so far, in nats
+  /// Mean over the minibatches of the current epoch so far, in nats; none without any.
+  std::optional<double> train_loss;
   std::optional<double> train_accuracy;  ///< the same, fraction; none if the test set has none
   Evaluation test{};
-  BusySeconds busy{};              ///< up to this iteration
-  double recent_train_loss = 0.0;  ///< mean over the minibatches since the row before, in nats
+  BusySeconds busy{};  ///< up to this iteration
+  /// Mean over the minibatches since the row before, in nats; none without any.
+  std::optional<double> recent_train_loss;
 };
 
 /// What only some scenarios measure in an evaluation.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 #include <stdexcept>
 #include <utility>
 
@@ -19,11 +20,17 @@ double accuracy_of(const MetricRow& row, scenario::BaselineMetric metric) {
     case scenario::BaselineMetric::test_top5_accuracy:
       return row.test.top5_accuracy.value();
     case scenario::BaselineMetric::train_accuracy:
-      return row.train_accuracy.value();
+      return row.train_accuracy.value_or(0.0);  // no minibatch yet
     case scenario::BaselineMetric::objective:
       break;
   }
   throw std::logic_error("no accuracy");
+}
+
+/// The mean of a sum over these minibatches; none without any (no worker took part).
+std::optional<double> mean(double sum, const BatchStatistics& of) {
+  if (of.samples == 0) return std::nullopt;
+  return sum / static_cast<double>(of.samples);
 }
 
 /// F - F*, or its share of F(theta^0) - F*.
@@ -130,20 +137,19 @@ MetricRow Recorder::evaluated_row(const IterationRecord& record) {
   Evaluation test = hooks_.evaluate();
   if (!scenario_.top5) test.top5_accuracy.reset();
   summary_.wall.evaluate += watch.elapsed().value;
-  const auto samples = static_cast<double>(epoch_.samples);
   const BatchStatistics recent = std::exchange(recent_, {});
   std::optional<double> train_accuracy;
-  if (test.accuracy) train_accuracy = static_cast<double>(epoch_.correct) / samples;
+  if (test.accuracy) train_accuracy = mean(static_cast<double>(epoch_.correct), epoch_);
   return {
       .iteration = record.iteration,
       .epoch = static_cast<double>(record.iteration) / static_cast<double>(iterations_per_epoch_),
       .simulated = record.finished,
       .communication = summary_.communication,
-      .train_loss = epoch_.loss / samples,
+      .train_loss = mean(epoch_.loss, epoch_),
       .train_accuracy = train_accuracy,
       .test = test,
       .busy = summary_.busy,
-      .recent_train_loss = recent.loss / static_cast<double>(recent.samples)};
+      .recent_train_loss = mean(recent.loss, recent)};
 }
 
 }  // namespace gradwire::results

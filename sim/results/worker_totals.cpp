@@ -19,7 +19,8 @@ void WorkerTotals::add(const IterationRecord& record) {
   simulated_ = record.finished;
   for (const ExchangeRecord& exchange : record.exchanges) {
     for (std::size_t m = 0; m < rows_.size(); ++m) {
-      add(exchange.times[m], exchange.parts[m].skipped, rows_[m]);
+      const Part& part = exchange.parts[m];
+      if (part.takes_part) add(exchange.times[m], part.skipped, rows_[m]);
     }
   }
 }

@@ -1,5 +1,7 @@
 #include "sim/scenario/scenario.hpp"
 
+#include "sim/algorithms/methods.hpp"
+
 namespace gradwire::scenario {
 
 bool evaluates_objective(const Scenario& scenario) {
@@ -8,6 +10,10 @@ bool evaluates_objective(const Scenario& scenario) {
                           scenario.model.gradient == learn::GradientImplementation::kernels;
   const bool is_goal = scenario.baseline && scenario.baseline->metric == BaselineMetric::objective;
   return by_kernels && (scenario.batch_size.is_whole_shard() || is_goal);
+}
+
+bool selects_workers(const Scenario& scenario) {
+  return algorithms::selects_workers(scenario.algorithm);
 }
 
 }  // namespace gradwire::scenario

@@ -270,6 +270,31 @@ void check_failures(const protocols::ProtocolConfig& c, const JsonLocation& plac
   }
 }
 
+/// Of methods whose server selects the workers that take part.
+void check_participation(const Scenario& c, const JsonLocation& place) {
+  const std::string_view rule = algorithms::ingredients_of(c.algorithm).send->name;
+  const JsonLocation protocol = place / "protocol";
+  if (c.protocol.broadcast == protocols::BroadcastKind::binomial) {
+    (protocol / "broadcast")
+        .fail(fmt::format("must be star or none with {}, got binomial, in which workers that do "
+                          "not take part would have to pass the model on",
+                          rule));
+  }
+  if (c.protocol.on_failure == protocols::OnFailure::go_on) {
+    (protocol / "on_failure")
+        .fail(fmt::format("must be stop or wait with {}, whose server itself selects who takes "
+                          "part, got go_on",
+                          rule));
+  }
+  const bool is_known = c.model.name == learn::ModelKind::linear;
+  if (!algorithms::needs_smoothness(c.algorithm) || is_known) return;
+  const bool is_custom = c.algorithm.name == algorithms::custom_name;
+  (place / "algorithm" / (is_custom ? "send" : "name"))
+      .fail(fmt::format("{} expects model linear, whose smoothness constants are known; got {} "
+                        "(send lasg_ps estimates them)",
+                        rule, name_of(c.model.name, learn::model_choices)));
+}
+
 void check_ingredients(const algorithms::AlgorithmConfig& c, const JsonLocation& place) {
   const std::string reason = algorithms::incompatibility(c);
   if (reason.empty()) return;
@@ -291,6 +316,7 @@ void check_index(const Scenario& c, const JsonLocation& place) {
 
 void check(const Scenario& scenario, const JsonLocation& place) {
   check_ingredients(scenario.algorithm, place / "algorithm");
+  if (selects_workers(scenario)) check_participation(scenario, place);
   check_index(scenario, place / "wire" / "index");
   if (scenario.model.name == learn::ModelKind::external) check_external(scenario, place);
   if (scenario.draws == Draws::pytorch) check_pytorch_draws(scenario, place);

@@ -149,6 +149,12 @@ void play_all(const std::vector<const scenario::PlannedRun*>& waiting, TcpReplay
 void require_playable(const std::vector<scenario::PlannedRun>& runs, const TcpOptions& options) {
   for (const scenario::PlannedRun& run : runs) {
     tcp::require_supported(run.scenario.protocol);
+    if (scenario::selects_workers(run.scenario)) {
+      throw InputError("algorithm",
+                       fmt::format("{} selects the workers that take part in an iteration; over "
+                                   "TCP all of them must",
+                                   run.scenario.algorithm.name));
+    }
     if (run.scenario.energy) {
       throw InputError("energy", "cannot be measured over TCP; --set energy=null leaves it out");
     }

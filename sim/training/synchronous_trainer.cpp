@@ -324,10 +324,11 @@ void SynchronousTrainer::finish(const Dropped& dropped) {
 }
 
 void SynchronousTrainer::report_uploads(const Dropped& dropped) {
-  if (!server_.stores_contributions()) return;
+  const algorithms::Message none = algorithms::Skip{};
   for (std::size_t m = 0; m < messages_.size(); ++m) {
     if (is_dropped(dropped, m) || std::holds_alternative<algorithms::Skip>(messages_[m])) continue;
-    participation_->received(static_cast<int>(m), server_.newest(m), messages_[m]);
+    const algorithms::Message& before = server_.stores_contributions() ? server_.newest(m) : none;
+    participation_->received(static_cast<int>(m), before, messages_[m]);
   }
 }
 

@@ -67,7 +67,10 @@ class SynchronousTrainer : public IterationSource {
   /// The newest iteration.
   [[nodiscard]] const IterationWork& work() const { return work_; }
   [[nodiscard]] Model model() const { return server_.model(); }
-  [[nodiscard]] Bytes server_state_bytes() const { return server_.state_bytes(); }
+  /// Of the server's step, stored contributions and decision who takes part.
+  [[nodiscard]] Bytes server_state_bytes() const {
+    return server_.state_bytes() + participation_->state_bytes();
+  }
   /// Sum over all workers.
   [[nodiscard]] Bytes worker_state_bytes() const;
   [[nodiscard]] LearningWall wall() const;

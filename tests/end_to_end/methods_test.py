@@ -11,6 +11,7 @@ from pathlib import Path
 from support import EndToEnd, Json, main, read_csv, runs_of, tiny
 
 WITH_INGREDIENTS = {"name": "custom", "send": "lasg", "compress": "qsgd", "levels": 4}
+EXPECT_LINEAR = {"lag_ps"}  # rows that depend on the smoothness of the problem
 TENSORS = [8 * 6, 6, 6 * 3, 3]  # of the tiny MLP below
 WORKERS = 3
 
@@ -26,9 +27,12 @@ def experiment(sweep: list[Json] | None = None, **base: object) -> Json:
             "dimension": 8,
             "classes": 3,
         },
-        model={"name": "mlp", "hidden": [6]},
-        **base,
+        **{"model": {"name": "mlp", "hidden": [6]}, **base},
     )
+
+
+def model_for(name: str) -> Json:
+    return {"name": "linear"} if name in EXPECT_LINEAR else {"name": "mlp", "hidden": [6]}
 
 
 class Methods(EndToEnd):
@@ -53,7 +57,9 @@ class Methods(EndToEnd):
         return done.stderr
 
     def test_each_row_gives_the_same_bytes_again_on_more_threads_and_in_a_replay(self) -> None:
-        sweep = [{"algorithm": [{"name": name} for name in self.names()]}]
+        names = self.names()
+        methods = [{"name": name} for name in names]
+        sweep = [{"algorithm": methods, "model": [model_for(name) for name in names]}]
         file = self.write(experiment(sweep, compute={"jitter": 0.2}))
         self.run_sweep(file, self.out, "-j", "1")
         self.run_sweep(file, self.folder / "again", "-j", "2")
@@ -69,7 +75,8 @@ class Methods(EndToEnd):
         for name in self.names():
             with self.subTest(name):
                 folder = self.folder / name
-                self.run_one(folder, algorithm={"name": name, "reduction": "sum"}, epochs=4)
+                algorithm = {"name": name, "reduction": "sum"}
+                self.run_one(folder, algorithm=algorithm, model=model_for(name), epochs=4)
                 (run,) = runs_of(folder)
                 rows = read_csv(run / "metrics.csv")
                 self.assertLess(float(rows[-1]["test_loss"]), float(rows[0]["test_loss"]), name)
@@ -150,6 +157,10 @@ class Methods(EndToEnd):
         self.assertIn(
             "seed goes with random_k only",
             self.refused(algorithm={"name": "sparse"}, wire={"index": "seed"}),
+        )
+        self.assertIn(
+            "name: lag_ps expects model linear, whose smoothness constants are known; got mlp",
+            self.refused(algorithm={"name": "lag_ps"}),
         )
         self.assertIn(
             "must be tensor, model, or a whole number in [1, ",

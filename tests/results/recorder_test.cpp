@@ -135,6 +135,25 @@ TEST(Recorder, RecentTrainLossIsTheMeanSinceTheRowBefore) {
   EXPECT_EQ(recorder.summary().final->recent_train_loss, 3.0);
 }
 
+TEST(Recorder, MeansOverNoMinibatchesAreEmpty) {
+  scenario::Scenario scenario = scenario_of(0.75, 1);
+  scenario.baseline = {.metric = scenario::BaselineMetric::train_accuracy, .above = 0.0};
+  Training run(std::move(scenario));
+  Recorder recorder = run.recorder();
+  for (int t = 1; t <= 3; ++t) {
+    IterationRecord record = run.record(5.0);
+    if (t != 2) record.train = {};  // no worker took part
+    recorder.on_iteration(record);
+    EXPECT_EQ(recorder.summary().baseline.has_value(), t > 1);
+  }
+
+  EXPECT_THAT(run.column(8), ElementsAre("", "1", "1"));
+  EXPECT_THAT(run.column(9), ElementsAre("", "0.4", "0.4"));
+  EXPECT_THAT(run.column(15), ElementsAre("", "1", ""));
+  const auto json = to_json(recorder.summary());
+  EXPECT_TRUE(json.at("final").at("recent_train_loss").is_null());
+}
+
 TEST(Recorder, CountsAreCumulative) {
   Training run(scenario_of(1, 2));
   Recorder recorder = run.recorder();

@@ -56,6 +56,19 @@ TEST(WorkerTotals, AddUpWhatEachWorkerDid) {
   EXPECT_EQ(rows[0].downlink_wire, Bytes{200});
 }
 
+TEST(WorkerTotals, AWorkerThatDoesNotTakePartNeitherUploadsNorSkips) {
+  Iterations iterations;
+  iterations.parts[0] = {.gradients = 0, .takes_part = false};
+  iterations.times[0] = {};
+  WorkerTotals totals(2);
+  totals.add(iterations.next());
+
+  const WorkerRow row = totals.rows()[0];
+  EXPECT_EQ(row.uploads, 0);
+  EXPECT_EQ(row.skips, 0);
+  EXPECT_EQ(row.waiting, Seconds{2.0});
+}
+
 TEST(WorkerTotals, OnTheServersHostHaveNoTransfers) {
   Iterations iterations;
   WorkerTotals totals(2);

@@ -86,6 +86,9 @@ struct Surroundings {
   /// [M] L_m, the smoothness constant of the objective whose gradient worker m computes; empty if
   /// unknown.
   std::vector<double> smoothness = {};
+  /// The contributions that the server receives are gamma times gradients. Set by
+  /// make_participation().
+  bool workers_apply_gamma = true;
 };
 
 /// A send rule as a row of its table.
@@ -106,6 +109,9 @@ struct SendRuleKind {
   /// The decision is about changes since the last upload: messages must be differences
   /// (MemoryKind::difference_step).
   bool compares_differences = false;
+  /// The decision depends on the contributions that the server stores.
+  bool reads_contributions = false;
+  std::span<const ParameterDefault> defaults = {};
 };
 
 }  // namespace gradwire::algorithms

@@ -80,8 +80,9 @@ std::optional<double> LinearProblem::curvature(std::span<const double> weights) 
   const auto product = [&](std::span<const double> v, std::span<double> out) {
     std::ranges::fill(out, 0.0);
     for (int m = 0; m < workers(); ++m) {
-      model.add_gram_product(shared_->data.train, shared_->sampler.shards().of(m),
-                             weights[static_cast<std::size_t>(m)], v, out);
+      const double weight = weights[static_cast<std::size_t>(m)];
+      if (weight == 0) continue;
+      model.add_gram_product(shared_->data.train, shared_->sampler.shards().of(m), weight, v, out);
     }
   };
   return model.curvature() * largest_eigenvalue(model.columns(), product);
