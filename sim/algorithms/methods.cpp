@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 #include <stdexcept>
 #include <utility>
 
@@ -13,13 +14,21 @@
 #include "sim/algorithms/memory/error_feedback.hpp"
 #include "sim/algorithms/memory/no_memory.hpp"
 #include "sim/algorithms/send_rules/always.hpp"
+#include "sim/algorithms/send_rules/censored.hpp"
+#include "sim/algorithms/send_rules/cmfl.hpp"
+#include "sim/algorithms/send_rules/lasg.hpp"
 #include "sim/algorithms/send_rules/lazy.hpp"
+#include "sim/algorithms/server_steps/adaptive.hpp"
 #include "sim/algorithms/server_steps/descent.hpp"
 
 namespace gradwire::algorithms {
 namespace {
 
 constexpr MethodDefault scaled_by_l1[] = {{"scale", "l1"}};
+// The code's 0.0005 per step of the model is for gradients with the factor 1/M, M = 10: 0.05 for
+// those without, 0.5 for their window's mean.
+constexpr MethodDefault cada_on_ijcnn1[] = {
+    {"max_delay", std::int64_t{100}}, {"threshold_scale", 0.5}, {"threshold_by", "nothing"}};
 
 constexpr std::array table{
     Method{.group = "plain",
@@ -94,7 +103,79 @@ constexpr std::array table{
            .compress = &qsgd_kind,
            .memory = &no_memory_kind,
            .server_step = &descent_kind},
+    Method{.group = "lazy",
+           .name = "lasg_wk1",
+           .label = "LASG-WK1",
+           .summary = "whole gradients, sent when their distance from those at a snapshot changed",
+           .source = "Chen et al., arXiv 2002.11360, with its authors' settings for MNIST",
+           .send = &lasg_wk1_kind,
+           .compress = &identity_kind,
+           .memory = &no_memory_kind,
+           .server_step = &descent_kind,
+           .unverified = "the threshold for gradients without the code's factor 1/M is derived"},
+    Method{
+        .group = "lazy",
+        .name = "lasg_wk2",
+        .label = "LASG-WK2",
+        .summary = "whole gradients, sent when they differ from those at the last upload's model",
+        .source = "Chen et al., arXiv 2002.11360, with its authors' settings for MNIST",
+        .send = &lasg_wk2_kind,
+        .compress = &identity_kind,
+        .memory = &no_memory_kind,
+        .server_step = &descent_kind,
+        .unverified = "the threshold for gradients without the code's factor 1/M is derived"},
+    Method{.group = "lazy",
+           .name = "cada1",
+           .label = "CADA1",
+           .summary = "sends as LASG-WK1; AMSGrad at the server",
+           .source = "Chen et al., arXiv 2012.15469, with its authors' settings for ijcnn1, whose "
+                     "snapshots all workers take at once",
+           .send = &lasg_wk1_kind,
+           .compress = &identity_kind,
+           .memory = &no_memory_kind,
+           .server_step = &amsgrad_kind,
+           .unverified = "the threshold for gradients without the code's factor 1/M is derived; to "
+                         "which mean of squares the paper adds the next",
+           .defaults = cada_on_ijcnn1},
+    Method{.group = "lazy",
+           .name = "cada2",
+           .label = "CADA2",
+           .summary = "sends as LASG-WK2; AMSGrad at the server",
+           .source = "Chen et al., arXiv 2012.15469, with its authors' settings for ijcnn1",
+           .send = &lasg_wk2_kind,
+           .compress = &identity_kind,
+           .memory = &no_memory_kind,
+           .server_step = &amsgrad_kind,
+           .unverified = "the threshold for gradients without the code's factor 1/M is derived; to "
+                         "which mean of squares the paper adds the next",
+           .defaults = cada_on_ijcnn1},
+    Method{.group = "lazy",
+           .name = "csgd",
+           .label = "CSGD",
+           .summary = "whole gradients of growing minibatches, sent when they changed enough",
+           .source =
+               "Li et al., arXiv 1909.03631, with its authors' settings for MNIST, minibatches "
+               "drawn without replacement",
+           .send = &censored_kind,
+           .compress = &identity_kind,
+           .memory = &no_memory_kind,
+           .server_step = &descent_kind,
+           .unverified = "the scale of the gradients for which the authors multiply "
+                         "threshold_offset by (samples of a worker)^2"},
+    Method{.group = "lazy",
+           .name = "cmfl",
+           .label = "CMFL",
+           .summary = "whole gradients, sent when enough signs agree with the model's last step",
+           .source = "Wang, Wang, Li, ICDCS 2019, with one local step",
+           .send = &cmfl_kind,
+           .compress = &identity_kind,
+           .memory = &no_memory_kind,
+           .server_step = &descent_kind,
+           .unverified = "the rule is from others' code, and its threshold 0.8 from memory"},
 };
+
+/// Server steps without a row of their own.
+constexpr const ServerStepKind* further_server_steps[] = {&adam_kind, &yogi_kind};
 
 /// The distinct ingredients of the rows, in their order.
 template <class Kind>
@@ -114,7 +195,7 @@ const Kind* named(const std::vector<const Kind*>& kinds, std::string_view name) 
   throw std::logic_error("no ingredient named " + std::string(name));
 }
 
-ParameterValue parameter_value(const MethodDefault& value) {
+ParameterValue parameter_value(const ParameterDefault& value) {
   struct {
     ParameterValue operator()(std::string_view word) const { return std::string(word); }
     ParameterValue operator()(double number) const { return number; }
@@ -155,7 +236,11 @@ const std::vector<const MemoryKind*>& memories() {
 }
 
 const std::vector<const ServerStepKind*>& server_steps() {
-  static const auto kinds = distinct(&Method::server_step);
+  static const auto kinds = [] {
+    auto all = distinct(&Method::server_step);
+    all.insert(all.end(), std::begin(further_server_steps), std::end(further_server_steps));
+    return all;
+  }();
   return kinds;
 }
 
@@ -210,10 +295,12 @@ AlgorithmConfig with_defaults(AlgorithmConfig config) {
 }
 
 ParameterValue default_of(const AlgorithmConfig& config, const Parameter& parameter) {
-  if (const Method* row = row_of(config)) {
-    for (const MethodDefault& own : row->defaults) {
-      if (own.key == key_of(parameter)) return parameter_value(own);
-    }
+  const Method* const row = row_of(config);
+  const std::span<const ParameterDefault> of_row =
+      row != nullptr ? row->defaults : std::span<const ParameterDefault>();
+  for (const auto defaults : {of_row, ingredients_of(config).send->defaults}) {
+    const auto own = std::ranges::find(defaults, key_of(parameter), &ParameterDefault::key);
+    if (own != defaults.end()) return parameter_value(*own);
   }
   return default_of(parameter);
 }
@@ -229,6 +316,16 @@ bool sends_plain_updates(const AlgorithmConfig& config) {
   return !parts.send->skips && parts.compress->is_identity && !parts.memory->holds_errors &&
          parts.memory->difference_step == nullptr && !parts.memory->applies_momentum &&
          !has_momentum_at(config, MomentumPlace::worker);
+}
+
+bool has_own_batch_sizes(const AlgorithmConfig& config) {
+  return ingredients_of(config).send->batch_size != nullptr;
+}
+
+int batch_size_of(const AlgorithmConfig& given, int base, std::int64_t iteration) {
+  const AlgorithmConfig config = with_defaults(given);
+  const auto own = ingredients_of(config).send->batch_size;
+  return own != nullptr ? own(config, base, iteration) : base;
 }
 
 bool needs_smoothness(const AlgorithmConfig& config) {
@@ -272,6 +369,7 @@ Server make_server(const AlgorithmConfig& given, const Layout& layout, Vector in
   const Ingredients parts = ingredients_of(config);
   return Server({.workers = workers,
                  .workers_skip = parts.send->skips,
+                 .reuses_contributions = parts.send->reuses_contributions,
                  .takes_mean = config.reduction != Reduction::sum,
                  .applies_gamma = !workers_apply_gamma(config),
                  .difference_step = parts.memory->difference_step != nullptr

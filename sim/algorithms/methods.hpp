@@ -4,7 +4,6 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <variant>
 #include <vector>
 
 #include "sim/algorithms/compressors/compressor.hpp"
@@ -19,11 +18,7 @@
 
 namespace gradwire::algorithms {
 
-/// The default of a parameter in one method, where it differs from the parameter's own.
-struct MethodDefault {
-  std::string_view key;
-  std::variant<std::string_view, double, std::int64_t, bool> value;
-};
+using MethodDefault = ParameterDefault;
 
 /// A row of the table of named methods: ingredients, and their defaults.
 struct Method {
@@ -55,7 +50,7 @@ inline constexpr std::string_view custom_name = "custom";
 /// checked it).
 [[nodiscard]] const Method& method(std::string_view name);
 
-// All ingredients that rows have, each once, in the order of the table.
+// All ingredients that rows have, each once, in the order of the table; after these, some more.
 [[nodiscard]] const std::vector<const SendRuleKind*>& send_rules();
 [[nodiscard]] const std::vector<const CompressorKind*>& compressors();
 [[nodiscard]] const std::vector<const MemoryKind*>& memories();
@@ -78,7 +73,7 @@ struct Ingredients {
 
 /// The configuration with the row's defaults in place of values that are not given.
 [[nodiscard]] AlgorithmConfig with_defaults(AlgorithmConfig config);
-/// The default of a parameter in this configuration's method.
+/// The default of a parameter in this configuration: its row's, its send rule's, or its own.
 [[nodiscard]] ParameterValue default_of(const AlgorithmConfig& config, const Parameter& parameter);
 /// The configuration's reduction; without a value, the row's.
 [[nodiscard]] Reduction reduction_of(const AlgorithmConfig& config);
@@ -86,6 +81,11 @@ struct Ingredients {
 /// Whether workers send each update as it is, dense, in every iteration, so that the server need
 /// not store it: such updates may be deferred (D37).
 [[nodiscard]] bool sends_plain_updates(const AlgorithmConfig& config);
+
+/// Whether the method states the sizes of its minibatches.
+[[nodiscard]] bool has_own_batch_sizes(const AlgorithmConfig& config);
+/// Samples of a worker's minibatch in an iteration, from 0, where the configured size is `base`.
+[[nodiscard]] int batch_size_of(const AlgorithmConfig& config, int base, std::int64_t iteration);
 
 /// Whether a part of the method depends on Surroundings::smoothness.
 [[nodiscard]] bool needs_smoothness(const AlgorithmConfig& config);

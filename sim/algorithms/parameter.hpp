@@ -58,6 +58,12 @@ using Parameter =
   return std::visit([](const auto* one) { return one->key; }, parameter);
 }
 
+/// A parameter's default in a method or an ingredient, where it differs from the parameter's own.
+struct ParameterDefault {
+  std::string_view key;
+  std::variant<std::string_view, double, std::int64_t, bool> value;
+};
+
 /// The value of a parameter.
 using ParameterValue = std::variant<double, std::int64_t, std::string, bool>;
 

@@ -14,7 +14,7 @@ namespace gradwire::results {
 /// One row of metrics.csv: an evaluation. Counts are cumulative.
 struct MetricRow {
   std::int64_t iteration = 0;  ///< t, from 1
-  double epoch = 0.0;          ///< passes over the training set so far
+  double epoch = 0.0;          ///< iterations over those of a pass with the configured minibatches
   Seconds simulated;           ///< time at which the server holds theta^t
   Communication communication{};
   double train_loss = 0.0;  ///< mean over the minibatches of the current epoch so far, in nats
@@ -22,6 +22,7 @@ struct MetricRow {
   Evaluation test{};
   BusySeconds busy{};              ///< up to this iteration
   double recent_train_loss = 0.0;  ///< mean over the minibatches since the row before, in nats
+  std::int64_t samples = 0;        ///< in the minibatches so far, of all workers
 };
 
 /// What only some scenarios measure in an evaluation.
