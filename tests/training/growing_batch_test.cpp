@@ -21,14 +21,14 @@ using algorithms::StepSize;
 using testing_support::Quadratic;
 using testing_support::two_tensors;
 
-constexpr int workers = 3;
+constexpr int team = 3;
 constexpr double growth = 1.3;
 constexpr int cap = 20;
 
 /// Records the minibatches that are complete.
 class Recording final : public Quadratic {
  public:
-  Recording() : Quadratic(workers, two_tensors(100), 7, 0.2) {}
+  Recording() : Quadratic(team, two_tensors(100), 7, 0.2) {}
   void completed(int worker, std::int64_t step) override { complete.emplace_back(worker, step); }
   std::vector<std::pair<int, std::int64_t>> complete;
 };
@@ -48,7 +48,7 @@ struct GrowingBatch : testing::Test {
 
   SynchronousTrainer trainer(const AlgorithmConfig& config) {
     return {{.algorithm = config,
-             .workers = workers,
+             .workers = team,
              .gamma = [](std::int64_t) { return StepSize::same(0.1); },
              .may_drop = true},
             problem,
@@ -63,14 +63,14 @@ TEST_F(GrowingBatch, DrawsAsManySamplesAsStated) {
   for (int t = 0; t < 15; ++t) {
     const IterationWork& work = learner.next();
     const auto size = static_cast<int>(std::min(2 * std::pow(growth, t), 1.0 * cap));
-    EXPECT_EQ(work.train.samples, workers * size);
+    EXPECT_EQ(work.train.samples, team * size);
     for (const Part& part : work.exchanges.front().parts) EXPECT_EQ(part.gradients, size / 2.0);
     drawn += work.train.samples;
     exact += std::floor(std::min(2 * std::pow(growth, t), 1.0 * cap));
     learner.finish();
   }
 
-  EXPECT_EQ(drawn, workers * static_cast<std::int64_t>(exact));
+  EXPECT_EQ(drawn, team * static_cast<std::int64_t>(exact));
 }
 
 TEST_F(GrowingBatch, MinibatchesAreCompletedInTheOrderOfTheIterations) {
