@@ -17,11 +17,15 @@
 #include "sim/algorithms/memory/momentum_correction.hpp"
 #include "sim/algorithms/memory/no_memory.hpp"
 #include "sim/algorithms/send_rules/always.hpp"
+#include "sim/algorithms/send_rules/censored.hpp"
+#include "sim/algorithms/send_rules/cmfl.hpp"
 #include "sim/algorithms/send_rules/lag_ps.hpp"
 #include "sim/algorithms/send_rules/lag_wk.hpp"
 #include "sim/algorithms/send_rules/laq.hpp"
+#include "sim/algorithms/send_rules/lasg.hpp"
 #include "sim/algorithms/send_rules/lasg_ps.hpp"
 #include "sim/algorithms/send_rules/lazy.hpp"
+#include "sim/algorithms/server_steps/adaptive.hpp"
 #include "sim/algorithms/server_steps/descent.hpp"
 #include "sim/core/error.hpp"
 
@@ -49,6 +53,10 @@ constexpr MethodDefault of_diana[] = {{"levels", std::int64_t{1}},
                                       {"difference_step", 0.0846}};
 constexpr MethodDefault of_dgc[] = {
     {"density", 0.001}, {"momentum", 0.9}, {"momentum_at", "worker"}};
+// The code's 0.0005 per step of the model is for gradients with the factor 1/M, M = 10: 0.05 for
+// those without, 0.5 for their window's mean.
+constexpr MethodDefault cada_on_ijcnn1[] = {
+    {"max_delay", std::int64_t{100}}, {"threshold_scale", 0.5}, {"threshold_by", "nothing"}};
 
 constexpr std::array table{
     Method{.group = "plain",
@@ -221,10 +229,81 @@ constexpr std::array table{
            .memory = &momentum_correction_kind,
            .server_step = &descent_kind,
            .defaults = of_dgc},
+    Method{.group = "lazy",
+           .name = "lasg_wk1",
+           .label = "LASG-WK1",
+           .summary = "whole gradients, sent when their distance from those at a snapshot changed",
+           .source = "Chen et al., arXiv 2002.11360, with its authors' settings for MNIST",
+           .send = &lasg_wk1_kind,
+           .compress = &identity_kind,
+           .memory = &no_memory_kind,
+           .server_step = &descent_kind,
+           .unverified = "the threshold for gradients without the code's factor 1/M is derived"},
+    Method{
+        .group = "lazy",
+        .name = "lasg_wk2",
+        .label = "LASG-WK2",
+        .summary = "whole gradients, sent when they differ from those at the last upload's model",
+        .source = "Chen et al., arXiv 2002.11360, with its authors' settings for MNIST",
+        .send = &lasg_wk2_kind,
+        .compress = &identity_kind,
+        .memory = &no_memory_kind,
+        .server_step = &descent_kind,
+        .unverified = "the threshold for gradients without the code's factor 1/M is derived"},
+    Method{.group = "lazy",
+           .name = "cada1",
+           .label = "CADA1",
+           .summary = "sends as LASG-WK1; AMSGrad at the server",
+           .source = "Chen et al., arXiv 2012.15469, with its authors' settings for ijcnn1, whose "
+                     "snapshots all workers take at once",
+           .send = &lasg_wk1_kind,
+           .compress = &identity_kind,
+           .memory = &no_memory_kind,
+           .server_step = &amsgrad_kind,
+           .unverified = "the threshold for gradients without the code's factor 1/M is derived; to "
+                         "which mean of squares the paper adds the next",
+           .defaults = cada_on_ijcnn1},
+    Method{.group = "lazy",
+           .name = "cada2",
+           .label = "CADA2",
+           .summary = "sends as LASG-WK2; AMSGrad at the server",
+           .source = "Chen et al., arXiv 2012.15469, with its authors' settings for ijcnn1",
+           .send = &lasg_wk2_kind,
+           .compress = &identity_kind,
+           .memory = &no_memory_kind,
+           .server_step = &amsgrad_kind,
+           .unverified = "the threshold for gradients without the code's factor 1/M is derived; to "
+                         "which mean of squares the paper adds the next",
+           .defaults = cada_on_ijcnn1},
+    Method{.group = "lazy",
+           .name = "csgd",
+           .label = "CSGD",
+           .summary = "whole gradients of growing minibatches, sent when they changed enough",
+           .source =
+               "Li et al., arXiv 1909.03631, with its authors' settings for MNIST, minibatches "
+               "drawn without replacement",
+           .send = &censored_kind,
+           .compress = &identity_kind,
+           .memory = &no_memory_kind,
+           .server_step = &descent_kind,
+           .unverified = "the scale of the gradients for which the authors multiply "
+                         "threshold_offset by (samples of a worker)^2"},
+    Method{.group = "lazy",
+           .name = "cmfl",
+           .label = "CMFL",
+           .summary = "whole gradients, sent when enough signs agree with the model's last step",
+           .source = "Wang, Wang, Li, ICDCS 2019, with one local step",
+           .send = &cmfl_kind,
+           .compress = &identity_kind,
+           .memory = &no_memory_kind,
+           .server_step = &descent_kind,
+           .unverified = "the rule is from others' code, and its threshold 0.8 from memory"},
 };
 
 /// Send rules that no row has, for custom.
 constexpr const SendRuleKind* further_send_rules[] = {&lasg_ps_kind};
+/// Server steps without a row of their own.
+constexpr const ServerStepKind* further_server_steps[] = {&adam_kind, &yogi_kind};
 
 /// The distinct ingredients of the rows, in their order.
 template <class Kind>
@@ -289,7 +368,11 @@ const std::vector<const MemoryKind*>& memories() {
 }
 
 const std::vector<const ServerStepKind*>& server_steps() {
-  static const auto kinds = distinct(&Method::server_step);
+  static const auto kinds = [] {
+    auto all = distinct(&Method::server_step);
+    all.insert(all.end(), std::begin(further_server_steps), std::end(further_server_steps));
+    return all;
+  }();
   return kinds;
 }
 
@@ -417,6 +500,16 @@ bool sends_plain_updates(const AlgorithmConfig& config) {
          !has_momentum_at(config, MomentumPlace::worker);
 }
 
+bool has_own_batch_sizes(const AlgorithmConfig& config) {
+  return ingredients_of(config).send->batch_size != nullptr;
+}
+
+int batch_size_of(const AlgorithmConfig& given, int base, std::int64_t iteration) {
+  const AlgorithmConfig config = with_defaults(given);
+  const auto own = ingredients_of(config).send->batch_size;
+  return own != nullptr ? own(config, base, iteration) : base;
+}
+
 bool needs_smoothness(const AlgorithmConfig& config) {
   return ingredients_of(config).send->needs_smoothness;
 }
@@ -476,6 +569,7 @@ Server make_server(const AlgorithmConfig& given, const Layout& layout, Vector in
   const Ingredients parts = ingredients_of(config);
   return Server({.workers = workers,
                  .workers_skip = parts.send->skips,
+                 .reuses_contributions = parts.send->reuses_contributions,
                  .takes_mean = config.reduction != Reduction::sum,
                  .applies_gamma = !workers_apply_gamma(config),
                  .difference_step = parts.memory->difference_step != nullptr

@@ -50,7 +50,7 @@ inline constexpr std::string_view custom_name = "custom";
 /// checked it).
 [[nodiscard]] const Method& method(std::string_view name);
 
-// All ingredients that rows have, each once, in the order of the table.
+// All ingredients that rows have, each once, in the order of the table; after these, some more.
 [[nodiscard]] const std::vector<const SendRuleKind*>& send_rules();
 [[nodiscard]] const std::vector<const CompressorKind*>& compressors();
 [[nodiscard]] const std::vector<const MemoryKind*>& memories();
@@ -81,6 +81,11 @@ struct Ingredients {
 /// Whether workers send each update as it is, dense, in every iteration, so that the server need
 /// not store it: such updates may be deferred (D37).
 [[nodiscard]] bool sends_plain_updates(const AlgorithmConfig& config);
+
+/// Whether the method states the sizes of its minibatches.
+[[nodiscard]] bool has_own_batch_sizes(const AlgorithmConfig& config);
+/// Samples of a worker's minibatch in an iteration, from 0, where the configured size is `base`.
+[[nodiscard]] int batch_size_of(const AlgorithmConfig& config, int base, std::int64_t iteration);
 
 /// Whether a part of the method depends on Surroundings::smoothness.
 [[nodiscard]] bool needs_smoothness(const AlgorithmConfig& config);

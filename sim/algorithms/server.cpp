@@ -47,7 +47,8 @@ Server::Server(const Config& config, Box<ServerStep> server_step, Vector initial
     : config_(config),
       server_step_(std::move(server_step)),
       model_(std::make_shared<ModelVersion>(0, std::move(initial_parameters))) {
-  const bool stores_contributions = config_.workers_skip && !config_.difference_step;
+  const bool stores_contributions =
+      config_.workers_skip && config_.reuses_contributions && !config_.difference_step;
   if (stores_contributions) newest_.resize(static_cast<std::size_t>(config_.workers), Skip{});
 }
 
@@ -143,7 +144,8 @@ std::span<const Message> Server::contributions(std::vector<Message>& uploads,
     const bool stored = stores_contributions() && !std::holds_alternative<Skip>(uploads[m]);
     if (stored) newest_[m] = std::move(uploads[m]);
     const Message& contribution = stores_contributions() ? newest_[m] : uploads[m];
-    const bool may_lack = config_.difference_step.has_value() || is_dropped(dropped, m);
+    const bool may_lack = config_.difference_step.has_value() || is_dropped(dropped, m) ||
+                          (config_.workers_skip && !config_.reuses_contributions);
     if (std::holds_alternative<Skip>(contribution) && !may_lack) {
       throw std::logic_error("a worker skipped before its first upload");
     }

@@ -17,12 +17,14 @@
 namespace gradwire::algorithms {
 
 /// The server of a synchronous method: adds up the workers' contributions and performs a step with
-/// the sum. If workers may skip, it stores each worker's newest contribution, which a skip reuses.
+/// the sum. If workers may skip, it stores each worker's newest contribution, which a skip reuses,
+/// unless the method says that it contributes nothing.
 class Server {
  public:
   struct Config {
-    int workers = 1;             ///< M
-    bool workers_skip = false;   ///< contributions are stored
+    int workers = 1;  ///< M
+    bool workers_skip = false;
+    bool reuses_contributions = true;  ///< if workers skip: contributions are stored
     bool takes_mean = false;     ///< 1/M times the sum, instead of the sum (reduction not "sum")
     bool applies_gamma = false;  ///< gamma multiplies the aggregate; otherwise the workers apply it
     /// Contributions are differences from vectors h_m (MemoryKind::difference_step): the factor on
@@ -48,10 +50,10 @@ class Server {
   void add(Update& update);
 
   /// Computes theta^{t+1} from theta^t. `uploads`: [M], in the order of the workers. Those of the
-  /// dropped workers do not count: if workers may skip, their last contribution is reused;
+  /// dropped workers do not count: if contributions are stored, their last one is reused;
   /// otherwise, or if there is none, they contribute nothing, and a mean is over the contributing
-  /// workers. Throws std::logic_error if a worker that is not dropped skips before its first
-  /// upload.
+  /// workers. Throws std::logic_error if a worker that is not dropped skips without a stored
+  /// contribution, where a skip reuses it.
   /// If `kept` is given, it replaces theta^t's parameters for all holders, and their memory is
   /// reused for theta^{t+1}; otherwise theta^t keeps its parameters.
   void step(double gamma, std::vector<Message> uploads, const Dropped& dropped = {},

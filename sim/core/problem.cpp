@@ -11,9 +11,9 @@ namespace {
 /// An iteration whose workers are computed separately.
 class SeparateMinibatches final : public Minibatches {
  public:
-  SeparateMinibatches(Problem& problem, std::int64_t iteration, const Model& theta) {
-    for (int m = 0; m < problem.workers(); ++m) {
-      workers_.push_back({problem.minibatch(m, iteration, theta), {}});
+  SeparateMinibatches(Problem& problem, std::span<const BatchRange> ranges, const Model& theta) {
+    for (std::size_t m = 0; m < ranges.size(); ++m) {
+      workers_.push_back({problem.minibatch(static_cast<int>(m), ranges[m], theta), {}});
     }
   }
 
@@ -60,8 +60,19 @@ void GradientOracle::accumulate(float alpha, const Model& theta, std::span<float
   }
 }
 
+std::unique_ptr<Minibatches> separate_minibatches(Problem& problem,
+                                                  std::span<const BatchRange> ranges,
+                                                  const Model& theta) {
+  return std::make_unique<SeparateMinibatches>(problem, ranges, theta);
+}
+
 std::unique_ptr<Minibatches> Problem::minibatches(std::int64_t iteration, const Model& theta) {
-  return std::make_unique<SeparateMinibatches>(*this, iteration, theta);
+  std::vector<BatchRange> ranges;
+  for (int m = 0; m < workers(); ++m) {
+    const int size = batch_size(m);
+    ranges.push_back({iteration, iteration * size, size});
+  }
+  return separate_minibatches(*this, ranges, theta);
 }
 
 double Problem::add_shard_gradient(int /*worker*/, const Model& /*theta*/,

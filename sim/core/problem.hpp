@@ -125,6 +125,13 @@ class Minibatches {
   virtual void finished(int /*worker*/) {}
 };
 
+class Problem;
+
+/// The workers' minibatches at these ranges, [M], for a common model, each computed by itself.
+[[nodiscard]] std::unique_ptr<Minibatches> separate_minibatches(Problem& problem,
+                                                                std::span<const BatchRange> ranges,
+                                                                const Model& theta);
+
 /// The training data of one worker.
 struct ShardContents {
   struct LabelCount {

@@ -6,6 +6,8 @@
 #include <stdexcept>
 #include <utility>
 
+#include "sim/algorithms/methods.hpp"
+
 namespace gradwire::results {
 namespace {
 
@@ -130,6 +132,13 @@ std::vector<MetricColumn> make_metric_columns() {
          return r.test.objective->gradient_squared_norm;
        },
        evaluates_objective},
+      {{"samples", whole, "samples",
+        "samples of the minibatches so far, of all workers; `epoch` counts iterations",
+        "the send rule is `censored`, whose minibatches grow"},
+       [](Row r) { return r.samples; },
+       [](const scenario::Scenario& scenario) {
+         return algorithms::has_own_batch_sizes(scenario.algorithm);
+       }},
   };
 }
 

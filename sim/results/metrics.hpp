@@ -14,7 +14,7 @@ namespace gradwire::results {
 /// One row of metrics.csv: an evaluation. Counts are cumulative.
 struct MetricRow {
   std::int64_t iteration = 0;  ///< t, from 1
-  double epoch = 0.0;          ///< passes over the training set so far
+  double epoch = 0.0;          ///< iterations over those of a pass with the configured minibatches
   Seconds simulated;           ///< time at which the server holds theta^t
   Communication communication{};
   /// Mean over the minibatches of the current epoch so far, in nats; none without any.
@@ -24,6 +24,7 @@ struct MetricRow {
   BusySeconds busy{};  ///< up to this iteration
   /// Mean over the minibatches since the row before, in nats; none without any.
   std::optional<double> recent_train_loss;
+  std::int64_t samples = 0;  ///< in the minibatches so far, of all workers
 };
 
 /// What only some scenarios measure in an evaluation.

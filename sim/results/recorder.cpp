@@ -71,6 +71,7 @@ bool Recorder::on_iteration(const IterationRecord& record) {
   start_epoch_if_due(record.iteration);
   epoch_ += record.train;
   recent_ += record.train;
+  samples_ += record.train.samples;
   summary_.iterations = record.iteration;
   summary_.communication += record.communication;
   if (summary_.dropped) *summary_.dropped += record.communication.dropped;
@@ -149,7 +150,8 @@ MetricRow Recorder::evaluated_row(const IterationRecord& record) {
       .train_accuracy = train_accuracy,
       .test = test,
       .busy = summary_.busy,
-      .recent_train_loss = mean(recent.loss, recent)};
+      .recent_train_loss = mean(recent.loss, recent),
+      .samples = samples_};
 }
 
 }  // namespace gradwire::results

@@ -55,8 +55,9 @@ class Recorder {
   std::int64_t planned_;
   Hooks hooks_;
   Summary summary_;
-  BatchStatistics epoch_;   ///< minibatches of the current epoch so far
-  BatchStatistics recent_;  ///< minibatches since the last evaluation
+  BatchStatistics epoch_;     ///< minibatches of the current epoch so far
+  BatchStatistics recent_;    ///< minibatches since the last evaluation
+  std::int64_t samples_ = 0;  ///< in all minibatches
 };
 
 /// Number of iterations of a run: those of its epochs, at most `max_iterations`.

@@ -88,6 +88,11 @@ class TimedOracle : public GradientOracle {
 
 namespace {
 
+std::function<int(int, std::int64_t)> batch_sizes_of(const algorithms::AlgorithmConfig& config) {
+  if (!has_own_batch_sizes(config)) return nullptr;
+  return [config](int base, std::int64_t t) { return batch_size_of(config, base, t); };
+}
+
 Team team_of(const SynchronousTrainer::Config& config, Problem& problem) {
   const algorithms::AlgorithmConfig& algorithm = config.algorithm;
   const Layout& layout = problem.layout();
@@ -99,7 +104,8 @@ Team team_of(const SynchronousTrainer::Config& config, Problem& problem) {
               algorithm, {.workers = config.workers,
                           .smoothness = needs_smoothness(algorithm) ? problem.worker_smoothness()
                                                                     : std::vector<double>()}),
-          .defers = !config.may_drop && sends_plain_updates(algorithm)};
+          .defers = !config.may_drop && sends_plain_updates(algorithm),
+          .batch_size = batch_sizes_of(algorithm)};
 }
 
 }  // namespace
@@ -119,17 +125,21 @@ SynchronousTrainer::SynchronousTrainer(Config config, Team team, Problem& proble
       participation_(std::move(team.participation)),
       defers_(team.defers),
       held_model_(workers_.size(), -1),
+      batch_size_(std::move(team.batch_size)),
       oracles_(workers_.size()),
       worker_wall_(workers_.size()) {
   iterations_per_epoch_ = problem.iterations_per_epoch();
   work_.parameters = static_cast<std::int64_t>(problem.layout().size());
+  for (int m = 0; batch_size_ && m < config_.workers; ++m) {
+    ranges_.push_back({0, 0, batch_size_(problem.batch_size(m), 0)});
+  }
 }
 
 const IterationWork& SynchronousTrainer::next(const Dropped& absent) {
   const Stopwatch watch;
   absent_ = absent;
   takes_part_ = participation_->choose(model(), config_.gamma(model()->iteration));
-  minibatches_ = problem_.minibatches(model()->iteration, model());
+  minibatches_ = open_minibatches();
   announce_reference_models();
   wall_on_caller_ += watch.elapsed();
   work_.exchanges.assign(1, first_exchange());
@@ -158,6 +168,26 @@ const IterationWork& SynchronousTrainer::next(const Dropped& absent) {
   compute_further_exchanges();
   for (Exchange& exchange : work_.exchanges) exchange.summable = is_summable(exchange);
   return work_;
+}
+
+std::unique_ptr<Minibatches> SynchronousTrainer::open_minibatches() {
+  if (!batch_size_) return problem_.minibatches(model()->iteration, model());
+  return separate_minibatches(problem_, ranges_, model());
+}
+
+double SynchronousTrainer::relative_batch(std::size_t worker) const {
+  if (!batch_size_) return 1.0;
+  return static_cast<double>(ranges_[worker].size) / problem_.batch_size(static_cast<int>(worker));
+}
+
+void SynchronousTrainer::complete_minibatches() {
+  minibatches_.reset();  // they hold the model, whose memory the server may reuse
+  for (std::size_t m = 0; m < ranges_.size(); ++m) {
+    const int worker = static_cast<int>(m);
+    BatchRange& range = ranges_[m];
+    range = range.next(batch_size_(problem_.batch_size(worker), model()->iteration + 1));
+    problem_.completed(worker, range.step);
+  }
 }
 
 Exchange SynchronousTrainer::first_exchange() const {
@@ -257,7 +287,7 @@ SynchronousTrainer::Step SynchronousTrainer::step(int worker, algorithms::StepSi
   oracles_[index] = std::make_unique<TimedOracle>(minibatches_->of(worker));
   TimedOracle& gradient = *oracles_[index];
   Step step;
-  const double cost = problem_.relative_cost(worker);
+  const double cost = problem_.relative_cost(worker) * relative_batch(index);
   step.part.gradients = cost;
   step.part.auxiliary_gradients =
       workers_[index].auxiliary_gradients() * cost;  // before offer() changes it
@@ -313,7 +343,7 @@ void SynchronousTrainer::finish(const Dropped& dropped) {
   for (std::size_t m = 0; m < workers_.size(); ++m) {
     if (is_active(m) && !is_dropped(dropped, m)) held_model_[m] = model()->iteration;
   }
-  minibatches_.reset();  // they hold the model, whose memory the server may reuse
+  complete_minibatches();
   auto kept = problem_.kept(model());
   report_uploads(without_upload);
   if (!step_joined(gamma, without_upload, kept)) {
@@ -353,6 +383,7 @@ void SynchronousTrainer::save(std::ostream& out) {
   SavingArchive archive(out);  // a single one: shared models are saved once
   server_.save(archive);
   archive(held_model_);
+  for (const BatchRange& range : ranges_) archive(range.step, range.first, range.size);
   participation_->save(archive);
   for (const algorithms::Worker& worker : workers_) worker.save(archive);
   problem_.save_state(out);
@@ -362,6 +393,7 @@ void SynchronousTrainer::load(std::istream& in) {
   LoadingArchive archive(in);
   server_.load(archive);
   archive(held_model_);
+  for (BatchRange& range : ranges_) archive(range.step, range.first, range.size);
   participation_->load(archive);
   for (algorithms::Worker& worker : workers_) worker.load(archive);
   problem_.load_state(in);

@@ -37,6 +37,8 @@ struct Team {
   algorithms::MessageShape shape;  ///< of the workers' uploads
   Box<algorithms::Participation> participation;
   bool defers = false;  ///< dense updates are added to the server's sum while they are computed
+  /// Samples of the minibatches of iteration t where the problem's own have `base`; null: so many.
+  std::function<int(int base, std::int64_t t)> batch_size = nullptr;
 };
 
 /// Computes the iterations: real gradients, the workers' steps, the server's step.
@@ -99,6 +101,12 @@ class SynchronousTrainer : public IterationSource {
   }
   /// Adds a deferred update to the server's sum; the worker's oracle is not used after that.
   void add(GradientUpdate& update, std::size_t worker);
+  /// Of the open iteration.
+  [[nodiscard]] std::unique_ptr<Minibatches> open_minibatches();
+  /// Samples of the worker's minibatch in the open iteration, relative to the problem's own.
+  [[nodiscard]] double relative_batch(std::size_t worker) const;
+  /// The open iteration's minibatches count in the problem's state; sets those of the next.
+  void complete_minibatches();
   /// Announces to the minibatches the models besides theta^t at which the workers' oracles will be
   /// evaluated.
   void announce_reference_models();
@@ -127,6 +135,8 @@ class SynchronousTrainer : public IterationSource {
   std::int64_t iterations_per_epoch_ = 1;
   std::vector<std::int64_t> held_model_;  ///< [M] iteration of the newest model received; -1: none
   bool defers_;  ///< dense updates are added to the server's sum while they are computed
+  std::function<int(int base, std::int64_t t)> batch_size_;  ///< null: the problem's own
+  std::vector<BatchRange> ranges_;  ///< [M], of the open iteration's minibatches if batch_size_
   std::unique_ptr<Minibatches> minibatches_;
   std::vector<std::unique_ptr<TimedOracle>> oracles_;  ///< [M], of the open iteration
   IterationWork work_;

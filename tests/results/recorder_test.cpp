@@ -293,6 +293,17 @@ TEST(Metrics, HaveTheColumnsOfTheContract) {
                                 "compute_seconds,recent_train_loss\n"));
 }
 
+TEST(Metrics, CountSamplesWhereMinibatchesGrow) {
+  Training run(scenario_of(1, 1));
+  run.scenario.algorithm.name = "csgd";
+  Recorder recorder = run.recorder();
+
+  run.finish(recorder);
+
+  EXPECT_THAT(metrics_header(run.scenario), testing::EndsWith(",recent_train_loss,samples\n"));
+  EXPECT_THAT(run.column(16), ElementsAre("5", "10", "15", "20"));
+}
+
 TEST(Metrics, CutToAnOlderFilesColumnsAreThatFile) {
   const std::string now = "iteration,rounds,uplink_seconds,compute_seconds\n4,12,0.5,1\n8,24,1,2\n";
 

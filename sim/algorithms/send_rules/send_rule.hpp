@@ -98,7 +98,10 @@ struct SendRuleKind {
   std::string_view source;
   std::span<const Parameter> parameters;
   std::unique_ptr<SendRule> (*make)(const AlgorithmConfig& config, int workers);
-  bool skips = false;  ///< a worker may skip: the server stores contributions
+  bool skips = false;  ///< a worker may skip
+  /// The server stores contributions, and a skip reuses the worker's last one. Otherwise a worker
+  /// that skips contributes nothing.
+  bool reuses_contributions = true;
   /// The first iteration, from 0, whose decision may require an auxiliary gradient; null: none.
   std::int64_t (*first_auxiliary)(const AlgorithmConfig& config) = nullptr;
   /// The server's decision which workers take part; null: all do.
@@ -111,6 +114,9 @@ struct SendRuleKind {
   bool compares_differences = false;
   /// The decision depends on the contributions that the server stores.
   bool reads_contributions = false;
+  /// Number of samples of a worker's minibatch in iteration t, counted from 0, of which there are
+  /// `base` by the configuration; null: always so many.
+  int (*batch_size)(const AlgorithmConfig& config, int base, std::int64_t t) = nullptr;
   std::span<const ParameterDefault> defaults = {};
 };
 

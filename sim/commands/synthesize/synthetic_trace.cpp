@@ -155,6 +155,7 @@ std::string synthetic_trace(const scenario::Scenario& scenario, const Synthesis&
   const algorithms::WireSizes sizes(layout, shape);
   const Part sends{.upload = sizes.of(upload_of(shape, layout.size()))};
   const std::int64_t slots = per_epoch * scenario.workers;
+  const int batch_size = std::max(1, scenario.batch_size.samples);
   IterationWork work{
       .parameters = synthesis.parameters,
       .exchanges = {{.downloads = {algorithms::WireSizes::of_dense(synthesis.parameters)},
@@ -164,18 +165,21 @@ std::string synthetic_trace(const scenario::Scenario& scenario, const Synthesis&
       .train = {},
       .test = {}};
   std::vector<Part>& parts = work.exchanges.front().parts;
-  work.train.samples = std::int64_t{scenario.workers} * std::max(1, scenario.batch_size.samples);
   const Evaluation unknown = nan_evaluation(scenario);
   TraceWriter trace(sizes.names());
   for (std::int64_t t = 0; t < iterations; ++t) {
     const std::int64_t skipped = skips_in(scenario, synthesis.skips, t / per_epoch + 1);
+    const int samples = algorithms::batch_size_of(scenario.algorithm, batch_size, t);
+    const double gradients = static_cast<double>(samples) / batch_size;
+    work.train.samples = std::int64_t{scenario.workers} * samples;
     parts.assign(static_cast<std::size_t>(scenario.workers), sends);
     for (std::int64_t m = 0; m < scenario.workers; ++m) {
       Part& part = parts[static_cast<std::size_t>(m)];
       const std::int64_t slot = (t % per_epoch) * scenario.workers + m;
       const bool skips = (slot + 1) * skipped / slots > slot * skipped / slots;
       if (skips) part = {.skipped = true};
-      part.auxiliary_gradients = t >= rule_begins ? 1 : 0;
+      part.gradients = gradients;
+      part.auxiliary_gradients = t >= rule_begins ? gradients : 0;
     }
     const std::int64_t done = t + 1;
     const bool evaluated =
