@@ -233,9 +233,11 @@ TEST(LowRank, OfOtherTensorsIsRefused) {
 TEST(LowRank, SurvivesACheckpoint) {
   std::stringstream file;
   const Message message = Sample(7).message;
-  SavingArchive(file)(message);
+  SavingArchive saving(file);
+  saving(message);
   Message loaded = Skip{};
-  LoadingArchive(file)(loaded);
+  LoadingArchive loading(file);
+  loading(loaded);
   EXPECT_EQ(loaded, message);
 }
 
