@@ -6,8 +6,10 @@
 #include <stdexcept>
 #include <utility>
 
+#include "sim/algorithms/compressors/atomo.hpp"
 #include "sim/algorithms/compressors/grid.hpp"
 #include "sim/algorithms/compressors/identity.hpp"
+#include "sim/algorithms/compressors/low_rank.hpp"
 #include "sim/algorithms/compressors/qsgd.hpp"
 #include "sim/algorithms/compressors/random_k.hpp"
 #include "sim/algorithms/compressors/sign.hpp"
@@ -57,6 +59,9 @@ constexpr MethodDefault of_dgc[] = {
 // those without, 0.5 for their window's mean.
 constexpr MethodDefault cada_on_ijcnn1[] = {
     {"max_delay", std::int64_t{100}}, {"threshold_scale", 0.5}, {"threshold_by", "nothing"}};
+constexpr MethodDefault powersgd_defaults[] = {
+    {"gamma", "outside"}, {"momentum", 0.9}, {"nesterov", true}, {"weight_decay", 1e-4}};
+constexpr MethodDefault atomo_defaults[] = {{"rank", std::int64_t{3}}};
 
 constexpr std::array table{
     Method{.group = "plain",
@@ -298,6 +303,29 @@ constexpr std::array table{
            .memory = &no_memory_kind,
            .server_step = &descent_kind,
            .unverified = "the rule is from others' code, and its threshold 0.8 from memory"},
+    Method{.group = "low rank",
+           .name = "powersgd",
+           .label = "PowerSGD",
+           .summary = "factors of low rank from a power iteration, with error memory and momentum",
+           .source = "Vogels et al., arXiv 1905.13727, Algorithms 1 and 2, as in the authors' "
+                     "research code; momentum is PyTorch's (g + 0.9 b, theirs is g + b), and "
+                     "weight decay acts on all tensors (theirs not on batch norm)",
+           .send = &always_kind,
+           .compress = &low_rank_kind,
+           .memory = &error_feedback_kind,
+           .server_step = &descent_kind,
+           .defaults = powersgd_defaults},
+    Method{.group = "low rank",
+           .name = "atomo",
+           .label = "ATOMO",
+           .summary = "singular vectors drawn at random, unbiased",
+           .source = "Wang et al., arXiv 1806.04090, as in the authors' svd.py, but divided by the "
+                     "probability that includes drawing again, without which it is biased",
+           .send = &always_kind,
+           .compress = &atomo_kind,
+           .memory = &no_memory_kind,
+           .server_step = &descent_kind,
+           .defaults = atomo_defaults},
 };
 
 /// Send rules that no row has, for custom.

@@ -12,6 +12,7 @@ struct StepContext {
   std::int64_t iteration = 0;  ///< t, from 0
   int worker = 0;
   RandomKey random{};  ///< of compressors
+  RandomKey shared{};  ///< the same for all workers of the iteration
   double epoch = 0;    ///< passes through the training data before this iteration
 };
 

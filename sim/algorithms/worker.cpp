@@ -29,8 +29,8 @@ Message Worker::next_exchange(int exchange, const Message& reduced, const StepCo
   return parts_.memory->send_next(exchange, reduced, *parts_.compressor, context);
 }
 
-void Worker::receive_joined(const Message& joined) {
-  parts_.memory->receive_joined(joined, *parts_.compressor);
+void Worker::receive_joined(const Message& joined, bool sent) {
+  if (sent) parts_.memory->receive_joined(joined, *parts_.compressor);
   parts_.compressor->receive_joined(joined);
 }
 
@@ -48,7 +48,8 @@ void Worker::skip_iteration(const Model& theta, StepSize size) {
 
 Bytes Worker::state_bytes() const {
   const Bytes momentum = parts_.momentum ? parts_.momentum->state_bytes() : Bytes{};
-  return parts_.rule->state_bytes() + parts_.memory->state_bytes() + momentum;
+  return parts_.rule->state_bytes() + parts_.compressor->state_bytes() +
+         parts_.memory->state_bytes() + momentum;
 }
 
 void Worker::save(SavingArchive& archive) const {

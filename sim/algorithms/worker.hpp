@@ -48,8 +48,9 @@ class Worker {
   [[nodiscard]] std::optional<Message> joined(std::span<const Message> messages) const {
     return parts_.compressor->joined(messages);
   }
-  /// joined() of an iteration in which this worker's message arrived.
-  void receive_joined(const Message& joined);
+  /// joined() of an iteration. `sent`: this worker's message is part of it; a worker that was late
+  /// or absent only follows the state that all compressors share.
+  void receive_joined(const Message& joined, bool sent);
 
   /// The last step's message has arrived. Must be called for each that has.
   void delivered();

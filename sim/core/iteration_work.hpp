@@ -32,8 +32,8 @@ inline constexpr std::size_t most_encodings = 16;
 using EncodedSizes = std::array<Bits, most_encodings>;
 
 /// How a message represents a vector. The numbers are stored in traces.
-enum class Representation : std::uint8_t { nothing, dense, sparse, quantized, signs };
-inline constexpr Representation last_representation = Representation::signs;
+enum class Representation : std::uint8_t { nothing, dense, sparse, quantized, signs, low_rank };
+inline constexpr Representation last_representation = Representation::low_rank;
 
 /// One message, as far as time and bytes depend on it.
 struct Transmission {
@@ -70,7 +70,7 @@ struct Exchange {
   /// place.
   std::vector<Transmission> downloads;
   std::vector<Part> parts;         ///< [M]
-  bool summable = false;           ///< uploads may be added on the way: all are dense
+  bool summable = false;           ///< uploads may be added on the way
   std::vector<EdgeMessage> edges;  ///< in the order of sending; empty where a server receives
   friend bool operator==(const Exchange&, const Exchange&) = default;
 };

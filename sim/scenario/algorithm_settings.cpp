@@ -1,7 +1,7 @@
 #include "sim/scenario/algorithm_settings.hpp"
 
 #include <algorithm>
-#include <list>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -11,6 +11,7 @@ namespace gradwire::scenario {
 namespace {
 
 using algorithms::AlgorithmConfig;
+using algorithms::key_of;
 using algorithms::Parameter;
 using algorithms::ParameterValue;
 
@@ -39,26 +40,57 @@ bool has(const std::vector<Parameter>& parameters, const Parameter& parameter) {
   return std::ranges::find(parameters, parameter) != parameters.end();
 }
 
-/// A parameter, and the methods that have it.
+/// A key, and the methods that have it. Ingredients that never go together may give one key
+/// different choices: then it has several parameters, each of one ingredient.
 struct Declared {
-  Parameter parameter;
+  std::vector<Parameter> parameters;
   std::vector<std::string_view> methods;
+  std::vector<Choice> choices;  ///< of several parameters together
+  std::string help;             ///< of several parameters together
+
+  [[nodiscard]] std::string_view key() const { return key_of(parameters.front()); }
 };
+
+std::vector<std::string_view> methods_with(const Parameter& parameter) {
+  std::vector<std::string_view> names;
+  for (const algorithms::Method& row : algorithms::methods()) {
+    AlgorithmConfig config;
+    config.name = row.name;
+    if (has(algorithms::ingredients_of(config).parameters(), parameter)) {
+      names.push_back(row.name);
+    }
+  }
+  return names;
+}
+
+/// Appends what one parameter of an ingredient has to a key with several.
+void merge(const Parameter& parameter, std::string_view ingredient, Declared& declared) {
+  const auto* one = std::get<const algorithms::ChoiceParameter*>(parameter);
+  declared.help += declared.help.empty() ? "" : "; ";
+  declared.help += std::string(ingredient) + ": " + std::string(one->help) + ", default " +
+                   std::string(one->default_value);
+  for (const Choice& choice : one->choices) {
+    const auto same = std::ranges::find(declared.choices, choice.name, &Choice::name);
+    if (same == declared.choices.end()) declared.choices.push_back(choice);
+  }
+}
 
 template <class Kind>
 void declare(const std::vector<const Kind*>& kinds, std::vector<Declared>& all) {
   for (const Kind* kind : kinds) {
     for (const Parameter& parameter : kind->parameters) {
-      if (std::ranges::find(all, parameter, &Declared::parameter) != all.end()) continue;
-      Declared& declared = all.emplace_back(Declared{parameter, {}});
-      for (const algorithms::Method& row : algorithms::methods()) {
-        AlgorithmConfig config;
-        config.name = row.name;
-        if (has(algorithms::ingredients_of(config).parameters(), parameter)) {
-          declared.methods.push_back(row.name);
-        }
+      auto found = std::ranges::find(all, key_of(parameter), &Declared::key);
+      if (found == all.end()) {
+        found = all.insert(all.end(), {.parameters = {}, .methods = {}, .choices = {}, .help = {}});
+      } else if (has(found->parameters, parameter)) {
+        continue;
       }
-      declared.methods.push_back(algorithms::custom_name);
+      found->parameters.push_back(parameter);
+      const auto names = methods_with(parameter);
+      found->methods.insert(found->methods.end(), names.begin(), names.end());
+      if (std::holds_alternative<const algorithms::ChoiceParameter*>(parameter)) {
+        merge(parameter, kind->name, *found);
+      }
     }
   }
 }
@@ -71,6 +103,7 @@ const std::vector<Declared>& parameters() {
     declare(algorithms::send_rules(), all);
     declare(algorithms::memories(), all);
     declare(algorithms::server_steps(), all);
+    for (Declared& one : all) one.methods.push_back(algorithms::custom_name);
     return all;
   }();
   return declared;
@@ -128,10 +161,18 @@ void describe(SettingVisitor& in, AlgorithmConfig& c) {
   describe_ingredients(in, c);
   const std::vector<Parameter> applicable = algorithms::ingredients_of(c).parameters();
   for (const Declared& declared : parameters()) {
-    const Parameter& parameter = declared.parameter;
+    const auto own = std::ranges::find_if(declared.parameters, [&](const Parameter& parameter) {
+      return has(applicable, parameter);
+    });
+    const bool applies = own != declared.parameters.end();
+    const Parameter& parameter = applies ? *own : declared.parameters.front();
     Setting setting = std::visit([](const auto* p) { return setting_of(*p); }, parameter);
+    if (declared.parameters.size() > 1 && !applies) {
+      setting.help = declared.help;
+      setting.type.choices = declared.choices;
+    }
     setting.only_for = declared.methods;
-    setting.is_selected = c.name != algorithms::custom_name || has(applicable, parameter);
+    setting.is_selected = c.name != algorithms::custom_name || applies;
     const std::string key(setting.key);
     in.entry(setting, {[&c, parameter, key] {
                          const auto value = c.values.find(key);

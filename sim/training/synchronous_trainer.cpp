@@ -11,17 +11,6 @@
 
 namespace gradwire::training {
 
-namespace {
-
-/// Whether uploads may be added on the way: all that are sent are dense.
-bool is_summable(const Exchange& exchange) {
-  return std::ranges::all_of(exchange.parts, [](const Part& part) {
-    return part.skipped || !part.takes_part || part.upload.representation == Representation::dense;
-  });
-}
-
-}  // namespace
-
 /// Forwards all calls and measures the host time spent in them.
 class TimedOracle : public GradientOracle {
  private:
@@ -165,8 +154,8 @@ const IterationWork& SynchronousTrainer::next(const Dropped& absent) {
       messages_.push_back(std::move(step.message));
     }
   }
+  work_.exchanges.front().summable = uploads_are_summable();
   compute_further_exchanges();
-  for (Exchange& exchange : work_.exchanges) exchange.summable = is_summable(exchange);
   return work_;
 }
 
@@ -215,6 +204,10 @@ Exchange SynchronousTrainer::exchange_from(Transmission download) const {
   return exchange;
 }
 
+bool SynchronousTrainer::uploads_are_summable() const {
+  return std::ranges::all_of(messages_, algorithms::is_summable);
+}
+
 void SynchronousTrainer::compute_further_exchanges() {
   const int exchanges = workers_.front().exchanges();
   for (int e = 1; e < exchanges; ++e) {
@@ -239,6 +232,7 @@ void SynchronousTrainer::compute_further_exchanges() {
            .skipped = takes_part_[m] && std::holds_alternative<algorithms::Skip>(messages_[m]),
            .upload = sizes_.of(messages_[m])});
     }
+    exchange.summable = uploads_are_summable();
     work_.exchanges.push_back(std::move(exchange));
     wall_on_caller_ += watch.elapsed();
   }
@@ -321,6 +315,8 @@ algorithms::StepContext SynchronousTrainer::context(int worker) const {
           .random = random_key(stream_hash(config_.seed, stream_names::compression,
                                            static_cast<std::uint64_t>(worker),
                                            static_cast<std::uint64_t>(t))),
+          .shared = random_key(stream_hash(config_.seed, stream_names::shared_compression,
+                                           static_cast<std::uint64_t>(t))),
           .epoch = static_cast<double>(t) / static_cast<double>(iterations_per_epoch_)};
 }
 
@@ -371,9 +367,9 @@ bool SynchronousTrainer::step_joined(double gamma, const Dropped& dropped,
   if (!joined) return false;
   std::size_t count = 0;
   for (std::size_t m = 0; m < messages_.size(); ++m) {
-    if (std::holds_alternative<algorithms::Skip>(messages_[m])) continue;
-    workers_[m].receive_joined(*joined);
-    ++count;
+    const bool sent = !std::holds_alternative<algorithms::Skip>(messages_[m]);
+    workers_[m].receive_joined(*joined, sent);
+    count += sent ? 1 : 0;
   }
   server_.step_joined(gamma, std::move(*joined), std::max<std::size_t>(1, count), std::move(kept));
   return true;

@@ -110,6 +110,8 @@ class SynchronousTrainer : public IterationSource {
   /// Announces to the minibatches the models besides theta^t at which the workers' oracles will be
   /// evaluated.
   void announce_reference_models();
+  /// Whether the uploads of the newest exchange may be added on the way; deferred ones are dense.
+  [[nodiscard]] bool uploads_are_summable() const;
   /// The exchanges after the first, if messages depend on each other.
   void compute_further_exchanges();
   [[nodiscard]] algorithms::StepContext context(int worker) const;

@@ -11,9 +11,11 @@
 #include <utility>
 #include <vector>
 
+#include "sim/algorithms/compressors/low_rank.hpp"
 #include "sim/algorithms/compressors/selection.hpp"
 #include "sim/algorithms/send_rules/lazy.hpp"
 #include "sim/core/random.hpp"
+#include "sim/kernels/arithmetic.hpp"
 #include "tests/support/quadratic.hpp"
 
 namespace gradwire::algorithms {
@@ -27,8 +29,9 @@ constexpr double gamma = 0.02;
 
 /// Trains a method without a network.
 struct Learning {
-  explicit Learning(const AlgorithmConfig& config, std::uint64_t seed = 1)
-      : problem(workers, two_tensors(200), seed, 0.3),
+  explicit Learning(const AlgorithmConfig& config, std::uint64_t seed = 1,
+                    Layout layout = two_tensors(200))
+      : problem(workers, std::move(layout), seed, 0.3),
         server(make_server(config, problem.layout(), problem.initial_parameters(), workers)),
         team(workers, make_worker(config, problem.layout(), workers)) {}
 
@@ -37,16 +40,31 @@ struct Learning {
     const auto batches = problem.minibatches(server.model()->iteration, server.model());
     std::vector<Message> said;
     for (int m = 0; m < workers; ++m) {
-      const StepContext context{
-          .iteration = server.model()->iteration,
-          .worker = m,
-          .random = random_key(stream_hash(7, "methods test", static_cast<std::uint64_t>(m),
-                                           static_cast<std::uint64_t>(server.model()->iteration)))};
       said.push_back(team[static_cast<std::size_t>(m)].step(server.model(), StepSize::same(gamma),
-                                                            batches->of(m), context));
+                                                            batches->of(m), context(m)));
     }
-    server.step(gamma, said);
+    for (int e = 1; e < team.front().exchanges(); ++e) {
+      const Message reduced = team.front().reduce(e - 1, said);
+      for (int m = 0; m < workers; ++m) {
+        const auto index = static_cast<std::size_t>(m);
+        said[index] = team[index].next_exchange(e, reduced, context(m));
+      }
+    }
+    if (const auto joined = team.front().joined(said)) {
+      for (Worker& worker : team) worker.receive_joined(*joined, true);
+      server.step_joined(gamma, *joined, workers);
+    } else {
+      server.step(gamma, said);
+    }
     return said;
+  }
+  [[nodiscard]] StepContext context(int worker) const {
+    const auto t = static_cast<std::uint64_t>(server.model()->iteration);
+    const auto m = static_cast<std::uint64_t>(worker);
+    return {.iteration = server.model()->iteration,
+            .worker = worker,
+            .random = random_key(stream_hash(7, "methods test", m, t)),
+            .shared = random_key(t)};
   }
   Vector parameters_after(int iterations) {
     for (int t = 0; t < iterations; ++t) step();
@@ -96,6 +114,22 @@ TEST_P(EverySeed, SasgThatIsNeverLazyIsSparse) {
 
   EXPECT_EQ(Learning(eager, GetParam()).parameters_after(40),
             Learning(named("sparse"), GetParam()).parameters_after(40));
+}
+
+TEST_P(EverySeed, PowerSgdOfFullRankIsSgd) {
+  Layout layout;
+  layout.add("wide", {3, 8});
+  layout.add("vector", {5});
+  layout.add("tall", {9, 2, 2});
+  AlgorithmConfig full = named("powersgd");
+  full.set(rank_parameter, 8).set(momentum_parameter, 0).set(weight_decay_parameter, 0);
+  full.set(nesterov_parameter, false);
+  AlgorithmConfig mean = named("sgd");
+  mean.reduction = Reduction::mean;
+  const Vector found = Learning(full, GetParam(), layout).parameters_after(40);
+  const Vector expected = Learning(mean, GetParam(), layout).parameters_after(40);
+
+  EXPECT_LT(squared_distance(found, expected), 1e-10 * squared_norm(expected));
 }
 
 INSTANTIATE_TEST_SUITE_P(Seeds, EverySeed, testing::Range<std::uint64_t>(1, 11));

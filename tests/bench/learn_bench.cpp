@@ -9,10 +9,14 @@
 #include <utility>
 #include <vector>
 
+#include "sim/algorithms/compressors/power_iteration.hpp"
+#include "sim/algorithms/memory/error_feedback.hpp"
 #include "sim/core/random.hpp"
+#include "sim/core/stopwatch.hpp"
 #include "sim/learn/blas.hpp"
 #include "sim/learn/gradient_distance.hpp"
 #include "sim/learn/mlp/problem.hpp"
+#include "tests/support/fixed_gradient.hpp"
 
 namespace gradwire::learn {
 namespace {
@@ -129,6 +133,41 @@ BENCHMARK(gradients_at_own_models)
     ->Arg(1)
     ->Arg(10)
     ->Unit(benchmark::kMicrosecond);
+
+/// All of a PowerSGD worker's work on the compression of rank 2 (both products, the orthonormal
+/// basis, the error memory), compared with the gradient of its ten samples, in alternation;
+/// `times_gradient` is the ratio of the two times.
+void low_rank_against_a_gradient(benchmark::State& state) {
+  MlpProblem problem(images(), ModelConfig{}, 1, batch_size, 1);
+  const Model theta = model_of(problem.initial_parameters());
+  const Layout& layout = problem.layout();
+  algorithms::PowerIteration compressor(algorithms::matrices_of(layout, 2), layout.size());
+  algorithms::ErrorFeedback memory(layout.size());
+  Seconds compressing, computing;
+  std::int64_t t = 0;
+  for (auto _ : state) {
+    const Stopwatch watch;
+    const auto minibatches = problem.minibatches(t, theta);
+    const auto g = minibatches->of(0).at(theta);
+    benchmark::DoNotOptimize(g.data());
+    computing += watch.elapsed();
+    testing_support::FixedGradient gradient({g.begin(), g.end()});
+    GradientUpdate update(1.0F, gradient.model(), gradient);
+    const algorithms::StepContext step{.iteration = t++};
+    const Stopwatch compression;
+    std::vector<algorithms::Message> messages{memory.send(update, compressor, step)};
+    for (int e = 1; e < compressor.exchanges(); ++e) {
+      const algorithms::Message reduced = compressor.reduce(e - 1, messages);
+      messages[0] = memory.send_next(e, reduced, compressor, step);
+    }
+    memory.receive_joined(messages[0], compressor);
+    compressor.receive_joined(messages[0]);
+    compressing += compression.elapsed();
+    state.SetIterationTime(compression.elapsed().value);
+  }
+  state.counters["times_gradient"] = compressing.value / computing.value;
+}
+BENCHMARK(low_rank_against_a_gradient)->UseManualTime()->Unit(benchmark::kMicrosecond);
 
 template <class Distance>
 void squared_distances(benchmark::State& state, const Distance& distance) {

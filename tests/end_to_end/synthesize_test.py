@@ -7,7 +7,7 @@ from pathlib import Path
 
 from support import EndToEnd, Json, main, read_csv, runs_of, tiny
 
-# One tensor, as synthesize assumes; a model without a hidden layer would have two.
+# One tensor, as synthesize assumes if it is given a size; a model without a hidden layer would have two.
 PARAMETERS = 1000
 PER_EPOCH = 8
 
@@ -69,6 +69,39 @@ class Synthesize(EndToEnd):
             made_up = self.synthesize(base, out=self.folder / variant)
             for key in ("iterations", "rounds", "auxiliary_compute_seconds", "compute_seconds"):
                 self.assertAlmostEqual(made_up[key], real[key], msg=f"{variant}: {key}")
+
+    def test_low_rank_methods_have_the_tensors_of_the_model(self) -> None:
+        """The shipped experiment: MiB that a worker sends in an epoch, to the published digits."""
+        file = Path(__file__).parents[2] / "experiments" / "powersgd-traffic.json"
+        done = self.gradwire("synthesize", file, "--iterations-per-epoch", "24", "-o", self.out)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        found = {}
+        for run in runs_of(self.out):
+            algorithm = json.loads((run / "scenario.json").read_text())["algorithm"]
+            bits = json.loads((run / "summary.json").read_text())["uplink_payload_bits"]
+            found[algorithm.get("rank", 0)] = round(bits / 16 / 8 / 2**20, 3)
+        self.assertEqual(found, {0: 1023.007, 1: 4.205, 2: 7.531, 4: 14.182})
+        done = self.gradwire("verify", self.out)
+        self.assertEqual(done.returncode, 0, done.stderr)
+
+    def test_the_package_s_variant_alternates_after_its_dense_iterations(self) -> None:
+        algorithm = {"name": "powersgd", "variant": "package", "rank": 2, "dense_steps": 3}
+        model = {"name": "mlp", "hidden": [512]}
+        base = {"algorithm": algorithm, "model": model, "dataset": {"name": "mnist"}, "workers": 3}
+        file = self.write({"name": "made-up", "base": base | {"epochs": 1}})
+        done = self.gradwire("synthesize", file, "--iterations-per-epoch", "8", "-o", self.out)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        (run,) = runs_of(self.out)
+        summary = json.loads((run / "summary.json").read_text())
+        floats = 3 * 407050 + 5 * 522 + 3 * 2 * (784 + 512) + 2 * 2 * (512 + 10)
+        self.assertEqual(summary["uplink_payload_bits"], 3 * 32 * floats)
+
+    def test_a_size_alone_is_not_enough_for_low_rank(self) -> None:
+        file = self.write({"name": "made-up", "base": {"algorithm": {"name": "powersgd"}}})
+        sizes = ("--parameters", "1000", "--iterations-per-epoch", "8")
+        done = self.gradwire("synthesize", file, *sizes, "-o", self.out)
+        self.assertEqual(done.returncode, 2, done.stderr)
+        self.assertIn("--parameters: does not apply to powersgd", done.stderr)
 
     def test_accuracies_that_only_some_scenarios_have(self) -> None:
         for number, base in enumerate(

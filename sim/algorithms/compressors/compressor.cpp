@@ -23,6 +23,10 @@ std::optional<Message> Compressor::joined(std::span<const Message> /*messages*/)
   return std::nullopt;
 }
 
+void Compressor::subtract_joined(const Message& joined, std::span<float> v) const {
+  subtract_from(joined, v);
+}
+
 Message Compressor::compress_next(int /*exchange*/, const Message& /*reduced*/,
                                   std::span<const float> /*v*/, const StepContext& /*step*/) {
   throw std::logic_error("a compressor of one exchange has no next message");

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -62,12 +63,16 @@ class Compressor {
   /// server applies in their place, and which the workers receive in place of the next model;
   /// nullopt if there is none. `messages`: [M], Skip of the workers that did not send.
   [[nodiscard]] virtual std::optional<Message> joined(std::span<const Message> messages) const;
-  /// The workers' compressors receive joined() of each iteration (PowerSGD's warm start).
+  /// All workers' compressors receive joined() of each iteration (PowerSGD's warm start).
   virtual void receive_joined(const Message& /*joined*/) {}
   /// Whether an error memory keeps the vector minus joined(), instead of minus the worker's own
   /// message.
   [[nodiscard]] virtual bool error_is_of_joined() const { return false; }
+  /// v <- what that memory keeps of v.
+  virtual void subtract_joined(const Message& joined, std::span<float> v) const;
 
+  /// Size of the state between iterations.
+  [[nodiscard]] virtual Bytes state_bytes() const { return {}; }
   [[nodiscard]] virtual std::unique_ptr<Compressor> clone() const = 0;
   // For checkpoints: the state between iterations, if there is any.
   virtual void save(SavingArchive& /*archive*/) const {}
@@ -83,6 +88,11 @@ struct MessageShape {
   bool support_is_drawn = false;  ///< sparse: both ends can draw the positions from the seed
   int most_level = 1;             ///< quantised: s
   bool odd_levels = false;        ///< quantised: levels are odd numbers
+  /// Low rank: the factored tensors, and which parts the receiver holds.
+  std::vector<FactoredTensor> tensors = {};
+  HeldParts held = {};
+  bool ranks_vary = false;  ///< low rank: `tensors` have their largest ranks
+  bool has_scales = false;  ///< low rank
 };
 
 /// Simulated seconds of compressing and handling an upload, on a host of reference speed: measured
@@ -110,6 +120,8 @@ struct CompressorKind {
   bool is_identity = false;
   /// Messages depend on those of all other workers in the iteration: no send rule may skip.
   bool needs_every_worker = false;
+  /// The iteration from which on the sizes of messages repeat every two iterations; null: 0.
+  std::int64_t (*settles)(const AlgorithmConfig& config) = nullptr;
 };
 
 /// For CompressorKind::refuses_error_memory.

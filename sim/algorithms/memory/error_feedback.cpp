@@ -48,7 +48,7 @@ Message ErrorFeedback::keep_rest(Message message, int exchange, const Compressor
 }
 
 void ErrorFeedback::receive_joined(const Message& joined, const Compressor& compressor) {
-  if (compressor.error_is_of_joined()) subtract_from(joined, error_);
+  if (compressor.error_is_of_joined()) compressor.subtract_joined(joined, error_);
 }
 
 double ErrorFeedback::left_out() const { return squared_norm(error_); }

@@ -6,6 +6,7 @@
 #include <variant>
 
 #include "sim/algorithms/messages/dense.hpp"
+#include "sim/algorithms/messages/low_rank.hpp"
 #include "sim/algorithms/messages/quantized.hpp"
 #include "sim/algorithms/messages/signs.hpp"
 #include "sim/algorithms/messages/skip.hpp"
@@ -18,7 +19,7 @@ namespace gradwire::algorithms {
 /// A worker's message in one exchange, closed over representations, not compressors. A new
 /// representation is a file that defines the functions below for it; visits are exhaustive, so that
 /// a forgotten one does not compile.
-using Message = std::variant<Dense, Sparse, Quantized, Signs, Skip>;
+using Message = std::variant<Dense, Sparse, Quantized, Signs, Skip, LowRank>;
 static_assert(std::variant_size_v<Message> == static_cast<std::size_t>(last_representation) + 1);
 
 [[nodiscard]] inline std::int64_t values_sent(const Message& message) {
@@ -52,8 +53,18 @@ inline void add_to(const Message& message, std::span<float> v) {
     Representation operator()(const Quantized&) const { return Representation::quantized; }
     Representation operator()(const Signs&) const { return Representation::signs; }
     Representation operator()(const Skip&) const { return Representation::nothing; }
+    Representation operator()(const LowRank&) const { return Representation::low_rank; }
   } of;
   return std::visit(of, message);
+}
+
+/// Whether such messages of all workers may be added on the way to the server, to one of their
+/// size: dense ones, and products of which everybody holds one factor.
+[[nodiscard]] inline bool is_summable(const Message& message) {
+  if (const auto* product = std::get_if<LowRank>(&message)) {
+    return product->held.left || product->held.right || product->tensors.empty();
+  }
+  return std::holds_alternative<Dense>(message) || std::holds_alternative<Skip>(message);
 }
 
 /// Adds one message to a sum block by block, in ascending order of the blocks.
@@ -69,13 +80,15 @@ class MessageBlocks {
   }
 
  private:
-  using Blocks = std::variant<DenseBlocks, SparseBlocks, QuantizedBlocks, SignsBlocks, SkipBlocks>;
+  using Blocks = std::variant<DenseBlocks, SparseBlocks, QuantizedBlocks, SignsBlocks, SkipBlocks,
+                              LowRankBlocks>;
   static constexpr struct {
     Blocks operator()(const Dense& m) const { return DenseBlocks(m); }
     Blocks operator()(const Sparse& m) const { return SparseBlocks(m); }
     Blocks operator()(const Quantized& m) const { return QuantizedBlocks(m); }
     Blocks operator()(const Signs& m) const { return SignsBlocks(m); }
     Blocks operator()(const Skip& m) const { return SkipBlocks(m); }
+    Blocks operator()(const LowRank& m) const { return LowRankBlocks(m); }
   } blocks_of{};
 
   Blocks blocks_;

@@ -34,6 +34,7 @@ EncodingNames encoding_names(const MessageShape& shape) {
   switch (shape.representation) {
     case Representation::nothing:
     case Representation::dense:
+    case Representation::low_rank:
       break;
     case Representation::sparse:
       for (const IndexCoding coding : index_codings(shape)) {

@@ -111,6 +111,25 @@ class WireFormat::Check {
     check_buckets(signs.ends, signs.scales.size());
   }
   void operator()(const Skip& /*skip*/) const {}
+  void operator()(const LowRank& message) const {
+    const std::vector<FactoredTensor>& expected = format_.shape_.tensors;
+    const auto fits = [&](const FactoredTensor& tensor, const FactoredTensor& slot) {
+      return tensor.offset == slot.offset && tensor.rows == slot.rows &&
+             tensor.columns == slot.columns &&
+             (format_.shape_.ranks_vary ? tensor.rank <= slot.rank : tensor.rank == slot.rank);
+    };
+    const bool same_tensors = std::ranges::equal(message.tensors, expected, fits);
+    if (format_.shape_.representation != Representation::low_rank || !same_tensors ||
+        message.size != format_.layout_.size() || message.held != format_.shape_.held) {
+      fail("a message of other factored tensors");
+    }
+    const LowRankSizes sizes = sizes_of(message.tensors, message.size);
+    if (message.left.size() != sizes.left || message.right.size() != sizes.right ||
+        message.scales.size() != (format_.shape_.has_scales ? sizes.scales : 0) ||
+        message.rest.size() != sizes.rest) {
+      fail("factors of other sizes");
+    }
+  }
 
   /// Indices ascend and are in their blocks.
   void check_indices(const Sparse& sparse) const {
@@ -155,6 +174,10 @@ Bits WireFormat::size(const Message& message) const {
       return 32 * static_cast<std::int64_t>(signs.scales.size()) + values_in(signs);
     }
     std::int64_t operator()(const Skip& /*skip*/) const { return 0; }
+    std::int64_t operator()(const LowRank& message) const {
+      const Bits ranks = format.shape_.ranks_vary ? bits_of_ranks(message.tensors.size()) : Bits{};
+      return 32 * values_in(message) + ranks.value;
+    }
   } bits{*this};
   return Bits{8 * header_bytes_ + std::visit(bits, message)};
 }
@@ -234,6 +257,16 @@ class WireFormat::Writer {
     writer.finish();
   }
   void operator()(const Skip& /*skip*/) const {}
+  void operator()(const LowRank& message) const {
+    BitWriter writer(bytes_);
+    for (const FactoredTensor& tensor : message.tensors) {
+      if (format_.shape_.ranks_vary) writer.write(tensor.rank, count_width);
+    }
+    if (!message.held.left) append_floats(bytes_, message.left);
+    if (!message.held.right) append_floats(bytes_, message.right);
+    append_floats(bytes_, message.scales);
+    if (!message.held.rest) append_floats(bytes_, message.rest);
+  }
 
  private:
   const WireFormat& format_;
@@ -296,12 +329,16 @@ void WireFormat::write_indices(Indices indices, BitWriter& writer) const {
   }
 }
 
-Message WireFormat::decode(std::span<const std::uint8_t> bytes, Indices support) const {
+Message WireFormat::decode(std::span<const std::uint8_t> bytes, Indices support,
+                           const LowRank* known) const {
   const auto header = static_cast<std::size_t>(header_bytes_);
   if (bytes.size() < header) fail_at_byte(bytes.size(), "the message ends within its header");
   const auto body = bytes.subspan(header);
   if (body.empty()) return Skip{};
 
+  if (shape_.representation == Representation::low_rank) {
+    return read_low_rank(body, header, known);
+  }
   const std::size_t value_bytes = floats() * sizeof(float);
   if (body.size() < value_bytes) fail_at_byte(bytes.size(), "the message ends within its values");
   const auto front = body.first(value_bytes);
@@ -309,6 +346,7 @@ Message WireFormat::decode(std::span<const std::uint8_t> bytes, Indices support)
   Message message = Skip{};
   switch (shape_.representation) {
     case Representation::nothing:
+    case Representation::low_rank:  // read above
       break;
     case Representation::dense:
       if (body.size() > value_bytes) {
@@ -333,6 +371,7 @@ Message WireFormat::decode(std::span<const std::uint8_t> bytes, Indices support)
 std::size_t WireFormat::floats() const {
   switch (shape_.representation) {
     case Representation::nothing:
+    case Representation::low_rank:  // depends on the ranks
       return 0;
     case Representation::dense:
       return layout_.size();
@@ -343,6 +382,69 @@ std::size_t WireFormat::floats() const {
       return shape_.blocks.size();
   }
   throw std::logic_error("no such representation");
+}
+
+namespace {
+
+/// Takes floats from the front of a message's bytes.
+class FloatReader {
+ public:
+  FloatReader(std::span<const std::uint8_t> bytes, std::size_t first_byte)
+      : bytes_(bytes), end_(first_byte + bytes.size()) {}
+  Vector take(std::size_t count) {
+    if (bytes_.size() / sizeof(float) < count) {
+      fail_at_byte(end_, "the message ends within its values");
+    }
+    const auto front = bytes_.first(count * sizeof(float));
+    bytes_ = bytes_.subspan(front.size());
+    return floats_in<Vector>(front);
+  }
+  void finish() const {
+    if (!bytes_.empty()) fail_at_byte(end_ - bytes_.size(), "expected the end of the message");
+  }
+
+ private:
+  std::span<const std::uint8_t> bytes_;
+  std::size_t end_;
+};
+
+}  // namespace
+
+Message WireFormat::read_low_rank(std::span<const std::uint8_t> body, std::size_t first_byte,
+                                  const LowRank* known) const {
+  LowRank message{.size = static_cast<std::uint32_t>(layout_.size()),
+                  .tensors = shape_.tensors,
+                  .left = {},
+                  .right = {},
+                  .scales = {},
+                  .rest = {},
+                  .held = shape_.held};
+  if (shape_.ranks_vary) {
+    BitReader reader(body, 8 * first_byte);
+    for (FactoredTensor& tensor : message.tensors) {
+      const std::uint32_t rank = reader.read(count_width);
+      if (rank > tensor.rank) {
+        reader.fail("expected a rank of at most " + std::to_string(tensor.rank) + ", found " +
+                    std::to_string(rank));
+      }
+      tensor.rank = rank;
+    }
+    const auto bytes = static_cast<std::size_t>(bits_of_ranks(message.tensors.size()).value / 8);
+    body = body.subspan(bytes);
+    first_byte += bytes;
+  }
+  const LowRankSizes sizes = sizes_of(message.tensors, message.size);
+  FloatReader floats(body, first_byte);
+  const auto part = [&](bool is_held, std::size_t count, Vector LowRank::*values) {
+    if (!is_held) return floats.take(count);
+    return known != nullptr ? known->*values : Vector();
+  };
+  message.left = part(shape_.held.left, sizes.left, &LowRank::left);
+  message.right = part(shape_.held.right, sizes.right, &LowRank::right);
+  if (shape_.has_scales) message.scales = floats.take(sizes.scales);
+  message.rest = part(shape_.held.rest, sizes.rest, &LowRank::rest);
+  floats.finish();
+  return message;
 }
 
 Message WireFormat::read_levels(BitReader& reader, std::vector<float> scales) const {

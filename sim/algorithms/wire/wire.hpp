@@ -17,6 +17,11 @@ namespace gradwire::algorithms {
 class BitReader;
 class BitWriter;
 
+/// Width of the ranks of a message whose ranks vary.
+[[nodiscard]] inline Bits bits_of_ranks(std::size_t tensors) {
+  return {32 * static_cast<std::int64_t>(tensors)};
+}
+
 /// The wire format of one worker's uploads. Both ends construct it from the configuration, before
 /// the first message; besides that the receiver needs only the message's bytes and, from the
 /// transport, their number.
@@ -42,6 +47,9 @@ class BitWriter;
 ///     fixed   sign and magnitude of each entry
 ///     elias   of the non-zero ones, in each bucket
 ///   Signs   = the scale of each bucket, a float, then one bit per entry, 1 if negative
+///   LowRank = the rank of each factored tensor in 32 bits, if ranks vary, then floats: left
+///             factors, right factors, scales, other entries, without the parts that the receiver
+///             holds
 ///   Skip    = nothing: only a Skip has a body of length 0. The flag that signals it belongs to the
 ///             protocol, which adds ProtocolConfig::skip_flag_bytes.
 class WireFormat {
@@ -62,10 +70,12 @@ class WireFormat {
   [[nodiscard]] std::vector<std::uint8_t> encode(const Message& message) const;
 
   /// Decodes the message exactly. `support` are its indices if the format does not carry them
-  /// (none, seed), and is ignored otherwise. Throws InputError naming the bit for bytes that no
+  /// (none, seed), and is ignored otherwise; `known` contains the parts that the receiver of a
+  /// LowRank holds. Throws InputError naming the bit for bytes that no
   /// message has: too few, too many, an index out of range or not ascending, padding other than 0.
   [[nodiscard]] Message decode(std::span<const std::uint8_t> bytes,
-                               std::span<const std::uint32_t> support = {}) const;
+                               std::span<const std::uint32_t> support = {},
+                               const LowRank* known = nullptr) const;
 
  private:
   using Indices = std::span<const std::uint32_t>;
@@ -80,6 +90,8 @@ class WireFormat {
   [[nodiscard]] std::vector<Block> read_counts(BitReader& reader) const;
   [[nodiscard]] Message read_levels(BitReader& reader, std::vector<float> scales) const;
   [[nodiscard]] Message read_signs(BitReader& reader, std::vector<float> scales) const;
+  [[nodiscard]] Message read_low_rank(std::span<const std::uint8_t> body, std::size_t first_byte,
+                                      const LowRank* known) const;
   /// Number of floats at the beginning of a message of this shape.
   [[nodiscard]] std::size_t floats() const;
 

@@ -15,7 +15,7 @@ constexpr std::size_t first_coding = 1;
 }  // namespace
 
 WireSizes::WireSizes(const Layout& layout, const MessageShape& shape)
-    : names_(encoding_names(shape)) {
+    : names_(encoding_names(shape)), ranks_vary_(shape.ranks_vary) {
   if (shape.representation != Representation::sparse) return;
   for (const IndexCoding coding : index_codings(shape)) {
     formats_.emplace_back(WireConfig{.index = coding}, layout, shape);
@@ -60,6 +60,10 @@ Transmission WireSizes::of(const Message& message) const {
       }
     }
     void operator()(const Skip& /*skip*/) const {}
+    void operator()(const LowRank& message) const {
+      floats(static_cast<std::size_t>(values_in(message)));
+      if (sizes.ranks_vary_) encoded[0] += bits_of_ranks(message.tensors.size());
+    }
   } fill{*this, sent.encoded};
   std::visit(fill, message);
   return sent;

@@ -25,6 +25,7 @@ class WireSizes {
 
  private:
   EncodingNames names_;
+  bool ranks_vary_;                  ///< low_rank: messages contain their ranks
   std::vector<WireFormat> formats_;  ///< one per coding of the positions; empty if not sparse
 };
 

@@ -51,8 +51,9 @@ void add_synthesize(Command& app, int& status) {
   command->add_option("experiment", options->file, "Experiment file")
       ->required()
       ->type_name("EXPERIMENT.json");
-  command->add_option("--parameters", options->synthesis.parameters, "d, of the model")
-      ->required()
+  command
+      ->add_option("--parameters", options->synthesis.parameters,
+                   "d, of a model of one tensor; default: the tensors of the experiment's model")
       ->type_name("N")
       ->between(std::int64_t{1}, std::int64_t{4'000'000'000});
   command

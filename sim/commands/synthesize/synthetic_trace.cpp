@@ -6,16 +6,20 @@
 #include <charconv>
 #include <fstream>
 #include <limits>
+#include <memory>
+#include <optional>
 #include <sstream>
 #include <stdexcept>
 #include <vector>
 
 #include "sim/algorithms/compressors/buckets.hpp"
+#include "sim/algorithms/compressors/low_rank.hpp"
 #include "sim/algorithms/compressors/selection.hpp"
 #include "sim/algorithms/methods.hpp"
 #include "sim/algorithms/wire/wire_sizes.hpp"
 #include "sim/core/error.hpp"
 #include "sim/core/file_kind.hpp"
+#include "sim/learn/nets/usual_layout.hpp"
 #include "sim/results/metrics.hpp"
 #include "sim/results/recorder.hpp"
 #include "sim/scenario/scenario_json.hpp"
@@ -24,6 +28,7 @@
 namespace gradwire::commands {
 namespace {
 
+using algorithms::FactoredTensor;
 using algorithms::Message;
 
 std::vector<std::string> cells_of(const std::string& line) {
@@ -44,18 +49,45 @@ std::int64_t whole(const std::string& text, const std::string& where) {
 }
 
 /// Number of values of a sparse upload.
-std::size_t values_of(const scenario::Scenario& scenario, const Synthesis& synthesis) {
-  const auto d = static_cast<std::size_t>(synthesis.parameters);
+std::size_t values_of(const scenario::Scenario& scenario, const Synthesis& synthesis,
+                      std::size_t d) {
   if (synthesis.values > 0) return std::min(static_cast<std::size_t>(synthesis.values), d);
   return algorithms::k_for(d, scenario.algorithm.get(algorithms::density_parameter));
 }
 
-/// The shape of the method's uploads in a model of one tensor.
+/// The tensors of the model: one of the given size, or those of the scenario's model.
+Layout layout_of(const scenario::Scenario& scenario, const Synthesis& synthesis) {
+  if (synthesis.parameters == 0) {
+    if (auto layout = learn::usual_layout(scenario.model, scenario.dataset)) return *layout;
+    throw InputError("--parameters", "expected: this model's shape is not known from its settings");
+  }
+  Layout layout;
+  layout.add("all", {synthesis.parameters});
+  const auto shape = algorithms::shape_of(scenario.algorithm, layout);
+  if (shape.representation == Representation::low_rank) {
+    throw InputError("--parameters",
+                     fmt::format("does not apply to {}, which needs the shapes of the tensors: "
+                                 "leave it out, and the scenario's model gives them",
+                                 scenario.algorithm.name));
+  }
+  return layout;
+}
+
+/// The shape of the method's uploads. Where the number of values is not known before: the expected
+/// one, and k of all tensors together.
 algorithms::MessageShape shape_of(const scenario::Scenario& scenario, const Synthesis& synthesis,
                                   const Layout& layout) {
   algorithms::MessageShape shape = algorithms::shape_of(scenario.algorithm, layout);
-  if (shape.representation == Representation::sparse) {
-    shape.blocks = {{.offset = 0, .size = layout.size(), .kept = values_of(scenario, synthesis)}};
+  if (shape.ranks_vary) {
+    const auto rank =
+        static_cast<std::uint32_t>(scenario.algorithm.get(algorithms::rank_parameter));
+    for (FactoredTensor& tensor : shape.tensors) tensor.rank = std::min(tensor.rank, rank);
+  }
+  const bool is_one_tensor = synthesis.parameters > 0 || synthesis.values > 0;
+  if (shape.representation == Representation::sparse && is_one_tensor) {
+    shape.blocks = {{.offset = 0,
+                     .size = layout.size(),
+                     .kept = values_of(scenario, synthesis, layout.size())}};
   }
   return shape;
 }
@@ -87,9 +119,106 @@ Message upload_of(const algorithms::MessageShape& shape, std::size_t d) {
       return algorithms::Signs{.ends = algorithms::ends_of(shape.blocks),
                                .scales = std::vector<float>(shape.blocks.size(), 1.0F),
                                .negative = {}};
+    case Representation::low_rank: {
+      const algorithms::LowRankSizes sizes = algorithms::sizes_of(shape.tensors, d);
+      return algorithms::LowRank{.size = static_cast<std::uint32_t>(d),
+                                 .tensors = shape.tensors,
+                                 .left = Vector(sizes.left),
+                                 .right = Vector(sizes.right),
+                                 .scales = Vector(shape.has_scales ? sizes.scales : 0),
+                                 .rest = Vector(sizes.rest),
+                                 .held = shape.held};
+    }
   }
   throw std::logic_error("no such representation");
 }
+
+/// The exchanges of one iteration, of one worker that stands for all.
+struct Exchanges {
+  std::vector<Exchange> all;
+  std::optional<Transmission> joined;  ///< what workers receive in place of the next model
+};
+
+/// The messages of a vector of zeros.
+Exchanges exchanges_of_zeros(algorithms::Compressor& compressor, std::int64_t t, std::size_t d,
+                             const algorithms::WireSizes& sizes) {
+  const algorithms::StepContext step{.iteration = t};
+  const Vector zeros(d, 0.0F);
+  std::vector<Message> messages{compressor.compress(zeros, step)};
+  Exchanges exchanges;
+  const auto add = [&](const Transmission& download) {
+    exchanges.all.push_back({.downloads = {download},
+                             .parts = {Part{.gradients = exchanges.all.empty() ? 1.0 : 0.0,
+                                            .upload = sizes.of(messages.front())}},
+                             .summable = algorithms::is_summable(messages.front()),
+                             .edges = {}});
+  };
+  add(algorithms::WireSizes::of_dense(static_cast<std::int64_t>(d)));
+  for (int e = 1; e < compressor.exchanges(); ++e) {
+    const Message reduced = compressor.reduce(e - 1, messages);
+    messages.front() = compressor.compress_next(e, reduced, zeros, step);
+    add(sizes.of(reduced));
+  }
+  if (const auto joined = compressor.joined(messages)) {
+    compressor.receive_joined(*joined);
+    exchanges.joined = sizes.of(*joined);
+  }
+  return exchanges;
+}
+
+/// The exchanges of all iterations, without skips.
+class SyntheticExchanges {
+ public:
+  SyntheticExchanges(const scenario::Scenario& scenario, const Synthesis& synthesis,
+                     const Layout& layout)
+      : d_(layout.size()), shape_(shape_of(scenario, synthesis, layout)), sizes_(layout, shape_) {
+    const algorithms::CompressorKind& kind =
+        *algorithms::ingredients_of(scenario.algorithm).compress;
+    if (!kind.needs_every_worker) return;
+    compressor_ = kind.make(scenario.algorithm, layout);
+    settled_ = (kind.settles != nullptr ? kind.settles(scenario.algorithm) : 0) + period;
+  }
+
+  [[nodiscard]] const algorithms::WireSizes& sizes() const { return sizes_; }
+
+  /// Call in ascending order of t.
+  const std::vector<Exchange>& of(std::int64_t t) {
+    const std::size_t i = position(t);
+    if (i == known_.size()) known_.push_back(made(t));
+    return known_[i].all;
+  }
+
+ private:
+  static constexpr std::int64_t period = 2;
+
+  [[nodiscard]] std::size_t position(std::int64_t t) const {
+    if (compressor_ == nullptr) return 0;
+    return static_cast<std::size_t>(t < settled_ ? t : settled_ + (t - settled_) % period);
+  }
+  Exchanges made(std::int64_t t) {
+    if (compressor_ == nullptr) {
+      const Message upload = upload_of(shape_, d_);
+      return {
+          .all = {{.downloads = {algorithms::WireSizes::of_dense(static_cast<std::int64_t>(d_))},
+                   .parts = {Part{.upload = sizes_.of(upload)}},
+                   .summable = algorithms::is_summable(upload),
+                   .edges = {}}},
+          .joined = {}};
+    }
+    Exchanges exchanges = exchanges_of_zeros(*compressor_, t, d_, sizes_);
+    if (t > 0 && known_.back().joined) {
+      exchanges.all.front().downloads.front() = *known_.back().joined;
+    }
+    return exchanges;
+  }
+
+  std::size_t d_;
+  algorithms::MessageShape shape_;
+  algorithms::WireSizes sizes_;
+  std::unique_ptr<algorithms::Compressor> compressor_;  ///< null: all iterations are alike
+  std::int64_t settled_ = 0;  ///< from here on sizes have the period, downloads included
+  std::vector<Exchanges> known_;
+};
 
 std::int64_t skips_in(const scenario::Scenario& scenario, const Skips& skips, std::int64_t epoch) {
   if (skips.empty() || !algorithms::ingredients_of(scenario.algorithm).send->skips) return 0;
@@ -149,30 +278,25 @@ std::string synthetic_trace(const scenario::Scenario& scenario, const Synthesis&
   // First iteration in which the send rule may compute an auxiliary gradient.
   const std::int64_t rule_begins =
       rule.first_auxiliary != nullptr ? rule.first_auxiliary(scenario.algorithm) : iterations;
-  Layout layout;
-  layout.add("all", {synthesis.parameters});
-  const algorithms::MessageShape shape = shape_of(scenario, synthesis, layout);
-  const algorithms::WireSizes sizes(layout, shape);
-  const Part sends{.upload = sizes.of(upload_of(shape, layout.size()))};
+  const Layout layout = layout_of(scenario, synthesis);
+  const auto parameters = static_cast<std::int64_t>(layout.size());
+  SyntheticExchanges exchanges(scenario, synthesis, layout);
   const std::int64_t slots = per_epoch * scenario.workers;
   const int batch_size = std::max(1, scenario.batch_size.samples);
-  IterationWork work{
-      .parameters = synthesis.parameters,
-      .exchanges = {{.downloads = {algorithms::WireSizes::of_dense(synthesis.parameters)},
-                     .parts = {},
-                     .summable = shape.representation == Representation::dense,
-                     .edges = {}}},
-      .train = {},
-      .test = {}};
-  std::vector<Part>& parts = work.exchanges.front().parts;
+  IterationWork work{.parameters = parameters, .exchanges = {}, .train = {}, .test = {}};
   const Evaluation unknown = nan_evaluation(scenario);
-  TraceWriter trace(sizes.names());
+  TraceWriter trace(exchanges.sizes().names());
   for (std::int64_t t = 0; t < iterations; ++t) {
     const std::int64_t skipped = skips_in(scenario, synthesis.skips, t / per_epoch + 1);
     const int samples = algorithms::batch_size_of(scenario.algorithm, batch_size, t);
     const double gradients = static_cast<double>(samples) / batch_size;
     work.train.samples = std::int64_t{scenario.workers} * samples;
-    parts.assign(static_cast<std::size_t>(scenario.workers), sends);
+    work.exchanges = exchanges.of(t);
+    for (Exchange& exchange : work.exchanges) {
+      exchange.parts.assign(static_cast<std::size_t>(scenario.workers),
+                            Part(exchange.parts.front()));
+    }
+    std::vector<Part>& parts = work.exchanges.front().parts;
     for (std::int64_t m = 0; m < scenario.workers; ++m) {
       Part& part = parts[static_cast<std::size_t>(m)];
       const std::int64_t slot = (t % per_epoch) * scenario.workers + m;
@@ -188,7 +312,7 @@ std::string synthetic_trace(const scenario::Scenario& scenario, const Synthesis&
   }
   return trace.file({.workers = scenario.workers,
                      .iterations_per_epoch = per_epoch,
-                     .parameters = synthesis.parameters,
+                     .parameters = parameters,
                      .blas = "none: synthetic",
                      .learning = scenario::learning_digest(scenario)});
 }

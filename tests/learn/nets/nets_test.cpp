@@ -1,3 +1,5 @@
+#include "sim/learn/nets/nets.hpp"
+
 #include <ATen/ATen.h>
 
 #include <cmath>
@@ -7,6 +9,7 @@
 #include "sim/learn/nets/gradient.hpp"
 #include "sim/learn/nets/layer_net.hpp"
 #include "sim/learn/nets/shipped_layers.hpp"
+#include "sim/learn/nets/usual_layout.hpp"
 #include "tests/learn/support.hpp"
 
 namespace gradwire::learn {
@@ -37,6 +40,17 @@ TEST(Nets, Resnet18HasTheAuthorsTensors) {
 
 TEST(Nets, CnnHasTheParametersOfItsPaper) {
   EXPECT_EQ(make_layer_net(cnn_layers(), mnist)->layout().size(), 1'663'370U);
+}
+
+TEST(Nets, TheUsualLayoutIsTheNetsOwn) {
+  const DatasetConfig data{.name = "cifar10"};
+  for (const ModelKind name :
+       {ModelKind::resnet18, ModelKind::cnn, ModelKind::mlp, ModelKind::logistic}) {
+    const ModelConfig model{.name = name};
+    EXPECT_EQ(usual_layout(model, data), make_net(model, cifar10)->layout());
+  }
+  EXPECT_EQ(usual_layout({.name = ModelKind::linear}, data), std::nullopt);
+  EXPECT_EQ(usual_layout({.name = ModelKind::cnn}, {.name = "file"}), std::nullopt);
 }
 
 TEST(Nets, ParametersStartAsPytorchStartsThem) {
