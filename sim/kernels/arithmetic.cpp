@@ -162,6 +162,26 @@ void add_magnitudes_simd(const float* x, std::size_t n, double* lane) {
       lane);
 }
 
+void add_negative_simd(const float* x, std::size_t n, double* lane) {
+  add_to_lanes(
+      n, AddTerm(),
+      [=](auto d, std::size_t i) HWY_ATTR {
+        const auto entries = hn::LoadU(d, x + i);
+        return hn::IfThenElseZero(hn::Lt(entries, hn::Zero(d)), entries);
+      },
+      lane);
+}
+
+void add_others_simd(const float* x, std::size_t n, double* lane) {
+  add_to_lanes(
+      n, AddTerm(),
+      [=](auto d, std::size_t i) HWY_ATTR {
+        const auto entries = hn::LoadU(d, x + i);
+        return hn::IfThenZeroElse(hn::Lt(entries, hn::Zero(d)), entries);
+      },
+      lane);
+}
+
 /// The largest magnitude as an integer (kernels/kth_largest.hpp); 0 if n is 0.
 std::int32_t largest_magnitude_simd(const float* x, std::size_t n) {
   const hn::ScalableTag<float> d;
@@ -231,6 +251,8 @@ HWY_EXPORT(subtract_simd);
 HWY_EXPORT(add_squared_norm_simd);
 HWY_EXPORT(add_squared_distance_simd);
 HWY_EXPORT(add_magnitudes_simd);
+HWY_EXPORT(add_negative_simd);
+HWY_EXPORT(add_others_simd);
 HWY_EXPORT(largest_magnitude_simd);
 HWY_EXPORT(all_finite_simd);
 HWY_EXPORT(take_step_simd);
@@ -276,6 +298,14 @@ double sum_of_magnitudes(std::span<const float> x) {
   std::array<double, SquaredDistance::block_multiple> lanes{};
   HWY_DYNAMIC_DISPATCH(add_magnitudes_simd)(x.data(), x.size(), lanes.data());
   return sum_of_lanes(lanes);
+}
+
+SumsBySign sums_by_sign(std::span<const float> x) {
+  std::array<double, SquaredDistance::block_multiple> negative{};
+  std::array<double, SquaredDistance::block_multiple> others{};
+  HWY_DYNAMIC_DISPATCH(add_negative_simd)(x.data(), x.size(), negative.data());
+  HWY_DYNAMIC_DISPATCH(add_others_simd)(x.data(), x.size(), others.data());
+  return {.negative = sum_of_lanes(negative), .others = sum_of_lanes(others)};
 }
 
 float largest_magnitude(std::span<const float> x) {

@@ -65,6 +65,17 @@ TEST_P(SignsTest, AddsAndSubtractsTheScaleWithTheSigns) {
   }
 }
 
+TEST_P(SignsTest, AddsOneOfTwoValues) {
+  for (const std::size_t n : sizes) {
+    const Vector v = normal_vector(n, 1);
+    Vector y = normal_vector(n, 2);
+    Vector expected = y;
+    for (std::size_t i = 0; i < n; ++i) expected[i] += v[i] < 0.0F ? -0.75F : 0.1F;
+    add_selected(packed(v), 0.1F, -0.75F, y);
+    EXPECT_TRUE(same(y, expected)) << n;
+  }
+}
+
 TEST_P(SignsTest, SignsOfSignsAreTheSigns) {
   for (const std::size_t n : sizes) {
     const std::vector<std::uint8_t> bits = packed(normal_vector(n, 1));
