@@ -49,7 +49,7 @@ bool is_message(const Columns& c, std::size_t at, std::size_t columns) {
   return std::all_of(c.begin() + static_cast<std::ptrdiff_t>(at),
                      c.begin() + static_cast<std::ptrdiff_t>(at + columns - 1),
                      [](std::int64_t number) { return within(number, largest_size); }) &&
-         within(c[at + columns - 1], static_cast<std::int64_t>(Representation::signs));
+         within(c[at + columns - 1], static_cast<std::int64_t>(last_representation));
 }
 
 /// Whether a number of gradients' bits are those of a fraction in [0, 1).

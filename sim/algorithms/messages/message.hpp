@@ -5,6 +5,7 @@
 #include <span>
 #include <variant>
 
+#include "sim/algorithms/messages/coded_sparse.hpp"
 #include "sim/algorithms/messages/dense.hpp"
 #include "sim/algorithms/messages/quantized.hpp"
 #include "sim/algorithms/messages/signs.hpp"
@@ -18,7 +19,7 @@ namespace gradwire::algorithms {
 /// A worker's message in one exchange, closed over representations, not compressors. A new
 /// representation is a file that defines the functions below for it; visits are exhaustive, so that
 /// a forgotten one does not compile.
-using Message = std::variant<Dense, Sparse, Quantized, Signs, Skip>;
+using Message = std::variant<Dense, Sparse, Quantized, Signs, Skip, CodedSparse>;
 
 [[nodiscard]] inline std::int64_t values_sent(const Message& message) {
   return std::visit([](const auto& m) { return values_in(m); }, message);
@@ -50,6 +51,7 @@ inline void add_to(const Message& message, std::span<float> v) {
     Representation operator()(const Sparse&) const { return Representation::sparse; }
     Representation operator()(const Quantized&) const { return Representation::quantized; }
     Representation operator()(const Signs&) const { return Representation::signs; }
+    Representation operator()(const CodedSparse&) const { return Representation::coded_sparse; }
     Representation operator()(const Skip&) const { return Representation::nothing; }
   } of;
   return std::visit(of, message);
@@ -68,12 +70,14 @@ class MessageBlocks {
   }
 
  private:
-  using Blocks = std::variant<DenseBlocks, SparseBlocks, QuantizedBlocks, SignsBlocks, SkipBlocks>;
+  using Blocks = std::variant<DenseBlocks, SparseBlocks, QuantizedBlocks, SignsBlocks,
+                              CodedSparseBlocks, SkipBlocks>;
   static constexpr struct {
     Blocks operator()(const Dense& m) const { return DenseBlocks(m); }
     Blocks operator()(const Sparse& m) const { return SparseBlocks(m); }
     Blocks operator()(const Quantized& m) const { return QuantizedBlocks(m); }
     Blocks operator()(const Signs& m) const { return SignsBlocks(m); }
+    Blocks operator()(const CodedSparse& m) const { return CodedSparseBlocks(m); }
     Blocks operator()(const Skip& m) const { return SkipBlocks(m); }
   } blocks_of{};
 

@@ -143,7 +143,7 @@ std::int64_t level_bits(const Quantized& quantized, LevelCoding coding) {
   std::int64_t bits = 0;
   std::size_t begin = 0;
   for (std::size_t b = 0; b < quantized.ends.size(); ++b) {
-    bits += elias_bits(quantized.scales[b], levels.subspan(begin, quantized.ends[b] - begin));
+    bits += elias_bits(quantized.scale(b), levels.subspan(begin, quantized.ends[b] - begin));
     begin = quantized.ends[b];
   }
   return bits;

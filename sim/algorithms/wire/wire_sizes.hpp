@@ -25,7 +25,7 @@ class WireSizes {
 
  private:
   EncodingNames names_;
-  std::vector<WireFormat> formats_;  ///< one per coding of the positions; empty if not sparse
+  std::vector<WireFormat> formats_;  ///< one per coding of the positions; empty if there are none
 };
 
 }  // namespace gradwire::algorithms
