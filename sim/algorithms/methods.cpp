@@ -2,10 +2,13 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 #include <stdexcept>
+#include <string>
 #include <utility>
 
 #include "sim/algorithms/compressors/identity.hpp"
+#include "sim/algorithms/compressors/one_bit.hpp"
 #include "sim/algorithms/compressors/qsgd.hpp"
 #include "sim/algorithms/compressors/random_k.hpp"
 #include "sim/algorithms/compressors/sign.hpp"
@@ -15,11 +18,15 @@
 #include "sim/algorithms/send_rules/always.hpp"
 #include "sim/algorithms/send_rules/lazy.hpp"
 #include "sim/algorithms/server_steps/descent.hpp"
+#include "sim/algorithms/server_steps/majority_vote.hpp"
 
 namespace gradwire::algorithms {
 namespace {
 
 constexpr MethodDefault scaled_by_l1[] = {{"scale", "l1"}};
+constexpr MethodDefault signs_of_momentum[] = {{"momentum", 0.9}, {"momentum_at", "worker"}};
+constexpr MethodDefault signs_of_gradients[] = {{"momentum_at", "worker"}};
+constexpr MethodDefault gamma_outside[] = {{"gamma", "outside"}};
 
 constexpr std::array table{
     Method{.group = "plain",
@@ -84,6 +91,48 @@ constexpr std::array table{
            .memory = &error_feedback_kind,
            .server_step = &descent_kind,
            .defaults = scaled_by_l1},
+    Method{.group = "signs",
+           .name = "signsgd",
+           .label = "signSGD",
+           .summary = "signs up, and the signs of the majority down; every entry moves by the "
+                      "learning rate, which is far smaller than SGD's (1e-4 on ImageNet)",
+           .source = "Bernstein et al., arXiv 1802.04434 and 1810.05291, Algorithm 1; as in the "
+                     "authors' code weight decay acts after the vote, and ties and signs of 0 "
+                     "are +1",
+           .send = &always_kind,
+           .compress = &sign_kind,
+           .memory = &no_memory_kind,
+           .server_step = &majority_vote_kind,
+           .reduction = Reduction::sum,
+           .defaults = signs_of_gradients},
+    Method{.group = "signs",
+           .name = "signum",
+           .label = "Signum",
+           .summary = "signSGD with the signs of a momentum at each worker",
+           .source =
+               "Bernstein et al., arXiv 1810.05291, Algorithm 1, and the authors' code, whose "
+               "buffer is 1 - momentum times the one here (PyTorch's), with the same signs",
+           .send = &always_kind,
+           .compress = &sign_kind,
+           .memory = &no_memory_kind,
+           .server_step = &majority_vote_kind,
+           .reduction = Reduction::sum,
+           .defaults = signs_of_momentum},
+    Method{.group = "signs",
+           .name = "one_bit",
+           .label = "1-bit SGD",
+           .summary = "one bit per entry and two means per column, with error memory",
+           .source =
+               "Seide et al., Interspeech 2014; bits and two floats per column as in Alistarh "
+               "et al., arXiv 1610.02132; a server in place of an exchange between all",
+           .send = &always_kind,
+           .compress = &one_bit_kind,
+           .memory = &error_feedback_kind,
+           .server_step = &descent_kind,
+           .unverified = "the paper's text; its columns are taken to be the entries of one output "
+                         "(a row of PyTorch's [out, in] and [out, in, k, k]), a bias one column, "
+                         "and gamma outside the memory",
+           .defaults = gamma_outside},
     Method{.group = "quantised",
            .name = "qsgd",
            .label = "QSGD",
@@ -178,6 +227,55 @@ std::vector<Parameter> Ingredients::parameters() const {
   return all;
 }
 
+namespace {
+
+Layout one_entry() {
+  Layout layout;
+  layout.add("any", {1});
+  return layout;
+}
+
+/// A vote counts signs without a scale, which are no differences.
+std::string refusal_of_vote(const AlgorithmConfig& config, const Ingredients& parts) {
+  if (!parts.server_step->counts_signs) return "";
+  const std::string name(parts.server_step->name);
+  const MessageShape shape = parts.compress->shape(config, one_entry());
+  if (shape.representation != Representation::signs || shape.floats_per_bucket != 0) {
+    return name + " counts signs: expected compress sign with scale none, got " +
+           std::string(parts.compress->name);
+  }
+  if (parts.memory->difference_step != nullptr) {
+    return name + " counts signs of gradients: expected no memory of differences, got " +
+           std::string(parts.memory->name);
+  }
+  if (config.get(momentum_parameter) != 0 &&
+      config.choice<MomentumPlace>(momentum_at_parameter) == MomentumPlace::server) {
+    return name + " has no momentum of its own: expected momentum_at worker";
+  }
+  return "";
+}
+
+bool compresses_downlink(const AlgorithmConfig& config) {
+  return config.choice<Downlink>(downlink_parameter) == Downlink::compressed;
+}
+
+/// The server compresses as a worker does, but alone, and once per iteration.
+std::string refusal_of_downlink(const AlgorithmConfig& config, const Ingredients& parts) {
+  if (!compresses_downlink(config)) return "";
+  if (parts.memory->difference_step != nullptr || parts.memory->applies_momentum) {
+    return "downlink compressed expects memory none or error_feedback, got " +
+           std::string(parts.memory->name);
+  }
+  const auto compressor = parts.compress->make(config, one_entry());
+  if (parts.compress->needs_every_worker || compressor->exchanges() > 1) {
+    return "downlink compressed expects a compressor with a single exchange, got " +
+           std::string(parts.compress->name);
+  }
+  return "";
+}
+
+}  // namespace
+
 std::string incompatibility(const AlgorithmConfig& given) {
   const AlgorithmConfig config = with_defaults(given);
   const Ingredients parts = ingredients_of(config);
@@ -196,6 +294,15 @@ std::string incompatibility(const AlgorithmConfig& given) {
     return std::string(parts.compress->name) +
            " joins the messages of all workers: expected a send rule that never skips, got " +
            std::string(parts.send->name);
+  }
+  if (replaces_model(config) && parts.send->participation != nullptr) {
+    return "workers that receive a message in place of the model must take part in every "
+           "iteration: expected another send rule, got " +
+           std::string(parts.send->name);
+  }
+  for (const std::string& reason :
+       {refusal_of_vote(config, parts), refusal_of_downlink(config, parts)}) {
+    if (!reason.empty()) return reason;
   }
   if (!parts.memory->holds_errors) return "";
   return parts.compress->refuses_error_memory(config);
@@ -231,6 +338,10 @@ bool sends_plain_updates(const AlgorithmConfig& config) {
          !has_momentum_at(config, MomentumPlace::worker);
 }
 
+bool replaces_model(const AlgorithmConfig& config) {
+  return ingredients_of(config).server_step->counts_signs || compresses_downlink(config);
+}
+
 bool needs_smoothness(const AlgorithmConfig& config) {
   return ingredients_of(config).send->needs_smoothness;
 }
@@ -249,13 +360,15 @@ bool workers_apply_gamma(const AlgorithmConfig& config) {
 Worker make_worker(const AlgorithmConfig& given, const Layout& layout, int workers) {
   const AlgorithmConfig config = with_defaults(given);
   const Ingredients parts = ingredients_of(config);
+  AlgorithmConfig of_momentum = config;
+  if (parts.server_step->decays_weights) of_momentum.set(weight_decay_parameter, 0.0);
   return Worker({.rule = parts.send->make(config, workers),
                  .compressor = parts.compress->make(config, layout),
                  .memory = parts.memory->make(config, layout),
                  .applies_gamma = workers_apply_gamma(config),
                  .momentum = parts.memory->applies_momentum
                                  ? std::nullopt
-                                 : momentum_at(config, MomentumPlace::worker, layout.size())});
+                                 : momentum_at(of_momentum, MomentumPlace::worker, layout.size())});
 }
 
 Box<Participation> make_participation(const AlgorithmConfig& given,
@@ -265,6 +378,19 @@ Box<Participation> make_participation(const AlgorithmConfig& given,
   if (choose != nullptr) return choose(config, surroundings);
   return std::make_unique<EveryWorker>(surroundings.workers);
 }
+
+namespace {
+
+/// With a memory and a compressor of its own, of the workers' kinds.
+std::optional<CompressedDownlink> make_downlink(const AlgorithmConfig& config,
+                                                const Layout& layout) {
+  if (!compresses_downlink(config)) return std::nullopt;
+  const Ingredients parts = ingredients_of(config);
+  return CompressedDownlink(parts.memory->make(config, layout),
+                            parts.compress->make(config, layout));
+}
+
+}  // namespace
 
 Server make_server(const AlgorithmConfig& given, const Layout& layout, Vector initial_parameters,
                    int workers) {
@@ -277,7 +403,8 @@ Server make_server(const AlgorithmConfig& given, const Layout& layout, Vector in
                  .difference_step = parts.memory->difference_step != nullptr
                                         ? std::optional(parts.memory->difference_step(config))
                                         : std::nullopt},
-                parts.server_step->make(config, layout), std::move(initial_parameters));
+                parts.server_step->make(config, layout), std::move(initial_parameters),
+                make_downlink(config, layout));
 }
 
 MessageShape shape_of(const AlgorithmConfig& given, const Layout& layout) {

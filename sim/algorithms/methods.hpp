@@ -87,6 +87,9 @@ struct Ingredients {
 /// not store it: such updates may be deferred (D37).
 [[nodiscard]] bool sends_plain_updates(const AlgorithmConfig& config);
 
+/// Whether workers receive a message in place of the model, from the second iteration on.
+[[nodiscard]] bool replaces_model(const AlgorithmConfig& config);
+
 /// Whether a part of the method depends on Surroundings::smoothness.
 [[nodiscard]] bool needs_smoothness(const AlgorithmConfig& config);
 

@@ -44,6 +44,7 @@ const std::pair<const char*, nlohmann::json> later_settings[] = {
     {"/algorithm/weight_decay", 0},
     {"/algorithm/momentum_at", "server"},
     {"/algorithm/kept_values", "exact"},
+    {"/algorithm/downlink", "model"},
     {"/wire/levels", "fixed"},
     {"/loss", {{"name", "cross_entropy"}, {"over", "mean"}, {"l2", 0}, {"nonconvex", 0}}},
     {"/learning_rate/factor", 1},

@@ -255,6 +255,15 @@ void check_failures(const protocols::ProtocolConfig& c, const JsonLocation& plac
   }
 }
 
+/// A worker that missed such a message would need the model: one iteration would have messages of
+/// two sizes, which no exchange carries.
+void check_messages_down(const Scenario& c, const JsonLocation& place) {
+  if (c.protocol.on_failure != protocols::OnFailure::go_on) return;
+  if (!algorithms::replaces_model(c.algorithm)) return;
+  place.fail(
+      "must be stop or wait where workers receive a message in place of the model, got go_on");
+}
+
 void check_ingredients(const algorithms::AlgorithmConfig& c, const JsonLocation& place) {
   const std::string reason = algorithms::incompatibility(c);
   if (reason.empty()) return;
@@ -277,6 +286,7 @@ void check_index(const Scenario& c, const JsonLocation& place) {
 void check(const Scenario& scenario, const JsonLocation& place) {
   check_ingredients(scenario.algorithm, place / "algorithm");
   check_index(scenario, place / "wire" / "index");
+  check_messages_down(scenario, place / "protocol" / "on_failure");
   if (scenario.model.name == learn::ModelKind::external) check_external(scenario, place);
   if (scenario.draws == Draws::pytorch) check_pytorch_draws(scenario, place);
   if (scenario.dataset.partition.kind == learn::PartitionKind::by_source) {

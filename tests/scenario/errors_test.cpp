@@ -51,9 +51,15 @@ INSTANTIATE_TEST_SUITE_P(
         Mistake{R"({"algorithm": {"name": "sgd", "density": 0.1}})",
                 "x.json: /base/algorithm/density: density does not apply to sgd; it belongs to "
                 "sparse, sasg, random_k, custom"},
+        Mistake{
+            R"({"algorithm": {"name": "signum"}, "protocol": {"on_failure": "go_on", "timeout": 1}})",
+            "x.json: /base/protocol/on_failure: must be stop or wait where workers receive a "
+            "message in place of the model, got go_on"},
+        Mistake{R"({"algorithm": {"name": "sparse", "levels": 4}})",
+                "x.json: /base/algorithm/levels: levels goes with kept_values quantised only"},
         Mistake{R"({"algorithm": {"name": "sasgg"}})",
                 "x.json: /base/algorithm/name: must be one of sgd, sparse, lasg, sasg, random_k, "
-                "ef_signsgd, qsgd, custom, got "
+                "ef_signsgd, signsgd, signum, one_bit, qsgd, custom, got "
                 "\"sasgg\"; did you mean sasg?"},
         Mistake{R"({"model": {"name": 3}})",
                 "x.json: /base/model/name: must be one of mlp, logistic, cnn, resnet18, linear, "
@@ -199,7 +205,7 @@ TEST(Errors, InBaseShowEvenWhereTheSweepReplacesIt) {
   EXPECT_EQ(error_text_of(R"({"name": "x", "base": {"algorithm": {"name": "sg"}},
                                "sweep": [{"algorithm": [{"name": "sgd"}]}]})"),
             "x.json: /base/algorithm/name: must be one of sgd, sparse, lasg, sasg, random_k, "
-            "ef_signsgd, qsgd, custom, got \"sg\"; did "
+            "ef_signsgd, signsgd, signum, one_bit, qsgd, custom, got \"sg\"; did "
             "you mean sgd?");
 }
 
