@@ -29,6 +29,7 @@ void subtract(std::span<const float> x, std::span<float> y);
 struct SumsBySign {
   double negative = 0;
   double others = 0;
+  std::size_t negatives = 0;  ///< number of entries below 0
 };
 [[nodiscard]] SumsBySign sums_by_sign(std::span<const float> x);
 /// max |x_i|; NaN if x contains one, 0 if x is empty.

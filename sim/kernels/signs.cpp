@@ -47,6 +47,25 @@ void pack_signs_simd(const float* v, std::size_t n, std::uint8_t* bits) {
   if (i < n) pack_some(v + i, n - i, bits + i / 8);
 }
 
+void take_signs_simd(float* v, std::size_t n, std::uint8_t* bits) {
+  const hn::ScalableTag<float> d;
+  constexpr std::size_t lanes = hn::MaxLanes(hn::ScalableTag<float>());
+  std::size_t i = 0;
+  for (; i + together <= n; i += together) {
+    std::uint64_t word = 0;
+#pragma GCC unroll 16
+    for (std::size_t j = 0; j < together; j += lanes) {
+      const auto is_negative = hn::Lt(hn::LoadU(d, v + i + j), hn::Zero(d));
+      word |= bits_of(d, is_negative) << j;
+      hn::StoreU(hn::IfThenElse(is_negative, hn::Set(d, -1.0F), hn::Set(d, 1.0F)), d, v + i + j);
+    }
+    std::memcpy(bits + i / 8, &word, sizeof word);
+  }
+  if (i == n) return;
+  pack_some(v + i, n - i, bits + i / 8);
+  for (; i < n; ++i) v[i] = v[i] < 0 ? -1.0F : 1.0F;
+}
+
 /// y_i <- y_i + negative or positive by bit i of `word`, for as many entries as d has lanes.
 template <class D>
 HWY_INLINE void add_lanes(D d, std::uint64_t word, float positive, float negative, float* y) {
@@ -82,6 +101,7 @@ namespace gradwire {
 namespace {
 
 HWY_EXPORT(pack_signs_simd);
+HWY_EXPORT(take_signs_simd);
 HWY_EXPORT(add_selected_simd);
 
 }  // namespace
@@ -89,6 +109,11 @@ HWY_EXPORT(add_selected_simd);
 void pack_signs(std::span<const float> v, std::span<std::uint8_t> bits) {
   assert(bits.size() == bytes_of_signs(v.size()));
   HWY_DYNAMIC_DISPATCH(pack_signs_simd)(v.data(), v.size(), bits.data());
+}
+
+void take_signs(std::span<float> v, std::span<std::uint8_t> bits) {
+  assert(bits.size() == bytes_of_signs(v.size()));
+  HWY_DYNAMIC_DISPATCH(take_signs_simd)(v.data(), v.size(), bits.data());
 }
 
 void add_selected(std::span<const std::uint8_t> bits, float positive, float negative,

@@ -155,6 +155,8 @@ TEST_P(KernelsTest, SumsBySignAreThoseOfTheTwoParts) {
     const SumsBySign sums = sums_by_sign(v);
     EXPECT_EQ(sums.negative, sum_in_lanes(negative)) << n;
     EXPECT_EQ(sums.others, sum_in_lanes(others)) << n;
+    EXPECT_EQ(sums.negatives,
+              static_cast<std::size_t>(std::ranges::count_if(v, [](float x) { return x < 0; })));
   }
   EXPECT_EQ(sums_by_sign(Vector{-0.0F, -1.0F, 2.0F}).others, 2.0);
   EXPECT_TRUE(std::isnan(sums_by_sign(Vector{nan_value, -1.0F}).others));

@@ -1,6 +1,5 @@
 #include "sim/algorithms/compressors/one_bit.hpp"
 
-#include <bit>
 #include <cstdint>
 #include <utility>
 
@@ -10,12 +9,6 @@
 
 namespace gradwire::algorithms {
 namespace {
-
-std::size_t count_set(std::span<const std::uint8_t> bits) {
-  std::size_t count = 0;
-  for (const std::uint8_t byte : bits) count += static_cast<std::size_t>(std::popcount(byte));
-  return count;
-}
 
 float mean(double sum, std::size_t count) {
   return count == 0 ? 0.0F : static_cast<float>(sum / static_cast<double>(count));
@@ -35,10 +28,9 @@ Message OneBit::compress(std::span<const float> v, const StepContext& /*step*/) 
     const auto entries = v.subspan(column.offset, column.size);
     const auto bits = left.first(bytes_of_signs(column.size));
     pack_signs(entries, bits);
-    const std::size_t negative = count_set(bits);
     const SumsBySign sums = sums_by_sign(entries);
-    signs.scales.push_back(mean(sums.others, column.size - negative));
-    signs.negative_values.push_back(mean(sums.negative, negative));
+    signs.scales.push_back(mean(sums.others, column.size - sums.negatives));
+    signs.negative_values.push_back(mean(sums.negative, sums.negatives));
     left = left.subspan(bits.size());
   }
   return signs;

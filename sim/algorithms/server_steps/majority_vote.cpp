@@ -1,6 +1,5 @@
 #include "sim/algorithms/server_steps/majority_vote.hpp"
 
-#include <algorithm>
 #include <memory>
 #include <vector>
 
@@ -39,9 +38,7 @@ void MajorityVote::step(std::size_t begin, StepFactors factors, std::span<const 
 void MajorityVote::vote(std::size_t begin, std::span<float> sums) {
   if (auto* const signs = std::get_if<Signs>(&vote_)) {  // begin is a multiple of 8
     const auto bits = std::span(signs->negative).subspan(begin / 8, bytes_of_signs(sums.size()));
-    pack_signs(sums, bits);
-    std::ranges::fill(sums, 0.0F);
-    add_signed(bits, 1.0F, sums);
+    take_signs(sums, bits);
     return;
   }
   const auto levels = std::span(std::get<Quantized>(vote_).levels).subspan(begin, sums.size());
