@@ -4,12 +4,14 @@
 #include <array>
 #include <iterator>
 #include <stdexcept>
+#include <string>
 #include <utility>
 
 #include "sim/algorithms/compressors/atomo.hpp"
 #include "sim/algorithms/compressors/grid.hpp"
 #include "sim/algorithms/compressors/identity.hpp"
 #include "sim/algorithms/compressors/low_rank.hpp"
+#include "sim/algorithms/compressors/one_bit.hpp"
 #include "sim/algorithms/compressors/qsgd.hpp"
 #include "sim/algorithms/compressors/random_k.hpp"
 #include "sim/algorithms/compressors/sign.hpp"
@@ -29,7 +31,7 @@
 #include "sim/algorithms/send_rules/lazy.hpp"
 #include "sim/algorithms/server_steps/adaptive.hpp"
 #include "sim/algorithms/server_steps/descent.hpp"
-#include "sim/core/error.hpp"
+#include "sim/algorithms/server_steps/majority_vote.hpp"
 
 namespace gradwire::algorithms {
 namespace {
@@ -62,6 +64,9 @@ constexpr MethodDefault cada_on_ijcnn1[] = {
 constexpr MethodDefault powersgd_defaults[] = {
     {"gamma", "outside"}, {"momentum", 0.9}, {"nesterov", true}, {"weight_decay", 1e-4}};
 constexpr MethodDefault atomo_defaults[] = {{"rank", std::int64_t{3}}};
+constexpr MethodDefault signs_of_momentum[] = {{"momentum", 0.9}, {"momentum_at", "worker"}};
+constexpr MethodDefault signs_of_gradients[] = {{"momentum_at", "worker"}};
+constexpr MethodDefault gamma_outside[] = {{"gamma", "outside"}};
 
 constexpr std::array table{
     Method{.group = "plain",
@@ -151,6 +156,48 @@ constexpr std::array table{
            .memory = &error_feedback_kind,
            .server_step = &descent_kind,
            .defaults = scaled_by_l1},
+    Method{.group = "signs",
+           .name = "signsgd",
+           .label = "signSGD",
+           .summary = "signs up, and the signs of the majority down; every entry moves by the "
+                      "learning rate, which is far smaller than SGD's (1e-4 on ImageNet)",
+           .source = "Bernstein et al., arXiv 1802.04434 and 1810.05291, Algorithm 1; as in the "
+                     "authors' code weight decay acts after the vote, and ties and signs of 0 "
+                     "are +1",
+           .send = &always_kind,
+           .compress = &sign_kind,
+           .memory = &no_memory_kind,
+           .server_step = &majority_vote_kind,
+           .reduction = Reduction::sum,
+           .defaults = signs_of_gradients},
+    Method{.group = "signs",
+           .name = "signum",
+           .label = "Signum",
+           .summary = "signSGD with the signs of a momentum at each worker",
+           .source =
+               "Bernstein et al., arXiv 1810.05291, Algorithm 1, and the authors' code, whose "
+               "buffer is 1 - momentum times the one here (PyTorch's), with the same signs",
+           .send = &always_kind,
+           .compress = &sign_kind,
+           .memory = &no_memory_kind,
+           .server_step = &majority_vote_kind,
+           .reduction = Reduction::sum,
+           .defaults = signs_of_momentum},
+    Method{.group = "signs",
+           .name = "one_bit",
+           .label = "1-bit SGD",
+           .summary = "one bit per entry and two means per column, with error memory",
+           .source =
+               "Seide et al., Interspeech 2014; bits and two floats per column as in Alistarh "
+               "et al., arXiv 1610.02132; a server in place of an exchange between all",
+           .send = &always_kind,
+           .compress = &one_bit_kind,
+           .memory = &error_feedback_kind,
+           .server_step = &descent_kind,
+           .unverified = "the paper's text; its columns are taken to be the entries of one output "
+                         "(a row of PyTorch's [out, in] and [out, in, k, k]), a bias one column, "
+                         "and gamma outside the memory",
+           .defaults = gamma_outside},
     Method{.group = "quantised",
            .name = "qsgd",
            .label = "QSGD",
@@ -423,79 +470,6 @@ std::vector<Parameter> Ingredients::parameters() const {
   return all;
 }
 
-namespace {
-
-std::string refused_momentum(const AlgorithmConfig& config) {
-  const bool has_momentum = config.get(momentum_parameter) != 0;
-  if (config.get(nesterov_parameter) && !has_momentum) {
-    return "nesterov expects a momentum above 0";
-  }
-  if (config.get(dampening_parameter) == 0) return "";
-  if (!has_momentum) return "dampening expects a momentum above 0";
-  return config.get(nesterov_parameter) ? "nesterov expects dampening 0" : "";
-}
-
-/// Why a memory of differences does not go with the other parts.
-std::string refused_difference(const AlgorithmConfig& config, const Ingredients& parts) {
-  const bool advances_fully = parts.memory->difference_step(config) == 1;
-  if (parts.send->skips && !advances_fully) {
-    return std::string(parts.send->name) +
-           " repeats a worker's last contribution, which is what both ends hold: expected "
-           "difference_step 1";
-  }
-  if (!advances_fully || parts.compress->is_identity) return "";
-  return parts.compress->refuses_error_memory(config);
-}
-
-std::string refused_memory(const AlgorithmConfig& config) {
-  const Ingredients parts = ingredients_of(config);
-  const MemoryKind& memory = *parts.memory;
-  const bool holds_differences = memory.difference_step != nullptr;
-  if (memory.refuses != nullptr) {
-    if (const std::string reason = memory.refuses(config); !reason.empty()) return reason;
-  }
-  if (parts.compress->needs_every_worker && (holds_differences || memory.applies_momentum)) {
-    return std::string(memory.name) + " keeps what a worker's own message leaves out, but " +
-           std::string(parts.compress->name) + " joins the messages of all workers";
-  }
-  if (parts.send->compares_differences && !holds_differences) {
-    return std::string(parts.send->name) +
-           " compares changes since the last upload: expected memory difference, got " +
-           std::string(memory.name);
-  }
-  return holds_differences ? refused_difference(config, parts) : "";
-}
-
-}  // namespace
-
-std::string incompatibility(const AlgorithmConfig& given) {
-  const AlgorithmConfig config = with_defaults(given);
-  const Ingredients parts = ingredients_of(config);
-  for (const std::string& reason : {refused_momentum(config), refused_memory(config)}) {
-    if (!reason.empty()) return reason;
-  }
-  if (parts.memory->holds_errors && parts.memory->gamma_is_inside(config) &&
-      parts.server_step->applies_gamma(config)) {
-    return has_momentum_at(config, MomentumPlace::server)
-               ? "momentum and weight_decay at the server act on contributions without gamma: "
-                 "expected gamma outside, or momentum_at worker"
-               : std::string(parts.server_step->name) +
-                     " acts on contributions without gamma: expected gamma outside";
-  }
-  if (parts.compress->needs_every_worker && parts.send->skips) {
-    return std::string(parts.compress->name) +
-           " joins the messages of all workers: expected a send rule that never skips, got " +
-           std::string(parts.send->name);
-  }
-  if (parts.send->reads_contributions && parts.memory->difference_step != nullptr) {
-    return std::string(parts.send->name) +
-           " compares the gradients that the server stores: expected a memory other than " +
-           std::string(parts.memory->name) + ", whose messages are differences";
-  }
-  if (!parts.memory->holds_errors) return "";
-  return parts.compress->refuses_error_memory(config);
-}
-
 AlgorithmConfig with_defaults(AlgorithmConfig config) {
   for (const Parameter& parameter : ingredients_of(config).parameters()) {
     config.values.try_emplace(std::string(key_of(parameter)), default_of(config, parameter));
@@ -519,101 +493,6 @@ Reduction reduction_of(const AlgorithmConfig& config) {
   if (config.reduction) return *config.reduction;
   const Method* row = row_of(config);
   return row != nullptr ? row->reduction : Reduction::mean;
-}
-
-bool sends_plain_updates(const AlgorithmConfig& config) {
-  const Ingredients parts = ingredients_of(config);
-  return !parts.send->skips && parts.compress->is_identity && !parts.memory->holds_errors &&
-         parts.memory->difference_step == nullptr && !parts.memory->applies_momentum &&
-         !has_momentum_at(config, MomentumPlace::worker);
-}
-
-bool has_own_batch_sizes(const AlgorithmConfig& config) {
-  return ingredients_of(config).send->batch_size != nullptr;
-}
-
-int batch_size_of(const AlgorithmConfig& given, int base, std::int64_t iteration) {
-  const AlgorithmConfig config = with_defaults(given);
-  const auto own = ingredients_of(config).send->batch_size;
-  return own != nullptr ? own(config, base, iteration) : base;
-}
-
-bool needs_smoothness(const AlgorithmConfig& config) {
-  return ingredients_of(config).send->needs_smoothness;
-}
-
-bool selects_workers(const AlgorithmConfig& config) {
-  return ingredients_of(config).send->participation != nullptr;
-}
-
-namespace {
-
-/// What the worker applies to its gradients; a memory that applies momentum leaves it the weight
-/// decay.
-std::optional<Momentum> momentum_of_worker(AlgorithmConfig config, std::size_t d) {
-  if (ingredients_of(config).memory->applies_momentum) {
-    config.set(momentum_parameter, 0).set(nesterov_parameter, false);
-  }
-  return momentum_at(config, MomentumPlace::worker, d);
-}
-
-/// Whether the workers scale what they send by gamma. Otherwise the server does: a memory may be
-/// of unscaled gradients, and the server's momentum is.
-bool workers_apply_gamma(const AlgorithmConfig& config) {
-  const Ingredients parts = ingredients_of(config);
-  return parts.memory->gamma_is_inside(config) && !parts.server_step->applies_gamma(config);
-}
-
-}  // namespace
-
-Worker make_worker(const AlgorithmConfig& given, const Layout& layout, int workers) {
-  const AlgorithmConfig config = with_defaults(given);
-  const Ingredients parts = ingredients_of(config);
-  return Worker({.rule = parts.send->make(config, workers),
-                 .compressor = parts.compress->make(config, layout),
-                 .memory = parts.memory->make(config, layout, workers),
-                 .applies_gamma = workers_apply_gamma(config),
-                 .momentum = momentum_of_worker(config, layout.size())});
-}
-
-Box<Participation> make_participation(const AlgorithmConfig& given,
-                                      const Surroundings& surroundings) {
-  const AlgorithmConfig config = with_defaults(given);
-  const SendRuleKind& rule = *ingredients_of(config).send;
-  if (rule.participation == nullptr) return std::make_unique<EveryWorker>(surroundings.workers);
-  if (rule.needs_smoothness && surroundings.smoothness.empty()) {
-    throw InputError("algorithm", std::string(rule.name) +
-                                      " expects that the smoothness constants of the workers' "
-                                      "objectives are known");
-  }
-  Surroundings all = surroundings;
-  all.workers_apply_gamma = workers_apply_gamma(config);
-  return rule.participation(config, all);
-}
-
-Server make_server(const AlgorithmConfig& given, const Layout& layout, Vector initial_parameters,
-                   int workers) {
-  const AlgorithmConfig config = with_defaults(given);
-  const Ingredients parts = ingredients_of(config);
-  return Server({.workers = workers,
-                 .workers_skip = parts.send->skips,
-                 .reuses_contributions = parts.send->reuses_contributions,
-                 .takes_mean = config.reduction != Reduction::sum,
-                 .applies_gamma = !workers_apply_gamma(config),
-                 .difference_step = parts.memory->difference_step != nullptr
-                                        ? std::optional(parts.memory->difference_step(config))
-                                        : std::nullopt},
-                parts.server_step->make(config, layout), std::move(initial_parameters));
-}
-
-MessageShape shape_of(const AlgorithmConfig& given, const Layout& layout) {
-  const AlgorithmConfig config = with_defaults(given);
-  return ingredients_of(config).compress->shape(config, layout);
-}
-
-WireFormat make_wire_format(const AlgorithmConfig& config, const WireConfig& wire,
-                            const Layout& layout) {
-  return {wire, layout, shape_of(config, layout)};
 }
 
 }  // namespace gradwire::algorithms

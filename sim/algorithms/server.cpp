@@ -34,19 +34,20 @@ static_assert(large_block % SquaredDistance::block_multiple == 0);
   }
 }
 
-/// Number of contributions; at least 1, because it is a divisor.
 std::size_t count_contributing(std::span<const Message> contributions) {
   const auto count = std::ranges::count_if(
       contributions, [](const Message& message) { return !std::holds_alternative<Skip>(message); });
-  return static_cast<std::size_t>(std::max<std::int64_t>(1, count));
+  return static_cast<std::size_t>(count);
 }
 
 }  // namespace
 
-Server::Server(const Config& config, Box<ServerStep> server_step, Vector initial_parameters)
+Server::Server(const Config& config, Box<ServerStep> server_step, Vector initial_parameters,
+               std::optional<CompressedDownlink> compressed_downlink)
     : config_(config),
       server_step_(std::move(server_step)),
-      model_(std::make_shared<ModelVersion>(0, std::move(initial_parameters))) {
+      model_(std::make_shared<ModelVersion>(0, std::move(initial_parameters))),
+      compressed_downlink_(std::move(compressed_downlink)) {
   const bool stores_contributions =
       config_.workers_skip && config_.reuses_contributions && !config_.difference_step;
   if (stores_contributions) newest_.resize(static_cast<std::size_t>(config_.workers), Skip{});
@@ -61,11 +62,33 @@ void Server::add(Update& update) {
 
 /// (M6) q_m: newest message of worker m.   theta: [d]
 void Server::step(double gamma, std::vector<Message> uploads, const Dropped& dropped,
-                  std::shared_ptr<const PackedParameters> kept) {
+                  std::shared_ptr<const PackedParameters> kept, const StepContext& context) {
   joined_.reset();
   const std::size_t deferred = deferred_count_;
   const std::span<const Message> all = contributions(uploads, dropped);
-  step(all, factors(gamma, deferred > 0 ? deferred : count_contributing(all)), std::move(kept));
+  StepFactors factor = factors(gamma, deferred > 0 ? deferred : count_contributing(all));
+  if (!compressed_downlink_) return step(all, factor, std::move(kept));
+  joined_ = compressed_downlink_->compress(aggregate(all, factor.weight), context);
+  factor.weight = 1;
+  step({&*joined_, 1}, factor, std::move(kept));
+}
+
+Vector Server::aggregate(std::span<const Message> contributions, float weight) {
+  Vector total(model_->size());
+  if (std::exchange(deferred_count_, 0) > 0) {
+    scale(weight, sum_, total);
+    std::ranges::fill(sum_, 0.0F);
+    return total;
+  }
+  std::vector<MessageBlocks> parts(contributions.begin(), contributions.end());
+  Vector sums(large_block + overrun);
+  for (std::size_t begin = 0; begin < total.size(); begin += large_block) {
+    const auto sum = std::span(sums).first(std::min(large_block, total.size() - begin));
+    std::ranges::fill(sum, 0.0F);
+    for (MessageBlocks& part : parts) part.add_to(sum, begin);
+    scale(weight, sum, std::span(total).subspan(begin, sum.size()));
+  }
+  return total;
 }
 
 void Server::step_joined(double gamma, Message joined, std::size_t count,
@@ -124,9 +147,11 @@ void Server::add_held(std::size_t begin, float weight, std::span<float> sum) {
 
 /// A mean of differences is over all workers: those without one keep their h.
 StepFactors Server::factors(double gamma, std::size_t count) const {
-  const auto workers = config_.difference_step ? static_cast<std::size_t>(config_.workers) : count;
+  const auto workers = config_.difference_step ? static_cast<std::size_t>(config_.workers)
+                                               : std::max<std::size_t>(1, count);
   return {.gamma = config_.applies_gamma ? static_cast<float>(gamma) : 1.0F,
-          .weight = config_.takes_mean ? 1.0F / static_cast<float>(workers) : 1.0F};
+          .weight = config_.takes_mean ? 1.0F / static_cast<float>(workers) : 1.0F,
+          .is_empty = count == 0};
 }
 
 std::span<const Message> Server::contributions(std::vector<Message>& uploads,
@@ -157,17 +182,20 @@ Bytes Server::state_bytes() const {
   Bytes total =
       server_step_->state_bytes() + Bytes{static_cast<std::int64_t>(held_.size() * sizeof(float))};
   for (const Message& message : newest_) total += stored_bytes(message);
+  if (compressed_downlink_) total += compressed_downlink_->state_bytes();
   return total;
 }
 
 void Server::save(SavingArchive& archive) const {
   archive(model_, newest_, held_, joined_);
   server_step_->save(archive);
+  if (compressed_downlink_) compressed_downlink_->save(archive);
 }
 
 void Server::load(LoadingArchive& archive) {
   archive(model_, newest_, held_, joined_);
   server_step_->load(archive);
+  if (compressed_downlink_) compressed_downlink_->load(archive);
 }
 
 }  // namespace gradwire::algorithms

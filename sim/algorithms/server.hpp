@@ -6,7 +6,9 @@
 #include <vector>
 
 #include "sim/algorithms/messages/message.hpp"
+#include "sim/algorithms/server_steps/compressed_downlink.hpp"
 #include "sim/algorithms/server_steps/server_step.hpp"
+#include "sim/algorithms/step_context.hpp"
 #include "sim/core/archive_types.hpp"
 #include "sim/core/box.hpp"
 #include "sim/core/iteration_work.hpp"
@@ -31,7 +33,8 @@ class Server {
     /// them when they are added to h.
     std::optional<double> difference_step = {};
   };
-  Server(const Config& config, Box<ServerStep> server_step, Vector initial_parameters);
+  Server(const Config& config, Box<ServerStep> server_step, Vector initial_parameters,
+         std::optional<CompressedDownlink> compressed_downlink = {});
 
   /// theta^t.
   [[nodiscard]] Model model() const { return model_; }
@@ -56,14 +59,16 @@ class Server {
   /// contribution, where a skip reuses it.
   /// If `kept` is given, it replaces theta^t's parameters for all holders, and their memory is
   /// reused for theta^{t+1}; otherwise theta^t keeps its parameters.
+  /// `context`: of the random numbers of a compressed downlink; its worker is M.
   void step(double gamma, std::vector<Message> uploads, const Dropped& dropped = {},
-            std::shared_ptr<const PackedParameters> kept = nullptr);
+            std::shared_ptr<const PackedParameters> kept = nullptr,
+            const StepContext& context = {});
   /// The same with one message whose value is the mean of the contributions of `count` workers.
   /// Throws std::logic_error if contributions are differences.
   void step_joined(double gamma, Message joined, std::size_t count,
                    std::shared_ptr<const PackedParameters> kept = nullptr);
 
-  /// Size of the stored contributions, and of the step's state.
+  /// Size of the stored contributions, and of the state of step and downlink.
   [[nodiscard]] Bytes state_bytes() const;
 
   // For checkpoints (core/archive.hpp).
@@ -72,6 +77,8 @@ class Server {
 
  private:
   std::span<const Message> contributions(std::vector<Message>& uploads, const Dropped& dropped);
+  /// The weighted sum of the contributions, or of the deferred updates, which are used up.   [d]
+  [[nodiscard]] Vector aggregate(std::span<const Message> contributions, float weight);
   /// The step with these contributions and factors.
   void step(std::span<const Message> contributions, StepFactors factors,
             std::shared_ptr<const PackedParameters> kept);
@@ -90,7 +97,8 @@ class Server {
   std::size_t deferred_count_ = 0;  ///< number of updates in sum_
   std::vector<Message> newest_;     ///< [M] if contributions are stored, else empty; Skip: none yet
   Vector held_;                     ///< [d] the joined h of differences; else empty
-  std::optional<Message> joined_;   ///< of the newest iteration
+  std::optional<Message> joined_;   ///< of the newest iteration, or its compressed aggregate
+  std::optional<CompressedDownlink> compressed_downlink_;
 };
 
 }  // namespace gradwire::algorithms

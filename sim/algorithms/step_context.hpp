@@ -6,11 +6,11 @@
 
 namespace gradwire::algorithms {
 
-/// Where a worker's step takes place, and its random numbers: a function of seed, worker and
-/// iteration alone.
+/// Where a step of a worker or the server takes place, and its random numbers: a function of seed,
+/// worker and iteration alone.
 struct StepContext {
   std::int64_t iteration = 0;  ///< t, from 0
-  int worker = 0;
+  int worker = 0;      ///< M: the server
   RandomKey random{};  ///< of compressors
   RandomKey shared{};  ///< the same for all workers of the iteration
   double epoch = 0;    ///< passes through the training data before this iteration

@@ -33,16 +33,41 @@ std::string with_source(std::string_view summary, std::string_view source) {
   return source.empty() ? std::string(summary) : fmt::format("{} [{}]", summary, source);
 }
 
-Rows algorithms() {
-  Rows rows;
+/// The groups of the methods, in the order of the table.
+std::vector<std::string_view> groups() {
+  std::vector<std::string_view> names;
   for (const algorithms::Method& method : algorithms::methods()) {
-    std::string text = with_source(method.summary, method.source);
-    if (!method.unverified.empty()) text += fmt::format(" Not verified: {}.", method.unverified);
-    rows.emplace_back(method.name, text);
+    if (std::ranges::find(names, method.group) == names.end()) names.push_back(method.group);
   }
-  rows.emplace_back(algorithms::custom_name,
-                    "ingredients of your choice: gradwire list ingredients");
-  return rows;
+  return names;
+}
+
+void print_method(std::string_view name, std::string_view summary, std::size_t width) {
+  fmt::print("  {:<{}}  {}\n", name, width, summary);
+}
+
+/// Each method under the heading of its group, with its source and what of it is not verified.
+void print_algorithms() {
+  std::size_t width = 0;
+  for (const algorithms::Method& method : algorithms::methods()) {
+    width = std::max(width, method.name.size());
+  }
+  const auto print_detail = [width](std::string_view what, std::string_view text) {
+    if (!text.empty()) fmt::print("  {:<{}}  {}: {}.\n", "", width, what, text);
+  };
+  for (const std::string_view group : groups()) {
+    fmt::print("{}:\n", group);
+    for (const algorithms::Method& method : algorithms::methods()) {
+      if (method.group != group) continue;
+      print_method(method.name, method.summary, width);
+      print_detail("Source", method.source);
+      print_detail("Not verified", method.unverified);
+    }
+    fmt::print("\n");
+  }
+  fmt::print("composed:\n");
+  print_method(algorithms::custom_name, "ingredients of your choice: gradwire list ingredients",
+               width);
 }
 
 template <class Kind>
@@ -121,12 +146,15 @@ void add_list(Command& app) {
   Command* command = app.add_subcommand("list", "What an experiment can name");
   command->require_subcommand();
   command->footer("Example:\n  gradwire list algorithms");
-  const auto add = [command](const char* what, const char* help, Rows (*rows)()) {
+  const auto add_printed = [command](const char* what, const char* help, auto printed) {
     Command* sub = command->add_subcommand(what, help);
     sub->footer(std::string("Example:\n  gradwire list ") + what);
-    sub->callback([rows] { print(rows()); });
+    sub->callback(printed);
   };
-  add("algorithms", "Methods of learning", algorithms);
+  const auto add = [&](const char* what, const char* help, Rows (*rows)()) {
+    add_printed(what, help, [rows] { print(rows()); });
+  };
+  add_printed("algorithms", "Methods of learning", print_algorithms);
   add("ingredients", "What methods are composed of", ingredients);
   add("models", "Models", [] { return entries(learn::known_models()); });
   add("datasets", "Data sets", [] { return entries(learn::known_datasets()); });

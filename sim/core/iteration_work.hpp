@@ -32,13 +32,21 @@ inline constexpr std::size_t most_encodings = 16;
 using EncodedSizes = std::array<Bits, most_encodings>;
 
 /// How a message represents a vector. The numbers are stored in traces.
-enum class Representation : std::uint8_t { nothing, dense, sparse, quantized, signs, low_rank };
-inline constexpr Representation last_representation = Representation::low_rank;
+enum class Representation : std::uint8_t {
+  nothing,
+  dense,
+  sparse,
+  quantized,
+  signs,
+  low_rank,
+  coded_sparse
+};
+inline constexpr Representation last_representation = Representation::coded_sparse;
 
 /// One message, as far as time and bytes depend on it.
 struct Transmission {
   Representation representation = Representation::nothing;
-  std::int64_t values = 0;  ///< number of values sent: k of a sparse message, else d
+  std::int64_t values = 0;  ///< number of values sent: k of a (coded) sparse message, else d
   Bits payload;             ///< size by the convention of the method's paper
   EncodedSizes encoded{};
   friend bool operator==(const Transmission&, const Transmission&) = default;

@@ -162,6 +162,47 @@ void add_magnitudes_simd(const float* x, std::size_t n, double* lane) {
       lane);
 }
 
+/// add_to_lanes() of term(d, x_i), whose value for 0 is 0. The entries after the last whole block
+/// of lanes are padded with zeros, which leave the lanes as they are.
+template <class Term>
+HWY_INLINE void add_terms_of(const float* x, std::size_t n, const Term& term, double* lane) {
+  constexpr std::size_t lanes = SquaredDistance::block_multiple;
+  const std::size_t rest = n % lanes;
+  add_to_lanes(
+      n - rest, AddTerm(),
+      [=](auto d, std::size_t i) HWY_ATTR { return term(d, hn::LoadU(d, x + i)); }, lane);
+  if (rest == 0) return;
+  float padded[lanes] = {};
+  std::copy_n(x + (n - rest), rest, padded);
+  const float* const last = padded;
+  add_to_lanes(
+      lanes, AddTerm(),
+      [=](auto d, std::size_t i) HWY_ATTR { return term(d, hn::LoadU(d, last + i)); }, lane);
+}
+
+/// Returns the number of entries below 0.
+std::size_t add_negative_simd(const float* x, std::size_t n, double* lane) {
+  std::size_t count = 0;
+  std::size_t* const counter = &count;
+  add_terms_of(
+      x, n,
+      [counter](auto d, auto entries) HWY_ATTR {
+        const auto is_negative = hn::Lt(entries, hn::Zero(d));
+        *counter += hn::CountTrue(d, is_negative);
+        return hn::IfThenElseZero(is_negative, entries);
+      },
+      lane);
+  return count;
+}
+
+void add_others_simd(const float* x, std::size_t n, double* lane) {
+  add_terms_of(
+      x, n,
+      [](auto d, auto entries)
+          HWY_ATTR { return hn::IfThenZeroElse(hn::Lt(entries, hn::Zero(d)), entries); },
+      lane);
+}
+
 /// The largest magnitude as an integer (kernels/kth_largest.hpp); 0 if n is 0.
 std::int32_t largest_magnitude_simd(const float* x, std::size_t n) {
   const hn::ScalableTag<float> d;
@@ -231,6 +272,8 @@ HWY_EXPORT(subtract_simd);
 HWY_EXPORT(add_squared_norm_simd);
 HWY_EXPORT(add_squared_distance_simd);
 HWY_EXPORT(add_magnitudes_simd);
+HWY_EXPORT(add_negative_simd);
+HWY_EXPORT(add_others_simd);
 HWY_EXPORT(largest_magnitude_simd);
 HWY_EXPORT(all_finite_simd);
 HWY_EXPORT(take_step_simd);
@@ -276,6 +319,15 @@ double sum_of_magnitudes(std::span<const float> x) {
   std::array<double, SquaredDistance::block_multiple> lanes{};
   HWY_DYNAMIC_DISPATCH(add_magnitudes_simd)(x.data(), x.size(), lanes.data());
   return sum_of_lanes(lanes);
+}
+
+SumsBySign sums_by_sign(std::span<const float> x) {
+  std::array<double, SquaredDistance::block_multiple> negative{};
+  std::array<double, SquaredDistance::block_multiple> others{};
+  const std::size_t count =
+      HWY_DYNAMIC_DISPATCH(add_negative_simd)(x.data(), x.size(), negative.data());
+  HWY_DYNAMIC_DISPATCH(add_others_simd)(x.data(), x.size(), others.data());
+  return {.negative = sum_of_lanes(negative), .others = sum_of_lanes(others), .negatives = count};
 }
 
 float largest_magnitude(std::span<const float> x) {

@@ -25,6 +25,13 @@ void subtract(std::span<const float> x, std::span<float> y);
 [[nodiscard]] double squared_norm(std::span<const float> x);
 /// sum |x_i|, in double precision.
 [[nodiscard]] double sum_of_magnitudes(std::span<const float> x);
+/// Sums of the entries that are below 0, and of the others, in double precision.
+struct SumsBySign {
+  double negative = 0;
+  double others = 0;
+  std::size_t negatives = 0;  ///< number of entries below 0
+};
+[[nodiscard]] SumsBySign sums_by_sign(std::span<const float> x);
 /// max |x_i|; NaN if x contains one, 0 if x is empty.
 [[nodiscard]] float largest_magnitude(std::span<const float> x);
 /// sum (a_i - b_i)^2: differences in single precision, squares and sum in double.

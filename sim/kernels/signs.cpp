@@ -47,15 +47,35 @@ void pack_signs_simd(const float* v, std::size_t n, std::uint8_t* bits) {
   if (i < n) pack_some(v + i, n - i, bits + i / 8);
 }
 
-/// y_i <- y_i + scale with the sign of bit i of `word`, for as many entries as d has lanes.
+void take_signs_simd(float* v, std::size_t n, std::uint8_t* bits) {
+  const hn::ScalableTag<float> d;
+  constexpr std::size_t lanes = hn::MaxLanes(hn::ScalableTag<float>());
+  std::size_t i = 0;
+  for (; i + together <= n; i += together) {
+    std::uint64_t word = 0;
+#pragma GCC unroll 16
+    for (std::size_t j = 0; j < together; j += lanes) {
+      const auto is_negative = hn::Lt(hn::LoadU(d, v + i + j), hn::Zero(d));
+      word |= bits_of(d, is_negative) << j;
+      hn::StoreU(hn::IfThenElse(is_negative, hn::Set(d, -1.0F), hn::Set(d, 1.0F)), d, v + i + j);
+    }
+    std::memcpy(bits + i / 8, &word, sizeof word);
+  }
+  if (i == n) return;
+  pack_some(v + i, n - i, bits + i / 8);
+  for (; i < n; ++i) v[i] = v[i] < 0 ? -1.0F : 1.0F;
+}
+
+/// y_i <- y_i + negative or positive by bit i of `word`, for as many entries as d has lanes.
 template <class D>
-HWY_INLINE void add_lanes(D d, std::uint64_t word, float scale, float* y) {
-  const auto negative = hn::LoadMaskBits(d, reinterpret_cast<const std::uint8_t*>(&word));
-  const auto term = hn::IfThenElse(negative, hn::Set(d, -scale), hn::Set(d, scale));
+HWY_INLINE void add_lanes(D d, std::uint64_t word, float positive, float negative, float* y) {
+  const auto is_negative = hn::LoadMaskBits(d, reinterpret_cast<const std::uint8_t*>(&word));
+  const auto term = hn::IfThenElse(is_negative, hn::Set(d, negative), hn::Set(d, positive));
   hn::StoreU(hn::Add(hn::LoadU(d, y), term), d, y);
 }
 
-void add_signed_simd(const std::uint8_t* bits, float scale, float* y, std::size_t n) {
+void add_selected_simd(const std::uint8_t* bits, float positive, float negative, float* y,
+                       std::size_t n) {
   const hn::ScalableTag<float> d;
   const hn::CappedTag<float, 1> one;
   constexpr std::size_t lanes = hn::MaxLanes(hn::ScalableTag<float>());
@@ -63,12 +83,13 @@ void add_signed_simd(const std::uint8_t* bits, float scale, float* y, std::size_
     std::uint64_t word = 0;
     std::memcpy(&word, bits, sizeof word);
 #pragma GCC unroll 16
-    for (std::size_t j = 0; j < together; j += lanes) add_lanes(d, word >> j, scale, y + j);
+    for (std::size_t j = 0; j < together; j += lanes)
+      add_lanes(d, word >> j, positive, negative, y + j);
   }
   if (n == 0) return;  // bits may be null
   std::uint64_t word = 0;
   std::memcpy(&word, bits, (n + 7) / 8);
-  for (std::size_t j = 0; j < n; ++j) add_lanes(one, word >> j, scale, y + j);
+  for (std::size_t j = 0; j < n; ++j) add_lanes(one, word >> j, positive, negative, y + j);
 }
 
 }  // namespace
@@ -80,7 +101,8 @@ namespace gradwire {
 namespace {
 
 HWY_EXPORT(pack_signs_simd);
-HWY_EXPORT(add_signed_simd);
+HWY_EXPORT(take_signs_simd);
+HWY_EXPORT(add_selected_simd);
 
 }  // namespace
 
@@ -89,9 +111,19 @@ void pack_signs(std::span<const float> v, std::span<std::uint8_t> bits) {
   HWY_DYNAMIC_DISPATCH(pack_signs_simd)(v.data(), v.size(), bits.data());
 }
 
-void add_signed(std::span<const std::uint8_t> bits, float scale, std::span<float> y) {
+void take_signs(std::span<float> v, std::span<std::uint8_t> bits) {
+  assert(bits.size() == bytes_of_signs(v.size()));
+  HWY_DYNAMIC_DISPATCH(take_signs_simd)(v.data(), v.size(), bits.data());
+}
+
+void add_selected(std::span<const std::uint8_t> bits, float positive, float negative,
+                  std::span<float> y) {
   assert(bits.size() == bytes_of_signs(y.size()));
-  HWY_DYNAMIC_DISPATCH(add_signed_simd)(bits.data(), scale, y.data(), y.size());
+  HWY_DYNAMIC_DISPATCH(add_selected_simd)(bits.data(), positive, negative, y.data(), y.size());
+}
+
+void add_signed(std::span<const std::uint8_t> bits, float scale, std::span<float> y) {
+  add_selected(bits, scale, -scale, y);
 }
 
 void subtract_signed(std::span<const std::uint8_t> bits, float scale, std::span<float> y) {

@@ -16,6 +16,13 @@ namespace gradwire {
 /// are 0.   bits: [bytes_of_signs(v.size())]
 void pack_signs(std::span<const float> v, std::span<std::uint8_t> bits);
 
+/// pack_signs(), and v_i <- -1 where bit i is set, +1 elsewhere.
+void take_signs(std::span<float> v, std::span<std::uint8_t> bits);
+
+/// y_i <- y_i + negative where bit i is set, and y_i + positive elsewhere.
+/// bits: [bytes_of_signs(y.size())]
+void add_selected(std::span<const std::uint8_t> bits, float positive, float negative,
+                  std::span<float> y);
 /// y_i <- y_i - scale where bit i is set, and y_i + scale elsewhere.
 /// bits: [bytes_of_signs(y.size())]
 void add_signed(std::span<const std::uint8_t> bits, float scale, std::span<float> y);

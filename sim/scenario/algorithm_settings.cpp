@@ -141,6 +141,24 @@ ParameterValue from_json(const Parameter& parameter, const Json& json) {
   return json.get<std::int64_t>();
 }
 
+std::string word_of(const AlgorithmConfig& c, const algorithms::ChoiceParameter& p) {
+  const auto value = c.values.find(p.key);
+  return std::get<std::string>(value != c.values.end() ? value->second
+                                                       : algorithms::default_of(c, &p));
+}
+
+/// A parameter does not apply where another one's value leaves it without effect.
+void exclude_without_effect(const AlgorithmConfig& c, const Parameter& parameter,
+                            Setting& setting) {
+  for (const algorithms::Condition& condition :
+       algorithms::ingredients_of(c).compress->conditions) {
+    if (condition.parameter != parameter || word_of(c, *condition.on) == condition.value) continue;
+    setting.is_selected = false;
+    setting.needs_key = condition.on->key;
+    setting.needs_value = condition.value;
+  }
+}
+
 void describe_ingredients(SettingVisitor& in, AlgorithmConfig& c) {
   static const auto sends = choices_of(algorithms::send_rules());
   static const auto compressors = choices_of(algorithms::compressors());
@@ -173,6 +191,7 @@ void describe(SettingVisitor& in, AlgorithmConfig& c) {
     }
     setting.only_for = declared.methods;
     setting.is_selected = c.name != algorithms::custom_name || applies;
+    exclude_without_effect(c, parameter, setting);
     const std::string key(setting.key);
     in.entry(setting, {[&c, parameter, key] {
                          const auto value = c.values.find(key);

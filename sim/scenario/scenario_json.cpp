@@ -45,6 +45,8 @@ const std::pair<const char*, nlohmann::json> later_settings[] = {
     {"/algorithm/dampening", 0},
     {"/algorithm/weight_decay", 0},
     {"/algorithm/momentum_at", "server"},
+    {"/algorithm/kept_values", "exact"},
+    {"/algorithm/downlink", "model"},
     {"/wire/levels", "fixed"},
     {"/loss", {{"name", "cross_entropy"}, {"over", "mean"}, {"l2", 0}, {"nonconvex", 0}}},
     {"/learning_rate/factor", 1},

@@ -343,7 +343,8 @@ void SynchronousTrainer::finish(const Dropped& dropped) {
   auto kept = problem_.kept(model());
   report_uploads(without_upload);
   if (!step_joined(gamma, without_upload, kept)) {
-    server_.step(gamma, std::move(messages_), without_upload, std::move(kept));
+    server_.step(gamma, std::move(messages_), without_upload, std::move(kept),
+                 context(config_.workers));
   }
   server_wall_ += watch.elapsed();
   wall_on_caller_ += watch.elapsed();

@@ -5,6 +5,7 @@
 
 #include <cmath>
 #include <limits>
+#include <stdexcept>
 #include <vector>
 
 #include "sim/algorithms/memory/error_feedback.hpp"
@@ -48,6 +49,21 @@ TEST(Sign, WithoutScaleSendsOnes) {
   Sign sign({{0, 2, 2}}, Sign::Scale::none);
 
   EXPECT_THAT(values_of(sign.compress(Vector{-7.0F, 0.0F}, {}), 2), testing::ElementsAre(-1, 1));
+}
+
+TEST(Sign, WithoutScaleCostsOneBitPerEntry) {
+  const Layout layout = fc_784_512_10();
+  AlgorithmConfig config{.name = "custom", .compress = "sign"};
+  const WireFormat format = make_wire_format(config, {}, layout);
+  Sign sign(shape_of(config, layout).blocks, Sign::Scale::none);
+  const Message message = sign.compress(normal_vector(layout.size(), 1), {});
+
+  EXPECT_EQ(payload_bits(message), Bits{407050});
+  EXPECT_EQ(format.size(message), Bits{407050});
+  EXPECT_EQ(static_cast<std::int64_t>(format.encode(message).size()), (407050 + 7) / 8);
+  EXPECT_EQ(format.decode(format.encode(message)), message);
+  EXPECT_THROW((void)make_wire_format({.name = "ef_signsgd"}, {}, layout).size(message),
+               std::invalid_argument);
 }
 
 // ||v - C(v)||^2 = ||v||^2 - ||v||_1^2 / d, exactly in real arithmetic.

@@ -9,11 +9,14 @@
 #include <vector>
 
 #include "sim/algorithms/compressors/identity.hpp"
+#include "sim/algorithms/compressors/one_bit.hpp"
+#include "sim/algorithms/compressors/sign.hpp"
 #include "sim/algorithms/compressors/top_k.hpp"
 #include "sim/algorithms/memory/error_feedback.hpp"
 #include "sim/algorithms/methods.hpp"
 #include "sim/algorithms/server.hpp"
 #include "sim/algorithms/server_steps/descent.hpp"
+#include "sim/algorithms/server_steps/majority_vote.hpp"
 #include "sim/algorithms/wire/wire_sizes.hpp"
 #include "sim/core/stopwatch.hpp"
 #include "sim/kernels/arithmetic.hpp"
@@ -46,6 +49,14 @@ struct RememberingTopK {
   testing_support::FixedGradient gradient;
 };
 
+/// Rows of 784, and the rest.
+Layout matrices(std::int64_t d) {
+  Layout layout;
+  layout.add("0.weight", {d / 784, 784});
+  layout.add("0.bias", {d % 784});
+  return layout;
+}
+
 void top_k_compress(benchmark::State& state) {
   RememberingTopK worker(state.range(0));
   for (auto _ : state) benchmark::DoNotOptimize(worker.send());
@@ -75,6 +86,66 @@ void top_k_against_memory(benchmark::State& state) {
   state.counters["times_memory"] = compressing.value / reading_and_writing.value;
 }
 BENCHMARK(top_k_against_memory)->Arg(fc_784_512_10)->Arg(resnet18)->UseManualTime();
+
+/// Reading one vector, and reading and writing another, once: the times of `work`, as a ratio, and
+/// of this alternate.
+template <class Work>
+void against_memory(benchmark::State& state, const Work& work) {
+  const Vector x = normal_vector(state.range(0), 2);
+  Vector y = normal_vector(state.range(0), 3);
+  Seconds working, reading_and_writing;
+  for (auto _ : state) {
+    const Stopwatch watch;
+    work();
+    working += watch.elapsed();
+    const Stopwatch memory_watch;
+    subtract(x, y);
+    benchmark::DoNotOptimize(y.data());
+    benchmark::ClobberMemory();
+    reading_and_writing += memory_watch.elapsed();
+    state.SetIterationTime((watch.elapsed() - memory_watch.elapsed()).value);
+  }
+  state.counters["times_memory"] = working.value / reading_and_writing.value;
+}
+
+void compress_against_memory(benchmark::State& state, const CompressorKind& kind,
+                             const char* scale) {
+  AlgorithmConfig config;
+  config.values["scale"] = std::string(scale);
+  const auto compressor = kind.make(config, matrices(state.range(0)));
+  const Vector v = normal_vector(state.range(0), 1);
+  against_memory(state, [&] { benchmark::DoNotOptimize(compressor->compress(v, {})); });
+}
+BENCHMARK_CAPTURE(compress_against_memory, sign, sign_kind, "none")
+    ->Arg(fc_784_512_10)
+    ->UseManualTime();
+BENCHMARK_CAPTURE(compress_against_memory, scaled_sign, sign_kind, "l1")
+    ->Arg(fc_784_512_10)
+    ->UseManualTime();
+BENCHMARK_CAPTURE(compress_against_memory, one_bit, one_bit_kind, "none")
+    ->Arg(fc_784_512_10)
+    ->UseManualTime();
+
+/// The server's step with the signs of this many workers: their sum, the vote, and the model.
+void vote_against_memory(benchmark::State& state) {
+  const Layout layout = matrices(state.range(0));
+  Server server({.workers = static_cast<int>(state.range(1)), .applies_gamma = true},
+                majority_vote_kind.make({}, layout), normal_vector(state.range(0), 1));
+  std::vector<Message> uploads;
+  for (std::int64_t m = 0; m < state.range(1); ++m) {
+    const auto seed = static_cast<std::uint64_t>(m) + 5;
+    uploads.push_back(
+        sign_kind.make({}, layout)->compress(normal_vector(state.range(0), seed), {}));
+  }
+  against_memory(state, [&] {
+    server.step(1e-9, uploads);  // copies them: 1 / 32 of a vector each
+    benchmark::DoNotOptimize(server.model()->squared_step);
+  });
+}
+BENCHMARK(vote_against_memory)
+    ->Args({fc_784_512_10, 1})
+    ->Args({fc_784_512_10, 10})
+    ->UseManualTime();
 
 void identity_compress(benchmark::State& state) {
   Identity identity;

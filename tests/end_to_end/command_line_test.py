@@ -42,7 +42,7 @@ class CommandLine(EndToEnd):
         for kind, names in known.items():
             lines = self.succeeds("list", kind).splitlines()
             for name in names:
-                self.assertTrue(any(line.startswith(name + " ") for line in lines), (kind, name))
+                self.assertTrue(any(line.strip().startswith(name + " ") for line in lines), (kind, name))
 
     def test_platforms_that_are_listed_exist(self) -> None:
         lines = self.succeeds("list", "platforms").splitlines()[1:]

@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import math
+import re
 from pathlib import Path
 
 from support import EndToEnd, Json, main, read_csv, runs_of, tiny
@@ -38,7 +39,7 @@ def model_for(name: str) -> Json:
 class Methods(EndToEnd):
     def names(self) -> list[str]:
         done = self.gradwire("list", "algorithms")
-        names = [line.split()[0] for line in done.stdout.splitlines()]
+        names = re.findall(r"(?m)^  (\w+) ", done.stdout)
         self.assertIn("qsgd", names)
         return names
 
@@ -114,6 +115,51 @@ class Methods(EndToEnd):
         self.assertEqual(summary["uplink_payload_bits"], summary["rounds"] * 32 * kept)
         self.assertEqual(summary["uplink_wire_bytes"], summary["rounds"] * 4 * kept)
 
+    def test_a_vote_costs_a_bit_per_entry_up_and_down(self) -> None:
+        for name in ("signsgd", "signum"):
+            summary = self.run_one(self.folder / name, algorithm={"name": name})
+            d = sum(TENSORS)
+            self.assertEqual(summary["uplink_payload_bits"], summary["rounds"] * d)
+            self.assertEqual(summary["uplink_wire_bytes"], summary["rounds"] * math.ceil(d / 8))
+            model_then_votes = 4 * d + (summary["rounds"] // WORKERS - 1) * math.ceil(d / 8)
+            self.assertEqual(summary["downlink_wire_bytes"], WORKERS * model_then_votes)
+
+    def test_a_compressed_downlink_has_the_size_of_an_upload(self) -> None:
+        algorithm = {"name": "sparse", "density": 0.1, "downlink": "compressed"}
+        summary = self.run_one(self.out, algorithm=algorithm)
+        iterations = summary["rounds"] // WORKERS
+        upload = 8 * sum(max(1, size // 10) for size in TENSORS)
+        self.assertEqual(summary["uplink_wire_bytes"], summary["rounds"] * upload)
+        model_then_messages = 4 * sum(TENSORS) + (iterations - 1) * upload
+        self.assertEqual(summary["downlink_wire_bytes"], WORKERS * model_then_messages)
+
+    def test_coded_kept_entries_have_the_bits_of_the_formula(self) -> None:
+        kept = sum(max(1, size // 10) for size in TENSORS)
+        for values, width in (("quantised", 1 + math.ceil(math.log2(4 + 1))), ("signs", 1)):
+            for name in ("sparse", "random_k"):
+                algorithm = {"name": name, "density": 0.1, "kept_values": values}
+                summary = self.run_one(self.folder / values / name, algorithm=algorithm)
+                payload = 32 * len(TENSORS) + kept * width
+                self.assertEqual(summary["uplink_payload_bits"], summary["rounds"] * payload)
+                upload = math.ceil((payload + 32 * kept) / 8)
+                self.assertEqual(summary["uplink_wire_bytes"], summary["rounds"] * upload)
+
+    def test_the_list_groups_the_rows_and_prints_their_sources(self) -> None:
+        lines = self.gradwire("list", "algorithms").stdout.splitlines()
+        headings = [line[:-1] for line in lines if re.fullmatch(r"\S.*:", line)]
+        self.assertEqual(len(headings), len(set(headings)))
+        self.assertEqual([headings[0], headings[-1]], ["plain", "composed"])
+        of_signs = lines[lines.index("signs:") + 1 :]
+        of_signs = of_signs[: of_signs.index("")]
+        rows = [line.split()[0] for line in of_signs if re.match(r"  \w", line)]
+        self.assertEqual(rows, ["ef_signsgd", "signsgd", "signum", "one_bit"])
+        (one_bit,) = (i for i, line in enumerate(of_signs) if line.startswith("  one_bit "))
+        self.assertRegex(of_signs[one_bit + 1], r"^ +Source: Seide et al\., .*\.$")
+        self.assertRegex(of_signs[one_bit + 2], r"^ +Not verified: the paper's text; .*\.$")
+        others = [line for line in lines if line and not re.match(r"  \w|\S.*:$", line)]
+        for line in others:
+            self.assertRegex(line, r"^ {4,}(Source|Not verified): .*\.$")
+
     def test_a_run_by_ingredients_is_the_run_of_their_row(self) -> None:
         row = self.folder / "row"
         self.run_one(row, algorithm={"name": "sasg", "density": 0.1})
@@ -148,10 +194,21 @@ class Methods(EndToEnd):
         )
         self.assertIn(
             "/algorithm/levels: levels does not belong to any ingredient of this custom",
-            self.refused(algorithm={"name": "custom", "compress": "top_k", "levels": 4}),
+            self.refused(algorithm={"name": "custom", "compress": "sign", "levels": 4}),
+        )
+        for algorithm in ({"name": "custom", "compress": "top_k"}, {"name": "sasg"}):
+            self.assertIn(
+                "/algorithm/levels: levels goes with kept_values quantised only",
+                self.refused(algorithm={**algorithm, "levels": 4}),
+            )
+        self.assertIn(
+            "majority_vote counts signs: expected compress sign with scale none, got qsgd",
+            self.refused(
+                algorithm={"name": "custom", "compress": "qsgd", "server_step": "majority_vote"}
+            ),
         )
         self.assertIn(
-            "levels does not apply to sgd; it belongs to qsgd, custom",
+            "levels does not apply to sgd; it belongs to sparse, sasg, random_k, qsgd, custom",
             self.refused(algorithm={"name": "sgd", "levels": 4}),
         )
         self.assertIn(

@@ -144,6 +144,24 @@ TEST_P(KernelsTest, SumsOfMagnitudesAreInDoublePrecision) {
   EXPECT_TRUE(std::isnan(sum_of_magnitudes(Vector{1.0F, nan_value})));
 }
 
+TEST_P(KernelsTest, SumsBySignAreThoseOfTheTwoParts) {
+  for (const std::size_t n : sizes) {
+    const Vector v = normal_vector(n, 3);
+    std::vector<double> negative, others;
+    for (const float x : v) {
+      negative.push_back(x < 0 ? static_cast<double>(x) : 0.0);
+      others.push_back(x < 0 ? 0.0 : static_cast<double>(x));
+    }
+    const SumsBySign sums = sums_by_sign(v);
+    EXPECT_EQ(sums.negative, sum_in_lanes(negative)) << n;
+    EXPECT_EQ(sums.others, sum_in_lanes(others)) << n;
+    EXPECT_EQ(sums.negatives,
+              static_cast<std::size_t>(std::ranges::count_if(v, [](float x) { return x < 0; })));
+  }
+  EXPECT_EQ(sums_by_sign(Vector{-0.0F, -1.0F, 2.0F}).others, 2.0);
+  EXPECT_TRUE(std::isnan(sums_by_sign(Vector{nan_value, -1.0F}).others));
+}
+
 TEST_P(KernelsTest, LargestMagnitudeIsFoundAnywhere) {
   EXPECT_EQ(largest_magnitude(Vector{}), 0.0F);
   for (const std::size_t n : sizes) {

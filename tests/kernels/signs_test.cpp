@@ -65,6 +65,30 @@ TEST_P(SignsTest, AddsAndSubtractsTheScaleWithTheSigns) {
   }
 }
 
+TEST_P(SignsTest, AreTakenInPlace) {
+  for (const std::size_t n : sizes) {
+    for (std::uint64_t seed = 0; seed < 4; ++seed) {
+      const Vector v = seed % 2 == 0 ? normal_vector(n, seed) : awkward_vector(n, seed);
+      Vector signs = v;
+      std::vector<std::uint8_t> bits(bytes_of_signs(n), 0xff);
+      take_signs(signs, bits);
+      EXPECT_EQ(bits, packed(v)) << n;
+      for (std::size_t i = 0; i < n; ++i) ASSERT_EQ(signs[i], v[i] < 0.0F ? -1.0F : 1.0F) << n;
+    }
+  }
+}
+
+TEST_P(SignsTest, AddsOneOfTwoValues) {
+  for (const std::size_t n : sizes) {
+    const Vector v = normal_vector(n, 1);
+    Vector y = normal_vector(n, 2);
+    Vector expected = y;
+    for (std::size_t i = 0; i < n; ++i) expected[i] += v[i] < 0.0F ? -0.75F : 0.1F;
+    add_selected(packed(v), 0.1F, -0.75F, y);
+    EXPECT_TRUE(same(y, expected)) << n;
+  }
+}
+
 TEST_P(SignsTest, SignsOfSignsAreTheSigns) {
   for (const std::size_t n : sizes) {
     const std::vector<std::uint8_t> bits = packed(normal_vector(n, 1));

@@ -98,6 +98,8 @@ INSTANTIATE_TEST_SUITE_P(
         Mistake{R"({"algorithm": {"name": "sgd", "density": 0.1}})",
                 "x.json: /base/algorithm/density: density does not apply to sgd; it belongs to "
                 "METHODS_WITH_DENSITY"},
+        Mistake{R"({"algorithm": {"name": "sparse", "levels": 4}})",
+                "x.json: /base/algorithm/levels: levels goes with kept_values quantised only"},
         Mistake{R"({"algorithm": {"name": "sasgg"}})",
                 "x.json: /base/algorithm/name: must be one of METHODS, got \"sasgg\"; did you mean "
                 "sasg?"},

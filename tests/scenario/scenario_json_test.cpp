@@ -92,6 +92,21 @@ TEST(ScenarioHash, OfARunBeforeThereWereCodingCostsIsWhatItWas) {
   EXPECT_EQ(plan_of(old.dump()).runs.front().scenario, before);
 }
 
+TEST(ScenarioHash, OfCompressionBeforeThereWereCodedValuesAndDownlinksIsWhatItWas) {
+  for (const auto& [algorithm, id] :
+       {std::pair(R"({"name": "sparse"})", "sparse-21ecca8bf693"),
+        {R"({"name": "random_k"})", "random_k-6bf7689e3d5b"},
+        {R"({"name": "ef_signsgd"})", "ef_signsgd-109a77a19569"},
+        {R"({"name": "qsgd"})", "qsgd-2b0a7fd4e0c0"},
+        {R"({"name": "qsgd", "levels": 16})", "qsgd-86507c42c8c8"},
+        {R"({"name": "custom", "compress": "top_k", "memory": "error_feedback"})",
+         "custom-82efc6b8a841"}}) {
+    const Scenario scenario = scenario_of(
+        std::string(R"({"dataset": {"name": "synthetic"}, "algorithm": )") + algorithm + "}");
+    EXPECT_EQ(run_id(scenario), id) << algorithm;
+  }
+}
+
 // The hash changes when a setting is added or renamed, when a default changes, and with
 // results_version, so that no old run is taken for a new one. Print scenario_hash(Scenario{}) for
 // the new value.

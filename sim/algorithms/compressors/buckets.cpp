@@ -25,6 +25,16 @@ std::vector<Block> buckets(const AlgorithmConfig& config, const Layout& layout) 
   return result;
 }
 
+std::vector<Block> kept_buckets(const std::vector<Block>& blocks) {
+  std::vector<Block> result;
+  std::size_t begin = 0;
+  for (const Block& block : blocks) {
+    result.push_back({.offset = begin, .size = block.kept, .kept = block.kept});
+    begin += block.kept;
+  }
+  return result;
+}
+
 std::vector<std::uint32_t> ends_of(const std::vector<Block>& buckets) {
   std::vector<std::uint32_t> ends;
   for (const Block& bucket : buckets) {

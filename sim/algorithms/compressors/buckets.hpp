@@ -23,6 +23,9 @@ inline constexpr WholeOrChoiceParameter bucket_parameter{
 /// kept.
 [[nodiscard]] std::vector<Block> buckets(const AlgorithmConfig& config, const Layout& layout);
 
+/// One bucket per block of a selection, in the vector of all kept entries.
+[[nodiscard]] std::vector<Block> kept_buckets(const std::vector<Block>& blocks);
+
 /// The end of each bucket in the flat vector.
 [[nodiscard]] std::vector<std::uint32_t> ends_of(const std::vector<Block>& buckets);
 

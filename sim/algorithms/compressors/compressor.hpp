@@ -82,17 +82,20 @@ class Compressor {
 /// What both ends know of a worker's uploads before the first one.
 struct MessageShape {
   Representation representation = Representation::dense;
-  /// Sparse: among which entries how many are sent. Quantised, signs: the buckets. Contiguous from
-  /// 0.
+  /// Sparse, coded sparse: among which entries how many are sent. Quantised, signs: the buckets.
+  /// Contiguous from 0.
   std::vector<Block> blocks;
-  bool support_is_drawn = false;  ///< sparse: both ends can draw the positions from the seed
+  bool support_is_drawn = false;  ///< (coded) sparse: both ends can draw the positions
   int most_level = 1;             ///< quantised: s
   bool odd_levels = false;        ///< quantised: levels are odd numbers
   /// Low rank: the factored tensors, and which parts the receiver holds.
   std::vector<FactoredTensor> tensors = {};
   HeldParts held = {};
-  bool ranks_vary = false;  ///< low rank: `tensors` have their largest ranks
-  bool has_scales = false;  ///< low rank
+  bool ranks_vary = false;    ///< low rank: `tensors` have their largest ranks
+  bool has_scales = false;    ///< low rank
+  int floats_per_bucket = 1;  ///< quantised: 0 or 1; signs: 0, 1 or 2
+  /// Coded sparse: that of the kept entries, quantised or signs; each block is a bucket.
+  Representation of_kept = Representation::quantized;
 };
 
 /// Simulated seconds of compressing and handling an upload, on a host of reference speed: measured
@@ -103,6 +106,13 @@ struct CodingCost {
   Seconds per_entry;  ///< worker: per entry of the model
   Seconds per_value;  ///< worker: per value sent
   Seconds at_server;  ///< server: per value sent
+};
+
+/// A parameter that has an effect only where another one has a certain value.
+struct Condition {
+  Parameter parameter;
+  const ChoiceParameter* on;
+  std::string_view value;
 };
 
 /// A compressor as a row of its table: what an experiment file calls it, and what it needs.
@@ -122,6 +132,8 @@ struct CompressorKind {
   bool needs_every_worker = false;
   /// The iteration from which on the sizes of messages repeat every two iterations; null: 0.
   std::int64_t (*settles)(const AlgorithmConfig& config) = nullptr;
+  /// Of its parameters; the others always have an effect.
+  std::span<const Condition> conditions = {};
 };
 
 /// For CompressorKind::refuses_error_memory.

@@ -10,10 +10,6 @@
 namespace gradwire::algorithms {
 namespace {
 
-constexpr WholeParameter levels_parameter{.key = "levels",
-                                          .help = "s, the largest level of a quantised value",
-                                          .range = {1, most_levels},
-                                          .default_value = 4};
 constexpr Choice norm_choices[] = {{"l2", "the Euclidean norm, QSGD's own"},
                                    {"max", "the largest magnitude: fewer zeros, less variance"}};
 static_assert(has_row_for_each(norm_choices, Qsgd::Norm::max));

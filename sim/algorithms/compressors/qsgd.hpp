@@ -3,6 +3,8 @@
 #include <vector>
 
 #include "sim/algorithms/compressors/compressor.hpp"
+#include "sim/algorithms/parameter.hpp"
+#include "sim/kernels/quantise.hpp"
 
 namespace gradwire::algorithms {
 
@@ -25,6 +27,11 @@ class Qsgd final : public Compressor {
   Norm norm_;
 };
 
+inline constexpr WholeParameter levels_parameter{
+    .key = "levels",
+    .help = "s, the largest level of a quantised value",
+    .range = {1, most_levels},
+    .default_value = 4};
 extern const CompressorKind qsgd_kind;
 
 }  // namespace gradwire::algorithms

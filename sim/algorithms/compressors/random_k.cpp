@@ -18,7 +18,8 @@ constexpr ChoiceParameter scaling_parameter{.key = "scaling",
                                             .help = "factor on the entries sent",
                                             .choices = scaling_choices,
                                             .default_value = "none"};
-constexpr Parameter parameters[] = {&density_parameter, &selection_parameter, &scaling_parameter};
+constexpr Parameter parameters[] = {&density_parameter, &selection_parameter, &scaling_parameter,
+                                    &kept_values_parameter, &levels_parameter};
 
 bool is_unbiased(const AlgorithmConfig& config) {
   return config.choice<Scaling>(scaling_parameter) == Scaling::unbiased;
@@ -26,8 +27,8 @@ bool is_unbiased(const AlgorithmConfig& config) {
 
 }  // namespace
 
-RandomK::RandomK(std::vector<Block> blocks, bool is_unbiased)
-    : blocks_(std::move(blocks)), is_unbiased_(is_unbiased) {}
+RandomK::RandomK(std::vector<Block> blocks, bool is_unbiased, KeptValueCoding values)
+    : blocks_(std::move(blocks)), is_unbiased_(is_unbiased), values_(values) {}
 
 Message RandomK::compress(std::span<const float> v, const StepContext& step) {
   Sparse sparse;
@@ -42,7 +43,7 @@ Message RandomK::compress(std::span<const float> v, const StepContext& step) {
       sparse.values.push_back(factor * v[sparse.indices[i]]);
     }
   }
-  return sparse;
+  return values_.code(std::move(sparse), blocks_, step);
 }
 
 std::unique_ptr<Compressor> RandomK::clone() const { return std::make_unique<RandomK>(*this); }
@@ -50,17 +51,18 @@ std::unique_ptr<Compressor> RandomK::clone() const { return std::make_unique<Ran
 constinit const CompressorKind random_k_kind{
     .name = "random_k",
     .summary = "entries drawn at random",
-    .source = "Stich et al., arXiv 1809.07599",
+    .source = "Stich et al., arXiv 1809.07599; coded values: Basu et al., arXiv 1906.02367",
     .parameters = parameters,
     .cost = {6e-10, 1.3e-8, 2e-8},
     .shape =
         [](const AlgorithmConfig& config, const Layout& layout) {
-          return MessageShape{.representation = Representation::sparse,
-                              .blocks = selection_blocks(config, layout),
-                              .support_is_drawn = true};
+          MessageShape shape = KeptValueCoding(config).shape(selection_blocks(config, layout));
+          shape.support_is_drawn = true;
+          return shape;
         },
     .make = [](const AlgorithmConfig& config, const Layout& layout) -> std::unique_ptr<Compressor> {
-      return std::make_unique<RandomK>(selection_blocks(config, layout), is_unbiased(config));
+      return std::make_unique<RandomK>(selection_blocks(config, layout), is_unbiased(config),
+                                       KeptValueCoding(config));
     },
     .refuses_error_memory =
         [](const AlgorithmConfig& config) {
@@ -69,6 +71,7 @@ constinit const CompressorKind random_k_kind{
                            "random_k with scaling unbiased multiplies by d/k, which an "
                            "error memory amplifies without bound")
                      : std::string();
-        }};
+        },
+    .conditions = kept_values_conditions};
 
 }  // namespace gradwire::algorithms

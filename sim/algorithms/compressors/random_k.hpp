@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "sim/algorithms/compressors/compressor.hpp"
+#include "sim/algorithms/compressors/kept_values.hpp"
 
 namespace gradwire::algorithms {
 
@@ -11,7 +12,7 @@ namespace gradwire::algorithms {
 class RandomK final : public Compressor {
  public:
   /// `is_unbiased`: the entries sent are multiplied by d_l/k_l.
-  RandomK(std::vector<Block> blocks, bool is_unbiased);
+  RandomK(std::vector<Block> blocks, bool is_unbiased, KeptValueCoding values = {});
 
   Message compress(std::span<const float> v, const StepContext& step) override;
   using Compressor::compress;
@@ -20,6 +21,7 @@ class RandomK final : public Compressor {
  private:
   std::vector<Block> blocks_;
   bool is_unbiased_;
+  KeptValueCoding values_;
 };
 
 extern const CompressorKind random_k_kind;

@@ -25,7 +25,7 @@ Message Sign::compress(std::span<const float> v, const StepContext& /*step*/) {
   std::span<std::uint8_t> left = signs.negative;
   for (const Block& bucket : buckets_) {
     const auto entries = v.subspan(bucket.offset, bucket.size);
-    signs.scales.push_back(scale_ == Scale::l1 ? mean_magnitude(entries) : 1.0F);
+    if (scale_ == Scale::l1) signs.scales.push_back(mean_magnitude(entries));
     pack_signs(entries, left.first(bytes_of_signs(bucket.size)));
     left = left.subspan(bytes_of_signs(bucket.size));
   }
@@ -42,14 +42,19 @@ constexpr Parameter parameters[] = {&scale_parameter, &bucket_parameter};
 
 constinit const CompressorKind sign_kind{
     .name = "sign",
-    .summary = "one bit per entry, and one scale per bucket",
-    .source = "Karimireddy et al., arXiv 1901.09847, Algorithm 1",
+    .summary = "one bit per entry, and with scale l1 one float per bucket",
+    .source =
+        "Bernstein et al., arXiv 1802.04434; with scale l1 Karimireddy et al., arXiv "
+        "1901.09847, Algorithm 1",
     .parameters = parameters,
     .cost = {6e-10, 1.3e-9, 1.7e-9},
     .shape =
         [](const AlgorithmConfig& config, const Layout& layout) {
-          return MessageShape{.representation = Representation::signs,
-                              .blocks = buckets(config, layout)};
+          return MessageShape{
+              .representation = Representation::signs,
+              .blocks = buckets(config, layout),
+              .floats_per_bucket =
+                  config.choice<Sign::Scale>(scale_parameter) == Sign::Scale::l1 ? 1 : 0};
         },
     .make = [](const AlgorithmConfig& config, const Layout& layout) -> std::unique_ptr<Compressor> {
       return std::make_unique<Sign>(buckets(config, layout),

@@ -22,7 +22,7 @@ class Sign final : public Compressor {
   Scale scale_;
 };
 
-inline constexpr Choice scale_choices[] = {{"none", "1"},
+inline constexpr Choice scale_choices[] = {{"none", "1, which is not sent"},
                                            {"l1", "the mean magnitude of the bucket's entries"}};
 static_assert(has_row_for_each(scale_choices, Sign::Scale::l1));
 inline constexpr ChoiceParameter scale_parameter{.key = "scale",

@@ -12,8 +12,9 @@ class Largest final : public WriteObserver, public ObservedCompression {
  public:
   /// p: [d]; guesses: one per block
   Largest(std::span<const float> p, const std::vector<Block>& blocks,
-          std::vector<SelectionGuess>& guesses)
-      : p_(p), blocks_(blocks), guesses_(guesses) {
+          std::vector<SelectionGuess>& guesses, const KeptValueCoding& values,
+          const StepContext& step)
+      : p_(p), blocks_(blocks), guesses_(guesses), values_(values), step_(step) {
     kept_.indices.reserve(total_k(blocks));
     kept_.values.reserve(total_k(blocks));
     begin_block();
@@ -42,7 +43,7 @@ class Largest final : public WriteObserver, public ObservedCompression {
   WriteObserver& observer() override { return *this; }
   Message finish() override {
     written(p_.size());
-    return std::move(kept_);
+    return values_.code(std::move(kept_), blocks_, step_);
   }
 
  private:
@@ -63,6 +64,8 @@ class Largest final : public WriteObserver, public ObservedCompression {
   std::span<const float> p_;
   const std::vector<Block>& blocks_;
   std::vector<SelectionGuess>& guesses_;
+  const KeptValueCoding& values_;
+  StepContext step_;
   std::size_t current_ = 0;                ///< index of the block being written
   std::optional<LargestEntries> entries_;  ///< of the current block; none after the last
   Sparse kept_;
@@ -72,40 +75,43 @@ class Largest final : public WriteObserver, public ObservedCompression {
 
 TopK::TopK(const Config& config)
     : blocks_(selection_blocks(config.layout, config.density, config.selection)),
+      values_(config.values),
       guesses_(blocks_.size()) {}
 
-Message TopK::compress(std::span<const float> v, const StepContext& /*step*/) {
-  return Largest(v, blocks_, guesses_).finish();
+Message TopK::compress(std::span<const float> v, const StepContext& step) {
+  return Largest(v, blocks_, guesses_, values_, step).finish();
 }
 
 std::unique_ptr<ObservedCompression> TopK::observe(std::span<const float> v,
-                                                   const StepContext& /*step*/) {
-  return std::make_unique<Largest>(v, blocks_, guesses_);
+                                                   const StepContext& step) {
+  return std::make_unique<Largest>(v, blocks_, guesses_, values_, step);
 }
 
 std::unique_ptr<Compressor> TopK::clone() const { return std::make_unique<TopK>(*this); }
 
 namespace {
 
-constexpr Parameter parameters[] = {&density_parameter, &selection_parameter};
+constexpr Parameter parameters[] = {&density_parameter, &selection_parameter,
+                                    &kept_values_parameter, &levels_parameter};
 
 }  // namespace
 
 constinit const CompressorKind top_k_kind{
     .name = "top_k",
     .summary = "the entries largest in magnitude",
-    .source = "Stich et al., arXiv 1809.07599",
+    .source = "Stich et al., arXiv 1809.07599; coded values: Basu et al., arXiv 1906.02367",
     .parameters = parameters,
     .cost = {1e-9, 1.3e-8, 2e-8},
     .shape =
         [](const AlgorithmConfig& config, const Layout& layout) {
-          return MessageShape{.representation = Representation::sparse,
-                              .blocks = selection_blocks(config, layout)};
+          return KeptValueCoding(config).shape(selection_blocks(config, layout));
         },
     .make = [](const AlgorithmConfig& config, const Layout& layout) -> std::unique_ptr<Compressor> {
       return std::make_unique<TopK>(TopK::Config{layout, config.get(density_parameter),
-                                                 config.choice<Selection>(selection_parameter)});
+                                                 config.choice<Selection>(selection_parameter),
+                                                 KeptValueCoding(config)});
     },
-    .refuses_error_memory = accepts_error_memory};
+    .refuses_error_memory = accepts_error_memory,
+    .conditions = kept_values_conditions};
 
 }  // namespace gradwire::algorithms

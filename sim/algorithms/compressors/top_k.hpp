@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "sim/algorithms/compressors/compressor.hpp"
+#include "sim/algorithms/compressors/kept_values.hpp"
 #include "sim/algorithms/compressors/selection.hpp"
 #include "sim/core/layout.hpp"
 #include "sim/kernels/largest.hpp"
@@ -18,11 +19,13 @@ class TopK final : public Compressor {
     Layout layout;
     double density = 0.01;  ///< k/d, in (0, 1]
     Selection selection = Selection::per_tensor;
+    KeptValueCoding values{};
   };
   /// Throws std::invalid_argument for a density outside (0, 1].
   explicit TopK(const Config& config);
 
-  /// Sparse, with the bits of v in the entries sent. Selection is exact.   v: [d]
+  /// Sparse, with the bits of v in the entries sent, unless these are coded. Selection is exact.
+  ///   v: [d]
   Message compress(std::span<const float> v, const StepContext& step) override;
   using Compressor::compress;
   std::unique_ptr<ObservedCompression> observe(std::span<const float> v,
@@ -34,6 +37,7 @@ class TopK final : public Compressor {
 
  private:
   std::vector<Block> blocks_;
+  KeptValueCoding values_;
   std::vector<SelectionGuess> guesses_;  ///< one per block; affects only speed
 };
 

@@ -5,6 +5,7 @@
 #include <span>
 #include <variant>
 
+#include "sim/algorithms/messages/coded_sparse.hpp"
 #include "sim/algorithms/messages/dense.hpp"
 #include "sim/algorithms/messages/low_rank.hpp"
 #include "sim/algorithms/messages/quantized.hpp"
@@ -19,7 +20,7 @@ namespace gradwire::algorithms {
 /// A worker's message in one exchange, closed over representations, not compressors. A new
 /// representation is a file that defines the functions below for it; visits are exhaustive, so that
 /// a forgotten one does not compile.
-using Message = std::variant<Dense, Sparse, Quantized, Signs, Skip, LowRank>;
+using Message = std::variant<Dense, Sparse, Quantized, Signs, Skip, LowRank, CodedSparse>;
 static_assert(std::variant_size_v<Message> == static_cast<std::size_t>(last_representation) + 1);
 
 [[nodiscard]] inline std::int64_t values_sent(const Message& message) {
@@ -52,6 +53,7 @@ inline void add_to(const Message& message, std::span<float> v) {
     Representation operator()(const Sparse&) const { return Representation::sparse; }
     Representation operator()(const Quantized&) const { return Representation::quantized; }
     Representation operator()(const Signs&) const { return Representation::signs; }
+    Representation operator()(const CodedSparse&) const { return Representation::coded_sparse; }
     Representation operator()(const Skip&) const { return Representation::nothing; }
     Representation operator()(const LowRank&) const { return Representation::low_rank; }
   } of;
@@ -81,12 +83,13 @@ class MessageBlocks {
 
  private:
   using Blocks = std::variant<DenseBlocks, SparseBlocks, QuantizedBlocks, SignsBlocks, SkipBlocks,
-                              LowRankBlocks>;
+                              LowRankBlocks, CodedSparseBlocks>;
   static constexpr struct {
     Blocks operator()(const Dense& m) const { return DenseBlocks(m); }
     Blocks operator()(const Sparse& m) const { return SparseBlocks(m); }
     Blocks operator()(const Quantized& m) const { return QuantizedBlocks(m); }
     Blocks operator()(const Signs& m) const { return SignsBlocks(m); }
+    Blocks operator()(const CodedSparse& m) const { return CodedSparseBlocks(m); }
     Blocks operator()(const Skip& m) const { return SkipBlocks(m); }
     Blocks operator()(const LowRank& m) const { return LowRankBlocks(m); }
   } blocks_of{};

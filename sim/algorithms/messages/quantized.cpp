@@ -12,7 +12,7 @@ void QuantizedBlocks::add_to(std::span<float> sum, std::size_t begin) {
   while (begin < end) {
     while (quantized_->ends[bucket_] <= begin) ++bucket_;
     const std::size_t count = std::min<std::size_t>(end, quantized_->ends[bucket_]) - begin;
-    dequantise_add(std::span(quantized_->levels).subspan(begin, count), quantized_->scales[bucket_],
+    dequantise_add(std::span(quantized_->levels).subspan(begin, count), quantized_->scale(bucket_),
                    sum.first(count));
     sum = sum.subspan(count);
     begin += count;
@@ -42,7 +42,7 @@ void subtract_from(const Quantized& quantized, std::span<float> v) {
   std::size_t begin = 0;
   for (std::size_t b = 0; b < quantized.ends.size(); ++b) {
     const std::size_t count = quantized.ends[b] - begin;
-    dequantise_subtract(std::span(quantized.levels).subspan(begin, count), quantized.scales[b],
+    dequantise_subtract(std::span(quantized.levels).subspan(begin, count), quantized.scale(b),
                         v.subspan(begin, count));
     begin += count;
   }

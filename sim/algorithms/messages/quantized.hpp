@@ -14,13 +14,17 @@ struct Quantized {
   std::int16_t most_level = 1;       ///< s: levels are in [-s, s]
   bool odd_levels = false;           ///< levels and s are odd numbers, so that none is 0
   std::vector<std::uint32_t> ends;   ///< [L], ascending; the end of each bucket in the flat vector
-  std::vector<float> scales;         ///< [L]
+  std::vector<float> scales;         ///< [L]; empty: 1
   std::vector<std::int16_t> levels;  ///< [d]
   template <class Archive>
   void serialize(Archive& archive) {
     archive(most_level, odd_levels, ends, scales, levels);
   }
   friend bool operator==(const Quantized&, const Quantized&) = default;
+
+  [[nodiscard]] float scale(std::size_t bucket) const {
+    return scales.empty() ? 1.0F : scales[bucket];
+  }
 };
 
 /// Adds a quantised vector to a dense one block by block.
@@ -41,7 +45,7 @@ class QuantizedBlocks {
 [[nodiscard]] int fixed_width(int s, bool odd_levels);
 
 [[nodiscard]] std::int64_t values_in(const Quantized& quantized);
-/// 32 bits per bucket, and the levels in a code of fixed width (QSGD, arXiv 1610.02132; LAQ, arXiv
+/// 32 bits per scale, and the levels in a code of fixed width (QSGD, arXiv 1610.02132; LAQ, arXiv
 /// 1909.07588).
 [[nodiscard]] Bits payload_bits(const Quantized& quantized);
 [[nodiscard]] Bytes stored_bytes(const Quantized& quantized);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "sim/algorithms/server_steps/compressed_downlink.hpp"
 #include "sim/algorithms/server_steps/momentum_descent.hpp"
 #include "sim/algorithms/server_steps/server_step.hpp"
 
@@ -19,9 +20,9 @@ class Descent final : public ServerStep {
   }
 };
 
-inline constexpr Parameter descent_parameters[] = {&momentum_parameter, &nesterov_parameter,
-                                                   &dampening_parameter, &weight_decay_parameter,
-                                                   &momentum_at_parameter};
+inline constexpr Parameter descent_parameters[] = {&momentum_parameter,    &nesterov_parameter,
+                                                   &dampening_parameter,   &weight_decay_parameter,
+                                                   &momentum_at_parameter, &downlink_parameter};
 
 inline constexpr ServerStepKind descent_kind{
     .name = "descent",

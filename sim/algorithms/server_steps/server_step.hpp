@@ -17,8 +17,9 @@ namespace gradwire::algorithms {
 
 /// Factors on the aggregate in a step.
 struct StepFactors {
-  float gamma = 1;   ///< the step size where the workers do not apply it, else 1
-  float weight = 1;  ///< 1, or 1/M
+  float gamma = 1;        ///< the step size where the workers do not apply it, else 1
+  float weight = 1;       ///< 1, or 1/M
+  bool is_empty = false;  ///< the aggregate has no contribution
 };
 
 /// The server's step: theta^{t+1} of theta^t and the aggregate of the contributions. Elementwise,
@@ -53,6 +54,10 @@ struct ServerStepKind {
   /// Whether the step is no linear function of the aggregate, so that gamma must scale the step and
   /// not what the workers send.
   bool (*applies_gamma)(const AlgorithmConfig& config);
+  /// The aggregate must be a sum of signs.
+  bool counts_signs = false;
+  /// weight_decay is part of the step, and not of the momentum at the workers.
+  bool decays_weights = false;
 };
 
 }  // namespace gradwire::algorithms

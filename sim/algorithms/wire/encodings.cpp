@@ -9,7 +9,7 @@
 namespace gradwire::algorithms {
 namespace {
 
-static_assert(1 + std::size(index_choices) <= most_encodings);
+static_assert(1 + std::size(index_choices) + std::size(level_choices) <= most_encodings);
 
 constexpr std::string_view values_name = "values=float32";
 constexpr std::string_view index_prefix = "index=";
@@ -31,19 +31,29 @@ EncodingNames encoding_names(const MessageShape& shape) {
   const auto add = [&names](std::string_view prefix, std::string_view choice) {
     names.push_back(std::string(prefix) + std::string(choice));
   };
+  const auto add_positions = [&] {
+    for (const IndexCoding coding : index_codings(shape)) {
+      add(index_prefix, name_of(coding, index_choices));
+    }
+  };
+  const auto add_levels = [&] {
+    for (const Choice& choice : level_choices) add(levels_prefix, choice.name);
+  };
   switch (shape.representation) {
     case Representation::nothing:
     case Representation::dense:
     case Representation::low_rank:
       break;
     case Representation::sparse:
-      for (const IndexCoding coding : index_codings(shape)) {
-        add(index_prefix, name_of(coding, index_choices));
-      }
+      add_positions();
       break;
     case Representation::quantized:
     case Representation::signs:
-      for (const Choice& choice : level_choices) add(levels_prefix, choice.name);
+      add_levels();
+      break;
+    case Representation::coded_sparse:
+      add_positions();
+      add_levels();
       break;
   }
   return names;

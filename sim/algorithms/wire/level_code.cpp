@@ -147,8 +147,8 @@ std::int64_t level_bits(const Quantized& quantized, LevelCoding coding) {
   for (std::size_t b = 0; b < quantized.ends.size(); ++b) {
     const auto bucket = levels.subspan(begin, quantized.ends[b] - begin);
     bits += quantized.odd_levels
-                ? odd_level_bits(coding, quantized.most_level, quantized.scales[b], bucket)
-                : elias_bits(quantized.scales[b], bucket);
+                ? odd_level_bits(coding, quantized.most_level, quantized.scale(b), bucket)
+                : elias_bits(quantized.scale(b), bucket);
     begin = quantized.ends[b];
   }
   return bits;

@@ -76,6 +76,9 @@ WireFormat::WireFormat(const WireConfig& config, const Layout& layout, MessageSh
       layout_(layout),
       shape_(std::move(shape)),
       k_(total_k(shape_.blocks)),
+      bucket_ends_(ends_of(shape_.representation == Representation::coded_sparse
+                               ? kept_buckets(shape_.blocks)
+                               : shape_.blocks)),
       per_tensor_(are_tensors(shape_.blocks, layout)) {
   check_blocks(shape_.blocks, layout_);
   const bool looks =
@@ -104,11 +107,20 @@ class WireFormat::Check {
         quantized.levels.size() != format_.layout_.size()) {
       fail("a quantised message of another model or number of levels");
     }
-    check_buckets(quantized.ends, quantized.scales.size());
+    check_buckets(quantized.ends);
+    check_scales(quantized, format_.shape_.floats_per_bucket);
   }
   void operator()(const Signs& signs) const {
     if (format_.shape_.representation != Representation::signs) fail("signs, not expected here");
-    check_buckets(signs.ends, signs.scales.size());
+    check_buckets(signs.ends);
+    check_floats(signs, format_.shape_.floats_per_bucket);
+  }
+  void operator()(const CodedSparse& sparse) const {
+    if (format_.shape_.representation != Representation::coded_sparse ||
+        sparse.indices.size() != format_.k_) {
+      fail("a coded sparse message of another selection");
+    }
+    std::visit([this](const auto& values) { check_kept(values); }, sparse.values);
   }
   void operator()(const Skip& /*skip*/) const {}
   void operator()(const LowRank& message) const {
@@ -132,8 +144,7 @@ class WireFormat::Check {
   }
 
   /// Indices ascend and are in their blocks.
-  void check_indices(const Sparse& sparse) const {
-    Indices rest = sparse.indices;
+  void check_indices(Indices rest) const {
     for (const Block& block : format_.shape_.blocks) {
       std::size_t least = block.offset;
       for (const std::uint32_t index : take_block(block, rest)) {
@@ -147,12 +158,34 @@ class WireFormat::Check {
 
  private:
   [[noreturn]] static void fail(const char* message) { throw std::invalid_argument(message); }
-  void check_buckets(std::span<const std::uint32_t> ends, std::size_t scales) const {
-    const std::vector<Block>& buckets = format_.shape_.blocks;
-    const bool same = std::ranges::equal(ends, buckets, {}, {}, [](const Block& bucket) {
-      return static_cast<std::uint32_t>(bucket.offset + bucket.size);
-    });
-    if (!same || scales != ends.size()) fail("a message of other buckets");
+  void check_buckets(std::span<const std::uint32_t> ends) const {
+    if (!std::ranges::equal(ends, format_.bucket_ends_)) fail("a message of other buckets");
+  }
+  static void check_scales(const Quantized& quantized, int per_bucket) {
+    if (quantized.scales.size() != (per_bucket == 0 ? 0 : quantized.ends.size())) {
+      fail("levels with another number of scales");
+    }
+  }
+  static void check_floats(const Signs& signs, int per_bucket) {
+    const std::size_t buckets = signs.ends.size();
+    if (signs.scales.size() != (per_bucket >= 1 ? buckets : 0) ||
+        signs.negative_values.size() != (per_bucket >= 2 ? buckets : 0)) {
+      fail("signs with another number of floats per bucket");
+    }
+  }
+  void check_kept(const Quantized& quantized) const {
+    if (format_.shape_.of_kept != Representation::quantized ||
+        quantized.most_level != format_.shape_.most_level ||
+        quantized.levels.size() != format_.k_) {
+      fail("quantised kept entries, not as expected here");
+    }
+    check_buckets(quantized.ends);
+    check_scales(quantized, 1);
+  }
+  void check_kept(const Signs& signs) const {
+    if (format_.shape_.of_kept != Representation::signs) fail("signs of kept entries");
+    check_buckets(signs.ends);
+    check_floats(signs, 1);
   }
 
   const WireFormat& format_;
@@ -171,7 +204,10 @@ Bits WireFormat::size(const Message& message) const {
              level_bits(quantized, format.levels_);
     }
     std::int64_t operator()(const Signs& signs) const {
-      return 32 * static_cast<std::int64_t>(signs.scales.size()) + values_in(signs);
+      return 32 * static_cast<std::int64_t>(signs.floats()) + values_in(signs);
+    }
+    std::int64_t operator()(const CodedSparse& sparse) const {
+      return format.index_bits(sparse.indices) + std::visit(*this, sparse.values);
     }
     std::int64_t operator()(const Skip& /*skip*/) const { return 0; }
     std::int64_t operator()(const LowRank& message) const {
@@ -232,28 +268,36 @@ class WireFormat::Writer {
 
   void operator()(const Dense& dense) const { append_floats(bytes_, dense.values); }
   void operator()(const Sparse& sparse) const {
-    Check(format_).check_indices(sparse);
+    Check(format_).check_indices(sparse.indices);
     append_floats(bytes_, sparse.values);
     BitWriter writer(bytes_);
     format_.write_indices(sparse.indices, writer);
     writer.finish();
   }
   void operator()(const Quantized& quantized) const {
-    append_floats(bytes_, quantized.scales);
+    append_floats_of(quantized);
     BitWriter writer(bytes_);
     format_.write_levels(quantized, writer);
     writer.finish();
   }
   void operator()(const Signs& signs) const {
-    append_floats(bytes_, signs.scales);
+    append_floats_of(signs);
     BitWriter writer(bytes_);
-    std::size_t byte = 0;
-    for (const Block& bucket : format_.shape_.blocks) {
-      for (std::size_t i = 0; i < bucket.size; i += 8, ++byte) {
-        const auto width = static_cast<int>(std::min<std::size_t>(8, bucket.size - i));
-        writer.write(signs.negative[byte], width);
-      }
-    }
+    write_signs(signs, writer);
+    writer.finish();
+  }
+  void operator()(const CodedSparse& sparse) const {
+    Check(format_).check_indices(sparse.indices);
+    std::visit([this](const auto& values) { append_floats_of(values); }, sparse.values);
+    BitWriter writer(bytes_);
+    format_.write_indices(sparse.indices, writer);
+    struct {
+      const WireFormat& format;
+      BitWriter& writer;
+      void operator()(const Quantized& values) const { format.write_levels(values, writer); }
+      void operator()(const Signs& values) const { write_signs(values, writer); }
+    } write{format_, writer};
+    std::visit(write, sparse.values);
     writer.finish();
   }
   void operator()(const Skip& /*skip*/) const {}
@@ -269,6 +313,25 @@ class WireFormat::Writer {
   }
 
  private:
+  void append_floats_of(const Quantized& quantized) const {
+    append_floats(bytes_, quantized.scales);
+  }
+  void append_floats_of(const Signs& signs) const {
+    append_floats(bytes_, signs.scales);
+    append_floats(bytes_, signs.negative_values);
+  }
+  static void write_signs(const Signs& signs, BitWriter& writer) {
+    std::size_t byte = 0;
+    std::size_t begin = 0;
+    for (const std::size_t end : signs.ends) {
+      for (; begin < end; begin += 8, ++byte) {
+        const auto width = static_cast<int>(std::min<std::size_t>(8, end - begin));
+        writer.write(signs.negative[byte], width);
+      }
+      begin = end;
+    }
+  }
+
   const WireFormat& format_;
   std::vector<std::uint8_t>& bytes_;
 };
@@ -283,10 +346,12 @@ std::vector<std::uint8_t> WireFormat::encode(const Message& message) const {
 
 void WireFormat::write_levels(const Quantized& quantized, BitWriter& writer) const {
   const std::span<const std::int16_t> levels = quantized.levels;
-  for (std::size_t b = 0; b < shape_.blocks.size(); ++b) {
-    const auto bucket = levels.subspan(shape_.blocks[b].offset, shape_.blocks[b].size);
+  std::size_t begin = 0;
+  for (std::size_t b = 0; b < quantized.ends.size(); ++b) {
+    const auto bucket = levels.subspan(begin, quantized.ends[b] - begin);
+    begin = quantized.ends[b];
     if (shape_.odd_levels) {
-      write_odd_levels(writer, levels_, shape_.most_level, quantized.scales[b], bucket);
+      write_odd_levels(writer, levels_, shape_.most_level, quantized.scale(b), bucket);
       continue;
     }
     switch (levels_) {
@@ -294,7 +359,7 @@ void WireFormat::write_levels(const Quantized& quantized, BitWriter& writer) con
         write_fixed(writer, shape_.most_level, bucket);
         break;
       case LevelCoding::elias:
-        write_elias(writer, quantized.scales[b], bucket);
+        write_elias(writer, quantized.scale(b), bucket);
         break;
     }
   }
@@ -361,7 +426,10 @@ Message WireFormat::decode(std::span<const std::uint8_t> bytes, Indices support,
       message = read_levels(reader, floats_in<std::vector<float>>(front));
       break;
     case Representation::signs:
-      message = read_signs(reader, floats_in<std::vector<float>>(front));
+      message = read_signs(reader, floats_in<std::vector<float>>(front), shape_.floats_per_bucket);
+      break;
+    case Representation::coded_sparse:
+      message = read_coded(reader, support, floats_in<std::vector<float>>(front));
       break;
   }
   reader.finish();
@@ -377,9 +445,11 @@ std::size_t WireFormat::floats() const {
       return layout_.size();
     case Representation::sparse:
       return k_;
+    case Representation::coded_sparse:
+      return shape_.blocks.size();
     case Representation::quantized:
     case Representation::signs:
-      return shape_.blocks.size();
+      return static_cast<std::size_t>(shape_.floats_per_bucket) * shape_.blocks.size();
   }
   throw std::logic_error("no such representation");
 }
@@ -447,17 +517,30 @@ Message WireFormat::read_low_rank(std::span<const std::uint8_t> body, std::size_
   return message;
 }
 
-Message WireFormat::read_levels(BitReader& reader, std::vector<float> scales) const {
+CodedSparse WireFormat::read_coded(BitReader& reader, Indices support,
+                                   std::vector<float> scales) const {
+  CodedSparse sparse{.indices = read_indices(reader, support), .values = {}};
+  if (shape_.of_kept == Representation::signs) {
+    sparse.values = read_signs(reader, std::move(scales), 1);
+  } else {
+    sparse.values = read_levels(reader, std::move(scales));
+  }
+  return sparse;
+}
+
+Quantized WireFormat::read_levels(BitReader& reader, std::vector<float> scales) const {
+  const std::size_t entries = bucket_ends_.empty() ? 0 : bucket_ends_.back();
   Quantized quantized{.most_level = static_cast<std::int16_t>(shape_.most_level),
                       .odd_levels = shape_.odd_levels,
-                      .ends = ends_of(shape_.blocks),
+                      .ends = bucket_ends_,
                       .scales = std::move(scales),
-                      .levels = std::vector<std::int16_t>(layout_.size())};
-  for (std::size_t b = 0; b < shape_.blocks.size(); ++b) {
-    const auto bucket =
-        std::span(quantized.levels).subspan(shape_.blocks[b].offset, shape_.blocks[b].size);
+                      .levels = std::vector<std::int16_t>(entries)};
+  std::size_t begin = 0;
+  for (std::size_t b = 0; b < bucket_ends_.size(); ++b) {
+    const auto bucket = std::span(quantized.levels).subspan(begin, bucket_ends_[b] - begin);
+    begin = bucket_ends_[b];
     if (shape_.odd_levels) {
-      read_odd_levels(reader, levels_, shape_.most_level, quantized.scales[b], bucket);
+      read_odd_levels(reader, levels_, shape_.most_level, quantized.scale(b), bucket);
       continue;
     }
     switch (levels_) {
@@ -465,20 +548,28 @@ Message WireFormat::read_levels(BitReader& reader, std::vector<float> scales) co
         read_fixed(reader, shape_.most_level, bucket);
         break;
       case LevelCoding::elias:
-        read_elias(reader, shape_.most_level, quantized.scales[b], bucket);
+        read_elias(reader, shape_.most_level, quantized.scale(b), bucket);
         break;
     }
   }
   return quantized;
 }
 
-Message WireFormat::read_signs(BitReader& reader, std::vector<float> scales) const {
-  Signs signs{.ends = ends_of(shape_.blocks), .scales = std::move(scales), .negative = {}};
-  for (const Block& bucket : shape_.blocks) {
-    for (std::size_t i = 0; i < bucket.size; i += 8) {
-      const auto width = static_cast<int>(std::min<std::size_t>(8, bucket.size - i));
+Signs WireFormat::read_signs(BitReader& reader, std::vector<float> floats, int per_bucket) const {
+  Signs signs{
+      .ends = bucket_ends_, .scales = std::move(floats), .negative_values = {}, .negative = {}};
+  if (per_bucket == 2) {
+    const auto second = signs.scales.begin() + static_cast<std::ptrdiff_t>(bucket_ends_.size());
+    signs.negative_values.assign(second, signs.scales.end());
+    signs.scales.erase(second, signs.scales.end());
+  }
+  std::size_t begin = 0;
+  for (const std::size_t end : bucket_ends_) {
+    for (; begin < end; begin += 8) {
+      const auto width = static_cast<int>(std::min<std::size_t>(8, end - begin));
       signs.negative.push_back(static_cast<std::uint8_t>(reader.read(width)));
     }
+    begin = end;
   }
   return signs;
 }

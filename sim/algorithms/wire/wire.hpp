@@ -42,11 +42,14 @@ class BitWriter;
 ///             parameter follows the mean of the previous gaps. It starts from (d_l, k_l), so
 ///             there is no side information; within 2 % of the entropy for random supports, below
 ///             it for clustered ones (GapCode; tests/algorithms/wire_test.cpp measures both)
-///   Quantized = the scale of each bucket, a float, then the levels (level_code.hpp; of odd ones
-///             odd_level_code.hpp):
+///   Quantized = the scale of each bucket, a float, if it has one, then the levels (level_code.hpp;
+///             of odd ones odd_level_code.hpp):
 ///     fixed   sign and magnitude of each entry
 ///     elias   of the non-zero ones, in each bucket
-///   Signs   = the scale of each bucket, a float, then one bit per entry, 1 if negative
+///   Signs   = the floats of each bucket, if it has any: first all scales, then all values of the
+///             negative entries; then one bit per entry, 1 if negative
+///   CodedSparse = the scale of each block's kept entries, a float, then the indices as in Sparse,
+///             then the levels or signs of the kept entries, without padding between them
 ///   LowRank = the rank of each factored tensor in 32 bits, if ranks vary, then floats: left
 ///             factors, right factors, scales, other entries, without the parts that the receiver
 ///             holds
@@ -62,8 +65,10 @@ class WireFormat {
   /// k) for L tensors. A Dense is always 32 d bits, also if uploads have another shape.
   [[nodiscard]] Bits size(const Message& message) const;
 
-  /// The part of it that describes positions.
-  [[nodiscard]] Bits index_size(const Sparse& sparse) const { return {index_bits(sparse.indices)}; }
+  /// The part of a (coded) sparse message that describes positions.
+  [[nodiscard]] Bits index_size(std::span<const std::uint32_t> indices) const {
+    return {index_bits(indices)};
+  }
 
   /// Encodes the message; the header's bytes are 0. Throws std::invalid_argument for a message that
   /// does not fit layout and blocks.
@@ -88,8 +93,12 @@ class WireFormat {
   void write_levels(const Quantized& quantized, BitWriter& writer) const;
   [[nodiscard]] std::vector<std::uint32_t> read_indices(BitReader& reader, Indices support) const;
   [[nodiscard]] std::vector<Block> read_counts(BitReader& reader) const;
-  [[nodiscard]] Message read_levels(BitReader& reader, std::vector<float> scales) const;
-  [[nodiscard]] Message read_signs(BitReader& reader, std::vector<float> scales) const;
+  [[nodiscard]] Quantized read_levels(BitReader& reader, std::vector<float> scales) const;
+  /// `floats`: `per_bucket` of each bucket.
+  [[nodiscard]] Signs read_signs(BitReader& reader, std::vector<float> floats,
+                                 int per_bucket) const;
+  [[nodiscard]] CodedSparse read_coded(BitReader& reader, Indices support,
+                                       std::vector<float> scales) const;
   [[nodiscard]] Message read_low_rank(std::span<const std::uint8_t> body, std::size_t first_byte,
                                       const LowRank* known) const;
   /// Number of floats at the beginning of a message of this shape.
@@ -100,7 +109,8 @@ class WireFormat {
   std::int64_t header_bytes_;
   Layout layout_;
   MessageShape shape_;
-  std::size_t k_;                           ///< entries of a Sparse message
+  std::size_t k_;                           ///< entries of a (coded) sparse message
+  std::vector<std::uint32_t> bucket_ends_;  ///< of quantised entries or signs
   bool per_tensor_;                         ///< the blocks are the tensors, so the counts are known
   std::optional<std::int64_t> index_bits_;  ///< of a Sparse message, if independent of the indices
 };

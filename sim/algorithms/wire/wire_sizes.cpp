@@ -16,7 +16,9 @@ constexpr std::size_t first_coding = 1;
 
 WireSizes::WireSizes(const Layout& layout, const MessageShape& shape)
     : names_(encoding_names(shape)), ranks_vary_(shape.ranks_vary) {
-  if (shape.representation != Representation::sparse) return;
+  const bool has_positions = shape.representation == Representation::sparse ||
+                             shape.representation == Representation::coded_sparse;
+  if (!has_positions) return;
   for (const IndexCoding coding : index_codings(shape)) {
     formats_.emplace_back(WireConfig{.index = coding}, layout, shape);
   }
@@ -41,23 +43,32 @@ Transmission WireSizes::of(const Message& message) const {
       encoded[0] = {float_bits * static_cast<std::int64_t>(count)};
     }
     void operator()(const Dense& dense) const { floats(dense.values.size()); }
+    void positions(std::span<const std::uint32_t> indices) const {
+      for (std::size_t i = 0; i < sizes.formats_.size(); ++i) {
+        encoded[first_coding + i] = sizes.formats_[i].index_size(indices);
+      }
+    }
+    /// First coding of levels: after those of the positions, if there are any.
+    [[nodiscard]] std::size_t first_level() const { return first_coding + sizes.formats_.size(); }
     void operator()(const Sparse& sparse) const {
       floats(sparse.values.size());
-      for (std::size_t i = 0; i < sizes.formats_.size(); ++i) {
-        encoded[first_coding + i] = sizes.formats_[i].index_size(sparse);
-      }
+      positions(sparse.indices);
     }
     void operator()(const Quantized& quantized) const {
       floats(quantized.scales.size());
       for (const LevelCoding coding : {LevelCoding::fixed, LevelCoding::elias}) {
-        encoded[first_coding + static_cast<std::size_t>(coding)] = {level_bits(quantized, coding)};
+        encoded[first_level() + static_cast<std::size_t>(coding)] = {level_bits(quantized, coding)};
       }
     }
     void operator()(const Signs& signs) const {  // one bit per entry under every coding of levels
-      floats(signs.scales.size());
-      for (std::size_t i = first_coding; i < sizes.names_.size(); ++i) {
+      floats(signs.floats());
+      for (std::size_t i = first_level(); i < sizes.names_.size(); ++i) {
         encoded[i] = {values_in(signs)};
       }
+    }
+    void operator()(const CodedSparse& sparse) const {
+      std::visit(*this, sparse.values);
+      positions(sparse.indices);
     }
     void operator()(const Skip& /*skip*/) const {}
     void operator()(const LowRank& message) const {

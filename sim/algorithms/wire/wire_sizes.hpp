@@ -26,7 +26,7 @@ class WireSizes {
  private:
   EncodingNames names_;
   bool ranks_vary_;                  ///< low_rank: messages contain their ranks
-  std::vector<WireFormat> formats_;  ///< one per coding of the positions; empty if not sparse
+  std::vector<WireFormat> formats_;  ///< one per coding of the positions; empty if there are none
 };
 
 }  // namespace gradwire::algorithms

@@ -84,12 +84,39 @@ algorithms::MessageShape shape_of(const scenario::Scenario& scenario, const Synt
     for (FactoredTensor& tensor : shape.tensors) tensor.rank = std::min(tensor.rank, rank);
   }
   const bool is_one_tensor = synthesis.parameters > 0 || synthesis.values > 0;
-  if (shape.representation == Representation::sparse && is_one_tensor) {
+  const bool has_positions = shape.representation == Representation::sparse ||
+                             shape.representation == Representation::coded_sparse;
+  if (has_positions && is_one_tensor) {
     shape.blocks = {{.offset = 0,
                      .size = layout.size(),
                      .kept = values_of(scenario, synthesis, layout.size())}};
   }
   return shape;
+}
+
+std::vector<std::uint32_t> spread_indices(std::size_t k, std::size_t d) {
+  std::vector<std::uint32_t> indices;
+  for (std::size_t i = 0; i < k; ++i) indices.push_back(static_cast<std::uint32_t>(i * d / k));
+  return indices;
+}
+
+algorithms::Quantized quantized_of(const algorithms::MessageShape& shape,
+                                   const std::vector<algorithms::Block>& buckets) {
+  const auto level = static_cast<std::int16_t>(shape.most_level);
+  return {.most_level = level,
+          .ends = algorithms::ends_of(buckets),
+          .scales = std::vector<float>(buckets.size(), 1.0F),
+          .levels = std::vector<std::int16_t>(algorithms::total_k(buckets), level)};
+}
+
+algorithms::Signs signs_of(const std::vector<algorithms::Block>& buckets, int floats_per_bucket) {
+  const auto floats = [&](bool present) {
+    return std::vector<float>(present ? buckets.size() : 0, 1.0F);
+  };
+  return {.ends = algorithms::ends_of(buckets),
+          .scales = floats(floats_per_bucket >= 1),
+          .negative_values = floats(floats_per_bucket == 2),
+          .negative = {}};
 }
 
 /// An upload of this shape whose values do not matter: with evenly spread indices, or with all
@@ -101,24 +128,23 @@ Message upload_of(const algorithms::MessageShape& shape, std::size_t d) {
       return algorithms::Dense{Vector(d)};
     case Representation::sparse: {
       const std::size_t k = algorithms::total_k(shape.blocks);
-      algorithms::Sparse sparse{.indices = {}, .values = std::vector<float>(k)};
-      for (std::size_t i = 0; i < k; ++i) {
-        sparse.indices.push_back(static_cast<std::uint32_t>(i * d / k));
+      return algorithms::Sparse{.indices = spread_indices(k, d), .values = std::vector<float>(k)};
+    }
+    case Representation::quantized:
+      return quantized_of(shape, shape.blocks);
+    case Representation::signs:
+      return signs_of(shape.blocks, shape.floats_per_bucket);
+    case Representation::coded_sparse: {
+      const std::vector<algorithms::Block> kept = algorithms::kept_buckets(shape.blocks);
+      algorithms::CodedSparse sparse{
+          .indices = spread_indices(algorithms::total_k(shape.blocks), d), .values = {}};
+      if (shape.of_kept == Representation::signs) {
+        sparse.values = signs_of(kept, 1);
+      } else {
+        sparse.values = quantized_of(shape, kept);
       }
       return sparse;
     }
-    case Representation::quantized: {
-      const auto level = static_cast<std::int16_t>(shape.most_level);
-      return algorithms::Quantized{.most_level = level,
-                                   .odd_levels = shape.odd_levels,
-                                   .ends = algorithms::ends_of(shape.blocks),
-                                   .scales = std::vector<float>(shape.blocks.size(), 1.0F),
-                                   .levels = std::vector<std::int16_t>(d, level)};
-    }
-    case Representation::signs:
-      return algorithms::Signs{.ends = algorithms::ends_of(shape.blocks),
-                               .scales = std::vector<float>(shape.blocks.size(), 1.0F),
-                               .negative = {}};
     case Representation::low_rank: {
       const algorithms::LowRankSizes sizes = algorithms::sizes_of(shape.tensors, d);
       return algorithms::LowRank{.size = static_cast<std::uint32_t>(d),

@@ -89,6 +89,11 @@ class JsonReader final : public SettingVisitor {
       if (setting.required && applies) place_.fail(fmt::format("{} is missing", setting.key));
       return nullptr;
     }
+    if (!setting.is_selected && !setting.needs_key.empty()) {
+      (place_ / setting.key)
+          .fail(fmt::format("{} goes with {} {} only", setting.key, setting.needs_key,
+                            setting.needs_value));
+    }
     if (!setting.is_selected) {
       (place_ / setting.key)
           .fail(fmt::format("{} does not belong to any ingredient of this {}", setting.key,

@@ -35,6 +35,9 @@ struct Setting {
   bool selects = false;  ///< its value selects which other keys of the object apply
   std::span<const std::string_view> only_for = {};  ///< values of the selecting key; empty: all
   bool is_selected = true;  ///< false: other values in the same object exclude it
+  // Where it is one other key's value that excludes it: that key, and the value that it expects.
+  std::string_view needs_key = {};
+  std::string_view needs_value = {};
 
   [[nodiscard]] bool applies_to(std::string_view variant) const {
     if (!is_selected) return false;
