@@ -5,10 +5,14 @@
 #include <stdexcept>
 #include <utility>
 
+#include "sim/algorithms/compressors/half.hpp"
 #include "sim/algorithms/compressors/identity.hpp"
+#include "sim/algorithms/compressors/natural.hpp"
 #include "sim/algorithms/compressors/qsgd.hpp"
 #include "sim/algorithms/compressors/random_k.hpp"
+#include "sim/algorithms/compressors/rounded_values.hpp"
 #include "sim/algorithms/compressors/sign.hpp"
+#include "sim/algorithms/compressors/ternary.hpp"
 #include "sim/algorithms/compressors/top_k.hpp"
 #include "sim/algorithms/memory/error_feedback.hpp"
 #include "sim/algorithms/memory/no_memory.hpp"
@@ -20,6 +24,7 @@ namespace gradwire::algorithms {
 namespace {
 
 constexpr MethodDefault scaled_by_l1[] = {{"scale", "l1"}};
+constexpr MethodDefault terngrad_defaults[] = {{"momentum", 0.9}};
 
 constexpr std::array table{
     Method{.group = "plain",
@@ -94,7 +99,34 @@ constexpr std::array table{
            .compress = &qsgd_kind,
            .memory = &no_memory_kind,
            .server_step = &descent_kind},
+    Method{.group = "quantised",
+           .name = "terngrad",
+           .label = "TernGrad",
+           .summary = "-1, 0 or 1 at random, times a scale that all workers share",
+           .source = "Wen et al., arXiv 1705.07878, Algorithm 1 and section 3.3; momentum and "
+                     "clipping as in the authors' code, where the scale is 2.5 sigma also if no "
+                     "entry is as large",
+           .send = &always_kind,
+           .compress = &ternary_kind,
+           .memory = &no_memory_kind,
+           .server_step = &descent_kind,
+           .unverified = "which layers the authors leave uncompressed (the last one of AlexNet); "
+                         "here none is",
+           .defaults = terngrad_defaults},
+    Method{.group = "quantised",
+           .name = "natural",
+           .label = "Natural compression",
+           .summary = "values rounded at random to powers of two",
+           .source = "Horvath et al., arXiv 1905.10988, Definition 1; the model comes back "
+                     "uncompressed",
+           .send = &always_kind,
+           .compress = &natural_kind,
+           .memory = &no_memory_kind,
+           .server_step = &descent_kind},
 };
+
+/// Compressors that no row has.
+constexpr const CompressorKind* further_compressors[] = {&half_kind};
 
 /// The distinct ingredients of the rows, in their order.
 template <class Kind>
@@ -145,7 +177,11 @@ const std::vector<const SendRuleKind*>& send_rules() {
 }
 
 const std::vector<const CompressorKind*>& compressors() {
-  static const auto kinds = distinct(&Method::compress);
+  static const auto kinds = [] {
+    auto all = distinct(&Method::compress);
+    all.insert(all.end(), std::begin(further_compressors), std::end(further_compressors));
+    return all;
+  }();
   return kinds;
 }
 
@@ -224,11 +260,11 @@ Reduction reduction_of(const AlgorithmConfig& config) {
   return row != nullptr ? row->reduction : Reduction::mean;
 }
 
-bool sends_plain_updates(const AlgorithmConfig& config) {
+bool sends_plain_updates(const AlgorithmConfig& config, ValueFormat values) {
   const Ingredients parts = ingredients_of(config);
-  return !parts.send->skips && parts.compress->is_identity && !parts.memory->holds_errors &&
-         parts.memory->difference_step == nullptr && !parts.memory->applies_momentum &&
-         !has_momentum_at(config, MomentumPlace::worker);
+  return values == ValueFormat::float32 && !parts.send->skips && parts.compress->is_identity &&
+         !parts.memory->holds_errors && parts.memory->difference_step == nullptr &&
+         !parts.memory->applies_momentum && !has_momentum_at(config, MomentumPlace::worker);
 }
 
 bool needs_smoothness(const AlgorithmConfig& config) {
@@ -244,13 +280,22 @@ bool workers_apply_gamma(const AlgorithmConfig& config) {
   return parts.memory->gamma_is_inside(config) && !parts.server_step->applies_gamma(config);
 }
 
+Box<Compressor> make_compressor(const AlgorithmConfig& config, const Layout& layout,
+                                ValueFormat values) {
+  const CompressorKind& kind = *ingredients_of(config).compress;
+  Box<Compressor> compressor = kind.make(config, layout);
+  if (!RoundedValues::applies(kind.shape(config, layout), values)) return compressor;
+  return std::make_unique<RoundedValues>(std::move(compressor), values);
+}
+
 }  // namespace
 
-Worker make_worker(const AlgorithmConfig& given, const Layout& layout, int workers) {
+Worker make_worker(const AlgorithmConfig& given, const Layout& layout, int workers,
+                   ValueFormat values) {
   const AlgorithmConfig config = with_defaults(given);
   const Ingredients parts = ingredients_of(config);
   return Worker({.rule = parts.send->make(config, workers),
-                 .compressor = parts.compress->make(config, layout),
+                 .compressor = make_compressor(config, layout, values),
                  .memory = parts.memory->make(config, layout),
                  .applies_gamma = workers_apply_gamma(config),
                  .momentum = parts.memory->applies_momentum
@@ -280,14 +325,16 @@ Server make_server(const AlgorithmConfig& given, const Layout& layout, Vector in
                 parts.server_step->make(config, layout), std::move(initial_parameters));
 }
 
-MessageShape shape_of(const AlgorithmConfig& given, const Layout& layout) {
+MessageShape shape_of(const AlgorithmConfig& given, const Layout& layout, ValueFormat values) {
   const AlgorithmConfig config = with_defaults(given);
-  return ingredients_of(config).compress->shape(config, layout);
+  MessageShape shape = ingredients_of(config).compress->shape(config, layout);
+  if (RoundedValues::applies(shape, values)) shape.values = values;
+  return shape;
 }
 
 WireFormat make_wire_format(const AlgorithmConfig& config, const WireConfig& wire,
                             const Layout& layout) {
-  return {wire, layout, shape_of(config, layout)};
+  return {wire, layout, shape_of(config, layout, wire.values)};
 }
 
 }  // namespace gradwire::algorithms

@@ -37,16 +37,30 @@ struct Learning {
     const auto batches = problem.minibatches(server.model()->iteration, server.model());
     std::vector<Message> said;
     for (int m = 0; m < workers; ++m) {
-      const StepContext context{
-          .iteration = server.model()->iteration,
-          .worker = m,
-          .random = random_key(stream_hash(7, "methods test", static_cast<std::uint64_t>(m),
-                                           static_cast<std::uint64_t>(server.model()->iteration)))};
       said.push_back(team[static_cast<std::size_t>(m)].step(server.model(), StepSize::same(gamma),
-                                                            batches->of(m), context));
+                                                            batches->of(m), context(m)));
     }
-    server.step(gamma, said);
+    for (int e = 1; e < team.front().exchanges(); ++e) {
+      const Message reduced = team.front().reduce(e - 1, said);
+      for (int m = 0; m < workers; ++m) {
+        const auto index = static_cast<std::size_t>(m);
+        said[index] = team[index].next_exchange(e, reduced, context(m));
+      }
+    }
+    if (auto joined = team.front().joined(said)) {
+      for (Worker& worker : team) worker.receive_joined(*joined);
+      server.step_joined(gamma, std::move(*joined), workers);
+    } else {
+      server.step(gamma, said);
+    }
     return said;
+  }
+  [[nodiscard]] StepContext context(int m) const {
+    const std::int64_t t = server.model()->iteration;
+    return {.iteration = t,
+            .worker = m,
+            .random = random_key(stream_hash(7, "methods test", static_cast<std::uint64_t>(m),
+                                             static_cast<std::uint64_t>(t)))};
   }
   Vector parameters_after(int iterations) {
     for (int t = 0; t < iterations; ++t) step();
@@ -181,6 +195,22 @@ TEST(Reduction, AMeanAtMTimesTheStepSizeIsTheSumToRounding) {
     const float sum_step = by_sum.server.model()->parameters()[i] - start[i];
     const float mean_step = by_mean.server.model()->parameters()[i] - start[i];
     EXPECT_NEAR(workers * mean_step, sum_step, 1e-5);  // a few roundings of numbers near 1
+  }
+}
+
+// Steps of a momentum with the mean of the messages, to rounding: joined levels times s/M are it.
+TEST(TernGrad, TakesTheStepOfTheDefinition) {
+  Learning learning(named("terngrad"));
+  Vector velocity(200, 0.0F);
+  for (int t = 0; t < 20; ++t) {
+    const Vector before = learning.server.model()->plain();
+    Vector mean(200, 0.0F);
+    for (const Message& message : learning.step()) add_to(message, mean);
+    for (std::size_t i = 0; i < mean.size(); ++i) {
+      velocity[i] = 0.9F * velocity[i] + mean[i] / workers;
+      const float expected = before[i] - static_cast<float>(gamma) * velocity[i];
+      EXPECT_NEAR(learning.server.model()->parameters()[i], expected, 1e-5);
+    }
   }
 }
 

@@ -82,6 +82,7 @@ struct MessageShape {
   std::vector<Block> blocks;
   bool support_is_drawn = false;  ///< sparse: both ends can draw the positions from the seed
   int most_level = 1;             ///< quantised: s
+  ValueFormat values = ValueFormat::float32;  ///< dense, sparse: format of the values
 };
 
 /// Simulated seconds of compressing and handling an upload, on a host of reference speed: measured

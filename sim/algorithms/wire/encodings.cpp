@@ -1,5 +1,6 @@
 #include "sim/algorithms/wire/encodings.hpp"
 
+#include <algorithm>
 #include <iterator>
 #include <string>
 #include <string_view>
@@ -11,7 +12,7 @@ namespace {
 
 static_assert(1 + std::size(index_choices) <= most_encodings);
 
-constexpr std::string_view values_name = "values=float32";
+constexpr std::string_view values_prefix = "values=";
 constexpr std::string_view index_prefix = "index=";
 constexpr std::string_view levels_prefix = "levels=";
 
@@ -27,7 +28,7 @@ std::vector<IndexCoding> index_codings(const MessageShape& shape) {
 }
 
 EncodingNames encoding_names(const MessageShape& shape) {
-  EncodingNames names{std::string(values_name)};
+  EncodingNames names{std::string(values_prefix) + std::string(name_of(shape.values))};
   const auto add = [&names](std::string_view prefix, std::string_view choice) {
     names.push_back(std::string(prefix) + std::string(choice));
   };
@@ -62,7 +63,11 @@ std::vector<std::size_t> selected_encodings(const WireConfig& wire, const Encodi
                                std::string(value) + " are not known");
     }
   };
-  select(values_name, "");
+  const auto values = std::ranges::find_if(
+      names, [](const std::string& name) { return name.starts_with(values_prefix); });
+  if (values != names.end()) {  // one: a replay cannot change it
+    selected.push_back(static_cast<std::size_t>(values - names.begin()));
+  }
   select(index_prefix, name_of(wire.index, index_choices));
   select(levels_prefix, name_of(wire.levels, level_choices));
   return selected;

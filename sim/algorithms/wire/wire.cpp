@@ -89,12 +89,14 @@ class WireFormat::Check {
 
   void operator()(const Dense& dense) const {
     if (dense.values.size() != format_.layout_.size()) fail("a dense message of another model");
+    if (format_.shape_.representation == Representation::dense) check_format(dense.format);
   }
   void operator()(const Sparse& sparse) const {
     if (format_.shape_.representation != Representation::sparse ||
         sparse.indices.size() != format_.k_ || sparse.values.size() != sparse.indices.size()) {
       fail("a sparse message of another selection");
     }
+    check_format(sparse.format);
   }
   void operator()(const Quantized& quantized) const {
     if (format_.shape_.representation != Representation::quantized ||
@@ -126,6 +128,9 @@ class WireFormat::Check {
 
  private:
   [[noreturn]] static void fail(const char* message) { throw std::invalid_argument(message); }
+  void check_format(ValueFormat format) const {
+    if (format != format_.shape_.values) fail("a message of another format of values");
+  }
   void check_buckets(std::span<const std::uint32_t> ends, std::size_t scales) const {
     const std::vector<Block>& buckets = format_.shape_.blocks;
     const bool same = std::ranges::equal(ends, buckets, {}, {}, [](const Block& bucket) {
@@ -141,9 +146,11 @@ Bits WireFormat::size(const Message& message) const {
   std::visit(Check(*this), message);
   struct {
     const WireFormat& format;
-    std::int64_t operator()(const Dense& dense) const { return 32 * values_in(dense); }
+    std::int64_t operator()(const Dense& dense) const {
+      return value_bits(dense.format) * values_in(dense);
+    }
     std::int64_t operator()(const Sparse& sparse) const {
-      return 32 * values_in(sparse) + format.index_bits(sparse.indices);
+      return value_bits(sparse.format) * values_in(sparse) + format.index_bits(sparse.indices);
     }
     std::int64_t operator()(const Quantized& quantized) const {
       return 32 * static_cast<std::int64_t>(quantized.scales.size()) +
@@ -205,11 +212,15 @@ class WireFormat::Writer {
   Writer(const WireFormat& format, std::vector<std::uint8_t>& bytes)
       : format_(format), bytes_(bytes) {}
 
-  void operator()(const Dense& dense) const { append_floats(bytes_, dense.values); }
+  void operator()(const Dense& dense) const {
+    BitWriter writer(bytes_);
+    append_values(writer, dense.values, dense.format);
+    writer.finish();
+  }
   void operator()(const Sparse& sparse) const {
     Check(format_).check_indices(sparse);
-    append_floats(bytes_, sparse.values);
     BitWriter writer(bytes_);
+    append_values(writer, sparse.values, sparse.format);
     format_.write_indices(sparse.indices, writer);
     writer.finish();
   }
@@ -234,6 +245,12 @@ class WireFormat::Writer {
   void operator()(const Skip& /*skip*/) const {}
 
  private:
+  /// First in the body.
+  void append_values(BitWriter& writer, std::span<const float> values, ValueFormat format) const {
+    if (format == ValueFormat::float32) return append_floats(bytes_, values);
+    for (const float value : values) writer.write(code_of(value, format), value_bits(format));
+  }
+
   const WireFormat& format_;
   std::vector<std::uint8_t>& bytes_;
 };
@@ -305,14 +322,16 @@ Message WireFormat::decode(std::span<const std::uint8_t> bytes, Indices support)
     case Representation::nothing:
       break;
     case Representation::dense:
-      if (body.size() > value_bytes) {
+      message = Dense{read_values<Vector>(reader, front, layout_.size()), shape_.values};
+      if (!front.empty() && body.size() > value_bytes) {
         fail_at_byte(header + value_bytes, "expected the end of the message");
       }
-      message = Dense{floats_in<Vector>(front)};
       break;
-    case Representation::sparse:
-      message = Sparse{read_indices(reader, support), floats_in<std::vector<float>>(front)};
+    case Representation::sparse: {
+      auto values = read_values<std::vector<float>>(reader, front, k_);
+      message = Sparse{read_indices(reader, support), std::move(values), shape_.values};
       break;
+    }
     case Representation::quantized:
       message = read_levels(reader, floats_in<std::vector<float>>(front));
       break;
@@ -325,18 +344,29 @@ Message WireFormat::decode(std::span<const std::uint8_t> bytes, Indices support)
 }
 
 std::size_t WireFormat::floats() const {
+  const bool values_are_floats = shape_.values == ValueFormat::float32;
   switch (shape_.representation) {
     case Representation::nothing:
       return 0;
     case Representation::dense:
-      return layout_.size();
+      return values_are_floats ? layout_.size() : 0;
     case Representation::sparse:
-      return k_;
+      return values_are_floats ? k_ : 0;
     case Representation::quantized:
     case Representation::signs:
       return shape_.blocks.size();
   }
   throw std::logic_error("no such representation");
+}
+
+template <class Floats>
+Floats WireFormat::read_values(BitReader& reader, std::span<const std::uint8_t> floats,
+                               std::size_t count) const {
+  if (shape_.values == ValueFormat::float32) return floats_in<Floats>(floats);
+  Floats values(count);
+  const int width = value_bits(shape_.values);
+  for (float& value : values) value = value_of(reader.read(width), shape_.values);
+  return values;
 }
 
 Message WireFormat::read_levels(BitReader& reader, std::vector<float> scales) const {

@@ -7,7 +7,7 @@
 namespace gradwire::algorithms {
 namespace {
 
-constexpr std::int64_t float_bits = 32;
+constexpr std::int64_t float_bits = value_bits(ValueFormat::float32);
 
 /// Position of the first encoding of positions or levels: after that of the values.
 constexpr std::size_t first_coding = 1;
@@ -37,24 +37,24 @@ Transmission WireSizes::of(const Message& message) const {
   struct {
     const WireSizes& sizes;
     EncodedSizes& encoded;
-    void floats(std::size_t count) const {
-      encoded[0] = {float_bits * static_cast<std::int64_t>(count)};
+    void values(std::size_t count, ValueFormat format = ValueFormat::float32) const {
+      encoded[0] = {value_bits(format) * static_cast<std::int64_t>(count)};
     }
-    void operator()(const Dense& dense) const { floats(dense.values.size()); }
+    void operator()(const Dense& dense) const { values(dense.values.size(), dense.format); }
     void operator()(const Sparse& sparse) const {
-      floats(sparse.values.size());
+      values(sparse.values.size(), sparse.format);
       for (std::size_t i = 0; i < sizes.formats_.size(); ++i) {
         encoded[first_coding + i] = sizes.formats_[i].index_size(sparse);
       }
     }
     void operator()(const Quantized& quantized) const {
-      floats(quantized.scales.size());
+      values(quantized.scales.size());
       for (const LevelCoding coding : {LevelCoding::fixed, LevelCoding::elias}) {
         encoded[first_coding + static_cast<std::size_t>(coding)] = {level_bits(quantized, coding)};
       }
     }
     void operator()(const Signs& signs) const {  // one bit per entry under every coding of levels
-      floats(signs.scales.size());
+      values(signs.scales.size());
       for (std::size_t i = first_coding; i < sizes.names_.size(); ++i) {
         encoded[i] = {values_in(signs)};
       }
