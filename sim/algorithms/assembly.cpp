@@ -3,6 +3,7 @@
 #include <string>
 #include <utility>
 
+#include "sim/algorithms/compressors/rounded_values.hpp"
 #include "sim/algorithms/methods.hpp"
 #include "sim/algorithms/momentum/momentum.hpp"
 #include "sim/algorithms/server_steps/compressed_downlink.hpp"
@@ -12,9 +13,9 @@
 
 namespace gradwire::algorithms {
 
-bool sends_plain_updates(const AlgorithmConfig& config) {
+bool sends_plain_updates(const AlgorithmConfig& config, ValueFormat values) {
   const Ingredients parts = ingredients_of(config);
-  return !parts.send->skips && parts.compress->is_identity && !parts.memory->holds_errors &&
+  return values == ValueFormat::float32 && !parts.send->skips && parts.compress->is_identity && !parts.memory->holds_errors &&
          parts.memory->difference_step == nullptr && !parts.memory->applies_momentum &&
          !has_momentum_at(config, MomentumPlace::worker);
 }
@@ -56,13 +57,22 @@ bool workers_apply_gamma(const AlgorithmConfig& config) {
   return parts.memory->gamma_is_inside(config) && !parts.server_step->applies_gamma(config);
 }
 
+Box<Compressor> make_compressor(const AlgorithmConfig& config, const Layout& layout,
+                                ValueFormat values) {
+  const CompressorKind& kind = *ingredients_of(config).compress;
+  Box<Compressor> compressor = kind.make(config, layout);
+  if (!RoundedValues::applies(kind.shape(config, layout), values)) return compressor;
+  return std::make_unique<RoundedValues>(std::move(compressor), values);
+}
+
 }  // namespace
 
-Worker make_worker(const AlgorithmConfig& given, const Layout& layout, int workers) {
+Worker make_worker(const AlgorithmConfig& given, const Layout& layout, int workers,
+                   ValueFormat values) {
   const AlgorithmConfig config = with_defaults(given);
   const Ingredients parts = ingredients_of(config);
   return Worker({.rule = parts.send->make(config, workers),
-                 .compressor = parts.compress->make(config, layout),
+                 .compressor = make_compressor(config, layout, values),
                  .memory = parts.memory->make(config, layout, workers),
                  .applies_gamma = workers_apply_gamma(config),
                  .momentum = momentum_of_worker(config, layout.size())});
@@ -112,14 +122,16 @@ Server make_server(const AlgorithmConfig& given, const Layout& layout, Vector in
                 make_downlink(config, layout));
 }
 
-MessageShape shape_of(const AlgorithmConfig& given, const Layout& layout) {
+MessageShape shape_of(const AlgorithmConfig& given, const Layout& layout, ValueFormat values) {
   const AlgorithmConfig config = with_defaults(given);
-  return ingredients_of(config).compress->shape(config, layout);
+  MessageShape shape = ingredients_of(config).compress->shape(config, layout);
+  if (RoundedValues::applies(shape, values)) shape.values = values;
+  return shape;
 }
 
 WireFormat make_wire_format(const AlgorithmConfig& config, const WireConfig& wire,
                             const Layout& layout) {
-  return {wire, layout, shape_of(config, layout)};
+  return {wire, layout, shape_of(config, layout, wire.values)};
 }
 
 }  // namespace gradwire::algorithms

@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "sim/algorithms/messages/value_format.hpp"
 #include "sim/algorithms/parameter.hpp"
 #include "sim/core/choice_names.hpp"
 
@@ -107,11 +108,13 @@ inline constexpr Choice level_choices[] = {
     {"elias", "Elias codes of the gaps between non-zero levels, and of these (QSGD)"}};
 static_assert(has_row_for_each(level_choices, LevelCoding::elias));
 
-/// Object "wire": the encoding of messages.
+/// Object "wire": the encoding of messages. Learning depends on `values`, and on nothing else of
+/// it.
 struct WireConfig {
   IndexCoding index = IndexCoding::int32;
   LevelCoding levels = LevelCoding::fixed;
-  int header_bytes = 0;  ///< added to every message, both ways
+  ValueFormat values = ValueFormat::float32;  ///< of dense and sparse uploads; not power_of_two
+  int header_bytes = 0;                       ///< added to every message, both ways
   friend bool operator==(const WireConfig&, const WireConfig&) = default;
 };
 

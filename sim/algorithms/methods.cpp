@@ -9,12 +9,16 @@
 
 #include "sim/algorithms/compressors/atomo.hpp"
 #include "sim/algorithms/compressors/grid.hpp"
+#include "sim/algorithms/compressors/half.hpp"
 #include "sim/algorithms/compressors/identity.hpp"
 #include "sim/algorithms/compressors/low_rank.hpp"
+#include "sim/algorithms/compressors/natural.hpp"
 #include "sim/algorithms/compressors/one_bit.hpp"
 #include "sim/algorithms/compressors/qsgd.hpp"
 #include "sim/algorithms/compressors/random_k.hpp"
+#include "sim/algorithms/compressors/rounded_values.hpp"
 #include "sim/algorithms/compressors/sign.hpp"
+#include "sim/algorithms/compressors/ternary.hpp"
 #include "sim/algorithms/compressors/top_k.hpp"
 #include "sim/algorithms/memory/difference.hpp"
 #include "sim/algorithms/memory/error_feedback.hpp"
@@ -67,6 +71,7 @@ constexpr MethodDefault atomo_defaults[] = {{"rank", std::int64_t{3}}};
 constexpr MethodDefault signs_of_momentum[] = {{"momentum", 0.9}, {"momentum_at", "worker"}};
 constexpr MethodDefault signs_of_gradients[] = {{"momentum_at", "worker"}};
 constexpr MethodDefault gamma_outside[] = {{"gamma", "outside"}};
+constexpr MethodDefault terngrad_defaults[] = {{"momentum", 0.9}};
 
 constexpr std::array table{
     Method{.group = "plain",
@@ -373,11 +378,35 @@ constexpr std::array table{
            .memory = &no_memory_kind,
            .server_step = &descent_kind,
            .defaults = atomo_defaults},
+    Method{.group = "quantised",
+           .name = "terngrad",
+           .label = "TernGrad",
+           .summary = "-1, 0 or 1 at random, times a scale that all workers share",
+           .source = "Wen et al., arXiv 1705.07878, Algorithm 1 and section 3.3; momentum and "
+                     "clipping as in the authors' code, where the scale is 2.5 sigma also if no "
+                     "entry is as large",
+           .send = &always_kind,
+           .compress = &ternary_kind,
+           .memory = &no_memory_kind,
+           .server_step = &descent_kind,
+           .unverified = "which layers the authors leave uncompressed (the last one of AlexNet); "
+                         "here none is",
+           .defaults = terngrad_defaults},
+    Method{.group = "quantised",
+           .name = "natural",
+           .label = "Natural compression",
+           .summary = "values rounded at random to powers of two",
+           .source = "Horvath et al., arXiv 1905.10988, Definition 1; the model comes back "
+                     "uncompressed",
+           .send = &always_kind,
+           .compress = &natural_kind,
+           .memory = &no_memory_kind,
+           .server_step = &descent_kind},
 };
 
-/// Send rules that no row has, for custom.
+// Ingredients that no row has, for custom.
 constexpr const SendRuleKind* further_send_rules[] = {&lasg_ps_kind};
-/// Server steps without a row of their own.
+constexpr const CompressorKind* further_compressors[] = {&half_kind};
 constexpr const ServerStepKind* further_server_steps[] = {&adam_kind, &yogi_kind};
 
 /// The distinct ingredients of the rows, in their order.
@@ -433,7 +462,11 @@ const std::vector<const SendRuleKind*>& send_rules() {
 }
 
 const std::vector<const CompressorKind*>& compressors() {
-  static const auto kinds = distinct(&Method::compress);
+  static const auto kinds = [] {
+    auto all = distinct(&Method::compress);
+    all.insert(all.end(), std::begin(further_compressors), std::end(further_compressors));
+    return all;
+  }();
   return kinds;
 }
 

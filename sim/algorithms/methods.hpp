@@ -79,8 +79,9 @@ struct Ingredients {
 [[nodiscard]] Reduction reduction_of(const AlgorithmConfig& config);
 
 /// Whether workers send each update as it is, dense, in every iteration, so that the server need
-/// not store it: such updates may be deferred (D37).
-[[nodiscard]] bool sends_plain_updates(const AlgorithmConfig& config);
+/// not store it: such updates may be deferred (D37). `values`: WireConfig::values.
+[[nodiscard]] bool sends_plain_updates(const AlgorithmConfig& config,
+                                       ValueFormat values = ValueFormat::float32);
 
 /// Whether the method states the sizes of its minibatches.
 [[nodiscard]] bool has_own_batch_sizes(const AlgorithmConfig& config);
@@ -93,16 +94,18 @@ struct Ingredients {
 /// Whether the server selects the workers that take part in each iteration.
 [[nodiscard]] bool selects_workers(const AlgorithmConfig& config);
 
-/// One of `workers` equal workers, and the matching server.
-[[nodiscard]] Worker make_worker(const AlgorithmConfig& config, const Layout& layout, int workers);
+/// One of `workers` equal workers, and the matching server. `values`: WireConfig::values.
+[[nodiscard]] Worker make_worker(const AlgorithmConfig& config, const Layout& layout, int workers,
+                                 ValueFormat values = ValueFormat::float32);
 /// Which workers take part. Throws InputError if that depends on a smoothness that is unknown.
 [[nodiscard]] Box<Participation> make_participation(const AlgorithmConfig& config,
                                                     const Surroundings& surroundings);
 [[nodiscard]] Server make_server(const AlgorithmConfig& config, const Layout& layout,
                                  Vector initial_parameters, int workers);
 
-/// What is known of the method's uploads in advance.
-[[nodiscard]] MessageShape shape_of(const AlgorithmConfig& config, const Layout& layout);
+/// What is known of the method's uploads in advance. `values`: WireConfig::values.
+[[nodiscard]] MessageShape shape_of(const AlgorithmConfig& config, const Layout& layout,
+                                    ValueFormat values = ValueFormat::float32);
 /// The wire format of the method's uploads.
 [[nodiscard]] WireFormat make_wire_format(const AlgorithmConfig& config, const WireConfig& wire,
                                           const Layout& layout);

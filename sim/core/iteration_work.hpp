@@ -19,9 +19,10 @@ using Dropped = std::vector<bool>;
   return !dropped.empty() && dropped[worker];
 }
 
-/// Names of the encodings of a run's messages, each a setting of object "wire" and its value:
-/// "values=float32", "index=golomb". The size of a message is the sum over these settings, each at
-/// the value that the scenario selects. Those whose sizes vary most come last.
+/// Names of the encodings of a run's messages: the format of the uploads' values, "values=float32",
+/// then settings of object "wire" and their values, "index=golomb". The size of a message is that
+/// of its values and the sum over these settings, each at the value that the scenario selects.
+/// Those whose sizes vary most come last.
 using EncodingNames = std::vector<std::string>;
 
 /// Largest number of encodings of a run.

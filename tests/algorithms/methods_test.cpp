@@ -218,6 +218,22 @@ TEST(Reduction, AMeanAtMTimesTheStepSizeIsTheSumToRounding) {
   }
 }
 
+// Steps of a momentum with the mean of the messages, to rounding: joined levels times s/M are it.
+TEST(TernGrad, TakesTheStepOfTheDefinition) {
+  Learning learning(named("terngrad"));
+  Vector velocity(200, 0.0F);
+  for (int t = 0; t < 20; ++t) {
+    const Vector before = learning.server.model()->plain();
+    Vector mean(200, 0.0F);
+    for (const Message& message : learning.step()) add_to(message, mean);
+    for (std::size_t i = 0; i < mean.size(); ++i) {
+      velocity[i] = 0.9F * velocity[i] + mean[i] / workers;
+      const float expected = before[i] - static_cast<float>(gamma) * velocity[i];
+      EXPECT_NEAR(learning.server.model()->parameters()[i], expected, 1e-5);
+    }
+  }
+}
+
 TEST(EveryMethod, BringsTheQuadraticToItsMinimum) {
   for (const Method& row : methods()) {
     AlgorithmConfig config = named("");

@@ -96,6 +96,7 @@ struct MessageShape {
   int floats_per_bucket = 1;  ///< quantised: 0 or 1; signs: 0, 1 or 2
   /// Coded sparse: that of the kept entries, quantised or signs; each block is a bucket.
   Representation of_kept = Representation::quantized;
+  ValueFormat values = ValueFormat::float32;  ///< dense, sparse: format of the values
 };
 
 /// Simulated seconds of compressing and handling an upload, on a host of reference speed: measured

@@ -12,7 +12,7 @@ std::int64_t values_in(const Dense& dense) {
   return static_cast<std::int64_t>(dense.values.size());
 }
 
-Bits payload_bits(const Dense& dense) { return {32 * values_in(dense)}; }
+Bits payload_bits(const Dense& dense) { return {value_bits(dense.format) * values_in(dense)}; }
 
 Bytes stored_bytes(const Dense& dense) {
   return {static_cast<std::int64_t>(dense.values.size() * sizeof(float))};

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <span>
 
+#include "sim/algorithms/messages/value_format.hpp"
 #include "sim/core/units.hpp"
 #include "sim/kernels/vector.hpp"
 
@@ -12,9 +13,10 @@ namespace gradwire::algorithms {
 /// All values of a vector.
 struct Dense {
   Vector values;  ///< [d]
+  ValueFormat format = ValueFormat::float32;
   template <class Archive>
   void serialize(Archive& archive) {
-    archive(values);
+    archive(values, format);
   }
   friend bool operator==(const Dense&, const Dense&) = default;
 };
@@ -31,7 +33,7 @@ class DenseBlocks {
 };
 
 [[nodiscard]] std::int64_t values_in(const Dense& dense);
-/// 32 bits per value.
+/// The bits of each value in its format.
 [[nodiscard]] Bits payload_bits(const Dense& dense);
 [[nodiscard]] Bytes stored_bytes(const Dense& dense);
 /// v <- v - dense.   v: [d]

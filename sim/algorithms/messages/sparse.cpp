@@ -44,7 +44,7 @@ std::int64_t values_in(const Sparse& sparse) {
   return static_cast<std::int64_t>(sparse.values.size());
 }
 
-Bits payload_bits(const Sparse& sparse) { return {32 * values_in(sparse)}; }
+Bits payload_bits(const Sparse& sparse) { return {value_bits(sparse.format) * values_in(sparse)}; }
 
 Bytes stored_bytes(const Sparse& sparse) {
   return {static_cast<std::int64_t>(sparse.values.size() * sizeof(float) +

@@ -5,6 +5,7 @@
 #include <span>
 #include <vector>
 
+#include "sim/algorithms/messages/value_format.hpp"
 #include "sim/core/units.hpp"
 
 namespace gradwire::algorithms {
@@ -13,9 +14,10 @@ namespace gradwire::algorithms {
 struct Sparse {
   std::vector<std::uint32_t> indices;  ///< [k] into the flat vector, strictly ascending
   std::vector<float> values;           ///< [k]
+  ValueFormat format = ValueFormat::float32;
   template <class Archive>
   void serialize(Archive& archive) {
-    archive(indices, values);
+    archive(indices, values, format);
   }
   friend bool operator==(const Sparse&, const Sparse&) = default;
 };
@@ -39,7 +41,7 @@ class SparseBlocks {
 };
 
 [[nodiscard]] std::int64_t values_in(const Sparse& sparse);
-/// 32 bits per value; the papers that send such messages do not count positions.
+/// The bits of each value in its format; the papers that send such messages do not count positions.
 [[nodiscard]] Bits payload_bits(const Sparse& sparse);
 [[nodiscard]] Bytes stored_bytes(const Sparse& sparse);
 /// v <- v - sparse.   v: [d]

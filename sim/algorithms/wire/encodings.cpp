@@ -1,5 +1,6 @@
 #include "sim/algorithms/wire/encodings.hpp"
 
+#include <algorithm>
 #include <iterator>
 #include <string>
 #include <string_view>
@@ -9,11 +10,12 @@
 namespace gradwire::algorithms {
 namespace {
 
-static_assert(1 + std::size(index_choices) + std::size(level_choices) <= most_encodings);
+static_assert(1 + std::size(index_choices) + 1 + std::size(level_choices) + 1 <= most_encodings);
 
-constexpr std::string_view values_name = "values=float32";
+constexpr std::string_view values_prefix = "values=";
 constexpr std::string_view index_prefix = "index=";
 constexpr std::string_view levels_prefix = "levels=";
+constexpr std::string_view entropy_name = "entropy";
 
 }  // namespace
 
@@ -27,7 +29,7 @@ std::vector<IndexCoding> index_codings(const MessageShape& shape) {
 }
 
 EncodingNames encoding_names(const MessageShape& shape) {
-  EncodingNames names{std::string(values_name)};
+  EncodingNames names{std::string(values_prefix) + std::string(name_of(shape.values))};
   const auto add = [&names](std::string_view prefix, std::string_view choice) {
     names.push_back(std::string(prefix) + std::string(choice));
   };
@@ -35,9 +37,11 @@ EncodingNames encoding_names(const MessageShape& shape) {
     for (const IndexCoding coding : index_codings(shape)) {
       add(index_prefix, name_of(coding, index_choices));
     }
+    add(index_prefix, entropy_name);
   };
   const auto add_levels = [&] {
     for (const Choice& choice : level_choices) add(levels_prefix, choice.name);
+    add(levels_prefix, entropy_name);
   };
   switch (shape.representation) {
     case Representation::nothing:
@@ -73,7 +77,11 @@ std::vector<std::size_t> selected_encodings(const WireConfig& wire, const Encodi
                                std::string(value) + " are not known");
     }
   };
-  select(values_name, "");
+  const auto values = std::ranges::find_if(
+      names, [](const std::string& name) { return name.starts_with(values_prefix); });
+  if (values != names.end()) {  // one: a replay cannot change it
+    selected.push_back(static_cast<std::size_t>(values - names.begin()));
+  }
   select(index_prefix, name_of(wire.index, index_choices));
   select(levels_prefix, name_of(wire.levels, level_choices));
   return selected;

@@ -12,8 +12,9 @@ namespace gradwire::algorithms {
 /// The codings of positions that messages of this shape can have.
 [[nodiscard]] std::vector<IndexCoding> index_codings(const MessageShape& shape);
 
-/// The encodings of messages of this shape, and of dense ones: "values=float32", then all choices
-/// of the setting that applies to it.
+/// The encodings of messages of this shape, and of others: "values=" and the format of the values
+/// (each message's size is that in its own), then all choices of the setting that applies to it,
+/// and "entropy", a bound (entropy.hpp) that no setting selects.
 [[nodiscard]] EncodingNames encoding_names(const MessageShape& shape);
 
 /// Positions in `names` of the encodings that `wire` selects. Throws InputError if there are names

@@ -93,12 +93,14 @@ class WireFormat::Check {
 
   void operator()(const Dense& dense) const {
     if (dense.values.size() != format_.layout_.size()) fail("a dense message of another model");
+    if (format_.shape_.representation == Representation::dense) check_format(dense.format);
   }
   void operator()(const Sparse& sparse) const {
     if (format_.shape_.representation != Representation::sparse ||
         sparse.indices.size() != format_.k_ || sparse.values.size() != sparse.indices.size()) {
       fail("a sparse message of another selection");
     }
+    check_format(sparse.format);
   }
   void operator()(const Quantized& quantized) const {
     if (format_.shape_.representation != Representation::quantized ||
@@ -187,6 +189,9 @@ class WireFormat::Check {
     check_buckets(signs.ends);
     check_floats(signs, 1);
   }
+  void check_format(ValueFormat format) const {
+    if (format != format_.shape_.values) fail("a message of another format of values");
+  }
 
   const WireFormat& format_;
 };
@@ -195,9 +200,11 @@ Bits WireFormat::size(const Message& message) const {
   std::visit(Check(*this), message);
   struct {
     const WireFormat& format;
-    std::int64_t operator()(const Dense& dense) const { return 32 * values_in(dense); }
+    std::int64_t operator()(const Dense& dense) const {
+      return value_bits(dense.format) * values_in(dense);
+    }
     std::int64_t operator()(const Sparse& sparse) const {
-      return 32 * values_in(sparse) + format.index_bits(sparse.indices);
+      return value_bits(sparse.format) * values_in(sparse) + format.index_bits(sparse.indices);
     }
     std::int64_t operator()(const Quantized& quantized) const {
       return 32 * static_cast<std::int64_t>(quantized.scales.size()) +
@@ -266,11 +273,15 @@ class WireFormat::Writer {
   Writer(const WireFormat& format, std::vector<std::uint8_t>& bytes)
       : format_(format), bytes_(bytes) {}
 
-  void operator()(const Dense& dense) const { append_floats(bytes_, dense.values); }
+  void operator()(const Dense& dense) const {
+    BitWriter writer(bytes_);
+    append_values(writer, dense.values, dense.format);
+    writer.finish();
+  }
   void operator()(const Sparse& sparse) const {
     Check(format_).check_indices(sparse.indices);
-    append_floats(bytes_, sparse.values);
     BitWriter writer(bytes_);
+    append_values(writer, sparse.values, sparse.format);
     format_.write_indices(sparse.indices, writer);
     writer.finish();
   }
@@ -330,6 +341,11 @@ class WireFormat::Writer {
       }
       begin = end;
     }
+  }
+  /// First in the body.
+  void append_values(BitWriter& writer, std::span<const float> values, ValueFormat format) const {
+    if (format == ValueFormat::float32) return append_floats(bytes_, values);
+    for (const float value : values) writer.write(code_of(value, format), value_bits(format));
   }
 
   const WireFormat& format_;
@@ -414,14 +430,16 @@ Message WireFormat::decode(std::span<const std::uint8_t> bytes, Indices support,
     case Representation::low_rank:  // read above
       break;
     case Representation::dense:
-      if (body.size() > value_bytes) {
+      message = Dense{read_values<Vector>(reader, front, layout_.size()), shape_.values};
+      if (!front.empty() && body.size() > value_bytes) {
         fail_at_byte(header + value_bytes, "expected the end of the message");
       }
-      message = Dense{floats_in<Vector>(front)};
       break;
-    case Representation::sparse:
-      message = Sparse{read_indices(reader, support), floats_in<std::vector<float>>(front)};
+    case Representation::sparse: {
+      auto values = read_values<std::vector<float>>(reader, front, k_);
+      message = Sparse{read_indices(reader, support), std::move(values), shape_.values};
       break;
+    }
     case Representation::quantized:
       message = read_levels(reader, floats_in<std::vector<float>>(front));
       break;
@@ -437,14 +455,15 @@ Message WireFormat::decode(std::span<const std::uint8_t> bytes, Indices support,
 }
 
 std::size_t WireFormat::floats() const {
+  const bool values_are_floats = shape_.values == ValueFormat::float32;
   switch (shape_.representation) {
     case Representation::nothing:
     case Representation::low_rank:  // depends on the ranks
       return 0;
     case Representation::dense:
-      return layout_.size();
+      return values_are_floats ? layout_.size() : 0;
     case Representation::sparse:
-      return k_;
+      return values_are_floats ? k_ : 0;
     case Representation::coded_sparse:
       return shape_.blocks.size();
     case Representation::quantized:
@@ -452,6 +471,16 @@ std::size_t WireFormat::floats() const {
       return static_cast<std::size_t>(shape_.floats_per_bucket) * shape_.blocks.size();
   }
   throw std::logic_error("no such representation");
+}
+
+template <class Floats>
+Floats WireFormat::read_values(BitReader& reader, std::span<const std::uint8_t> floats,
+                               std::size_t count) const {
+  if (shape_.values == ValueFormat::float32) return floats_in<Floats>(floats);
+  Floats values(count);
+  const int width = value_bits(shape_.values);
+  for (float& value : values) value = value_of(reader.read(width), shape_.values);
+  return values;
 }
 
 namespace {

@@ -28,8 +28,8 @@ class BitWriter;
 ///
 ///   message = header, body;   little endian, bits from the least significant on, 0 to 7 bits of
 ///                             padding at the end of the body
-///   Dense   = d floats
-///   Sparse  = k floats, then the indices:
+///   Dense   = d values
+///   Sparse  = k values, then the indices:
 ///     none    nothing: the papers' counting convention, which does not transmit the positions
 ///     seed    nothing: the receiver draws the same positions
 ///     int32, int64   each index into the flat vector
@@ -53,6 +53,7 @@ class BitWriter;
 ///   LowRank = the rank of each factored tensor in 32 bits, if ranks vary, then floats: left
 ///             factors, right factors, scales, other entries, without the parts that the receiver
 ///             holds
+///   value   = the number's bits in the message's format (value_format.hpp), the highest its sign
 ///   Skip    = nothing: only a Skip has a body of length 0. The flag that signals it belongs to the
 ///             protocol, which adds ProtocolConfig::skip_flag_bytes.
 class WireFormat {
@@ -62,7 +63,7 @@ class WireFormat {
 
   /// Exact size, header included; encode(message) has bytes_for() of it. Reads the indices only if
   /// the size depends on them: golomb, in O(k), and tensor with whole-model selection, in O(L log
-  /// k) for L tensors. A Dense is always 32 d bits, also if uploads have another shape.
+  /// k) for L tensors. A Dense is d values, also if uploads have another shape.
   [[nodiscard]] Bits size(const Message& message) const;
 
   /// The part of a (coded) sparse message that describes positions.
@@ -101,8 +102,13 @@ class WireFormat {
                                        std::vector<float> scales) const;
   [[nodiscard]] Message read_low_rank(std::span<const std::uint8_t> body, std::size_t first_byte,
                                       const LowRank* known) const;
-  /// Number of floats at the beginning of a message of this shape.
+  /// Number of floats at the beginning of a message of this shape. Values of another format are
+  /// bits.
   [[nodiscard]] std::size_t floats() const;
+  /// The next `count` values; `floats`: the message's floats, if they are some.
+  template <class Floats>
+  [[nodiscard]] Floats read_values(BitReader& reader, std::span<const std::uint8_t> floats,
+                                   std::size_t count) const;
 
   IndexCoding coding_;
   LevelCoding levels_;

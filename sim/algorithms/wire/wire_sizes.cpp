@@ -1,13 +1,15 @@
 #include "sim/algorithms/wire/wire_sizes.hpp"
 
+#include <iterator>
 #include <string>
 
+#include "sim/algorithms/wire/entropy.hpp"
 #include "sim/algorithms/wire/level_code.hpp"
 
 namespace gradwire::algorithms {
 namespace {
 
-constexpr std::int64_t float_bits = 32;
+constexpr std::int64_t float_bits = value_bits(ValueFormat::float32);
 
 /// Position of the first encoding of positions or levels: after that of the values.
 constexpr std::size_t first_coding = 1;
@@ -22,6 +24,7 @@ WireSizes::WireSizes(const Layout& layout, const MessageShape& shape)
   for (const IndexCoding coding : index_codings(shape)) {
     formats_.emplace_back(WireConfig{.index = coding}, layout, shape);
   }
+  entropy_of_positions_ = {entropy_of_positions(shape.blocks)};
 }
 
 Transmission WireSizes::of_dense(std::int64_t values) {
@@ -39,32 +42,40 @@ Transmission WireSizes::of(const Message& message) const {
   struct {
     const WireSizes& sizes;
     EncodedSizes& encoded;
-    void floats(std::size_t count) const {
-      encoded[0] = {float_bits * static_cast<std::int64_t>(count)};
+    void values(std::size_t count, ValueFormat format = ValueFormat::float32) const {
+      encoded[0] = {value_bits(format) * static_cast<std::int64_t>(count)};
     }
-    void operator()(const Dense& dense) const { floats(dense.values.size()); }
+    void operator()(const Dense& dense) const { values(dense.values.size(), dense.format); }
     void positions(std::span<const std::uint32_t> indices) const {
       for (std::size_t i = 0; i < sizes.formats_.size(); ++i) {
         encoded[first_coding + i] = sizes.formats_[i].index_size(indices);
       }
+      encoded[first_coding + sizes.formats_.size()] = sizes.entropy_of_positions_;
     }
-    /// First coding of levels: after those of the positions, if there are any.
-    [[nodiscard]] std::size_t first_level() const { return first_coding + sizes.formats_.size(); }
+    /// First coding of levels: after those of the positions and their entropy, if there are any.
+    [[nodiscard]] std::size_t first_level() const {
+      return first_coding + (sizes.formats_.empty() ? 0 : sizes.formats_.size() + 1);
+    }
+    void entropy(std::int64_t bits) const {
+      encoded[first_level() + std::size(level_choices)] = {bits};
+    }
     void operator()(const Sparse& sparse) const {
-      floats(sparse.values.size());
+      values(sparse.values.size(), sparse.format);
       positions(sparse.indices);
     }
     void operator()(const Quantized& quantized) const {
-      floats(quantized.scales.size());
+      values(quantized.scales.size());
       for (const LevelCoding coding : {LevelCoding::fixed, LevelCoding::elias}) {
         encoded[first_level() + static_cast<std::size_t>(coding)] = {level_bits(quantized, coding)};
       }
+      entropy(entropy_of_levels(quantized.levels, quantized.most_level));
     }
     void operator()(const Signs& signs) const {  // one bit per entry under every coding of levels
-      floats(signs.floats());
-      for (std::size_t i = first_level(); i < sizes.names_.size(); ++i) {
-        encoded[i] = {values_in(signs)};
+      values(signs.floats());
+      for (std::size_t i = 0; i < std::size(level_choices); ++i) {
+        encoded[first_level() + i] = {values_in(signs)};
       }
+      entropy(entropy_of_signs(signs));
     }
     void operator()(const CodedSparse& sparse) const {
       std::visit(*this, sparse.values);
@@ -72,7 +83,7 @@ Transmission WireSizes::of(const Message& message) const {
     }
     void operator()(const Skip& /*skip*/) const {}
     void operator()(const LowRank& message) const {
-      floats(static_cast<std::size_t>(values_in(message)));
+      values(static_cast<std::size_t>(values_in(message)));
       if (sizes.ranks_vary_) encoded[0] += bits_of_ranks(message.tensors.size());
     }
   } fill{*this, sent.encoded};

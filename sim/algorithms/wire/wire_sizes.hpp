@@ -26,6 +26,7 @@ class WireSizes {
  private:
   EncodingNames names_;
   bool ranks_vary_;                  ///< low_rank: messages contain their ranks
+  Bits entropy_of_positions_;        ///< of each message
   std::vector<WireFormat> formats_;  ///< one per coding of the positions; empty if there are none
 };
 
