@@ -19,7 +19,8 @@ import ef21  # noqa: E402
 DATA = Path(os.environ.get("GRADWIRE_DATA", "/nowhere"))
 ITERATIONS = (1, 10, 100, 300, 1000)
 
-# ||grad f||^2 after ITERATIONS, by that program in double precision: the first of equal entries sent.
+# ||grad f||^2 after ITERATIONS, by that program in double precision. Of equal entries the first is
+# sent.
 FIRST = {
     ("phishing", "ef21"): (5.370922e-3, 2.929631e-3, 2.145603e-3, 1.576756e-7, 1.31e-21),
     ("phishing", "sparse"): (7.212377e-3, 2.690974e-3, 9.487880e-5, 9.236814e-5, 1.041397e-4),

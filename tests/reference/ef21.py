@@ -84,4 +84,5 @@ if __name__ == "__main__":
     data = shards(*read(sys.argv[1]))
     for method, takes_last in itertools.product((ef21, error_feedback), (False, True)):
         norms = method(data, float(sys.argv[2]), 1000, takes_last)
-        print(method.__name__, "last" if takes_last else "first", *(f"{norms[t]:.6e}" for t in (1, 10, 100, 300, 1000)))
+        rule = "last" if takes_last else "first"
+        print(method.__name__, rule, *(f"{norms[t]:.6e}" for t in (1, 10, 100, 300, 1000)))

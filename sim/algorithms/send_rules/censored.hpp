@@ -4,6 +4,7 @@
 
 #include "sim/algorithms/send_rules/movement.hpp"
 #include "sim/algorithms/send_rules/send_rule.hpp"
+#include "sim/algorithms/send_rules/threshold_parameters.hpp"
 #include "sim/kernels/vector.hpp"
 
 namespace gradwire::algorithms {
@@ -50,11 +51,6 @@ class Censored final : public SendRule {
 /// floor(min(base growth^t, cap)): CSGD's minibatch of iteration t, at least 1.
 [[nodiscard]] int growing_batch(int base, double growth, std::int64_t cap, std::int64_t t);
 
-inline constexpr NumberParameter threshold_offset_parameter{
-    .key = "threshold_offset",
-    .help = "sigma_0, added to the threshold",
-    .range = {.at_least = 0, .up_to = 1e12},
-    .default_value = 0};
 inline constexpr NumberParameter threshold_decay_parameter{
     .key = "threshold_decay",
     .help = "factor on threshold_offset in each iteration",

@@ -4,6 +4,7 @@
 
 #include "sim/algorithms/parameter.hpp"
 #include "sim/algorithms/send_rules/send_rule.hpp"
+#include "sim/algorithms/send_rules/threshold_parameters.hpp"
 #include "sim/algorithms/send_rules/window.hpp"
 
 namespace gradwire::algorithms {
@@ -59,11 +60,6 @@ inline constexpr NumberParameter threshold_error_parameter{
         "to the threshold",
     .range = {.at_least = 0, .up_to = 1e12},
     .default_value = 3};
-
-inline constexpr NumberParameter threshold_offset_parameter{.key = "threshold_offset",
-                                                            .help = "added to the threshold",
-                                                            .range = {.at_least = 0, .up_to = 1e12},
-                                                            .default_value = 0};
 
 extern const SendRuleKind laq_kind;
 

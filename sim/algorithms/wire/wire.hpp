@@ -41,7 +41,7 @@ class BitWriter;
 ///     golomb  the gaps between the ascending positions of a block, in a Golomb code whose
 ///             parameter follows the mean of the previous gaps. It starts from (d_l, k_l), so
 ///             there is no side information; within 2 % of the entropy for random supports, below
-///             it for clustered ones (GapCode; tests/algorithms/wire_test.cpp measures both)
+///             it for clustered ones (GapCode; tests/algorithms/wire/wire_test.cpp measures both)
 ///   Quantized = the scale of each bucket, a float, if it has one, then the levels (level_code.hpp;
 ///             of odd ones odd_level_code.hpp):
 ///     fixed   sign and magnitude of each entry

@@ -263,7 +263,7 @@ TEST(TernGrad, TheSumOfMLevelsHasTheBitsOfTheFormula) {
   for (int workers = 1; workers <= 5000; ++workers) {
     int bits = 0;
     while ((std::int64_t{1} << bits) < 2 * workers + 1) ++bits;
-    ASSERT_EQ(fixed_width(workers), bits) << workers;
+    ASSERT_EQ(fixed_width(workers, false), bits) << workers;
   }
 }
 

@@ -89,7 +89,7 @@ TEST(ValueFormats, SparseMessagesOfRandomShapesComeBackUnderEveryIndexCoding) {
         const WireFormat format({.index = index}, layout, shape);
         const std::vector<std::uint8_t> bytes = format.encode(message);
         EXPECT_EQ(format.size(message).value,
-                  payload_bits(message).value + format.index_size(message).value);
+                  payload_bits(message).value + format.index_size(message.indices).value);
         EXPECT_EQ(static_cast<std::int64_t>(bytes.size()), bytes_for(format.size(message)).value);
         EXPECT_EQ(format.decode(bytes, indices), Message(message));
       }
