@@ -13,7 +13,8 @@ HalfPowerIteration::HalfPowerIteration(std::vector<FactoredTensor> tensors,
 
 bool HalfPowerIteration::shrinks_too_little(const FactoredTensor& tensor) {
   constexpr double least_compression = 2.0;
-  const double sent = 0.5 * tensor.rank * static_cast<double>(std::uint64_t{tensor.rows} + tensor.columns);
+  const double sent =
+      0.5 * tensor.rank * static_cast<double>(std::uint64_t{tensor.rows} + tensor.columns);
   return static_cast<double>(tensor.size()) <= least_compression * sent;
 }
 
