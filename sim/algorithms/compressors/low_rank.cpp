@@ -184,7 +184,7 @@ constinit const CompressorKind low_rank_kind{
     .summary = "tensors as products of two thin factors, from one step of a power iteration",
     .source = "Vogels et al., arXiv 1905.13727, Algorithms 1 and 2, and the authors' repository",
     .parameters = parameters,
-    .cost = {8e-10, 1e-9, 1e-9},
+    .cost = {1.5e-10, 1e-9, 2e-9},
     .shape =
         [](const AlgorithmConfig& config, const Layout& layout) {
           MessageShape shape{.representation = Representation::low_rank,
