@@ -205,6 +205,11 @@ const Series* Panel::of(std::string_view algorithm) const {
   return found == series.end() ? nullptr : &*found;
 }
 
+const Series& Panel::reference() const {
+  const Series* sgd = of("sgd");
+  return sgd != nullptr ? *sgd : series.front();
+}
+
 void name_panels(std::vector<Panel>& panels, const std::vector<std::string>& varied) {
   std::set<std::string> distinguishing;
   for (const std::string& key : varied) {
