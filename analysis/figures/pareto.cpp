@@ -59,7 +59,9 @@ double lowest_drawn(const Chart& chart) {
   const double best = accuracies.back(), worst = accuracies.front();
   const double usual = best - accuracies[accuracies.size() / 4];
   if (best - worst < far_below * usual) return worst;
-  return std::min(best - near_enough * usual, chart.front.y.front());
+  double lowest = std::min(best - near_enough * usual, chart.front.y.front());
+  for (const Rule& rule : chart.horizontal) lowest = std::min(lowest, rule.at);
+  return lowest;
 }
 
 /// A panel's methods in accuracy against a cost; no points if fewer than two can be compared.
@@ -78,12 +80,12 @@ Chart front_chart(const Panel& panel, const Against& against, const StyleMap& st
     chart.front.y.push_back(mean(outcomes[i].accuracy.values));
   }
   chart.log_x = spans_decades(chart.points);
-  chart.lowest_point = lowest_drawn(chart);
   const Run& run = panel.any();
   const auto above = run.number("baseline.above");
   if (above && run.text("baseline.metric") == "test_accuracy") {
     chart.horizontal.push_back({*above, fmt::format("baseline {:g}", *above)});
   }
+  chart.lowest_point = lowest_drawn(chart);
   return chart;
 }
 

@@ -18,7 +18,7 @@ constexpr double small = 8.5, normal = 9.5;  // font sizes, points
 constexpr double thin = 0.6, thick = 1.6;    // line widths, points
 constexpr std::string_view ink = "#222222", grid = "#dddddd";
 constexpr std::size_t markers_a_line = 8;
-constexpr double room = 14.0;  // above points, for their names
+constexpr double room = 14.0;  // above points, for their names; below, for those not to scale
 
 /// Range of the values that can be drawn: finite, and above 0 on a log scale.
 class Range {
@@ -76,6 +76,12 @@ Range y_range(const Chart& chart) {
   return range;
 }
 
+double room_below(const Chart& chart) {
+  const bool any = std::ranges::any_of(
+      chart.points, [&](const Point& point) { return point.y < chart.lowest_point; });
+  return any ? room : 0.0;
+}
+
 void set_dashes(const Canvas& canvas, const Style& style) {
   const auto end = std::ranges::find(style.dashes, 0.0);
   cairo_set_dash(canvas.cairo(), style.dashes.data(), static_cast<int>(end - style.dashes.begin()),
@@ -90,7 +96,8 @@ class Plot {
         chart_(chart),
         box_(box),
         x_(x_range(chart).axis(box.x, box.x + box.width)),
-        y_(y_range(chart).axis(box.y + box.height, box.y + (chart.points.empty() ? 0.0 : room))) {}
+        y_(y_range(chart).axis(box.y + box.height - room_below(chart),
+                               box.y + (chart.points.empty() ? 0.0 : room))) {}
 
   void draw() const {
     draw_y_axis();

@@ -88,6 +88,15 @@ class Points {
     return is_below(point) ? fmt::format("{} {:.3g}", point.label, point.y) : point.label;
   }
 
+  /// What names should not cross: the front and horizontal rules.
+  [[nodiscard]] std::vector<Segment> lines() const {
+    std::vector<Segment> lines = segments_of(chart_.front, x_, y_, box_);
+    for (const Rule& rule : chart_.horizontal) {
+      lines.push_back({box_.x, y_(rule.at), box_.x + box_.width, y_(rule.at)});
+    }
+    return lines;
+  }
+
   void draw_names(const std::vector<Box>& texts) const {
     std::vector<WantedLabel> wanted;
     for (const Point* point : points_) {
@@ -97,7 +106,7 @@ class Points {
                         .height = line_height,
                         .above = !point->muted});
     }
-    const auto placed = place_labels(wanted, box_, segments_of(chart_.front, x_, y_, box_), texts);
+    const auto placed = place_labels(wanted, box_, lines(), texts);
     for (std::size_t i = 0; i < points_.size(); ++i) {
       if (placed[i]) draw_name(*points_[i], *placed[i]);
     }

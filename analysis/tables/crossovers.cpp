@@ -169,7 +169,7 @@ std::optional<Table> crossovers(const Study& study) {
     }
     for (const auto& [method, others] : grouped(result.unknown)) {
       table.notes.push_back(
-          fmt::format("{}not compared: {} and {}: not every run reached the baseline, or no seed "
+          fmt::format("{}not compared: {} with {}: not every run reached the baseline, or no seed "
                       "is common to all.",
                       where, method, listed(others)));
     }

@@ -238,6 +238,24 @@ TEST(ParetoFigures, OfManyNetworksAreAFewWithTheFirstAndTheLast) {
   EXPECT_THAT(figures.notes, ElementsAre(HasSubstr("drawn in 6 of 20 settings")));
 }
 
+TEST(ParetoFigures, DrawToScaleAllButWhatIsFarBelowTheOthersAndOffTheFront) {
+  const auto lowest = [](double cost_of_the_worst) {
+    const Results results = results_of(
+        {ended("sgd", 1, 0.90, 500, 1), ended("sasg", 1, 0.89, 400, 1),
+         ended("sparse", 1, 0.89, 300, 1), ended("lasg", 1, 0.88, 600, 1),
+         ended("qsgd", 1, 0.87, 700, 1), ended("random_k", 1, 0.10, cost_of_the_worst, 1)});
+    const Study study = group_runs(results);
+    Figures figures;
+    add_pareto(study, styles_of(study), figures);
+    EXPECT_THAT(figures.drawn.front().description, HasSubstr("Random-k 0.1000"));
+    return figures.drawn.front().charts[0].lowest_point;
+  };
+
+  EXPECT_GT(lowest(900), 0.10);
+  EXPECT_LE(lowest(900), 0.80);  // the baseline is drawn in any case
+  EXPECT_LE(lowest(10), 0.10);   // it is on the front
+}
+
 bool overlap(const Box& a, const Box& b) {
   return a.x < b.x + b.width && b.x < a.x + a.width && a.y < b.y + b.height && b.y < a.y + a.height;
 }
@@ -276,7 +294,7 @@ TEST(Labels, NeverOverlapEachOtherOrAMarkerAndStayInTheFrame) {
         const Box marker{wanted[j].x - marker_radius, wanted[j].y - marker_radius,
                          2 * marker_radius, 2 * marker_radius};
         EXPECT_FALSE(overlap(box, marker));
-        if (j != i && placed[j]) EXPECT_FALSE(overlap(box, placed[j]->box)) << i << " " << j;
+        EXPECT_FALSE(j != i && placed[j] && overlap(box, placed[j]->box)) << i << " " << j;
       }
     }
   }
