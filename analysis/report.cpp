@@ -21,10 +21,20 @@ namespace {
 constexpr std::size_t most_points = 24'000;  // in total, over all curves of the page
 
 struct Tables {
-  std::vector<Table> shown;       ///< tables as displayed
-  std::size_t what_if_count = 0;  ///< leading entries of `shown` that a what-if study is about
-  std::vector<Table> whole;       ///< full tables of which `shown` has only parts; for scripts
+  std::vector<Table> shown;  ///< tables as displayed
+  Sections sections;         ///< of `shown`
+  std::vector<Table> whole;  ///< full tables of which `shown` has only parts; for scripts
 };
+
+/// Sections of a list that begins with what a what-if study is about. The part on which method
+/// pays follows at once, or else ends the list.
+Sections sections_of(std::size_t what_if_count, Part pays, std::size_t all) {
+  const bool pays_is_last = pays.first > what_if_count;
+  const Part others = pays_is_last
+                          ? Part{what_if_count, pays.first - what_if_count}
+                          : Part{what_if_count + pays.count, all - what_if_count - pays.count};
+  return {.what_if = {0, what_if_count}, .pays = pays, .others = others};
+}
 
 /// Adds a table for display, without repetition; where that splits it, the full table is kept too.
 void add_table(std::optional<Table> table, Tables& tables) {
@@ -35,11 +45,20 @@ void add_table(std::optional<Table> table, Tables& tables) {
   if (split) tables.whole.push_back(std::move(*table));
 }
 
+Part add_pays_tables(const Study& study, Tables& tables) {
+  const std::size_t first = tables.shown.size();
+  add_table(which_pays(study), tables);
+  add_table(pareto(study), tables);
+  return {first, tables.shown.size() - first};
+}
+
 Tables make_tables(const Results& results, const Study& study, const ReportOptions& options) {
   Tables tables;
   const bool what_if = is_what_if(study);
   if (what_if) add_table(crossovers(study), tables);
-  tables.what_if_count = tables.shown.size();
+  const std::size_t what_if_count = tables.shown.size();
+  Part pays;
+  if (what_if) pays = add_pays_tables(study, tables);
   add_table(comparison(study, CostPoint::baseline), tables);
   add_table(comparison(study, CostPoint::end), tables);
   for (const papers::Paper& paper : papers::all()) {
@@ -47,6 +66,8 @@ Tables make_tables(const Results& results, const Study& study, const ReportOptio
   }
   if (!what_if) add_table(crossovers(study), tables);
   if (options.pivot) add_table(pivot(results, *options.pivot), tables);
+  if (!what_if) pays = add_pays_tables(study, tables);
+  tables.sections = sections_of(what_if_count, pays, tables.shown.size());
   return tables;
 }
 
@@ -71,6 +92,12 @@ std::string figures_as_markdown(std::span<const Figure> figures) {
   return text;
 }
 
+std::string markdown_section(std::string_view title, const PageContent& content, Part figures,
+                             Part tables) {
+  return fmt::format("\n## {}\n", title) + figures_as_markdown(content.figures_in(figures)) +
+         tables_as_markdown(content.tables_in(tables));
+}
+
 std::string markdown(const PageContent& content) {
   const Results& results = content.results;
   std::string text = "# Report\n";
@@ -81,12 +108,16 @@ std::string markdown(const PageContent& content) {
   if (!content.notes.empty()) text += "\n## What to know before reading\n\n";
   for (const std::string& note : content.notes) text += "- " + escape_markdown(note) + "\n";
   if (content.has_what_if()) {
-    text += fmt::format("\n## {}\n", what_if_title);
-    text += figures_as_markdown(content.what_if_figures());
-    text += tables_as_markdown(content.what_if_tables());
+    text += markdown_section(what_if_title, content, content.figure_sections.what_if,
+                             content.table_sections.what_if);
   }
-  text += "\n## Tables\n" + tables_as_markdown(content.other_tables());
-  text += "\n## Figures\n" + figures_as_markdown(content.other_figures());
+  if (content.has_pays()) {
+    text += markdown_section(pays_title, content, content.figure_sections.pays,
+                             content.table_sections.pays);
+  }
+  text += "\n## Tables\n" + tables_as_markdown(content.tables_in(content.table_sections.others));
+  text +=
+      "\n## Figures\n" + figures_as_markdown(content.figures_in(content.figure_sections.others));
   return text;
 }
 
@@ -105,6 +136,12 @@ std::vector<std::string> without_repeats(const std::vector<std::string>& notes) 
   return unique;
 }
 
+void add_pays_figures(const Study& study, const StyleMap& styles, Figures& figures) {
+  const std::size_t first = figures.drawn.size();
+  add_pareto(study, styles, figures);
+  figures.pays = {first, figures.drawn.size() - first};
+}
+
 }  // namespace
 
 Figures make_figures(const Study& study, const std::vector<PanelCurves>& curves) {
@@ -113,10 +150,14 @@ Figures make_figures(const Study& study, const std::vector<PanelCurves>& curves)
   const bool what_if = is_what_if(study);
   if (what_if) add_network(study, styles, figures);
   figures.what_if_count = figures.drawn.size();
+  if (what_if) add_pays_figures(study, styles, figures);
   for (const papers::Paper& paper : papers::all()) {
     paper.add_figures(study, curves, styles, figures);
   }
-  if (!what_if) add_network(study, styles, figures);
+  if (!what_if) {
+    add_network(study, styles, figures);
+    add_pays_figures(study, styles, figures);
+  }
   return figures;
 }
 
@@ -152,18 +193,19 @@ Report make_report(const Results& results, const ReportOptions& options) {
   for (const Table& table : report.tables) add_table_files(table, report.files);
   for (const Table& table : tables.whole) add_table_files(table, report.files);
   add_table_files(runs, report.files);
-  const PageContent content{.results = results,
-                            .study = study,
-                            .curves = curves,
-                            .tables = report.tables,
-                            .what_if_table_count = tables.what_if_count,
-                            .runs = runs,
-                            .figures = figures.drawn,
-                            .what_if_figure_count = figures.what_if_count,
-                            .drawn = drawn,
-                            .notes = report.notes,
-                            .version = options.version,
-                            .timelines = std::move(timelines)};
+  const PageContent content{
+      .results = results,
+      .study = study,
+      .curves = curves,
+      .tables = report.tables,
+      .table_sections = tables.sections,
+      .runs = runs,
+      .figures = figures.drawn,
+      .figure_sections = sections_of(figures.what_if_count, figures.pays, figures.drawn.size()),
+      .drawn = drawn,
+      .notes = report.notes,
+      .version = options.version,
+      .timelines = std::move(timelines)};
   report.files.push_back({"report.md", markdown(content)});
   report.files.push_back({"report.html", page(content, vega)});
   return report;

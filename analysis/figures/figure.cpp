@@ -14,7 +14,6 @@
 namespace gradwire::analysis {
 namespace {
 
-constexpr double chart_width = 300.0, chart_height = 210.0;
 constexpr double left = 56.0, right = 16.0, top = 24.0, bottom = 36.0;
 constexpr double sample_width = 28.0, gap = 18.0, row_height = 16.0, letters = 9.5;
 
@@ -70,19 +69,19 @@ void draw_legend(const Canvas& canvas, const std::vector<std::vector<Entry>>& ro
 }
 
 std::string drawn(const Figure& figure, Canvas::Kind kind, double dots_per_point) {
-  const double width = chart_width * static_cast<double>(figure.charts.size());
+  const double width = figure.chart_width * static_cast<double>(figure.charts.size());
   const Canvas measure(Canvas::Kind::svg, 1.0, 1.0, 1.0);
   const auto rows = wrapped(legend_of(figure, measure), width - 8.0);
-  const double height = chart_height + row_height * static_cast<double>(rows.size());
+  const double height = figure.chart_height + row_height * static_cast<double>(rows.size());
   Canvas canvas(kind, width, height, dots_per_point);
   for (std::size_t i = 0; i < figure.charts.size(); ++i) {
     draw_chart(canvas, figure.charts[i],
-               {.x = chart_width * static_cast<double>(i) + left,
+               {.x = figure.chart_width * static_cast<double>(i) + left,
                 .y = top,
-                .width = chart_width - left - right,
-                .height = chart_height - top - bottom});
+                .width = figure.chart_width - left - right,
+                .height = figure.chart_height - top - bottom});
   }
-  draw_legend(canvas, rows, width, chart_height + 8.0);
+  draw_legend(canvas, rows, width, figure.chart_height + 8.0);
   return canvas.finish();
 }
 

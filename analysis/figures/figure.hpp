@@ -1,5 +1,6 @@
 #pragma once
 
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -26,12 +27,30 @@ struct Rule {
   std::string label;
 };
 
-/// A pair of axes with lines or bars. Axis titles include units.
+/// A measurement with its name beside it, and its spread in both directions.
+struct Point {
+  std::string label;
+  std::size_t style = 0;
+  double x = 0.0, y = 0.0, x_low = 0.0, x_high = 0.0, y_low = 0.0, y_high = 0.0;
+  bool muted = false;  ///< grey, and named only where the others leave room
+};
+
+/// The best y for at most x: a line in steps, from each of its points to the right and up to the
+/// next, and from the last one to the frame. The vectors have equal lengths and ascend.
+struct Steps {
+  std::vector<double> x, y;
+};
+
+/// A pair of axes with lines, points or bars. Axis titles include units.
 struct Chart {
   std::string title, x_title, y_title;
   bool log_x = false, log_y = false;
   bool mark_each_point = false;  ///< for few measured points instead of a curve
   std::vector<Line> lines;
+  std::vector<Point> points;
+  Steps front;
+  /// Points below are drawn at the lower edge, with their y beside their names.
+  double lowest_point = -std::numeric_limits<double>::infinity();
   std::vector<Bar> bars;
   std::vector<Rule> horizontal, vertical;
 };
@@ -42,6 +61,7 @@ struct Figure {
   std::string title;        ///< one line
   std::string description;  ///< alternative text: what the figure shows
   std::vector<Chart> charts;
+  double chart_width = 300.0, chart_height = 210.0;  ///< points, of each chart with its titles
 };
 
 /// The bytes of an SVG file; deterministic. Text is drawn as outlines, so viewing needs no font.

@@ -14,15 +14,27 @@ namespace gradwire::analysis {
 using StyleMap = std::map<std::string, std::size_t>;
 [[nodiscard]] StyleMap styles_of(const Study& study);
 
+/// Neighbouring entries of a list.
+struct Part {
+  std::size_t first = 0, count = 0;
+
+  [[nodiscard]] std::size_t end() const { return first + count; }
+};
+
 /// Figures that could be drawn, and notes on those that could not.
 struct Figures {
   std::vector<Figure> drawn;
   std::size_t what_if_count = 0;  ///< leading entries of `drawn` that a what-if study is about
+  Part pays;                      ///< entries of `drawn` that show which method pays
   std::vector<std::string> notes;
 };
 
 /// Adds simulated time to the baseline against bandwidth, latency, the number of workers and the
 /// time of a gradient, where they were swept.
 void add_network(const Study& study, const StyleMap& styles, Figures& figures);
+
+/// Adds final accuracy against bits, bytes and simulated time: once where settings do not change
+/// the numbers, else once a setting.
+void add_pareto(const Study& study, const StyleMap& styles, Figures& figures);
 
 }  // namespace gradwire::analysis

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "analysis/figures/style.hpp"
 #include "analysis/results/methods.hpp"
 #include "analysis/statistics/sample.hpp"
 #include "analysis/study/cost.hpp"
@@ -46,23 +47,54 @@ void add_point(Line& line, double x, const Cost& cost, const std::optional<Envel
 
 }  // namespace
 
+namespace {
+
+/// Gives out styles: of unused colours as long as there are any, then unused ones.
+class StylePool {
+ public:
+  explicit StylePool(std::size_t labels) : used_(std::max(labels, all_styles.size()), false) {}
+
+  /// The style `wanted`, if it has an unused colour, or else the first of the best that are left.
+  std::size_t take(std::size_t wanted) {
+    for (const bool by_colour : {true, false}) {
+      if (wanted < used_.size() && is_free(wanted, by_colour)) return taken(wanted);
+      for (std::size_t i = 0; i < used_.size(); ++i) {
+        if (is_free(i, by_colour)) return taken(i);
+      }
+    }
+    return wanted;
+  }
+
+ private:
+  [[nodiscard]] bool is_free(std::size_t style, bool by_colour) const {
+    if (!by_colour) return !used_[style];
+    for (std::size_t i = style % colours.size(); i < used_.size(); i += colours.size()) {
+      if (used_[i]) return false;
+    }
+    return true;
+  }
+  std::size_t taken(std::size_t style) {
+    used_[style] = true;
+    return style;
+  }
+
+  std::vector<bool> used_;
+};
+
+}  // namespace
+
 StyleMap styles_of(const Study& study) {
-  StyleMap styles;
+  StyleMap map;
   const std::vector<std::string> labels = labels_of(study);
-  std::vector<bool> used(std::max<std::size_t>(labels.size() + methods().size(), 8), false);
+  StylePool pool(labels.size());
   for (std::size_t i = 0; i < methods().size(); ++i) {
     const std::string& name = methods()[i].label;
-    if (std::ranges::count(labels, name) == 0) continue;
-    styles[name] = i;
-    used[i] = true;
+    if (std::ranges::count(labels, name) > 0) map[name] = pool.take(i);
   }
   for (const std::string& label : labels) {
-    if (styles.contains(label)) continue;
-    const auto free = std::ranges::find(used, false);
-    *free = true;
-    styles[label] = static_cast<std::size_t>(free - used.begin());
+    if (!map.contains(label)) map[label] = pool.take(0);
   }
-  return styles;
+  return map;
 }
 
 Chart curve_chart(const PanelCurves& curves, const StyleMap& styles, std::size_t x, std::size_t y) {

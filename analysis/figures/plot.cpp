@@ -7,6 +7,7 @@
 #include <numbers>
 
 #include "analysis/figures/axis.hpp"
+#include "analysis/figures/points.hpp"
 #include "analysis/figures/style.hpp"
 #include "analysis/results/csv.hpp"
 
@@ -17,6 +18,7 @@ constexpr double small = 8.5, normal = 9.5;  // font sizes, points
 constexpr double thin = 0.6, thick = 1.6;    // line widths, points
 constexpr std::string_view ink = "#222222", grid = "#dddddd";
 constexpr std::size_t markers_a_line = 8;
+constexpr double room = 14.0;  // above points, for their names; below, for those not to scale
 
 /// Range of the values that can be drawn: finite, and above 0 on a log scale.
 class Range {
@@ -44,6 +46,9 @@ class Range {
 Range x_range(const Chart& chart) {
   Range range(chart.log_x);
   for (const Line& line : chart.lines) range.add(line.x);
+  for (const Point& point : chart.points) {
+    range.add(std::vector{point.x, point.x_low, point.x_high});
+  }
   if (!chart.bars.empty()) {
     range.add(0.0);
     range.add(static_cast<double>(chart.bars.size()));
@@ -58,6 +63,10 @@ Range y_range(const Chart& chart) {
     range.add(line.low);
     range.add(line.high);
   }
+  for (const Point& point : chart.points) {
+    if (point.y < chart.lowest_point) continue;
+    range.add(std::vector{point.y, std::max(point.y_low, chart.lowest_point), point.y_high});
+  }
   for (const Bar& bar : chart.bars) {
     range.add(bar.value);
     range.add(1.1 * std::max(bar.value, bar.high));  // room for the number above the bar
@@ -65,6 +74,12 @@ Range y_range(const Chart& chart) {
   }
   for (const Rule& rule : chart.horizontal) range.add(rule.at);
   return range;
+}
+
+double room_below(const Chart& chart) {
+  const bool any = std::ranges::any_of(
+      chart.points, [&](const Point& point) { return point.y < chart.lowest_point; });
+  return any ? room : 0.0;
 }
 
 void set_dashes(const Canvas& canvas, const Style& style) {
@@ -81,7 +96,8 @@ class Plot {
         chart_(chart),
         box_(box),
         x_(x_range(chart).axis(box.x, box.x + box.width)),
-        y_(y_range(chart).axis(box.y + box.height, box.y)) {}
+        y_(y_range(chart).axis(box.y + box.height - room_below(chart),
+                               box.y + (chart.points.empty() ? 0.0 : room))) {}
 
   void draw() const {
     draw_y_axis();
@@ -89,10 +105,12 @@ class Plot {
     cairo_save(cr_);
     cairo_rectangle(cr_, box_.x, box_.y, box_.width, box_.height);
     cairo_clip(cr_);
+    if (!chart_.points.empty()) draw_front(canvas_, chart_.front, x_, y_, box_);
     draw_rules();
     for (const Line& line : chart_.lines) draw_band(line);
     for (const Line& line : chart_.lines) draw_line(line);
     for (std::size_t i = 0; i < chart_.bars.size(); ++i) draw_bar(i);
+    if (!chart_.points.empty()) draw_points(canvas_, chart_, x_, y_, box_, rule_texts());
     cairo_restore(cr_);
     canvas_.colour(ink);
     cairo_set_line_width(cr_, thin);
@@ -141,6 +159,21 @@ class Plot {
     canvas_.text(middle, box_.y - 7.0, chart_.title, normal, Anchor::middle);
   }
 
+  /// Baseline of a horizontal rule's text: above it, or else below.
+  [[nodiscard]] double base_of(const Rule& rule) const {
+    const double y = y_(rule.at);
+    return y - 13.0 > box_.y ? y - 3.0 : y + 12.0;
+  }
+
+  [[nodiscard]] std::vector<Box> rule_texts() const {
+    std::vector<Box> boxes;
+    for (const Rule& rule : chart_.horizontal) {
+      boxes.push_back({box_.x + 4.0, base_of(rule) - small, canvas_.text_width(rule.label, small),
+                       small + 2.0});
+    }
+    return boxes;
+  }
+
   void draw_rules() const {
     const double dots[] = {1.0, 2.0};
     cairo_save(cr_);
@@ -149,8 +182,7 @@ class Plot {
     for (const Rule& rule : chart_.horizontal) {
       const double y = y_(rule.at);
       canvas_.line(box_.x, y, box_.x + box_.width, y, 1.0);
-      const bool fits_above = y - 13.0 > box_.y;
-      canvas_.text(box_.x + 4.0, fits_above ? y - 3.0 : y + 12.0, rule.label, small, Anchor::start);
+      canvas_.text(box_.x + 4.0, base_of(rule), rule.label, small, Anchor::start);
     }
     for (const Rule& rule : chart_.vertical) {
       const double x = x_(rule.at);
@@ -260,12 +292,13 @@ void polygon(cairo_t* cr, double x, double y, double radius, int corners, double
 
 }  // namespace
 
-void draw_marker(const Canvas& canvas, double x, double y, std::size_t style) {
+void draw_marker(const Canvas& canvas, double x, double y, std::size_t style, bool muted) {
   cairo_t* cr = canvas.cairo();
   constexpr double radius = 3.2, quarter = std::numbers::pi / 4.0;
-  canvas.colour(style_of(style).colour);
+  const std::string_view colour = muted ? muted_colour : style_of(style).colour;
+  canvas.colour(colour);
   cairo_new_path(cr);
-  switch (style % 4) {
+  switch (style_of(style).shape) {
     case 0:
       cairo_arc(cr, x, y, radius * 0.85, 0.0, 2.0 * std::numbers::pi);
       break;
@@ -278,14 +311,14 @@ void draw_marker(const Canvas& canvas, double x, double y, std::size_t style) {
     default:
       polygon(cr, x, y, radius * 1.2, 4, 0.0);
   }
-  if (style % styles.size() < 4) {
+  if (!style_of(style).hollow) {
     cairo_fill(cr);
     return;
   }
-  cairo_save(cr);  // hollow, to distinguish styles 4 to 7 from 0 to 3
+  cairo_save(cr);  // hollow
   canvas.colour("#ffffff");
   cairo_fill_preserve(cr);
-  canvas.colour(style_of(style).colour);
+  canvas.colour(colour);
   cairo_set_line_width(cr, 1.0);
   cairo_stroke(cr);
   cairo_restore(cr);

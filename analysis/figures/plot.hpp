@@ -14,8 +14,8 @@ struct Box {
 /// Draws a chart with its axes and titles; `box` is the area between the axes.
 void draw_chart(const Canvas& canvas, const Chart& chart, const Box& box);
 
-/// Draws the marker of a style.
-void draw_marker(const Canvas& canvas, double x, double y, std::size_t style);
+/// Draws the marker of a style; in grey if it is `muted`.
+void draw_marker(const Canvas& canvas, double x, double y, std::size_t style, bool muted = false);
 
 /// Draws a short piece of a style's line with its marker, for legends.
 void draw_sample(const Canvas& canvas, double x, double y, double width, std::size_t style);

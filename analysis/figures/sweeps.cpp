@@ -122,10 +122,19 @@ void add_rule(Figure& figure, double at, const std::string& label) {
   figure.description += label + ". ";
 }
 
+constexpr std::size_t most_rules = 6;
+
+/// Adds rules unless they would hide the lines; the table “crossovers” has them all.
+void add_rules(const std::vector<Rule>& rules, Figure& figure) {
+  if (rules.size() > most_rules) return;
+  for (const Rule& rule : rules) add_rule(figure, rule.at, rule.label);
+}
+
 /// Marks the values at which two methods take the same time: those found by replaying if there are
 /// any, else, for bandwidths, interpolated ones.
 void add_crossovers(const Study& study, const SweepOver& sweep, Figure& figure) {
   bool replayed = false;
+  std::vector<Rule> rules;
   for (const FoundCrossover& found : study.crossovers) {
     const bool here = found.over == sweep.setting && found.setting == sweep.label;
     const bool equal = !found.than.empty() && found.margin == 0.0;
@@ -133,15 +142,16 @@ void add_crossovers(const Study& study, const SweepOver& sweep, Figure& figure) 
     replayed = true;
     const bool main_model = study.models.empty() || found.model == study.models.front();
     if (!found.at || !main_model) continue;
-    add_rule(figure, *found.at,
-             fmt::format("{} = {} at {}", found.method, found.than,
-                         format_value(*found.at, found.unit)));
+    rules.push_back({*found.at, fmt::format("{} = {} at {}", found.method, found.than,
+                                            format_value(*found.at, found.unit))});
   }
-  if (replayed || sweep.setting != "platform.uplink") return;
-  for (const Crossover& c : crossovers_in(sweep, "baseline.simulated_seconds").found) {
-    add_rule(figure, c.at,
-             fmt::format("{} = {} at {}", c.below, c.above, with_prefix(c.at, "bit/s")));
+  if (!replayed && sweep.setting == "platform.uplink") {
+    for (const Crossover& c : crossovers_in(sweep, "baseline.simulated_seconds").found) {
+      rules.push_back(
+          {c.at, fmt::format("{} = {} at {}", c.below, c.above, with_prefix(c.at, "bit/s"))});
+    }
   }
+  add_rules(rules, figure);
 }
 
 void add_times(const Study& study, const StyleMap& styles, const SweepAxis& axis,

@@ -63,7 +63,7 @@ Json axes_json(const Axes& axes) {
 
 Json styles_json() {
   Json list = Json::array();
-  for (const Style& style : styles) {
+  for (const Style& style : all_styles) {
     Json dash = Json::array();
     for (const double length : style.dashes) {
       if (length > 0.0) dash.push_back(length);

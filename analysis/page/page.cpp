@@ -62,10 +62,9 @@ std::string notes(const std::vector<std::string>& notes) {
   return html + "</ul></details>\n";
 }
 
-/// Markup of `count` figures, starting with figure `first`.
-std::string images(const PageContent& content, std::size_t first, std::size_t count) {
+std::string images(const PageContent& content, Part part) {
   std::string html = "<div class=\"gallery\">\n";
-  for (std::size_t i = first; i < first + count; ++i) {
+  for (std::size_t i = part.first; i < part.end(); ++i) {
     const Figure& figure = content.figures[i];
     html += fmt::format(
         "<figure><img loading=\"lazy\" src=\"data:image/svg+xml;base64,{}\" alt=\"{}\">"
@@ -76,24 +75,24 @@ std::string images(const PageContent& content, std::size_t first, std::size_t co
   return html + "</div>\n";
 }
 
-/// Number of figures, starting with figure `first`, that fit into the page's limits; at least one
-/// if `count` is not 0.
-std::size_t fitting(const PageContent& content, std::size_t first, std::size_t count) {
+/// Number of leading figures of `part` that fit into the page's limits; at least one if it has any.
+std::size_t fitting(const PageContent& content, Part part) {
   std::size_t shown = 0, bytes = 0;
-  while (shown < std::min(count, most_images)) {
-    bytes += content.drawn[first + shown].size();
+  while (shown < std::min(part.count, most_images)) {
+    bytes += content.drawn[part.first + shown].size();
     if (shown > 0 && bytes > most_image_bytes) break;
     ++shown;
   }
   return shown;
 }
 
-std::string gallery(const PageContent& content, std::size_t first, std::size_t count) {
-  const std::size_t shown = fitting(content, first, count);
-  std::string html = images(content, first, shown);
-  if (count > shown) {
-    html +=
-        fmt::format("<p class=\"note\">{} more are in the folder figures/.</p>\n", count - shown);
+std::string gallery(const PageContent& content, Part part) {
+  if (part.count == 0) return "";
+  const std::size_t shown = fitting(content, part);
+  std::string html = images(content, {part.first, shown});
+  if (part.count > shown) {
+    html += fmt::format("<p class=\"note\">{} more are in the folder figures/.</p>\n",
+                        part.count - shown);
   }
   return html;
 }
@@ -104,19 +103,33 @@ std::string tables(std::span<const Table> tables) {
   return html;
 }
 
+std::string section(std::string_view id, std::string_view title, const std::string& content) {
+  return fmt::format("<section aria-labelledby=\"{0}\">\n<h2 id=\"{0}\">{1}</h2>\n{2}</section>\n",
+                     id, title, content);
+}
+
 /// The section that precedes all others on the page of a what-if study.
 std::string what_if_section(const PageContent& content) {
   if (!content.has_what_if()) return "";
-  std::string html =
-      fmt::format("<section aria-labelledby=\"asked\">\n<h2 id=\"asked\">{}</h2>\n", what_if_title);
-  if (content.what_if_figure_count > 0) html += gallery(content, 0, content.what_if_figure_count);
-  return html + tables(content.what_if_tables()) + "</section>\n";
+  return section("asked", what_if_title,
+                 gallery(content, content.figure_sections.what_if) +
+                     tables(content.tables_in(content.table_sections.what_if)));
+}
+
+std::string pays_section(const PageContent& content) {
+  if (!content.has_pays()) return "";
+  return section("pays", pays_title,
+                 gallery(content, content.figure_sections.pays) +
+                     tables(content.tables_in(content.table_sections.pays)));
 }
 
 std::string figures(const PageContent& content) {
-  const std::size_t others = content.other_figures().size();
   if (content.figures.empty()) return "<p>Nothing could be drawn.</p>";
-  return others == 0 ? "" : gallery(content, content.what_if_figure_count, others);
+  return gallery(content, content.figure_sections.others);
+}
+
+std::string link(std::string_view id, std::string_view title) {
+  return fmt::format("<a href=\"#{}\">{}</a>\n", id, title);
 }
 
 std::string about(const Vega& vega) {
@@ -154,11 +167,16 @@ std::string page(const PageContent& content, const Vega& vega) {
     if (name == "css") html.put(assets::page_css());
     if (name == "descriptions") html.put(descriptions(content.results));
     if (name == "notes") html.put(notes(content.notes));
-    if (name == "what-if") html.put(what_if_section(content));
-    if (name == "what-if-link" && content.has_what_if()) {
-      html.put(fmt::format("<a href=\"#asked\">{}</a>", what_if_title));
+    if (name == "what-if") {
+      html.put(what_if_section(content));
+      if (content.has_what_if()) html.put(pays_section(content));
     }
-    if (name == "tables") html.put(tables(content.other_tables()));
+    if (name == "pays" && !content.has_what_if()) html.put(pays_section(content));
+    if (name == "first-links") {
+      if (content.has_what_if()) html.put(link("asked", what_if_title));
+      if (content.has_pays()) html.put(link("pays", pays_title));
+    }
+    if (name == "tables") html.put(tables(content.tables_in(content.table_sections.others)));
     if (name == "figures") html.put(figures(content));
     if (name == "runs") html.put(to_html(content.runs));
     if (name == "version") html.put(escape_xml(content.version));

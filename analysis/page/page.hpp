@@ -13,38 +13,46 @@
 
 namespace gradwire::analysis {
 
+/// Which entries of the list of tables, or of figures, each section of the report shows.
+struct Sections {
+  Part what_if;  ///< what a what-if study is about
+  Part pays;     ///< which method pays
+  Part others;
+};
+
 /// Everything that the page shows.
 struct PageContent {
   const Results& results;
   const Study& study;
   const std::vector<PanelCurves>& curves;
   const std::vector<Table>& tables;  ///< without the list of runs
-  std::size_t what_if_table_count;   ///< leading entries that a what-if study is about
+  Sections table_sections;
   const Table& runs;
   const std::vector<Figure>& figures;
-  std::size_t what_if_figure_count;       ///< leading entries that a what-if study is about
+  Sections figure_sections;
   const std::vector<std::string>& drawn;  ///< SVG of each figure
   const std::vector<std::string>& notes;
   std::string version;
   std::vector<RunTimeline> timelines = {};
 
-  [[nodiscard]] std::span<const Table> what_if_tables() const {
-    return std::span(tables).first(what_if_table_count);
+  [[nodiscard]] std::span<const Table> tables_in(Part part) const {
+    return std::span(tables).subspan(part.first, part.count);
   }
-  [[nodiscard]] std::span<const Table> other_tables() const {
-    return std::span(tables).subspan(what_if_table_count);
+  [[nodiscard]] std::span<const Figure> figures_in(Part part) const {
+    return std::span(figures).subspan(part.first, part.count);
   }
-  [[nodiscard]] std::span<const Figure> what_if_figures() const {
-    return std::span(figures).first(what_if_figure_count);
+  [[nodiscard]] bool has_what_if() const {
+    return table_sections.what_if.count + figure_sections.what_if.count > 0;
   }
-  [[nodiscard]] std::span<const Figure> other_figures() const {
-    return std::span(figures).subspan(what_if_figure_count);
+  [[nodiscard]] bool has_pays() const {
+    return table_sections.pays.count + figure_sections.pays.count > 0;
   }
-  [[nodiscard]] bool has_what_if() const { return what_if_table_count + what_if_figure_count > 0; }
 };
 
 /// Title of the section that the report of a what-if study begins with.
 inline constexpr std::string_view what_if_title = "Time, by what was varied";
+/// Title of the section with the Pareto fronts.
+inline constexpr std::string_view pays_title = "Which method pays";
 
 /// report.html, in one self-contained file.
 [[nodiscard]] std::string page(const PageContent& content, const Vega& vega);

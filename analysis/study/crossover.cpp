@@ -1,7 +1,5 @@
 #include "analysis/study/crossover.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cmath>
 #include <numeric>
@@ -66,8 +64,8 @@ class Comparison {
   void into(Crossovers& result) const {
     const std::vector<std::string> seeds = common_seeds(costs_a_, costs_b_);
     if (seeds.empty()) {
-      result.unknown.push_back(fmt::format(
-          "{} and {}: not every run reached the baseline, or no seed is common to all", a_, b_));
+      const bool a_is_known = std::ranges::all_of(costs_a_, &Cost::whole);
+      result.unknown.push_back(a_is_known ? TwoSeries{b_, a_} : TwoSeries{a_, b_});
       return;
     }
     const std::vector<int> once(seeds.size(), 1);
@@ -83,8 +81,7 @@ class Comparison {
     }
     if (changes == 0) {
       const bool a_wins = pairs.front().log_ratio(once) < 0.0;
-      result.never.push_back(fmt::format("{} costs less than {} at every measured value",
-                                         a_wins ? a_ : b_, a_wins ? b_ : a_));
+      result.never.push_back(a_wins ? TwoSeries{a_, b_} : TwoSeries{b_, a_});
     }
   }
 

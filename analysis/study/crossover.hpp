@@ -21,10 +21,17 @@ struct Crossover {
   std::size_t pairs = 0;
 };
 
+/// Labels of two series.
+struct TwoSeries {
+  std::string first, second;
+};
+
 struct Crossovers {
   std::vector<Crossover> found;
-  std::vector<std::string> never;    ///< "SASG costs less than SGD at every measured value"
-  std::vector<std::string> unknown;  ///< pairs that cannot be compared, and why
+  std::vector<TwoSeries> never;  ///< the first costs less than the second at every measured value
+  /// Not every run has the cost (if one series is incomplete, it is the first), or no seed is
+  /// common to all.
+  std::vector<TwoSeries> unknown;
 };
 
 /// Crossovers of every pair of series of the sweep, in `column`.

@@ -24,11 +24,17 @@ bool is_ignored(std::string_view setting) {
          setting == "gradwire" || setting.starts_with("gradwire.");
 }
 
+/// What coding an entry or a value costs; each compressor has defaults of its own.
+bool is_cost_of_coding(std::string_view setting) {
+  return setting.starts_with("compute.") &&
+         (setting.ends_with("_seconds_per_entry") || setting.ends_with("_seconds_per_value"));
+}
+
 /// Settings of the algorithm itself, and settings that may be tuned for each algorithm.
 bool is_of_algorithm(std::string_view setting) { return setting.starts_with("algorithm."); }
 bool may_be_tuned(std::string_view setting) {
   return setting.starts_with("learning_rate.") || setting.starts_with("wire.") ||
-         setting.starts_with("compute.server_");
+         setting.starts_with("compute.server_") || is_cost_of_coding(setting);
 }
 
 std::string_view value_of(const Flat& settings, const std::string& key) {
@@ -203,6 +209,11 @@ T& found_or_added(std::vector<T>& list, Is is_it, Make make) {
 const Series* Panel::of(std::string_view algorithm) const {
   const auto found = std::ranges::find(series, algorithm, &Series::algorithm);
   return found == series.end() ? nullptr : &*found;
+}
+
+const Series& Panel::reference() const {
+  const Series* sgd = of("sgd");
+  return sgd != nullptr ? *sgd : series.front();
 }
 
 void name_panels(std::vector<Panel>& panels, const std::vector<std::string>& varied) {

@@ -27,6 +27,8 @@ struct Panel {
 
   /// The first series of `algorithm`, or null.
   [[nodiscard]] const Series* of(std::string_view algorithm) const;
+  /// What others are compared with: SGD, or else the first series.
+  [[nodiscard]] const Series& reference() const;
   [[nodiscard]] const Run& any() const { return *series.front().runs.front(); }
 };
 

@@ -31,11 +31,6 @@ Cell envelope_cell(const std::optional<Envelope>& envelope) {
           {fmt::format("{}", envelope->least), fmt::format("{}", envelope->most)}};
 }
 
-const Series& reference_of(const Panel& panel) {
-  const Series* sgd = panel.of("sgd");
-  return sgd != nullptr ? *sgd : panel.series.front();
-}
-
 /// The baseline in words; "the baseline" if it differs between panels or is unknown.
 std::string goal_of(const Study& study) {
   const Run& run = study.panels.front().any();
@@ -74,12 +69,12 @@ Table empty_table(CostPoint point, const Study& study, const std::string& refere
 std::optional<Table> comparison(const Study& study, CostPoint point) {
   const std::string prefix = point == CostPoint::baseline ? "baseline." : "";
   const bool panels = study.panels.size() > 1;
-  const std::string reference = display_name(reference_of(study.panels.front()).algorithm);
+  const std::string reference = display_name(study.panels.front().reference().algorithm);
   Table table = empty_table(point, study, reference, panels);
   const LearningKeys learning_of(study);
   bool any = false;
   for (const Panel& panel : study.panels) {
-    const Series& against = reference_of(panel);
+    const Series& against = panel.reference();
     for (const Series& series : panel.series) {
       const Cost accuracy = cost_of(
           series, point == CostPoint::baseline ? "baseline.test_accuracy" : "final.test_accuracy");

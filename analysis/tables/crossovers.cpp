@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <utility>
 
 #include "analysis/results/quantity.hpp"
 #include "analysis/study/crossover.hpp"
@@ -119,6 +120,28 @@ Table replayed(const std::vector<FoundCrossover>& all) {
   return table;
 }
 
+/// A method and those that it was paired with, as the first of the two.
+using Group = std::pair<std::string, std::vector<std::string>>;
+
+std::vector<Group> grouped(const std::vector<TwoSeries>& pairs) {
+  std::vector<Group> groups;
+  for (const auto& [first, second] : pairs) {
+    auto group = std::ranges::find(groups, first, &Group::first);
+    if (group == groups.end()) group = groups.insert(group, {first, {}});
+    group->second.push_back(second);
+  }
+  return groups;
+}
+
+/// "A", "A and B", "A, B and C".
+std::string listed(const std::vector<std::string>& names) {
+  std::string text = names.front();
+  for (std::size_t i = 1; i < names.size(); ++i) {
+    text += (i + 1 == names.size() ? " and " : ", ") + names[i];
+  }
+  return text;
+}
+
 }  // namespace
 
 std::optional<Table> crossovers(const Study& study) {
@@ -140,9 +163,15 @@ std::optional<Table> crossovers(const Study& study) {
       table.rows.push_back(row_of(sweep, crossover));
     }
     const std::string where = sweep.label.empty() ? "" : sweep.label + ": ";
-    for (const std::string& line : result.never) table.notes.push_back(where + line + ".");
-    for (const std::string& line : result.unknown) {
-      table.notes.push_back(where + "not compared: " + line + ".");
+    for (const auto& [method, others] : grouped(result.never)) {
+      table.notes.push_back(fmt::format("{}{} costs less than {} at every measured value.", where,
+                                        method, listed(others)));
+    }
+    for (const auto& [method, others] : grouped(result.unknown)) {
+      table.notes.push_back(
+          fmt::format("{}not compared: {} with {}: not every run reached the baseline, or no seed "
+                      "is common to all.",
+                      where, method, listed(others)));
     }
   }
   table.notes.insert(

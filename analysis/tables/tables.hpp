@@ -18,6 +18,14 @@ enum class CostPoint { baseline, end };
 /// uplink bandwidths interpolated from a sweep. None if there is neither.
 [[nodiscard]] std::optional<Table> crossovers(const Study& study);
 
+/// Final accuracy, bits, bytes and time of each method, and for each of these costs whether another
+/// method is as accurate for less. None unless two methods can be compared.
+[[nodiscard]] std::optional<Table> pareto(const Study& study);
+
+/// For each setting, the methods on the front of accuracy and time, and which one reaches the
+/// baseline first. None for a single setting, or unless two methods can be compared.
+[[nodiscard]] std::optional<Table> which_pays(const Study& study);
+
 /// Every run with its status and totals.
 [[nodiscard]] Table run_list(const Results& results);
 

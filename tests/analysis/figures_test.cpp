@@ -4,6 +4,7 @@
 
 #include <cmath>
 #include <limits>
+#include <set>
 
 #include "analysis/figures/axis.hpp"
 #include "analysis/figures/parts.hpp"
@@ -91,8 +92,41 @@ TEST(Axis, KeepsWhatLiesOutsideNearEnoughToDraw) {
 
 TEST(Styles, DifferInGreyTooAmongTheFirstFour) {
   for (std::size_t a = 0; a < 4; ++a) {
-    for (std::size_t b = 0; b < a; ++b) EXPECT_NE(styles[a].dashes, styles[b].dashes);
+    for (std::size_t b = 0; b < a; ++b) EXPECT_NE(all_styles[a].dashes, all_styles[b].dashes);
   }
+}
+
+TEST(Styles, AreAllDifferent) {
+  for (std::size_t a = 0; a < all_styles.size(); ++a) {
+    for (std::size_t b = 0; b < a; ++b) {
+      EXPECT_FALSE(all_styles[a].colour == all_styles[b].colour &&
+                   all_styles[a].shape == all_styles[b].shape);
+      EXPECT_FALSE(all_styles[a].colour == all_styles[b].colour &&
+                   all_styles[a].dashes == all_styles[b].dashes);
+    }
+  }
+}
+
+TEST(Styles, OfManyMethodsDifferAndUseEachColourBeforeAnyTwice) {
+  std::vector<analysis::Run> runs;
+  for (int i = 0; i < 30; ++i) runs.push_back(sample_run("method" + std::to_string(i), 1, 10));
+  runs.push_back(sample_run("sgd", 1, 10));
+  runs.push_back(sample_run("sasg", 1, 10));
+  const Results results = results_of(std::move(runs));
+
+  const StyleMap map = styles_of(group_runs(results));
+
+  std::set<std::size_t> used;
+  for (const auto& [label, style] : map) used.insert(style);
+  EXPECT_EQ(used.size(), 32U);
+  EXPECT_EQ(*used.rbegin(), all_styles.size() - 1);
+  EXPECT_EQ(map.at("SGD"), 0U);
+  EXPECT_EQ(map.at("SASG"), 3U);
+  std::set<std::string_view> colours_of_first;
+  for (int i = 0; i < 6; ++i) {
+    colours_of_first.insert(style_of(map.at("method" + std::to_string(i))).colour);
+  }
+  EXPECT_EQ(colours_of_first.size(), 6U);
 }
 
 Figure hostile_figure() {

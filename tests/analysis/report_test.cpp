@@ -19,12 +19,14 @@ TEST_F(ReportOfMetrics, OfAWhatIfBeginsWithTimeAndDrawsOnceWhatDoesNotVary) {
   const Figures figures = make_figures(study, curves_of(study, 1000));
 
   EXPECT_THAT(slugs_of(figures.drawn),
-              testing::ElementsAre("bandwidth", "figure2-rounds", "figure2-bits",
+              testing::ElementsAre("bandwidth", "pareto-seconds", "figure2-rounds", "figure2-bits",
                                    "figure2-seconds-uplink-1Mbps", "figure2-seconds-uplink-1Gbps",
                                    "figure3-communication-uplink-1Mbps",
                                    "figure3-communication-uplink-1Gbps"));
   EXPECT_EQ(figures.what_if_count, 1U);
-  EXPECT_EQ(figures.drawn[1].title,
+  EXPECT_EQ(figures.pays.first, 1U);
+  EXPECT_EQ(figures.pays.count, 1U);
+  EXPECT_EQ(figures.drawn[2].title,
             "Accuracy and loss against communication rounds (the same in 2 settings)");
   EXPECT_THAT(figures.notes, testing::Not(testing::Contains(HasSubstr("Not drawn"))));
 }
@@ -35,7 +37,8 @@ TEST(Report, DrawsWhatIsThereAndNotesWhatIsNot) {
 
   const Figures figures = make_figures(study, curves_of(study, 1000));
 
-  EXPECT_TRUE(figures.drawn.empty());  // no metrics.csv, no uplink_seconds
+  EXPECT_THAT(slugs_of(figures.drawn),  // no metrics.csv, no uplink_seconds
+              testing::ElementsAre("pareto-seconds"));
   EXPECT_THAT(figures.notes, testing::Contains(HasSubstr("has no metrics.csv")));
 }
 
@@ -46,7 +49,7 @@ TEST(Report, ShowsThePapersTablesAfterTheComparisons) {
   const Report report = make_report(results_of({sgd, sasg}), {.vega = "/nowhere"});
 
   EXPECT_THAT(slugs_of(report.tables),
-              testing::ElementsAre("comparison", "comparison-end", "table2", "table3"));
+              testing::ElementsAre("comparison", "comparison-end", "table2", "table3", "pareto"));
 }
 
 }  // namespace

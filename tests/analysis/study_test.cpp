@@ -177,6 +177,19 @@ TEST(Crossover, LiesWhereTheLinesMeet) {
   EXPECT_FALSE(crossovers.found[0].interval);  // one seed
 }
 
+TEST(Study, ComparesMethodsThatHaveCostsOfCodingOfTheirOwn) {
+  const auto coding = [](double seconds) {
+    return Json{{"compute", {{"encoding_seconds_per_value", seconds}}}};
+  };
+  const Results own =
+      results_of({sample_run("sgd", 1, 10, coding(1e-8)), sample_run("qsgd", 1, 10, coding(2e-8))});
+  const Results swept =
+      results_of({sample_run("sgd", 1, 10, coding(1e-8)), sample_run("sgd", 1, 10, coding(2e-8))});
+
+  EXPECT_EQ(group_runs(own).panels.size(), 1U);
+  EXPECT_EQ(group_runs(swept).panels.size(), 2U);
+}
+
 TEST(Crossover, IsUnknownWhereARunDidNotReachTheBaseline) {
   const Results results = results_of(
       {sample_run("sgd", 1, 0, uplink("1Mbps")), sample_run("sasg", 1, 20, uplink("1Mbps")),

@@ -118,6 +118,28 @@ TEST(Crossovers, FoundByReplayingAreShownOverTheModels) {
   EXPECT_THAT(to_csv(*table), HasSubstr("\n,SASG is fast,below,90000000,100000000,100000000,"));
 }
 
+TEST(Crossovers, SayOnceForEachMethodWhichOthersItAlwaysBeats) {
+  std::vector<analysis::Run> runs;
+  for (const char* uplink : {"1Mbps", "1Gbps"}) {
+    const Json on{{"platform", {{"uplink", uplink}}}};
+    runs.push_back(sample_run("sgd", 1, 300, on));
+    runs.push_back(sample_run("sparse", 1, 100, on));
+    runs.push_back(sample_run("lasg", 1, 200, on));
+    runs.push_back(sample_run("sasg", 1, 0, on));
+  }
+  const Results results = results_of(std::move(runs));
+
+  const auto table = crossovers(group_runs(results));
+
+  ASSERT_TRUE(table);
+  const std::vector<std::string> notes(table->notes.begin() + 1, table->notes.end());
+  EXPECT_THAT(notes, testing::ElementsAre(
+                         "Sparse costs less than SGD and LASG at every measured value.",
+                         "LASG costs less than SGD at every measured value.",
+                         "not compared: SASG with SGD, Sparse and LASG: not every run reached the "
+                         "baseline, or no seed is common to all."));
+}
+
 TEST(Comparison, SaysHowFarNetworkModelsAreApart) {
   const Json lv08 = {{"network_model", "LV08"}}, cm02 = {{"network_model", "CM02"}};
   const Results results =

@@ -109,8 +109,10 @@ class Report(EndToEnd):
         made = self.out / "report"
         drawn = sorted(file.stem for file in (made / "figures").glob("*.svg"))
         expected = ["bandwidth", "figure2-bits", "figure2-rounds"]
+        expected += ["pareto-bits", "pareto-wire-bytes"]
         for speed in speeds:
             expected += [f"figure2-seconds-uplink-{speed}", f"figure3-communication-uplink-{speed}"]
+            expected += [f"pareto-seconds-uplink-{speed}"]
         self.assertEqual(drawn, sorted(expected))
         tables = made / "tables"
         self.assertEqual(len(read_csv(tables / "comparison-once.csv")), 2)
@@ -120,14 +122,48 @@ class Report(EndToEnd):
         self.assertEqual(len({row["rounds_mean"] for row in whole}), 2)
         self.assertEqual(len({row["simulated_seconds_mean"] for row in whole}), 6)
         page = (made / "report.html").read_text()
-        places = [page.index(f'id="{part}"') for part in ("asked", "explore", "tables", "figures")]
+        parts = ("asked", "pays", "explore", "tables", "figures")
+        places = [page.index(f'id="{part}"') for part in parts]
         self.assertEqual(places, sorted(places))
         self.assertLess(places[0], page.index('id="table-crossovers"'))
         self.assertLess(page.index('id="table-crossovers"'), places[1])
+        self.assertLess(places[1], page.index('id="table-which-pays"'))
+        self.assertLess(page.index('id="table-which-pays"'), places[2])
         summary = (made / "report.md").read_text()
         self.assertLess(summary.index("figures/bandwidth.svg"), summary.index("## Tables"))
         self.assertEqual(summary.count("figures/bandwidth.svg"), 1)
         self.assertLess(text.index("take the same time"), text.index("What it costs"))
+
+    def test_pareto_fronts_are_those_of_the_runs(self) -> None:
+        self.run_sweep(self.write(tiny([{"algorithm": METHODS}, SEEDS[1]])), self.out, "-j", "2")
+
+        self.report(self.out)
+
+        means: dict[str, dict[str, float]] = {}
+        columns = ("final.test_accuracy", "uplink_payload_bits", "uplink_wire_bytes",
+                   "simulated_seconds")  # fmt: skip
+        runs = read_csv(self.out / "runs.csv")
+        for name in {run["algorithm.name"] for run in runs}:
+            own = [run for run in runs if run["algorithm.name"] == name]
+            means[name] = {c: sum(float(run[c]) for run in own) / len(own) for c in columns}
+        table = read_csv(self.out / "report" / "tables" / "pareto.csv")
+        self.assertEqual(len(table), len(means))
+        for row in table:
+            here = means[row["method"].lower()]
+            self.assertEqual((row["with_value"], row["runs"]), ("3", "3"))
+            for cost in columns[1:]:
+                self.assertAlmostEqual(float(row[f"{cost}_mean"]) / here[cost], 1, places=9)
+                better = [
+                    other for other in means.values()
+                    if other[columns[0]] >= here[columns[0]] and other[cost] <= here[cost]
+                    and (other[columns[0]], other[cost]) != (here[columns[0]], here[cost])
+                ]  # fmt: skip
+                self.assertEqual(row[f"{cost}_on_front"], "0" if better else "1", (row, cost))
+        svg = (self.out / "report" / "figures" / "pareto-seconds.svg").read_text()
+        self.assertIn("On the front: ", svg)
+        page = (self.out / "report" / "report.html").read_text()
+        self.assertLess(page.index('id="explore"'), page.index('id="pays"'))
+        self.assertLess(page.index('id="table-pareto"'), page.index('id="tables"'))
 
     def test_a_page_of_660_replays_is_small(self) -> None:
         synthetic_results.write_what_if(self.out)
