@@ -143,7 +143,12 @@ class Losses(Models):
         done = self.gradwire("run", file, "-o", self.out, "--data", self.data)
         self.assertEqual(done.returncode, 1)
         self.assertRegex(done.stderr + done.stdout, r"start\.npz: has no array 0\.bias")
-        for wrong, said in (("zeross", r"did you mean zeros\?"), ("gone.npz", "No such file")):
+        (self.folder / "text.npz").write_text("no arrays")
+        for wrong, said in (
+            ("zeross", r"did you mean zeros\?"),
+            ("gone.npz", "No such file"),
+            ("text.npz", "is no archive of arrays"),
+        ):
             file = self.write(
                 tiny([], dataset={"name": "mnist"}, model={"name": "mlp", "initial": wrong})
             )

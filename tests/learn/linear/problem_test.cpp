@@ -203,7 +203,7 @@ TEST(LinearProblem, NumbersHaveNoAccuracy) {
 TEST(LinearModel, ZerosAndNoBias) {
   ModelConfig model;
   model.bias = false;
-  model.initial = InitialParameters::zeros;
+  model.initial.kind = InitialParameters::zeros;
   const LossConfig loss = loss_named(LossKind::logistic);
   const LinearProblem problem(two_classes(loss), {.model = model, .loss = loss}, 1);
   EXPECT_EQ(problem.initial_parameters(), Vector(12, 0.0F));

@@ -44,7 +44,10 @@ NetPass pass_of(const Net& net, bool training) {
 }
 
 at::Tensor logits_of(const Net& net, bool training = false, std::uint64_t draws = 0) {
-  return net.forward(pass_of(net, training), {images(), at::zeros({4}, at::kLong), draws}).logits;
+  return net
+      .forward(pass_of(net, training),
+               {.images = images(), .labels = at::zeros({4}, at::kLong), .draws = draws})
+      .logits;
 }
 
 struct Case {
@@ -128,7 +131,9 @@ struct Dropped {
     net = make_layer_net(layers, {.columns = 1000, .classes = 1000});
   }
   [[nodiscard]] at::Tensor of(std::uint64_t draws, bool training = true) const {
-    const NetBatch batch{at::ones({100, 1, 1, 1000}), at::zeros({100}, at::kLong), draws};
+    const NetBatch batch{.images = at::ones({100, 1, 1, 1000}),
+                         .labels = at::zeros({100}, at::kLong),
+                         .draws = draws};
     return net->forward({.parameters = {}, .training = training}, batch).logits;
   }
   std::unique_ptr<Net> net;
