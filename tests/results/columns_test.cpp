@@ -68,6 +68,8 @@ bool has_type(const Json& value, ColumnType type) {
       return value.is_boolean();
     case ColumnType::texts:
       return value.is_array() && value.front().is_string();
+    case ColumnType::wholes:
+      return value.is_object() && value.front().is_number_integer();
   }
   return false;
 }
