@@ -53,7 +53,8 @@ std::size_t values_of(const scenario::Scenario& scenario, const Synthesis& synth
 /// The shape of the method's uploads in a model of one tensor.
 algorithms::MessageShape shape_of(const scenario::Scenario& scenario, const Synthesis& synthesis,
                                   const Layout& layout) {
-  algorithms::MessageShape shape = algorithms::shape_of(scenario.algorithm, layout);
+  algorithms::MessageShape shape =
+      algorithms::shape_of(scenario.algorithm, layout, scenario.wire.values);
   if (shape.representation == Representation::sparse) {
     shape.blocks = {{.offset = 0, .size = layout.size(), .kept = values_of(scenario, synthesis)}};
   }
@@ -66,10 +67,11 @@ Message upload_of(const algorithms::MessageShape& shape, std::size_t d) {
   switch (shape.representation) {
     case Representation::nothing:
     case Representation::dense:
-      return algorithms::Dense{Vector(d)};
+      return algorithms::Dense{Vector(d), shape.values};
     case Representation::sparse: {
       const std::size_t k = algorithms::total_k(shape.blocks);
-      algorithms::Sparse sparse{.indices = {}, .values = std::vector<float>(k)};
+      algorithms::Sparse sparse{
+          .indices = {}, .values = std::vector<float>(k), .format = shape.values};
       for (std::size_t i = 0; i < k; ++i) {
         sparse.indices.push_back(static_cast<std::uint32_t>(i * d / k));
       }
@@ -158,7 +160,8 @@ std::string synthetic_trace(const scenario::Scenario& scenario, const Synthesis&
       .parameters = synthesis.parameters,
       .exchanges = {{.downloads = {algorithms::WireSizes::of_dense(synthesis.parameters)},
                      .parts = {},
-                     .summable = shape.representation == Representation::dense,
+                     .summable = shape.representation == Representation::dense &&
+                                 shape.values == algorithms::ValueFormat::float32,
                      .edges = {}}},
       .train = {},
       .test = {}};

@@ -70,8 +70,12 @@ const Transmission& CostModel::download(const Exchange& exchange) {
   return exchange.downloads.at(static_cast<std::size_t>(first->download));
 }
 
+bool CostModel::is_coded(const Transmission& upload) const {
+  return config_.codes_dense || upload.representation != Representation::dense;
+}
+
 Seconds CostModel::coding(const Part& part, std::int64_t d) const {
-  if (part.skipped || part.upload.representation == Representation::dense) return {};
+  if (part.skipped || !is_coded(part.upload)) return {};
   const ComputeConfig& cost = config_.compute;
   return {seconds(cost.selection_seconds_per_entry) * static_cast<double>(d) +
           seconds(cost.encoding_seconds_per_value) * static_cast<double>(part.upload.values)};
@@ -80,9 +84,8 @@ Seconds CostModel::coding(const Part& part, std::int64_t d) const {
 Seconds CostModel::handling(const Part& part) const {
   if (part.skipped) return {};
   const ComputeConfig& cost = config_.compute;
-  const double per_value = seconds(part.upload.representation == Representation::dense
-                                       ? cost.adding_seconds_per_value
-                                       : cost.decoding_seconds_per_value);
+  const double per_value = seconds(is_coded(part.upload) ? cost.decoding_seconds_per_value
+                                                         : cost.adding_seconds_per_value);
   return {cost.server_seconds_per_upload.value +
           per_value * static_cast<double>(part.upload.values)};
 }

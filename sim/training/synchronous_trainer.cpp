@@ -13,10 +13,14 @@ namespace gradwire::training {
 
 namespace {
 
-/// Whether uploads may be added on the way: all that are sent are dense.
+/// Whether uploads may be added on the way: all that are sent are dense, and floats (the sum of
+/// shorter values is not one).
 bool is_summable(const Exchange& exchange) {
   return std::ranges::all_of(exchange.parts, [](const Part& part) {
-    return part.skipped || !part.takes_part || part.upload.representation == Representation::dense;
+    const Transmission& sent = part.upload;
+    const bool has_floats = sent.encoded == algorithms::WireSizes::of_dense(sent.values).encoded;
+    return part.skipped || !part.takes_part ||
+           (sent.representation == Representation::dense && has_floats);
   });
 }
 
@@ -92,14 +96,14 @@ Team team_of(const SynchronousTrainer::Config& config, Problem& problem) {
   const algorithms::AlgorithmConfig& algorithm = config.algorithm;
   const Layout& layout = problem.layout();
   return {.workers = std::vector(static_cast<std::size_t>(config.workers),
-                                 make_worker(algorithm, layout, config.workers)),
+                                 make_worker(algorithm, layout, config.workers, config.values)),
           .server = make_server(algorithm, layout, problem.initial_parameters(), config.workers),
-          .shape = shape_of(algorithm, layout),
+          .shape = shape_of(algorithm, layout, config.values),
           .participation = make_participation(
               algorithm, {.workers = config.workers,
                           .smoothness = needs_smoothness(algorithm) ? problem.worker_smoothness()
                                                                     : std::vector<double>()}),
-          .defers = !config.may_drop && sends_plain_updates(algorithm)};
+          .defers = !config.may_drop && sends_plain_updates(algorithm, config.values)};
 }
 
 }  // namespace

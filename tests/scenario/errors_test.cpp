@@ -53,7 +53,7 @@ INSTANTIATE_TEST_SUITE_P(
                 "sparse, sasg, random_k, custom"},
         Mistake{R"({"algorithm": {"name": "sasgg"}})",
                 "x.json: /base/algorithm/name: must be one of sgd, sparse, lasg, sasg, random_k, "
-                "ef_signsgd, qsgd, custom, got "
+                "ef_signsgd, qsgd, terngrad, natural, custom, got "
                 "\"sasgg\"; did you mean sasg?"},
         Mistake{R"({"model": {"name": 3}})",
                 "x.json: /base/model/name: must be one of mlp, logistic, cnn, resnet18, linear, "
@@ -199,7 +199,7 @@ TEST(Errors, InBaseShowEvenWhereTheSweepReplacesIt) {
   EXPECT_EQ(error_text_of(R"({"name": "x", "base": {"algorithm": {"name": "sg"}},
                                "sweep": [{"algorithm": [{"name": "sgd"}]}]})"),
             "x.json: /base/algorithm/name: must be one of sgd, sparse, lasg, sasg, random_k, "
-            "ef_signsgd, qsgd, custom, got \"sg\"; did "
+            "ef_signsgd, qsgd, terngrad, natural, custom, got \"sg\"; did "
             "you mean sgd?");
 }
 
