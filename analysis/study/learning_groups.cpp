@@ -12,6 +12,9 @@ constexpr std::array<std::string_view, 9> replayable{"platform", "network_model"
                                                      "protocol", "wire",          "compute",
                                                      "baseline", "top5",          "energy"};
 
+/// Those within them that it may not.
+constexpr std::array<std::string_view, 1> learned{"wire.values"};
+
 bool learns_by_the_clock(const Panel& panel) {
   return std::ranges::any_of(panel.series, [](const Series& series) {
     return series.runs.front()->text("protocol.on_failure") == "go_on";
@@ -40,7 +43,8 @@ std::vector<std::string> keys_of(const std::vector<Panel>& panels) {
 }  // namespace
 
 bool is_replayable(std::string_view setting) {
-  return std::ranges::count(replayable, setting.substr(0, setting.find('.'))) > 0;
+  return std::ranges::count(learned, setting) == 0 &&
+         std::ranges::count(replayable, setting.substr(0, setting.find('.'))) > 0;
 }
 
 std::vector<LearningGroup> learning_groups(const Study& study) {

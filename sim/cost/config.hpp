@@ -22,12 +22,12 @@ struct ComputeConfig {
   Seconds server_seconds_per_iteration{0};
   Seconds server_seconds_per_upload{0};
   /// Cost of compression and summation on a host of reference_speed, measured with gradwire's own
-  /// kernels (D29). Unset: that of the method's compressor. On a worker, per upload that is not
-  /// dense: per entry of the model, and per value sent.
+  /// kernels (D29). Unset: that of the method's compressor. On a worker, per compressed upload: per
+  /// entry of the model, and per value sent.
   std::optional<Seconds> selection_seconds_per_entry;
   std::optional<Seconds> encoding_seconds_per_value;
-  /// On the server, after all uploads have arrived: per value of an upload that is not dense, and
-  /// per value of a dense one.
+  /// On the server, after all uploads have arrived: per value of a compressed upload, and per value
+  /// of another.
   std::optional<Seconds> decoding_seconds_per_value;
   std::optional<Seconds> adding_seconds_per_value;
   std::optional<double> spread;  ///< sigma of each worker's log-normal factor, drawn once; mean 1

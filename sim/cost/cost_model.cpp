@@ -66,11 +66,15 @@ Bytes CostModel::download(const Exchange& exchange) const {
   return size(exchange.downloads.at(static_cast<std::size_t>(first->download)));
 }
 
+bool CostModel::is_coded(const Transmission& upload) const {
+  return config_.codes_dense || upload.representation != Representation::dense;
+}
+
 Seconds CostModel::coding(const Part& part, std::int64_t d) const {
   const ComputeConfig& cost = config_.compute;
   const double selection = seconds(cost.selection_seconds_per_entry) * static_cast<double>(d);
   if (part.skipped) return {config_.skips_are_coded && part.gradients > 0 ? selection : 0.0};
-  if (part.upload.representation == Representation::dense) return {};
+  if (!is_coded(part.upload)) return {};
   return {selection +
           seconds(cost.encoding_seconds_per_value) * static_cast<double>(part.upload.values)};
 }
@@ -78,9 +82,8 @@ Seconds CostModel::coding(const Part& part, std::int64_t d) const {
 Seconds CostModel::handling(const Part& part) const {
   if (part.skipped) return {};
   const ComputeConfig& cost = config_.compute;
-  const double per_value = seconds(part.upload.representation == Representation::dense
-                                       ? cost.adding_seconds_per_value
-                                       : cost.decoding_seconds_per_value);
+  const double per_value = seconds(is_coded(part.upload) ? cost.decoding_seconds_per_value
+                                                         : cost.adding_seconds_per_value);
   return {cost.server_seconds_per_upload.value +
           per_value * static_cast<double>(part.upload.values)};
 }

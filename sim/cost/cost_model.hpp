@@ -64,6 +64,7 @@ class CostModel {
     Bytes skip_flag;
     bool skips_are_coded = false;  ///< a worker compresses before it decides to skip (LAQ)
     std::uint64_t seed = 1;
+    bool codes_dense = false;  ///< dense uploads are compressed: their coding is charged
   };
   /// Throws InputError if the work's sizes are not known under an encoding that `wire` selects.
   explicit CostModel(Config config);
@@ -82,6 +83,8 @@ class CostModel {
   /// Time of selecting an upload from a model of d entries, and of encoding it, at the reference
   /// speed.
   [[nodiscard]] Seconds coding(const Part& part, std::int64_t d) const;
+  /// Whether an upload is charged as one that was compressed.
+  [[nodiscard]] bool is_coded(const Transmission& upload) const;
   /// The server's time to handle an upload, at the reference speed.
   [[nodiscard]] Seconds handling(const Part& part) const;
 

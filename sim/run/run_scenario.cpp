@@ -47,7 +47,8 @@ training::SynchronousTrainer::Config learner_config(const scenario::Scenario& sc
               [rate, epochs = scenario.epochs, per_epoch](std::int64_t iteration) {
                 return scenario::step_size(rate, epochs, iteration, per_epoch);
               },
-          .may_drop = scenario.protocol.on_failure == protocols::OnFailure::go_on};
+          .may_drop = scenario.protocol.on_failure == protocols::OnFailure::go_on,
+          .values = scenario.wire.values};
 }
 
 learn::Weighting weighting_of(const scenario::Scenario& scenario) {

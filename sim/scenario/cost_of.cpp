@@ -6,6 +6,19 @@
 
 namespace gradwire::scenario {
 
+namespace {
+
+/// Whether dense uploads are a compressor's (half, natural), and not the vectors themselves or the
+/// scales of another exchange.
+bool compresses_to_dense(const algorithms::AlgorithmConfig& algorithm) {
+  Layout any;
+  any.add("any", {1});
+  return !algorithms::ingredients_of(algorithm).compress->is_identity &&
+         algorithms::shape_of(algorithm, any).representation == Representation::dense;
+}
+
+}  // namespace
+
 cost::ComputeConfig with_coding_costs(cost::ComputeConfig compute,
                                       const algorithms::AlgorithmConfig& algorithm) {
   const algorithms::CompressorKind& kind = *algorithms::ingredients_of(algorithm).compress;
@@ -35,7 +48,8 @@ cost::CostModel cost_model_of(const Scenario& scenario, const EncodingNames& enc
                           .encodings = encodings,
                           .skip_flag = {scenario.protocol.skip_flag_bytes},
                           .skips_are_coded = compresses_before_skipping(scenario.algorithm),
-                          .seed = scenario.seed});
+                          .seed = scenario.seed,
+                          .codes_dense = compresses_to_dense(scenario.algorithm)});
 }
 
 }  // namespace gradwire::scenario

@@ -48,6 +48,7 @@ const std::pair<const char*, nlohmann::json> later_settings[] = {
     {"/algorithm/kept_values", "exact"},
     {"/algorithm/downlink", "model"},
     {"/wire/levels", "fixed"},
+    {"/wire/values", "float32"},
     {"/loss", {{"name", "cross_entropy"}, {"over", "mean"}, {"l2", 0}, {"nonconvex", 0}}},
     {"/learning_rate/factor", 1},
     {"/learning_rate/schedule", "steps"},
@@ -223,7 +224,19 @@ std::string scenario_hash(const Scenario& scenario) {
   return digest_of(canonical_json(scenario).dump());
 }
 
+namespace {
+
+/// Of a dotted path.
+nlohmann::json::json_pointer pointer_to(std::string_view path) {
+  std::string pointer = "/" + std::string(path);
+  std::ranges::replace(pointer, '.', '/');
+  return nlohmann::json::json_pointer(pointer);
+}
+
+}  // namespace
+
 bool is_replayable(std::string_view path) {
+  if (std::ranges::find(learned_settings, path) != std::end(learned_settings)) return false;
   const std::string_view top = path.substr(0, path.find('.'));
   return std::ranges::find(replayable_settings, top) != std::end(replayable_settings);
 }
@@ -232,7 +245,13 @@ std::string learning_digest(const Scenario& scenario) {
   auto canonical = canonical_json(scenario);
   if (scenario.protocol.on_failure == protocols::OnFailure::go_on)
     return digest_of(canonical.dump());
+  auto learned = nlohmann::json::object();
+  for (const std::string_view path : learned_settings) {
+    const auto pointer = pointer_to(path);
+    if (canonical.contains(pointer)) learned[pointer] = canonical[pointer];
+  }
   for (const std::string_view key : replayable_settings) canonical.erase(std::string(key));
+  canonical.update(learned);
   return digest_of(canonical.dump());
 }
 

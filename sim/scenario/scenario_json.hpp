@@ -51,6 +51,9 @@ inline constexpr std::string_view replayable_settings[] = {
     "platform", "network_model", "network_factors", "protocol", "wire", "compute",
     "baseline", "top5",          "energy"};
 
+/// Those within them that gradients depend on nonetheless, as dotted paths.
+inline constexpr std::string_view learned_settings[] = {"wire.values"};
+
 /// Whether a replay may change the setting at this dotted path.
 [[nodiscard]] bool is_replayable(std::string_view path);
 

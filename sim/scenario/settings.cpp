@@ -149,6 +149,9 @@ void describe(SettingVisitor& in, algorithms::WireConfig& c) {
             "how the positions of sparse values are written");
   in.choice("levels", c.levels, algorithms::level_choices,
             "how the levels of quantised values are written");
+  in.choice("values", c.values, algorithms::value_choices,
+            "to what the values of dense and sparse uploads are rounded before they are sent; the "
+            "model comes back as it is. Learning depends on it: a replay cannot change it");
   in.whole("header_bytes", c.header_bytes, {0, million, "bytes"},
            "added to every message, both ways");
 }

@@ -157,15 +157,39 @@ std::vector<Recording> recordings_of(const Document& document,
   return recordings;
 }
 
+/// Appends the setting at this dotted path and, if its value is an object, all settings in it.
+void add_paths(const std::string& path, const scenario::Json& value,
+               std::vector<std::string>& paths) {
+  paths.push_back(path);
+  if (!value.is_object()) return;
+  for (const auto& [key, member] : value.items()) add_paths(path + "." + key, member, paths);
+}
+
+std::vector<std::string> paths_of(const Axis& axis) {
+  std::vector<std::string> paths;
+  for (std::size_t p = 0; p < axis.paths.size(); ++p) {
+    paths.push_back(axis.paths[p]);
+    for (const scenario::Json& value : axis.values[p]) add_paths(axis.paths[p], value, paths);
+  }
+  return paths;
+}
+
+std::string pointer_to(std::string path) {
+  std::ranges::replace(path, '.', '/');
+  return "/" + path;
+}
+
 /// Throws InputError if a replay changes a setting that learning depends on.
 void check_replay(const Document& document, const std::vector<Axis>& axes) {
-  const std::string& file = document.source_map.file;
-  for (const auto& [key, value] : document.json["base"].items()) {
-    require_replayable(key, document.source_map.where("/" + key));
+  std::vector<std::string> paths;
+  for (const auto& [key, value] : document.json["base"].items()) add_paths(key, value, paths);
+  for (const std::string& path : paths) {
+    require_replayable(path, document.source_map.where(pointer_to(path)));
   }
   for (const Axis& axis : axes) {
-    for (const std::string& path : axis.paths) {
-      require_replayable(path, fmt::format("{}: /sweep/{}/{}", file, axis.index, path));
+    for (const std::string& path : paths_of(axis)) {
+      require_replayable(
+          path, fmt::format("{}: /sweep/{}/{}", document.source_map.file, axis.index, path));
     }
   }
 }

@@ -222,8 +222,9 @@ void require_replayable(const std::string& path, const std::string& where) {
   if (scenario::is_replayable(path)) return;
   throw InputError(where,
                    fmt::format("cannot change in a replay: what was learned depends on it. A "
-                               "replay may change {}",
-                               fmt::join(scenario::replayable_settings, ", ")));
+                               "replay may change {}, but not {}",
+                               fmt::join(scenario::replayable_settings, ", "),
+                               fmt::join(scenario::learned_settings, ", ")));
 }
 
 }  // namespace gradwire::sweep

@@ -86,14 +86,14 @@ Team team_of(const SynchronousTrainer::Config& config, Problem& problem) {
   const algorithms::AlgorithmConfig& algorithm = config.algorithm;
   const Layout& layout = problem.layout();
   return {.workers = std::vector(static_cast<std::size_t>(config.workers),
-                                 make_worker(algorithm, layout, config.workers)),
+                                 make_worker(algorithm, layout, config.workers, config.values)),
           .server = make_server(algorithm, layout, problem.initial_parameters(), config.workers),
-          .shape = shape_of(algorithm, layout),
+          .shape = shape_of(algorithm, layout, config.values),
           .participation = make_participation(
               algorithm, {.workers = config.workers,
                           .smoothness = needs_smoothness(algorithm) ? problem.worker_smoothness()
                                                                     : std::vector<double>()}),
-          .defers = !config.may_drop && sends_plain_updates(algorithm),
+          .defers = !config.may_drop && sends_plain_updates(algorithm, config.values),
           .batch_size = batch_sizes_of(algorithm)};
 }
 

@@ -50,6 +50,8 @@ class SynchronousTrainer : public IterationSource {
     std::uint64_t seed = 1;  ///< of the compressors' random numbers
     Schedule gamma;
     bool may_drop = false;  ///< finish() may be called with dropped workers
+    /// To which the values of dense and sparse uploads are rounded (wire.values).
+    algorithms::ValueFormat values = algorithms::ValueFormat::float32;
   };
   /// `problem` and `pool` must outlive this object.
   SynchronousTrainer(Config config, Problem& problem, TaskPool& pool);

@@ -288,6 +288,26 @@ void compress(benchmark::State& state, const CompressorKind& kind) {
   per(state, "ns_per_entry", fc_784_512_10);
 }
 
+/// The same compared with reading and writing the vector once, in alternation; `times_memory` is
+/// the ratio of the two times.
+void compress_against_memory(benchmark::State& state, const CompressorKind& kind) {
+  const Coded coded(kind);
+  Vector copy(coded.v.size());
+  Seconds compressing, reading_and_writing;
+  for (auto _ : state) {
+    const Stopwatch watch;
+    benchmark::DoNotOptimize(last_message(*coded.compressor, coded.v));
+    compressing += watch.elapsed();
+    const Stopwatch memory_watch;
+    scale(1.0F, coded.v, copy);
+    benchmark::DoNotOptimize(copy.data());
+    benchmark::ClobberMemory();
+    reading_and_writing += memory_watch.elapsed();
+    state.SetIterationTime((watch.elapsed() - memory_watch.elapsed()).value);
+  }
+  state.counters["times_memory"] = compressing.value / reading_and_writing.value;
+}
+
 void sizes_of(benchmark::State& state, const CompressorKind& kind) {
   const Coded coded(kind);
   const WireSizes sizes(coded.layout, coded.shape);
@@ -324,6 +344,9 @@ void add(benchmark::State& state, const CompressorKind& kind) {
   for (const CompressorKind* kind : compressors()) {
     const std::string name = "/" + std::string(kind->name);
     benchmark::RegisterBenchmark(("compress" + name).c_str(), compress, *kind);
+    benchmark::RegisterBenchmark(("compress_against_memory" + name).c_str(),
+                                 compress_against_memory, *kind)
+        ->UseManualTime();
     benchmark::RegisterBenchmark(("sizes_of" + name).c_str(), sizes_of, *kind);
     benchmark::RegisterBenchmark(("encode" + name).c_str(), encode, *kind, WireConfig{});
     benchmark::RegisterBenchmark(("decode" + name).c_str(), decode, *kind, WireConfig{});

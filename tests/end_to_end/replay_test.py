@@ -159,6 +159,9 @@ class Replay(EndToEnd):
         said = self.replay(self.recorded, "--set", "epochs=1", status=2)
 
         self.assert_one_line(said, r"/epochs \(--set\): cannot change in a replay", "platform")
+        for change in ("wire.values=float16", 'wire={"index": "model", "values": "float16"}'):
+            said = self.replay(self.recorded, "--set", change, status=2)
+            self.assert_one_line(said, r"/wire/values.*: cannot change in a replay")
         whatif = {"name": "x", "base": {"replay": "recorded"}, "sweep": [{"seed": [1, 2]}]}
         done = self.gradwire("run", self.write(whatif), "-o", self.out)
         self.assertEqual(done.returncode, 2)

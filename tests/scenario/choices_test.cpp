@@ -101,6 +101,9 @@ TEST(Choices, OfTheAlgorithm) {
   EXPECT_EQ(name_of(IndexCoding::seed, index_choices), "seed");
   EXPECT_EQ(name_of(IndexCoding::tensor, index_choices), "tensor");
   EXPECT_EQ(name_of(IndexCoding::golomb, index_choices), "golomb");
+  EXPECT_EQ(name_of(ValueFormat::float32, value_choices), "float32");
+  EXPECT_EQ(name_of(ValueFormat::float16, value_choices), "float16");
+  EXPECT_EQ(name_of(ValueFormat::bfloat16, value_choices), "bfloat16");
   EXPECT_EQ(name_of(LevelCoding::fixed, level_choices), "fixed");
   EXPECT_EQ(name_of(LevelCoding::elias, level_choices), "elias");
 }

@@ -107,6 +107,34 @@ TEST(ScenarioHash, OfCompressionBeforeThereWereCodedValuesAndDownlinksIsWhatItWa
   }
 }
 
+TEST(ScenarioHash, OfARunBeforeValuesCouldBeRoundedIsWhatItWas) {
+  Json old = to_json(Scenario{});
+  old["wire"].erase("values");
+  EXPECT_EQ(scenario_hash(read_scenario(old, "x")), scenario_hash(Scenario{}));
+  EXPECT_NE(scenario_hash(scenario_of(R"({"wire": {"values": "float16"}})")),
+            scenario_hash(Scenario{}));
+}
+
+TEST(LearningDigest, DependsOnTheFormatOfValuesAndOnNothingElseOfTheWire) {
+  const std::string plain = learning_digest(Scenario{});
+  const auto digest = [](const char* wire) {
+    return learning_digest(scenario_of(std::string(R"({"wire": )") + wire + "}"));
+  };
+  EXPECT_EQ(digest(R"({"index": "golomb", "levels": "elias", "header_bytes": 9})"), plain);
+  EXPECT_EQ(digest(R"({"values": "float32"})"), plain);
+  EXPECT_NE(digest(R"({"values": "float16"})"), plain);
+  EXPECT_NE(digest(R"({"values": "float16"})"), digest(R"({"values": "bfloat16"})"));
+  EXPECT_EQ(digest(R"({"values": "float16", "index": "model"})"),
+            digest(R"({"values": "float16", "header_bytes": 1})"));
+}
+
+TEST(Replayable, IsTheWireButNotItsFormatOfValues) {
+  EXPECT_TRUE(is_replayable("wire"));
+  EXPECT_TRUE(is_replayable("wire.index"));
+  EXPECT_FALSE(is_replayable("wire.values"));
+  EXPECT_FALSE(is_replayable("epochs"));
+}
+
 // The hash changes when a setting is added or renamed, when a default changes, and with
 // results_version, so that no old run is taken for a new one. Print scenario_hash(Scenario{}) for
 // the new value.

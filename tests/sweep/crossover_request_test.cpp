@@ -67,7 +67,7 @@ TEST(CrossoverRequest, ErrorsSayWhereAndWhat) {
       {R"({"over": "epochs"})",
        "x.json: /crossovers/over: cannot change in a replay: what was learned depends on it. A "
        "replay may change platform, network_model, network_factors, protocol, wire, compute, "
-       "baseline, top5, energy"},
+       "baseline, top5, energy, but not wire.values"},
       {R"({"over": {"platform.uplink": ["1Gbps", "2Gbps"]}})",
        "x.json: /crossovers/over/platform.uplink: is swept; write \"over\": \"platform.uplink\""},
       {R"({"over": {"platform.latency": ["0s", "1ms"]}})",

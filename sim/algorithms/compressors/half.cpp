@@ -41,7 +41,7 @@ constinit const CompressorKind half_kind{
     .summary = "all values, rounded to 16 bits each",
     .source = "",
     .parameters = parameters,
-    .cost = {4e-10, 4e-9, 5e-9},
+    .cost = {4e-10, 1.3e-8, 5e-9},
     .shape =
         [](const AlgorithmConfig& config, const Layout&) {
           return MessageShape{.representation = Representation::dense, .values = format_of(config)};

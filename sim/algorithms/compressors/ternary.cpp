@@ -103,7 +103,7 @@ constinit const CompressorKind ternary_kind{
     .summary = "-1, 0 or 1 at random, times a scale that all workers share",
     .source = "Wen et al., arXiv 1705.07878, Algorithm 1 and section 3.3",
     .parameters = parameters,
-    .cost = {1.5e-9, 4e-9, 5e-9},
+    .cost = {1.5e-9, 1e-8, 2e-8},
     .shape =
         [](const AlgorithmConfig& config, const Layout& layout) {
           return MessageShape{.representation = Representation::quantized,

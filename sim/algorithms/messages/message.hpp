@@ -61,12 +61,16 @@ inline void add_to(const Message& message, std::span<float> v) {
 }
 
 /// Whether such messages of all workers may be added on the way to the server, to one of their
-/// size: dense ones, and products of which everybody holds one factor.
+/// size: dense ones of floats (the sum of shorter values is not one), and products of which
+/// everybody holds one factor.
 [[nodiscard]] inline bool is_summable(const Message& message) {
   if (const auto* product = std::get_if<LowRank>(&message)) {
     return product->held.left || product->held.right || product->tensors.empty();
   }
-  return std::holds_alternative<Dense>(message) || std::holds_alternative<Skip>(message);
+  if (const auto* dense = std::get_if<Dense>(&message)) {
+    return dense->format == ValueFormat::float32;
+  }
+  return std::holds_alternative<Skip>(message);
 }
 
 /// Adds one message to a sum block by block, in ascending order of the blocks.

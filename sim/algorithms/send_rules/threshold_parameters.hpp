@@ -24,7 +24,9 @@ inline constexpr NumberParameter threshold_scale_parameter{
         "c; lasg: skip when ||g(theta) - g(theta_last)||^2 <= c / (gamma M^2) S, with S the "
         "sum of the latest squared steps of theta; lag_wk, lag_ps, lasg_ps: in place of that "
         "bound c / (gamma^2 M^2 window) S, or with a mean of contributions "
-        "c / (gamma^2 window) S; laq: c / (gamma^2 M^2 n) S of the n latest",
+        "c / (gamma^2 window) S; laq: c / (gamma^2 M^2 n) S of the n latest; lasg_wk1, lasg_wk2: "
+        "as lag_wk, "
+        "without gamma for threshold_by nothing; censored: w; cmfl: v_0",
     .range = {.at_least = 0, .up_to = 1e12},
     .default_value = 0.5};
 inline constexpr NumberParameter threshold_offset_parameter{

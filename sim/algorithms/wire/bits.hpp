@@ -59,6 +59,16 @@ class BitReader {
     next_ += static_cast<std::size_t>(width);
     return static_cast<std::uint32_t>(window & ((std::uint64_t{1} << width) - 1));
   }
+  /// Returns the next `count` bytes. Precondition: whole bytes have been read.
+  std::span<const std::uint8_t> bytes(std::size_t count) {
+    assert(next_ % 8 == 0);
+    if (count > bytes_.size() - next_ / 8) {
+      fail("the message ends where " + std::to_string(count) + " more bytes were expected");
+    }
+    const auto result = bytes_.subspan(next_ / 8, count);
+    next_ += 8 * count;
+    return result;
+  }
   /// Throws InputError unless fewer than 8 bits are left, all of them 0.
   void finish() {
     const std::size_t left = 8 * bytes_.size() - next_;

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "sim/algorithms/compressors/buckets.hpp"
+#include "sim/algorithms/messages/packed_values.hpp"
 #include "sim/algorithms/wire/bits.hpp"
 #include "sim/algorithms/wire/index_code.hpp"
 #include "sim/algorithms/wire/level_code.hpp"
@@ -345,7 +346,11 @@ class WireFormat::Writer {
   /// First in the body.
   void append_values(BitWriter& writer, std::span<const float> values, ValueFormat format) const {
     if (format == ValueFormat::float32) return append_floats(bytes_, values);
-    for (const float value : values) writer.write(code_of(value, format), value_bits(format));
+    const std::size_t packed = in_packs(values.size());
+    pack_values(values.first(packed), format, bytes_);
+    for (const float value : values.subspan(packed)) {
+      writer.write(code_of(value, format), value_bits(format));
+    }
   }
 
   const WireFormat& format_;
@@ -479,7 +484,12 @@ Floats WireFormat::read_values(BitReader& reader, std::span<const std::uint8_t> 
   if (shape_.values == ValueFormat::float32) return floats_in<Floats>(floats);
   Floats values(count);
   const int width = value_bits(shape_.values);
-  for (float& value : values) value = value_of(reader.read(width), shape_.values);
+  const std::size_t packed = in_packs(count);
+  unpack_values(reader.bytes(packed * static_cast<std::size_t>(width) / 8), shape_.values,
+                std::span(values).first(packed));
+  for (float& value : std::span(values).subspan(packed)) {
+    value = value_of(reader.read(width), shape_.values);
+  }
   return values;
 }
 

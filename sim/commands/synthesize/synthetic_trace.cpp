@@ -63,7 +63,7 @@ Layout layout_of(const scenario::Scenario& scenario, const Synthesis& synthesis)
   }
   Layout layout;
   layout.add("all", {synthesis.parameters});
-  const auto shape = algorithms::shape_of(scenario.algorithm, layout);
+  const auto shape = algorithms::shape_of(scenario.algorithm, layout, scenario.wire.values);
   if (shape.representation == Representation::low_rank) {
     throw InputError("--parameters",
                      fmt::format("does not apply to {}, which needs the shapes of the tensors: "
@@ -77,7 +77,8 @@ Layout layout_of(const scenario::Scenario& scenario, const Synthesis& synthesis)
 /// one, and k of all tensors together.
 algorithms::MessageShape shape_of(const scenario::Scenario& scenario, const Synthesis& synthesis,
                                   const Layout& layout) {
-  algorithms::MessageShape shape = algorithms::shape_of(scenario.algorithm, layout);
+  algorithms::MessageShape shape =
+      algorithms::shape_of(scenario.algorithm, layout, scenario.wire.values);
   if (shape.ranks_vary) {
     const auto rank =
         static_cast<std::uint32_t>(scenario.algorithm.get(algorithms::rank_parameter));
@@ -125,10 +126,12 @@ Message upload_of(const algorithms::MessageShape& shape, std::size_t d) {
   switch (shape.representation) {
     case Representation::nothing:
     case Representation::dense:
-      return algorithms::Dense{Vector(d)};
+      return algorithms::Dense{Vector(d), shape.values};
     case Representation::sparse: {
       const std::size_t k = algorithms::total_k(shape.blocks);
-      return algorithms::Sparse{.indices = spread_indices(k, d), .values = std::vector<float>(k)};
+      return algorithms::Sparse{.indices = spread_indices(k, d),
+                                .values = std::vector<float>(k),
+                                .format = shape.values};
     }
     case Representation::quantized:
       return quantized_of(shape, shape.blocks);
