@@ -108,21 +108,20 @@ void against_memory(benchmark::State& state, const Work& work) {
   state.counters["times_memory"] = working.value / reading_and_writing.value;
 }
 
-void compress_against_memory(benchmark::State& state, const CompressorKind& kind,
-                             const char* scale) {
+void signs_against_memory(benchmark::State& state, const CompressorKind& kind, const char* scale) {
   AlgorithmConfig config;
   config.values["scale"] = std::string(scale);
   const auto compressor = kind.make(config, matrices(state.range(0)));
   const Vector v = normal_vector(state.range(0), 1);
   against_memory(state, [&] { benchmark::DoNotOptimize(compressor->compress(v, {})); });
 }
-BENCHMARK_CAPTURE(compress_against_memory, sign, sign_kind, "none")
+BENCHMARK_CAPTURE(signs_against_memory, sign, sign_kind, "none")
     ->Arg(fc_784_512_10)
     ->UseManualTime();
-BENCHMARK_CAPTURE(compress_against_memory, scaled_sign, sign_kind, "l1")
+BENCHMARK_CAPTURE(signs_against_memory, scaled_sign, sign_kind, "l1")
     ->Arg(fc_784_512_10)
     ->UseManualTime();
-BENCHMARK_CAPTURE(compress_against_memory, one_bit, one_bit_kind, "none")
+BENCHMARK_CAPTURE(signs_against_memory, one_bit, one_bit_kind, "none")
     ->Arg(fc_784_512_10)
     ->UseManualTime();
 
