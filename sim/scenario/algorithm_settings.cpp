@@ -203,9 +203,16 @@ void describe(SettingVisitor& in, AlgorithmConfig& c) {
                          c.values.insert_or_assign(key, from_json(parameter, json));
                        }});
   }
-  c.reduction = algorithms::reduction_of(c);
-  in.choice("reduction", *c.reduction, algorithms::reduction_choices,
-            "how the server joins contributions");
+  // The default depends on the method, whose name may be read after this call.
+  in.entry(
+      {.key = "reduction",
+       .help = "how the server joins contributions",
+       .type = {.kind = Kind::choice, .choices = algorithms::reduction_choices}},
+      {[&c] { return Json(name_of(algorithms::reduction_of(c), algorithms::reduction_choices)); },
+       [&c](const Json& json) {
+         c.reduction = value_named<algorithms::Reduction>(json.get<std::string>(),
+                                                          algorithms::reduction_choices);
+       }});
 }
 
 }  // namespace gradwire::scenario
