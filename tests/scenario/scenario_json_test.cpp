@@ -93,14 +93,15 @@ TEST(ScenarioHash, OfARunBeforeThereWereCodingCostsIsWhatItWas) {
 }
 
 TEST(ScenarioHash, OfCompressionBeforeThereWereCodedValuesAndDownlinksIsWhatItWas) {
-  for (const auto& [algorithm, id] :
-       {std::pair(R"({"name": "sparse"})", "sparse-21ecca8bf693"),
-        {R"({"name": "random_k"})", "random_k-6bf7689e3d5b"},
-        {R"({"name": "ef_signsgd"})", "ef_signsgd-109a77a19569"},
-        {R"({"name": "qsgd"})", "qsgd-2b0a7fd4e0c0"},
-        {R"({"name": "qsgd", "levels": 16})", "qsgd-86507c42c8c8"},
-        {R"({"name": "custom", "compress": "top_k", "memory": "error_feedback"})",
-         "custom-82efc6b8a841"}}) {
+  for (
+      const auto& [algorithm, id] :
+      {std::pair(R"({"name": "sparse", "reduction": "sum"})", "sparse-21ecca8bf693"),
+       {R"({"name": "random_k", "reduction": "sum"})", "random_k-6bf7689e3d5b"},
+       {R"({"name": "ef_signsgd", "reduction": "sum"})", "ef_signsgd-109a77a19569"},
+       {R"({"name": "qsgd", "reduction": "sum"})", "qsgd-2b0a7fd4e0c0"},
+       {R"({"name": "qsgd", "levels": 16, "reduction": "sum"})", "qsgd-86507c42c8c8"},
+       {R"({"name": "custom", "compress": "top_k", "memory": "error_feedback", "reduction": "sum"})",
+        "custom-82efc6b8a841"}}) {
     const Scenario scenario = scenario_of(
         std::string(R"({"dataset": {"name": "synthetic"}, "algorithm": )") + algorithm + "}");
     EXPECT_EQ(run_id(scenario), id) << algorithm;
