@@ -28,6 +28,7 @@ const std::pair<const char*, nlohmann::json> later_settings[] = {
     {"/protocol/on_failure", "stop"},
     {"/protocol/timeout", nullptr},
     {"/draws", "named"},
+    {"/model/initial", "default"},
     {"/model/initial_digest", ""},
     {"/model/gradient", "kernels"},
     {"/top5", false},
@@ -76,8 +77,11 @@ nlohmann::json canonical_json(const Scenario& scenario) {
   if (!scenario.platform.digest.empty()) canonical["platform"].erase("path");
   nlohmann::json& model = canonical["model"];
   for (const char* key : {"folder", "timeout"}) model.erase(key);  // of external ones
-  const bool has_default_start = model.value("initial", "") == "default";
-  if (has_default_start && scenario.model.name != learn::ModelKind::linear) model.erase("initial");
+  const bool starts_by_default = scenario.model.initial.file.empty() &&
+                                 scenario.model.initial.kind == learn::InitialParameters::default_;
+  if (scenario.model.name == learn::ModelKind::linear && starts_by_default) {
+    model["initial"] = "default";  // had the setting from the start
+  }
   if (!scenario.model.initial.digest.empty()) model.erase("initial");
   if (!scenario.model.digest.empty()) canonical["model"].erase("file");
   if (!scenario.model.layers.empty()) {  // wherever they come from

@@ -311,7 +311,7 @@ TEST(Labels, OfTwoDozenPointsAreAllPlaced) {
 
 TEST(Labels, OfPointsInOnePlaceAreFannedOutWithLeaders) {
   const Box frame{0, 0, 348, 230};
-  const std::vector<WantedLabel> wanted(12, {.x = 170, .y = 120, .width = 55, .height = 10});
+  const std::vector<WantedLabel> wanted(8, {.x = 170, .y = 120, .width = 55, .height = 10});
 
   const auto placed = place_labels(wanted, frame, {}, {});
 

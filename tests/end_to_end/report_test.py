@@ -173,7 +173,7 @@ class Report(EndToEnd):
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertEqual(len(read_csv(self.out / "report" / "tables" / "runs.csv")), 660)
         page = self.out / "report" / "report.html"
-        self.assertLess(page.stat().st_size, 3_000_000)
+        self.assertLess(page.stat().st_size, 3_500_000)
         rounds = list((self.out / "report" / "figures").glob("figure2-rounds*.svg"))
         self.assertEqual([file.name for file in rounds], ["figure2-rounds.svg"])
 

@@ -36,6 +36,7 @@ Summary whole_summary() {
                   .baseline = whole_row(),
                   .data = learn::DataIdentity{.digest = "ab"},
                   .smoothness = 4.0,
+                  .encoded = {{.encoding = "values=float32", .bits = {64}}},
                   .model_digest = "cd",
                   .notes = {"A note."}};
   summary.communication.restarts = 1;
@@ -52,7 +53,10 @@ std::vector<std::string> names_of(const Columns& columns) {
 /// Dotted names of the members of an object and of its objects.
 std::vector<std::string> members_of(const Json& json) {
   std::vector<std::string> names;
-  for (const auto& [name, text] : flattened("", json)) names.push_back(name);
+  const std::string by_encoding = "uplink_bits_by_encoding";
+  for (const auto& [name, text] : flattened("", json)) {
+    names.push_back(name.starts_with(by_encoding) ? by_encoding : name);
+  }
   return names;
 }
 

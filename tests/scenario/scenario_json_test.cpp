@@ -35,7 +35,8 @@ TEST(ScenarioJson, IsFullyResolved) {
             R"("crosstraffic":false})");
   EXPECT_EQ(
       json["algorithm"].dump(),
-      R"({"name":"sgd","momentum":0,"nesterov":false,"weight_decay":0,"momentum_at":"server","reduction":"sum"})");
+      R"({"name":"sgd","momentum":0,"nesterov":false,"weight_decay":0,"momentum_at":"server",)"
+      R"("dampening":0,"downlink":"model","reduction":"sum"})");
   EXPECT_EQ(json["platform"].dump(),
             R"({"kind":"star","uplink":"1Gbps","downlink":"1Gbps","latency":"50us",)"
             R"("speed":"1Gf","overrides":[]})");

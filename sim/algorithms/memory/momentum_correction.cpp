@@ -107,8 +107,8 @@ void MomentumCorrection::load(LoadingArchive& archive) { archive(velocity_, accu
 namespace {
 
 constexpr Parameter parameters[] = {
-    &momentum_parameter,     &nesterov_parameter, &dampening_parameter, &momentum_at_parameter,
-    &weight_decay_parameter, &masking_parameter,  &clip_norm_parameter};
+    &momentum_parameter,  &nesterov_parameter, &weight_decay_parameter, &momentum_at_parameter,
+    &dampening_parameter, &masking_parameter,  &clip_norm_parameter};
 
 std::string refused(const AlgorithmConfig& config) {
   if (has_momentum_at(config, MomentumPlace::server)) {
