@@ -92,7 +92,7 @@ bool same_scenario(const fs::path& was, const fs::path& is) {
   for (scenario::Json* scenario : {&then, &now}) {
     if (scenario->contains("platform")) (*scenario)["platform"].erase("path");
   }
-  return then == now;
+  return nlohmann::json(then) == nlohmann::json(now);  // whatever the order of keys
 }
 
 /// Removes from `is` the member `name`, "final.recent_train_loss", if `was` lacks it.

@@ -321,13 +321,14 @@ std::vector<SummaryColumn> conditional_columns() {
       {.about = {"uplink_bits_by_encoding", wholes, "bits",
                  "of all uploads, for each encoding that object `wire` offers: of their values, "
                  "positions or levels alone, whichever is selected; `entropy` is a lower bound, no "
-                 "encoding"},
-       .value =
-           [](S s) {
-             Json object = Json::object();
-             for (const EncodedTotal& one : s.encoded) object[one.encoding] = one.bits.value;
-             return object;
-           },
+                 "encoding",
+                 "the uploads' sizes are known"},
+       .value = [](S s) -> std::optional<Json> {
+         if (s.encoded.empty()) return std::nullopt;
+         Json object = Json::object();
+         for (const EncodedTotal& one : s.encoded) object[one.encoding] = one.bits.value;
+         return object;
+       },
        .indexed = false,
        .later = true},
   };

@@ -84,6 +84,9 @@ void declare(const std::vector<const Kind*>& kinds, std::vector<Declared>& all) 
         found = all.insert(all.end(), {.parameters = {}, .methods = {}, .choices = {}, .help = {}});
       } else if (has(found->parameters, parameter)) {
         continue;
+      } else {  // stands where its last ingredient declares it, as it did before there were two
+        std::rotate(found, found + 1, all.end());
+        found = all.end() - 1;
       }
       found->parameters.push_back(parameter);
       const auto names = methods_with(parameter);

@@ -109,7 +109,8 @@ TEST(Styles, AreAllDifferent) {
 
 TEST(Styles, OfManyMethodsDifferAndUseEachColourBeforeAnyTwice) {
   std::vector<analysis::Run> runs;
-  for (int i = 0; i < 30; ++i) runs.push_back(sample_run("method" + std::to_string(i), 1, 10));
+  const auto name = [](int i) { return "method" + std::to_string(10 + i); };
+  for (int i = 0; i < 30; ++i) runs.push_back(sample_run(name(i), 1, 10));
   runs.push_back(sample_run("sgd", 1, 10));
   runs.push_back(sample_run("sasg", 1, 10));
   const Results results = results_of(std::move(runs));
@@ -124,7 +125,7 @@ TEST(Styles, OfManyMethodsDifferAndUseEachColourBeforeAnyTwice) {
   EXPECT_EQ(map.at("SASG"), 3U);
   std::set<std::string_view> colours_of_first;
   for (int i = 0; i < 6; ++i) {
-    colours_of_first.insert(style_of(map.at("method" + std::to_string(i))).colour);
+    colours_of_first.insert(style_of(map.at(name(i))).colour);
   }
   EXPECT_EQ(colours_of_first.size(), 6U);
 }

@@ -152,7 +152,9 @@ class Lag(EndToEnd):
         recorded = self.run_tiny("run")
         done = self.gradwire("replay", recorded, "-o", self.folder / "again")
         self.assertEqual(done.returncode, 0, done.stderr)
-        self.assert_same_results(self.folder / "again", recorded)
+        (first,), (again,) = runs_of(recorded), runs_of(self.folder / "again")
+        for name in ("metrics.csv", "trace.bin", "workers.csv"):
+            self.assertEqual((first / name).read_bytes(), (again / name).read_bytes(), name)
         concurrent = self.run_tiny("concurrent", protocol={"uplink": "concurrent"})
         done = self.gradwire(
             "replay", recorded, "-o", self.folder / "other", "--set", "protocol.uplink=concurrent"
@@ -166,7 +168,7 @@ class Lag(EndToEnd):
     def test_what_the_network_cannot_do_is_refused_before_anything_runs(self) -> None:
         recorded = self.run_tiny("run")
         for setting, pattern in (
-            ("protocol.broadcast=binomial", "broadcast: must be star or none with lag_ps"),
+            ("protocol.broadcast=binomial", r"broadcast.*: must be star or none with lag_ps"),
             ('protocol={"on_failure": "go_on", "timeout": 1}', "on_failure"),
         ):
             done = self.gradwire("replay", recorded, "-o", self.folder / "no", "--set", setting)

@@ -21,8 +21,10 @@ using testing::HasSubstr;
 MetricRow whole_row() {
   MetricRow row{
       .iteration = 3,
+      .train_loss = 0.625,
       .train_accuracy = 0.125,
       .test = {.accuracy = 0.375, .top5_accuracy = 0.5, .objective = Objective{2.0, 3.0}}};
+  row.recent_train_loss = 0.75;
   row.test.sources = {{"cifar10", 0.25}, {"mnist", 0.75}};
   return row;
 }
