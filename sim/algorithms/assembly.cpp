@@ -15,9 +15,9 @@ namespace gradwire::algorithms {
 
 bool sends_plain_updates(const AlgorithmConfig& config, ValueFormat values) {
   const Ingredients parts = ingredients_of(config);
-  return values == ValueFormat::float32 && !parts.send->skips && parts.compress->is_identity && !parts.memory->holds_errors &&
-         parts.memory->difference_step == nullptr && !parts.memory->applies_momentum &&
-         !has_momentum_at(config, MomentumPlace::worker);
+  return values == ValueFormat::float32 && !parts.send->skips && parts.compress->is_identity &&
+         !parts.memory->holds_errors && parts.memory->difference_step == nullptr &&
+         !parts.memory->applies_momentum && !has_momentum_at(config, MomentumPlace::worker);
 }
 
 bool has_own_batch_sizes(const AlgorithmConfig& config) {

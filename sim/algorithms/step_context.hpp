@@ -10,10 +10,10 @@ namespace gradwire::algorithms {
 /// worker and iteration alone.
 struct StepContext {
   std::int64_t iteration = 0;  ///< t, from 0
-  int worker = 0;      ///< M: the server
-  RandomKey random{};  ///< of compressors
-  RandomKey shared{};  ///< the same for all workers of the iteration
-  double epoch = 0;    ///< passes through the training data before this iteration
+  int worker = 0;              ///< M: the server
+  RandomKey random{};          ///< of compressors
+  RandomKey shared{};          ///< the same for all workers of the iteration
+  double epoch = 0;            ///< passes through the training data before this iteration
 };
 
 /// An independent key for a part of the vector.

@@ -42,9 +42,9 @@ TEST(Set, NamesItsMistakes) {
   EXPECT_EQ(set_complaint("epochs=NaN"),
             "x.json: /base/epochs (--set): must be a number, got \"NaN\"");
   EXPECT_EQ(set_complaint("epoch=1"), "--set epoch=1: unknown setting, did you mean epochs?");
-  EXPECT_EQ(
-      set_complaint("wire.q=1"),
-      "--set wire.q=1: unknown setting; known are wire.index, wire.levels, wire.values, wire.header_bytes");
+  EXPECT_EQ(set_complaint("wire.q=1"),
+            "--set wire.q=1: unknown setting; known are wire.index, wire.levels, wire.values, "
+            "wire.header_bytes");
   EXPECT_EQ(set_complaint("platform.server=\xff"), "--set: must be UTF-8");
   EXPECT_EQ(set_complaint("epochs"), "--set epochs: must be NAME=VALUE");
   EXPECT_EQ(set_complaint("/swep/1=3"), "--set /swep/1=3: there is no /swep/1 in x.json");

@@ -129,9 +129,8 @@ Message upload_of(const algorithms::MessageShape& shape, std::size_t d) {
       return algorithms::Dense{Vector(d), shape.values};
     case Representation::sparse: {
       const std::size_t k = algorithms::total_k(shape.blocks);
-      return algorithms::Sparse{.indices = spread_indices(k, d),
-                                .values = std::vector<float>(k),
-                                .format = shape.values};
+      return algorithms::Sparse{
+          .indices = spread_indices(k, d), .values = std::vector<float>(k), .format = shape.values};
     }
     case Representation::quantized:
       return quantized_of(shape, shape.blocks);

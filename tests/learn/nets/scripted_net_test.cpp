@@ -324,8 +324,9 @@ TEST(ScriptFile, ModuleThatCannotBeTrainedIsRefusedWithTheReason) {
             "model.float()");
   EXPECT_EQ(error_of("no_parameters"),
             "/base/model/file: no_parameters has no parameters with gradients");
-  EXPECT_EQ(error_of("three_logits"),
-            "/base/model/file: the logits of 2 images are 2 x 3, expected 2 x 4: one logit per class");
+  EXPECT_EQ(
+      error_of("three_logits"),
+      "/base/model/file: the logits of 2 images are 2 x 3, expected 2 x 4: one logit per class");
   EXPECT_EQ(error_of("other_images"),
             "/base/model/file: forward fails on images of 2 x 3 x 8 x 8: RuntimeError: mat1 and "
             "mat2 shapes cannot be multiplied (2x192 and 100x4)");
