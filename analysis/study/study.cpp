@@ -24,7 +24,7 @@ bool is_ignored(std::string_view setting) {
          setting == "gradwire" || setting.starts_with("gradwire.");
 }
 
-/// What coding an entry or a value costs; each compressor has defaults of its own.
+/// What coding an entry or a value costs; the defaults differ by compressor.
 bool is_cost_of_coding(std::string_view setting) {
   return setting.starts_with("compute.") &&
          (setting.ends_with("_seconds_per_entry") || setting.ends_with("_seconds_per_value"));

@@ -95,7 +95,7 @@ Box<Participation> make_participation(const AlgorithmConfig& given,
 
 namespace {
 
-/// With a memory and a compressor of its own, of the workers' kinds.
+/// The server has its own memory and compressor, of the same kinds as the workers'.
 std::optional<CompressedDownlink> make_downlink(const AlgorithmConfig& config,
                                                 const Layout& layout) {
   if (!compresses_downlink(config)) return std::nullopt;

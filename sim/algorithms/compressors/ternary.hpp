@@ -25,7 +25,7 @@ class Ternary final : public Compressor {
   [[nodiscard]] Message reduce(int exchange, std::span<const Message> messages) const override;
   Message compress_next(int exchange, const Message& reduced, std::span<const float> v,
                         const StepContext& step) override;
-  /// Nullopt if nobody sent, or more than most_levels workers did.
+  /// Nullopt if no worker sent, or more than most_levels workers did.
   [[nodiscard]] std::optional<Message> joined(std::span<const Message> messages) const override;
   [[nodiscard]] std::unique_ptr<Compressor> clone() const override;
 

@@ -8,8 +8,8 @@ namespace gradwire::algorithms {
 
 /// CMFL's rule: sends if the worker's update is relevant, that is if the share of its entries with
 /// the sign of the model's last step is above v_0/sqrt(t), t from 1. A step of length 0, after an
-/// iteration without uploads, does not count: otherwise nobody would send again. Without a step it
-/// sends. What is not sent is dropped.
+/// iteration without uploads, does not count: otherwise no worker would send again. Without a step
+/// it sends. What is not sent is dropped.
 class Cmfl final : public SendRule {
  public:
   /// initial_threshold: v_0.

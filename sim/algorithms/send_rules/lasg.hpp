@@ -90,7 +90,7 @@ class LasgWk1 final : public StochasticLazy {
   }
 
  private:
-  /// The authors count the first upload as triggered: tau goes on.
+  /// The authors count the first upload as triggered: tau keeps counting.
   [[nodiscard]] State first(const Model& theta) const override { return {theta, {}, 1}; }
   [[nodiscard]] std::optional<State> triggered(const RuleInput& input, const State& state,
                                                double threshold) const override;
