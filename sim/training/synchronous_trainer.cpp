@@ -112,8 +112,8 @@ SynchronousTrainer::SynchronousTrainer(Config config, Team team, Problem& proble
       workers_(std::move(team.workers)),
       server_(std::move(team.server)),
       participation_(std::move(team.participation)),
-      defers_(team.defers),
       held_model_(workers_.size(), -1),
+      defers_(team.defers),
       batch_size_(std::move(team.batch_size)),
       oracles_(workers_.size()),
       worker_wall_(workers_.size()) {
