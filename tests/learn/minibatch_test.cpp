@@ -12,7 +12,7 @@
 #include "sim/learn/make_problem.hpp"
 #include "tests/learn/support.hpp"
 
-namespace gradwire::learn {
+namespace gradwire::learn::minibatch_test {
 namespace {
 
 constexpr int workers = 3;
@@ -261,4 +261,4 @@ TEST(BatchNorm, APassAtAnotherModelThanTheOwnDoesNotCount) {
 }
 
 }  // namespace
-}  // namespace gradwire::learn
+}  // namespace gradwire::learn::minibatch_test

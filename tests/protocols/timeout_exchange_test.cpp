@@ -17,7 +17,7 @@
 #include "tests/support/iteration.hpp"
 #include "tests/support/quadratic.hpp"
 
-namespace gradwire::protocols {
+namespace gradwire::protocols::timeout_exchange_test {
 namespace {
 
 using testing::ElementsAre;
@@ -494,4 +494,4 @@ INSTANTIATE_TEST_SUITE_P(Methods, ImpatientMethod,
                          });
 
 }  // namespace
-}  // namespace gradwire::protocols
+}  // namespace gradwire::protocols::timeout_exchange_test
