@@ -14,7 +14,7 @@
 namespace gradwire::analysis {
 namespace {
 
-constexpr double left = 56.0, right = 16.0, top = 24.0, bottom = 36.0;
+constexpr double margin_left = 56.0, margin_right = 16.0, margin_top = 24.0, margin_bottom = 36.0;
 constexpr double sample_width = 28.0, legend_gap = 18.0, row_height = 16.0, letters = 9.5;
 
 struct Entry {
@@ -77,10 +77,10 @@ std::string drawn(const Figure& figure, Canvas::Kind kind, double dots_per_point
   Canvas canvas(kind, width, height, dots_per_point);
   for (std::size_t i = 0; i < figure.charts.size(); ++i) {
     draw_chart(canvas, figure.charts[i],
-               {.x = figure.chart_width * static_cast<double>(i) + left,
-                .y = top,
-                .width = figure.chart_width - left - right,
-                .height = figure.chart_height - top - bottom});
+               {.x = figure.chart_width * static_cast<double>(i) + margin_left,
+                .y = margin_top,
+                .width = figure.chart_width - margin_left - margin_right,
+                .height = figure.chart_height - margin_top - margin_bottom});
   }
   draw_legend(canvas, rows, width, figure.chart_height + 8.0);
   return canvas.finish();

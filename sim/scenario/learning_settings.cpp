@@ -48,7 +48,7 @@ constexpr std::string_view residual[] = {"residual"};
 constexpr Choice class_units[] = {{"classes", "as many as the data set has classes"}};
 constexpr std::string_view one_output[] = {"logistic", "squared"};
 constexpr std::string_view external[] = {"external"};
-constexpr std::string_view file[] = {"file"};
+constexpr std::string_view file_dataset[] = {"file"};
 
 void describe_shard_sizes(SettingVisitor& in, learn::PartitionConfig& c) {
   const Setting setting{
@@ -128,7 +128,7 @@ void describe(SettingVisitor& in, learn::DatasetConfig& c) {
               {.at_least = 0, .up_to = 1e6, .unit = "standard deviations"},
               "distance of a class centre from the origin");
   });
-  in.only_for(file, [&] { describe_files(in, c.files); });
+  in.only_for(file_dataset, [&] { describe_files(in, c.files); });
 }
 
 void describe(SettingVisitor& in, learn::PartitionConfig& c) {

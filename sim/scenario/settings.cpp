@@ -20,7 +20,7 @@ constexpr Choice inverse_smoothness[] = {
      "factor / L; L: smoothness of the objective of a linear model, a bound of its second "
      "derivative's largest eigenvalue; the results have it as smoothness"}};
 constexpr std::string_view star[] = {"star"};
-constexpr std::string_view file[] = {"file"};
+constexpr std::string_view file_platform[] = {"file"};
 
 /// "; unset: as measured, 1e-09 for top_k, ...": the cost of each compressor of one kind of
 /// message.
@@ -165,7 +165,7 @@ void describe(SettingVisitor& in, network::PlatformConfig& c) {
     in.speed("speed", c.speed, "of each host");
     in.objects("overrides", c.overrides, million, "what is different about single workers");
   });
-  in.only_for(file, [&] {
+  in.only_for(file_platform, [&] {
     in.text("path", c.path, "the platform's XML, relative to the experiment file",
             Presence::required);
     in.text("server", c.server, "name of the server's host", Presence::required);

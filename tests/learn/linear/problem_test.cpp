@@ -159,8 +159,8 @@ TEST_P(EveryLoss, SmoothnessBoundsTheCurvature) {
 INSTANTIATE_TEST_SUITE_P(Linear, EveryLoss,
                          testing::Values(LossKind::cross_entropy, LossKind::logistic,
                                          LossKind::squared),
-                         [](const auto& info) {
-                           return std::string(name_of(info.param, loss_choices));
+                         [](const auto& loss) {
+                           return std::string(name_of(loss.param, loss_choices));
                          });
 
 TEST(LinearProblem, SumsOfLossesAreTheMeanTimesTheSamples) {
