@@ -22,6 +22,7 @@ inline constexpr std::string_view batch = "batch";              ///< per worker 
 inline constexpr std::string_view augment = "augment";          ///< per worker and iteration
 inline constexpr std::string_view dropout = "dropout";          ///< per worker and iteration
 inline constexpr std::string_view compression = "compression";  ///< per worker and iteration
+inline constexpr std::string_view participation = "participation";  ///< per iteration
 /// Per iteration: what all workers draw alike.
 inline constexpr std::string_view shared_compression = "shared compression";
 

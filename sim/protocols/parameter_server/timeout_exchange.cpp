@@ -135,16 +135,13 @@ cost::IterationTiming TimeoutExchange::simulate(const cost::IterationLoad& load,
 }
 
 void TimeoutExchange::start_iteration(const cost::IterationLoad& load) {
-  if (!cost::all_take_part(load)) {
-    throw std::logic_error("timeouts for workers that do not take part");
-  }
   ++round_;
   for (std::size_t m = 0; m < members_.size(); ++m) {
     Member& member = members_[m];
     member.arrived = false;
     // As returned by absent(): a worker that becomes free at this same date was absent when its
     // work was computed, and stays so.
-    if (absent_[m]) continue;
+    if (absent_[m] || !load.workers[m].takes_part) continue;
     member.asked = round_;
     member.load = load.workers[m];
     if (free_broadcast()) {
