@@ -19,8 +19,8 @@ namespace gradwire::algorithms {
 namespace {
 
 bool has_momentum_of_local_steps(const AlgorithmConfig& config) {
-  return has_local_steps(config) && (config.get(local_momentum_parameter) != 0 ||
-                                     config.get(weight_decay_parameter) != 0);
+  return has_local_steps(config) &&
+         (config.get(local_momentum_parameter) != 0 || config.get(weight_decay_parameter) != 0);
 }
 
 }  // namespace
@@ -76,9 +76,8 @@ std::optional<GroupModels> make_group_models(const AlgorithmConfig& given, int w
 }
 
 bool averages_statistics(const AlgorithmConfig& given) {
-  return has_local_steps(given) &&
-         with_defaults(given).choice<LocalStatistics>(local_statistics_parameter) ==
-             LocalStatistics::mean;
+  return has_local_steps(given) && with_defaults(given).choice<LocalStatistics>(
+                                       local_statistics_parameter) == LocalStatistics::mean;
 }
 
 bool has_control_variates(const AlgorithmConfig& given) {

@@ -172,14 +172,14 @@ std::string refusal_of_local_ingredients(const AlgorithmConfig& config, const In
 
 std::string refusal_of_local_steps(const AlgorithmConfig& config, const Ingredients& parts) {
   if (!has_local_steps(config)) {
-    const bool is_idle = parts.update->is_local && config.get(weight_decay_parameter) != 0 &&
-                         std::ranges::find(parts.server_step->parameters,
-                                           Parameter(&weight_decay_parameter)) ==
-                             parts.server_step->parameters.end() &&
-                         !parts.memory->applies_momentum;
-    return is_idle ? std::string(parts.server_step->name) +
-                         " has no weight_decay: expected local steps"
-                   : "";
+    const bool is_idle =
+        parts.update->is_local && config.get(weight_decay_parameter) != 0 &&
+        std::ranges::find(parts.server_step->parameters, Parameter(&weight_decay_parameter)) ==
+            parts.server_step->parameters.end() &&
+        !parts.memory->applies_momentum;
+    return is_idle
+               ? std::string(parts.server_step->name) + " has no weight_decay: expected local steps"
+               : "";
   }
   for (const std::string& reason :
        {refusal_of_local_parameters(config), refusal_of_local_ingredients(config, parts),

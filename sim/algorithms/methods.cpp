@@ -88,8 +88,7 @@ constexpr MethodDefault of_sasgd[] = {{"local_steps", std::int64_t{50}},
                                       {"offer", "gradients"},
                                       {"global_rate", 0.0},
                                       {"momentum_at", "worker"}};
-constexpr MethodDefault of_block_momentum[] = {{"local_steps", std::int64_t{8}},
-                                               {"momentum", 0.9}};
+constexpr MethodDefault of_block_momentum[] = {{"local_steps", std::int64_t{8}}, {"momentum", 0.9}};
 constexpr MethodDefault of_diloco[] = {{"local_steps", std::int64_t{500}},
                                        {"momentum", 0.9},
                                        {"nesterov", true},
@@ -111,9 +110,8 @@ constexpr MethodDefault of_cser[] = {{"local_steps", std::int64_t{8}}, {"momentu
 constexpr MethodDefault of_hier_avg[] = {{"local_steps", std::int64_t{4}},
                                          {"global_steps", std::int64_t{16}},
                                          {"momentum_at", "worker"}};
-constexpr MethodDefault of_scaffold[] = {{"local_steps", std::int64_t{10}},
-                                         {"control_variates", true},
-                                         {"momentum_at", "worker"}};
+constexpr MethodDefault of_scaffold[] = {
+    {"local_steps", std::int64_t{10}}, {"control_variates", true}, {"momentum_at", "worker"}};
 
 constexpr std::array table{
     Method{.group = "plain",
@@ -729,9 +727,8 @@ Ingredients ingredients_of(const AlgorithmConfig& config) {
 
 std::vector<Parameter> Ingredients::parameters() const {
   std::vector<Parameter> all;
-  for (const auto& some :
-       {compress->parameters, send->parameters, memory->parameters, server_step->parameters,
-        update->parameters, common_parameters()}) {
+  for (const auto& some : {compress->parameters, send->parameters, memory->parameters,
+                           server_step->parameters, update->parameters, common_parameters()}) {
     for (const Parameter& parameter : some) {
       if (std::ranges::find(all, parameter) == all.end()) all.push_back(parameter);
     }

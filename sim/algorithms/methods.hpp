@@ -105,9 +105,9 @@ struct Ingredients {
 [[nodiscard]] bool has_local_steps(const AlgorithmConfig& config);
 /// The number of a worker's local steps in an iteration. Without local steps: one.
 struct LocalStepPlan {
-  std::int64_t steps = 1;         ///< H
-  std::int64_t epochs = 0;        ///< E in place of H, if above 0
-  bool after_first_decay = false; ///< one step until the learning rate falls
+  std::int64_t steps = 1;          ///< H
+  std::int64_t epochs = 0;         ///< E in place of H, if above 0
+  bool after_first_decay = false;  ///< one step until the learning rate falls
   /// Of an iteration with local steps; `passes`: minibatches in a pass over the worker's samples.
   [[nodiscard]] std::int64_t of(std::int64_t passes) const {
     return epochs > 0 ? epochs * passes : steps;

@@ -12,8 +12,9 @@ namespace gradwire::algorithms {
 
 inline constexpr NumberParameter participation_parameter{
     .key = "participation",
-    .help = "C, the share of the workers that take part in an iteration, drawn anew for each: "
-            "max(1, round(C M)); the others receive, compute and send nothing",
+    .help =
+        "C, the share of the workers that take part in an iteration, drawn anew for each: "
+        "max(1, round(C M)); the others receive, compute and send nothing",
     .range = {.above = 0, .up_to = 1},
     .default_value = 1};
 

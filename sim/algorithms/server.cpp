@@ -219,9 +219,8 @@ std::span<const Message> Server::contributions(std::vector<Message>& uploads,
 }
 
 Bytes Server::state_bytes() const {
-  Bytes total =
-      server_step_->state_bytes() +
-      Bytes{static_cast<std::int64_t>((held_.size() + variate_.size()) * sizeof(float))};
+  Bytes total = server_step_->state_bytes() +
+                Bytes{static_cast<std::int64_t>((held_.size() + variate_.size()) * sizeof(float))};
   for (const Message& message : newest_) total += stored_bytes(message);
   if (compressed_downlink_) total += compressed_downlink_->state_bytes();
   return total;

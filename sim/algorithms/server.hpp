@@ -27,7 +27,7 @@ class Server {
     int workers = 1;  ///< M
     bool workers_skip = false;
     bool reuses_contributions = true;  ///< if workers skip: contributions are stored
-    bool takes_mean = false;     ///< 1/M times the sum, instead of the sum (reduction not "sum")
+    bool takes_mean = false;  ///< 1/M times the sum, instead of the sum (reduction not "sum")
     /// [M] weights of a mean, relative to those of the other contributing workers (D51); empty: all
     /// alike.
     std::vector<double> samples = {};

@@ -16,8 +16,8 @@
 
 namespace gradwire {
 
-/// y <- y + alpha x, rounded after the product and after the sum.   x, y: [d]. Reports all entries of
-/// y to the observer in ascending order, piece by piece.
+/// y <- y + alpha x, rounded after the product and after the sum.   x, y: [d]. Reports all entries
+/// of y to the observer in ascending order, piece by piece.
 void add_scaled_observed(float alpha, std::span<const float> x, std::span<float> y,
                          WriteObserver& observer);
 

@@ -45,10 +45,11 @@ IterationLoad CostModel::operator()(const Exchange& exchange, std::int64_t param
     const double steps =
         local_steps(part, parameters).value * cost.reference_speed.value * slowness;
     const Bytes flag = Bytes{config_.wire.header_bytes} + config_.skip_flag;
-    load.workers.push_back({.compute = {one * (part.gradients + part.auxiliary_gradients) + steps + code},
-                            .auxiliary = {one * part.auxiliary_gradients},
-                            .upload = part.skipped ? flag : size(part.upload),
-                            .coding = {code}});
+    load.workers.push_back(
+        {.compute = {one * (part.gradients + part.auxiliary_gradients) + steps + code},
+         .auxiliary = {one * part.auxiliary_gradients},
+         .upload = part.skipped ? flag : size(part.upload),
+         .coding = {code}});
     const Bytes own = size(exchange.downloads.at(static_cast<std::size_t>(part.download)));
     if (own != load.model) load.workers.back().download = own;
   }

@@ -12,8 +12,8 @@
 namespace gradwire::learn {
 
 /// How the objective joins those of the workers: F = sum_m f_m, (1/M) sum_m f_m, or
-/// sum_m n_m/n f_m; at_server: the same, but the workers' gradients are those of the f_m themselves,
-/// which the server weights.
+/// sum_m n_m/n f_m; at_server: the same, but the workers' gradients are those of the f_m
+/// themselves, which the server weights.
 enum class Weighting { sum, mean, by_samples, by_samples_at_server };
 
 /// Another problem, whose workers have the objectives of "loss" (LossConfig):

@@ -142,17 +142,16 @@ MetricRow Recorder::evaluated_row(const IterationRecord& record) {
   const BatchStatistics recent = std::exchange(recent_, {});
   std::optional<double> train_accuracy;
   if (test.accuracy) train_accuracy = mean(static_cast<double>(epoch_.correct), epoch_);
-  return {
-      .iteration = record.iteration,
-      .epoch = clock_.epochs(record.iteration),
-      .simulated = record.finished,
-      .communication = summary_.communication,
-      .train_loss = mean(epoch_.loss, epoch_),
-      .train_accuracy = train_accuracy,
-      .test = test,
-      .busy = summary_.busy,
-      .recent_train_loss = mean(recent.loss, recent),
-      .samples = samples_};
+  return {.iteration = record.iteration,
+          .epoch = clock_.epochs(record.iteration),
+          .simulated = record.finished,
+          .communication = summary_.communication,
+          .train_loss = mean(epoch_.loss, epoch_),
+          .train_accuracy = train_accuracy,
+          .test = test,
+          .busy = summary_.busy,
+          .recent_train_loss = mean(recent.loss, recent),
+          .samples = samples_};
 }
 
 }  // namespace gradwire::results

@@ -24,9 +24,8 @@ EpochClock::EpochClock(const Scenario& scenario, std::int64_t per_epoch) {
       reduced(algorithms::sampled_workers_of(scenario.algorithm, scenario.workers),
               scenario.workers);  // C
   early_ = reduced(share.minibatches, share.per_epoch * per_epoch);
-  later_ = plan.epochs > 0
-               ? reduced(plan.epochs * share.minibatches, share.per_epoch)
-               : reduced(plan.steps * share.minibatches, share.per_epoch * per_epoch);
+  later_ = plan.epochs > 0 ? reduced(plan.epochs * share.minibatches, share.per_epoch)
+                           : reduced(plan.steps * share.minibatches, share.per_epoch * per_epoch);
   is_local_ = algorithms::has_local_steps(scenario.algorithm);
   if (!plan.after_first_decay) return;
   const auto& steps = scenario.learning_rate.steps;
@@ -58,8 +57,8 @@ double EpochClock::iterations(double epochs) const {
            static_cast<double>(progress.minibatches);
   };
   if (local_from_ == 0) return of(epochs, later_);
-  const double before = local_from_ == never ? std::numeric_limits<double>::infinity()
-                                             : this->epochs(local_from_);
+  const double before =
+      local_from_ == never ? std::numeric_limits<double>::infinity() : this->epochs(local_from_);
   if (epochs <= before) return of(epochs, early_);
   return static_cast<double>(local_from_) + of(epochs - before, later_);
 }

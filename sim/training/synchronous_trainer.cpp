@@ -271,7 +271,8 @@ void SynchronousTrainer::plan_minibatches() {
 }
 
 bool SynchronousTrainer::is_in_lockstep() const {
-  if (batch_size_ || averages_statistics_ || std::ranges::find(computed_, 0) != computed_.end()) return false;
+  if (batch_size_ || averages_statistics_ || std::ranges::find(computed_, 0) != computed_.end())
+    return false;
   return std::ranges::all_of(
       ranges_, [this](const BatchRange& range) { return range.step == ranges_.front().step; });
 }
@@ -417,16 +418,15 @@ SynchronousTrainer::Step SynchronousTrainer::step(int worker, algorithms::StepSi
   return step;
 }
 
-SynchronousTrainer::Step SynchronousTrainer::step_locally(int worker,
-                                                          algorithms::StepSize gamma) {
+SynchronousTrainer::Step SynchronousTrainer::step_locally(int worker, algorithms::StepSize gamma) {
   const auto index = static_cast<std::size_t>(worker);
   const Stopwatch watch;
   LocalMinibatches minibatches(problem_, worker, ranges_[index]);
   const int steps = computed_[index];
   Step step;
   const Model start = groups_ ? groups_->of(worker, model()) : model();
-  step.message = workers_[index].step_locally(
-      start, gamma, {minibatches, steps, server_.variate()}, context(worker));
+  step.message = workers_[index].step_locally(start, gamma, {minibatches, steps, server_.variate()},
+                                              context(worker));
   minibatches.close();
   const Transmission upload = sizes_.of(step.message);
   step.part = {.gradients = steps * problem_.relative_cost(worker) * relative_batch(index),

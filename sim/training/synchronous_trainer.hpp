@@ -46,7 +46,7 @@ struct Team {
   bool has_variates = false;             ///< messages carry SCAFFOLD's control variates as well
   std::optional<algorithms::GroupModels> groups = {};  ///< models of groups of workers
   bool averages_statistics = false;  ///< Problem::completed_apart() in place of completed()
-  bool draws_workers = false;            ///< only drawn workers advance in their minibatches
+  bool draws_workers = false;        ///< only drawn workers advance in their minibatches
   /// The factor on the joined contributions in the server's step; null: gamma.
   std::function<double(algorithms::StepSize size)> server_factor = nullptr;
 };

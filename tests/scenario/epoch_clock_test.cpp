@@ -68,8 +68,8 @@ TEST(Schedule, OfLocalStepsFallsBetweenExchanges) {
   scenario.algorithm.set(algorithms::local_steps_parameter, 20);
   const LearningRateConfig rate{.initial = 1, .steps = {{.epoch = 5, .factor = 0.5}}};
   const EpochClock clock(scenario, 30);
-  EXPECT_EQ(step_size(rate, 9, 7, clock).gamma, 1.0);   // after 4.67 epochs
-  EXPECT_EQ(step_size(rate, 9, 8, clock).gamma, 0.5);   // after 5.33
+  EXPECT_EQ(step_size(rate, 9, 7, clock).gamma, 1.0);  // after 4.67 epochs
+  EXPECT_EQ(step_size(rate, 9, 8, clock).gamma, 0.5);  // after 5.33
   EXPECT_EQ(step_size(rate, 9, 8, clock).relative, 0.5);
 }
 

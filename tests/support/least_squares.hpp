@@ -85,9 +85,7 @@ class LeastSquares : public Problem {
     for (int i = 0; i < range.size; ++i) samples.push_back((range.first + i) % n);
     return std::make_unique<Batch>(worker, std::move(samples));
   }
-  Evaluation evaluation(const Model& /*theta*/, const ParallelFor& /*each*/) override {
-    return {};
-  }
+  Evaluation evaluation(const Model& /*theta*/, const ParallelFor& /*each*/) override { return {}; }
 
   Layout layout_;
   std::vector<std::int64_t> samples_;

@@ -20,8 +20,8 @@ class GroupModels {
  public:
   struct Config {
     int workers = 1;
-    int group_size = 1;           ///< S; the last group may be smaller
-    std::int64_t exchanges = 1;   ///< K2 / K1: of so many, the last is of all groups
+    int group_size = 1;          ///< S; the last group may be smaller
+    std::int64_t exchanges = 1;  ///< K2 / K1: of so many, the last is of all groups
   };
   explicit GroupModels(const Config& config);
 

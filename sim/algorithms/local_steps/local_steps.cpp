@@ -48,8 +48,7 @@ Vector LocalSteps::offer(const Model& theta, Vector start, double gamma, const L
   return u;
 }
 
-void LocalSteps::advance(const Iteration& iteration, std::span<const float> g,
-                         std::span<float> x) {
+void LocalSteps::advance(const Iteration& iteration, std::span<const float> g, std::span<float> x) {
   std::array<float, step_block> direction;
   for (std::size_t begin = 0; begin < x.size(); begin += step_block) {
     const std::size_t n = std::min(step_block, x.size() - begin);
@@ -124,11 +123,12 @@ LocalSteps make_local_steps(const AlgorithmConfig& config, int workers) {
 
 namespace {
 
-constexpr Parameter local_parameters[] = {
-    &local_steps_parameter,    &local_epochs_parameter,   &local_begin_parameter,
-    &offer_parameter,          &global_rate_parameter,    &proximal_parameter,
-    &local_momentum_parameter, &local_nesterov_parameter, &weight_decay_parameter,
-    &control_variates_parameter, &local_statistics_parameter};
+constexpr Parameter local_parameters[] = {&local_steps_parameter,     &local_epochs_parameter,
+                                          &local_begin_parameter,     &offer_parameter,
+                                          &global_rate_parameter,     &proximal_parameter,
+                                          &local_momentum_parameter,  &local_nesterov_parameter,
+                                          &weight_decay_parameter,    &control_variates_parameter,
+                                          &local_statistics_parameter};
 constexpr Parameter grouped_parameters[] = {&local_steps_parameter, &group_size_parameter,
                                             &global_steps_parameter, &weight_decay_parameter,
                                             &local_statistics_parameter};

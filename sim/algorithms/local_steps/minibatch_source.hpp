@@ -18,8 +18,8 @@ class MinibatchSource {
 /// What a worker computes in an iteration with local steps.
 struct LocalWork {
   MinibatchSource& minibatches;
-  int steps = 1;                                ///< H
-  std::span<const float> common_variate = {};   ///< c of SCAFFOLD, [d]; empty: zeros
+  int steps = 1;                               ///< H
+  std::span<const float> common_variate = {};  ///< c of SCAFFOLD, [d]; empty: zeros
 };
 
 }  // namespace gradwire::algorithms

@@ -68,9 +68,10 @@ inline constexpr ChoiceParameter offer_parameter{.key = "offer",
                                                  .default_value = "difference"};
 inline constexpr NumberParameter global_rate_parameter{
     .key = "global_rate",
-    .help = "the server's factor on the joined offers in its step; with offer gradients it is "
-            "gamma_p, at the start, and falls as the learning rate does; there 0 stands for the "
-            "learning rate, divided by the number of workers if they are added up",
+    .help =
+        "the server's factor on the joined offers in its step; with offer gradients it is "
+        "gamma_p, at the start, and falls as the learning rate does; there 0 stands for the "
+        "learning rate, divided by the number of workers if they are added up",
     .range = {.at_least = 0, .up_to = 1e6},
     .default_value = 1};
 inline constexpr NumberParameter proximal_parameter{
@@ -80,8 +81,9 @@ inline constexpr NumberParameter proximal_parameter{
     .default_value = 0};
 inline constexpr NumberParameter local_momentum_parameter{
     .key = "local_momentum",
-    .help = "momentum of the local steps, besides one at the server; a buffer per worker, which "
-            "is kept and not averaged",
+    .help =
+        "momentum of the local steps, besides one at the server; a buffer per worker, which "
+        "is kept and not averaged",
     .range = {.at_least = 0, .below = 1},
     .default_value = 0};
 inline constexpr FlagParameter local_nesterov_parameter{
@@ -90,8 +92,9 @@ inline constexpr FlagParameter local_nesterov_parameter{
     .default_value = false};
 inline constexpr FlagParameter control_variates_parameter{
     .key = "control_variates",
-    .help = "SCAFFOLD's: c - c_m is added to the gradients of local steps, and both ways carry "
-            "twice as much",
+    .help =
+        "SCAFFOLD's: c - c_m is added to the gradients of local steps, and both ways carry "
+        "twice as much",
     .default_value = false};
 inline constexpr ChoiceParameter local_statistics_parameter{
     .key = "local_statistics",

@@ -82,7 +82,7 @@ class SendRule {
 
 /// What a method's parts may depend on besides the configuration and the layout.
 struct Surroundings {
-  int workers = 1;  ///< M
+  int workers = 1;         ///< M
   std::uint64_t seed = 1;  ///< of the draws who takes part
   /// [M] L_m, the smoothness constant of the objective whose gradient worker m computes; empty if
   /// unknown.

@@ -215,7 +215,8 @@ cost::ByteLedger TimeoutExchange::ledger() const {
 
 WorkerTimes TimeoutExchange::times(std::size_t m, Interval round) {
   Member& member = members_[m];
-  WorkerTimes times{.dropped = !member.arrived, .remote = is_remote(m)};
+  const bool was_drawn = member.asked == round_ || absent_[m];
+  WorkerTimes times{.dropped = was_drawn && !member.arrived, .remote = is_remote(m)};
   times.downlink = within(round, member.downlink, {});
   times.compute = within(round, member.compute, times.downlink.end);
   times.uplink = within(round, member.uplink, times.compute.end);
