@@ -6,7 +6,7 @@
 #include "sim/algorithms/sampled_workers.hpp"
 #include "sim/scenario/schedule.hpp"
 
-namespace gradwire::scenario {
+namespace gradwire::scenario::epoch_clock_test {
 namespace {
 
 Scenario scenario_of(const char* method, int workers) {
@@ -74,4 +74,4 @@ TEST(Schedule, OfLocalStepsFallsBetweenExchanges) {
 }
 
 }  // namespace
-}  // namespace gradwire::scenario
+}  // namespace gradwire::scenario::epoch_clock_test

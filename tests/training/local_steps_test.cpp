@@ -17,7 +17,7 @@
 #include "tests/support/least_squares.hpp"
 #include "tests/support/quadratic.hpp"
 
-namespace gradwire::training {
+namespace gradwire::training::local_steps_test {
 namespace {
 
 using algorithms::AlgorithmConfig;
@@ -364,4 +364,4 @@ TEST(Momentum, OfLocalStepsIsResumed) {
 }
 
 }  // namespace
-}  // namespace gradwire::training
+}  // namespace gradwire::training::local_steps_test

@@ -49,6 +49,9 @@ Vector LocalSteps::offer(const Model& theta, Vector start, double gamma, const L
 }
 
 void LocalSteps::advance(const Iteration& iteration, std::span<const float> g, std::span<float> x) {
+  const bool is_plain = config_.proximal == 0 && iteration.common_variate.empty() &&
+                        variate_.empty() && iteration.momentum == nullptr && iteration.sum.empty();
+  if (is_plain) return add_scaled(-iteration.gamma, g, x);
   std::array<float, step_block> direction;
   for (std::size_t begin = 0; begin < x.size(); begin += step_block) {
     const std::size_t n = std::min(step_block, x.size() - begin);

@@ -17,7 +17,7 @@
 #include "sim/kernels/arithmetic.hpp"
 #include "tests/support/quadratic.hpp"
 
-namespace gradwire::algorithms {
+namespace gradwire::algorithms::local_steps_test {
 namespace {
 
 using testing::FloatNear;
@@ -297,4 +297,4 @@ TEST(SampledWorkers, AreAsManyAsTheShareAndEachAsLikelyAsAnother) {
 }
 
 }  // namespace
-}  // namespace gradwire::algorithms
+}  // namespace gradwire::algorithms::local_steps_test
