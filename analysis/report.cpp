@@ -148,14 +148,18 @@ Figures make_figures(const Study& study, const std::vector<PanelCurves>& curves)
   const StyleMap styles = styles_of(study);
   Figures figures;
   const bool what_if = is_what_if(study);
-  if (what_if) add_network(study, styles, figures);
+  const auto add_what_if = [&] {
+    add_network(study, styles, figures);
+    add_scaling(study, figures);
+  };
+  if (what_if) add_what_if();
   figures.what_if_count = figures.drawn.size();
   if (what_if) add_pays_figures(study, styles, figures);
   for (const papers::Paper& paper : papers::all()) {
     paper.add_figures(study, curves, styles, figures);
   }
   if (!what_if) {
-    add_network(study, styles, figures);
+    add_what_if();
     add_pays_figures(study, styles, figures);
   }
   return figures;

@@ -15,7 +15,7 @@ namespace gradwire::analysis {
 namespace {
 
 constexpr double left = 56.0, right = 16.0, top = 24.0, bottom = 36.0;
-constexpr double sample_width = 28.0, gap = 18.0, row_height = 16.0, letters = 9.5;
+constexpr double sample_width = 28.0, legend_gap = 18.0, row_height = 16.0, letters = 9.5;
 
 struct Entry {
   std::string label;
@@ -29,7 +29,8 @@ std::vector<Entry> legend_of(const Figure& figure, const Canvas& measure) {
     for (const Line& line : chart.lines) {
       const bool known = std::ranges::count(entries, line.label, &Entry::label) > 0;
       if (!known) {
-        const double width = sample_width + 6.0 + measure.text_width(line.label, letters) + gap;
+        const double width =
+            sample_width + 6.0 + measure.text_width(line.label, letters) + legend_gap;
         entries.push_back({line.label, line.style, width});
       }
     }
@@ -55,7 +56,7 @@ std::vector<std::vector<Entry>> wrapped(const std::vector<Entry>& entries, doubl
 void draw_legend(const Canvas& canvas, const std::vector<std::vector<Entry>>& rows, double width,
                  double y) {
   for (const std::vector<Entry>& row : rows) {
-    double used = -gap;
+    double used = -legend_gap;
     for (const Entry& entry : row) used += entry.width;
     double x = std::max(4.0, (width - used) / 2.0);
     for (const Entry& entry : row) {

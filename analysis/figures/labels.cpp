@@ -13,7 +13,7 @@ namespace {
 constexpr std::array distances{6.0, 11.0, 17.0, 25.0, 35.0, 47.0, 61.0, 80.0, 105.0};
 constexpr int directions = 24;
 constexpr double with_leader = 10.0;  ///< from this distance on, a line leads to the point
-constexpr double gap = 1.0;           ///< between texts
+constexpr double text_gap = 1.0;      ///< between texts
 constexpr double cost_of_crossing = 14.0, cost_of_wrong_side = 7.0;
 constexpr int most_trials = 8;
 
@@ -135,7 +135,7 @@ class Placement {
   }
 
   [[nodiscard]] bool is_free(std::size_t i, const PlacedLabel& label) const {
-    const Box wide = widened(label.box, gap);
+    const Box wide = widened(label.box, text_gap);
     if (!holds(frame_, wide)) return false;
     for (const Box& box : taken_) {
       if (overlap(box, label.box)) return false;

@@ -19,13 +19,13 @@ constexpr double wide_range = 5.0;  // ratio of costs from which on their axis i
 constexpr double far_below = 4.0, near_enough = 2.0;  // in distances of the lower quartile
 constexpr double width = 420.0, height = 290.0;       // points
 
-struct Against {
+struct SpendingAxis {
   Spending spending;
   const char* slug;
   const char* words;
   const char* title;
 };
-constexpr std::array<Against, spending_count> axes{
+constexpr std::array<SpendingAxis, spending_count> axes{
     {{Spending::payload_bits, "bits", "uplink payload bits", "Uplink payload (bits)"},
      {Spending::wire_bytes, "wire-bytes", "uplink bytes on the wire", "Uplink on the wire (bytes)"},
      {Spending::seconds, "seconds", "simulated time", "Simulated time (s)"}}};
@@ -65,7 +65,7 @@ double lowest_drawn(const Chart& chart) {
 }
 
 /// A panel's methods in accuracy against a cost; no points if fewer than two can be compared.
-Chart front_chart(const Panel& panel, const Against& against, const StyleMap& styles) {
+Chart front_chart(const Panel& panel, const SpendingAxis& against, const StyleMap& styles) {
   Chart chart{.x_title = against.title, .y_title = "Final test accuracy"};
   const std::vector<Outcome> outcomes = outcomes_of(panel);
   const std::vector<Place> places = places_of(outcomes, std::array{against.spending});
@@ -103,7 +103,7 @@ struct Drawn {
 };
 
 /// The different charts of panels that differ only in what a replay may change.
-std::vector<Drawn> charts_of(const LearningGroup& group, const Against& against,
+std::vector<Drawn> charts_of(const LearningGroup& group, const SpendingAxis& against,
                              const StyleMap& styles) {
   std::vector<Drawn> charts;
   for (const Panel* panel : group.panels) {
@@ -159,7 +159,7 @@ std::string first_words(const std::vector<const Panel*>& panels) {
   return "first at the baseline: " + common;
 }
 
-Figure figure_of(Drawn drawn, const Against& against) {
+Figure figure_of(Drawn drawn, const SpendingAxis& against) {
   std::string suffix = drawn.label;
   if (drawn.panels.size() > 1) {
     suffix +=
@@ -173,7 +173,7 @@ Figure figure_of(Drawn drawn, const Against& against) {
   drawn.chart.title = drawn.label;
   figure.description =
       "Line: the best accuracy that any method has for at most this cost; the methods on it are "
-      "the Pareto front. Grey: methods behind it. " +
+      "the Pareto front. Grey: methods that another one beats in both. " +
       words_of(drawn.chart);
   if (against.spending == Spending::seconds) {
     if (const std::string first = first_words(drawn.panels); !first.empty()) {
@@ -205,7 +205,7 @@ void note_missing(const Study& study, Figures& figures) {
 }  // namespace
 
 void add_pareto(const Study& study, const StyleMap& styles, Figures& figures) {
-  for (const Against& against : axes) {
+  for (const SpendingAxis& against : axes) {
     std::vector<Drawn> charts;
     for (const LearningGroup& group : learning_groups(study)) {
       std::ranges::move(charts_of(group, against, styles), std::back_inserter(charts));

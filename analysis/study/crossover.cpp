@@ -45,7 +45,7 @@ Pairs pairs_of(const Cost& a, const Cost& b, const std::vector<std::string>& see
 
 /// Zero of the straight line from (log from, low) to (log to, high), as a value of the setting;
 /// without a change of sign, the end that is nearer to 0.
-double zero_between(double from, double to, double low, double high) {
+double zero_on_log_scale(double from, double to, double low, double high) {
   if ((low < 0.0) == (high < 0.0)) return std::abs(low) < std::abs(high) ? from : to;
   const double share = low / (low - high);
   return std::exp(std::log(from) + share * (std::log(to) - std::log(from)));
@@ -95,7 +95,7 @@ class Comparison {
                                     const std::vector<int>& once) const {
     const double from = sweep_.values[i], to = sweep_.values[i + 1];
     const auto at = [&](Counts counts) {
-      return zero_between(from, to, pairs[i].log_ratio(counts), pairs[i + 1].log_ratio(counts));
+      return zero_on_log_scale(from, to, pairs[i].log_ratio(counts), pairs[i + 1].log_ratio(counts));
     };
     const bool a_first = pairs[i].log_ratio(once) < 0.0;
     return {.below = a_first ? a_ : b_,

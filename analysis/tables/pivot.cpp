@@ -35,7 +35,7 @@ Format format_for(const std::string& column) {
   return Format::plain;
 }
 
-std::string shown(const Cost& cost, Format format) {
+std::string cell_text(const Cost& cost, Format format) {
   if (cost.runs == 0) return "–";
   std::string text = spread_cell(cost, format).text;
   const std::string why = cost.missing_reasons();
@@ -68,7 +68,7 @@ Table pivot(const Results& results, const PivotRequest& request) {
       }
       const Cost cost = cost_of(here, request.value);
       Cell cell = spread_cell(cost, format_for(request.value));
-      cell.text = shown(cost, format_for(request.value));
+      cell.text = cell_text(cost, format_for(request.value));
       cell.csv.push_back(std::to_string(cost.values.size()));
       cell.csv.push_back(std::to_string(cost.runs));
       cells.push_back(std::move(cell));

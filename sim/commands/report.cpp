@@ -34,7 +34,7 @@ namespace fs = std::filesystem;
 /// Lists the files of the report in its folder, so that the next report can remove them.
 constexpr const char* list_of_files = ".files";
 
-struct Options {
+struct ReportOptions {
   std::vector<std::string> results;
   std::string output;
   double margin = 10.0;  ///< percent
@@ -65,7 +65,7 @@ void complete_name(const analysis::Results& results, std::string& column) {
   }
 }
 
-std::optional<analysis::PivotRequest> pivot_of(const Options& options,
+std::optional<analysis::PivotRequest> pivot_of(const ReportOptions& options,
                                                const analysis::Results& results) {
   analysis::PivotRequest pivot = options.pivot;
   if (pivot.rows.empty() && pivot.columns.empty() && pivot.value.empty()) return std::nullopt;
@@ -81,7 +81,7 @@ std::optional<analysis::PivotRequest> pivot_of(const Options& options,
   return pivot;
 }
 
-fs::path output_folder(const Options& options) {
+fs::path output_folder(const ReportOptions& options) {
   if (!options.output.empty()) return options.output;
   const fs::path first = options.results.front();
   std::error_code ignored;
@@ -140,7 +140,7 @@ void write(const analysis::Report& report, const fs::path& folder) {
   results::write_atomically(folder / list_of_files, list);
 }
 
-void report(const Options& options) {
+void report(const ReportOptions& options) {
   const std::vector<fs::path> places(options.results.begin(), options.results.end());
   const analysis::Results results = analysis::load(places);
   analysis::ReportOptions wanted{.margin = options.margin / 100.0,
@@ -166,7 +166,7 @@ void report(const Options& options) {
 void add_report(Command& app) {
   Command* command =
       app.add_subcommand("report", "Make tables, figures and a page of any results folders");
-  const auto options = std::make_shared<Options>();
+  const auto options = std::make_shared<ReportOptions>();
   command
       ->add_option("results", options->results,
                    "Results folders, folders of single runs, or runs.csv files")

@@ -24,7 +24,7 @@ namespace {
 constexpr std::size_t most_rows = 40;
 constexpr std::size_t widest_cell = 48;
 
-struct Options {
+struct ValidateOptions {
   std::string file;
   sweep::Overrides selection;
   bool all = false;
@@ -63,12 +63,12 @@ void print_table(const std::vector<Row>& rows) {
   }
 }
 
-std::optional<std::filesystem::path> data_folder(const Options& options) {
+std::optional<std::filesystem::path> data_folder(const ValidateOptions& options) {
   if (options.data.empty()) return std::nullopt;
   return std::filesystem::absolute(options.data);
 }
 
-void validate(const Options& options) {
+void validate(const ValidateOptions& options) {
   const sweep::Plan plan = sweep::plan_experiment(options.file, options.selection);
   sweep::require_replayable(plan);
   if (!options.without_data) {
@@ -91,7 +91,7 @@ void validate(const Options& options) {
 
 void add_validate(Command& app) {
   Command* command = app.add_subcommand("validate", "Check an experiment and list its runs");
-  const auto options = std::make_shared<Options>();
+  const auto options = std::make_shared<ValidateOptions>();
   command->add_option("experiment", options->file, "Experiment file, or a run's scenario.json")
       ->required()
       ->type_name("EXPERIMENT.json");

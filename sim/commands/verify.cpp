@@ -39,7 +39,7 @@ using scenario::Json;
 using scenario::PlannedRun;
 using namespace nlohmann::literals;
 
-struct Options {
+struct VerifyOptions {
   std::vector<fs::path> results;
   bool replay = false;
   SweepCommand sweep;
@@ -217,7 +217,7 @@ void tell(const std::string& line) { std::fputs((line + "\n").c_str(), stderr); 
 
 /// Plans the runs of the folders again: with --replay, and for runs that were not learned
 /// themselves, from their traces; else by learning.
-sweep::Plan plan_again(const Options& options) {
+sweep::Plan plan_again(const VerifyOptions& options) {
   sweep::Plan plan = sweep::plan_replay(options.results);
   for (PlannedRun& run : plan.runs) {
     const fs::path folder = run.recorded->trace.parent_path();
@@ -271,7 +271,7 @@ void tell_older(const Verified& verified) {
                   verified.missing.size() == 1 ? "" : "s", fmt::join(verified.missing, ", ")));
 }
 
-int verify(const Options& options) {
+int verify(const VerifyOptions& options) {
   const sweep::Plan recorded = sweep::plan_replay(options.results);
   require_simulated(recorded);
   const sweep::Plan plan = plan_again(options);
@@ -303,7 +303,7 @@ int verify(const Options& options) {
 }  // namespace
 
 void add_verify(Command& app, int& status) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<VerifyOptions>();
   Command* command = app.add_subcommand(
       "verify", "Run results again and compare them byte for byte (but for the wall clock)");
   command->add_option("results", options->results, "Results folders, or folders of single runs")

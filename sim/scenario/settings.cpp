@@ -104,7 +104,7 @@ void describe(SettingVisitor& in, Scenario& c) {
   in.choice("network_model", c.network.model, network::network_model_choices,
             "how SimGrid shares links");
   in.object("network_factors", c.network.factors,
-            "what the network model multiplies by, in place of its own numbers");
+            "factors of the network model, in place of its defaults");
   in.object(
       "energy", c.energy,
       "measure what hosts and links take, in joules; {} does, with these watts for a star "

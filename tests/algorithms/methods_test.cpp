@@ -18,7 +18,7 @@
 #include "sim/kernels/arithmetic.hpp"
 #include "tests/support/quadratic.hpp"
 
-namespace gradwire::algorithms {
+namespace gradwire::algorithms::methods_test {
 namespace {
 
 using testing_support::Quadratic;
@@ -293,4 +293,4 @@ INSTANTIATE_TEST_SUITE_P(LazyMethods, Taking, testing::Values("lasg", "sasg"),
                          [](const auto& test) { return std::string(test.param); });
 
 }  // namespace
-}  // namespace gradwire::algorithms
+}  // namespace gradwire::algorithms::methods_test

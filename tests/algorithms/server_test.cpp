@@ -13,7 +13,7 @@
 #include "sim/core/random.hpp"
 #include "tests/support/fixed_gradient.hpp"
 
-namespace gradwire::algorithms {
+namespace gradwire::algorithms::server_test {
 namespace {
 
 using testing::ElementsAre;
@@ -404,4 +404,4 @@ TEST(Server, TakesTheLastContributionOfALazyWorkerThatIsMissed) {
 }
 
 }  // namespace
-}  // namespace gradwire::algorithms
+}  // namespace gradwire::algorithms::server_test

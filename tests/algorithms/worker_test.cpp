@@ -13,7 +13,7 @@
 #include "tests/support/fixed_gradient.hpp"
 #include "tests/support/shared_scale.hpp"
 
-namespace gradwire::algorithms {
+namespace gradwire::algorithms::worker_test {
 namespace {
 
 using testing_support::FixedGradient;
@@ -100,4 +100,4 @@ TEST(Worker, ASecondMessageDependsOnWhatTheOthersSentFirst) {
 }
 
 }  // namespace
-}  // namespace gradwire::algorithms
+}  // namespace gradwire::algorithms::worker_test

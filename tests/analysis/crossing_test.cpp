@@ -6,7 +6,7 @@
 #include <cmath>
 #include <functional>
 
-namespace gradwire::analysis {
+namespace gradwire::analysis::crossing_test {
 namespace {
 
 using Measure = std::function<PairedCosts(double value)>;
@@ -97,4 +97,4 @@ TEST(CrossingSearch, SaysWhoIsCheaperBelow) {
 }
 
 }  // namespace
-}  // namespace gradwire::analysis
+}  // namespace gradwire::analysis::crossing_test

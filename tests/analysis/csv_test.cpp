@@ -9,7 +9,7 @@
 
 #include "sim/core/error.hpp"
 
-namespace gradwire::analysis {
+namespace gradwire::analysis::csv_test {
 namespace {
 
 std::string error_of(const std::string& text) {
@@ -147,4 +147,4 @@ TEST(Number, IsReadFromTheLeastDoubleToTheLargest) {
 }
 
 }  // namespace
-}  // namespace gradwire::analysis
+}  // namespace gradwire::analysis::csv_test

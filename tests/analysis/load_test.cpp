@@ -9,7 +9,7 @@
 #include "sim/core/error.hpp"
 #include "tests/analysis/support.hpp"
 
-namespace gradwire::analysis {
+namespace gradwire::analysis::load_test {
 namespace {
 
 using testing::ElementsAre;
@@ -289,4 +289,4 @@ TEST(Quantity, IsReadAsSimGridWritesIt) {
 }
 
 }  // namespace
-}  // namespace gradwire::analysis
+}  // namespace gradwire::analysis::load_test

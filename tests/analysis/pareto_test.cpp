@@ -10,7 +10,7 @@
 #include "analysis/tables/tables.hpp"
 #include "tests/analysis/support.hpp"
 
-namespace gradwire::analysis {
+namespace gradwire::analysis::pareto_test {
 namespace {
 
 using testing::ElementsAre;
@@ -321,4 +321,4 @@ TEST(Labels, OfPointsInOnePlaceAreFannedOutWhereThereIsRoom) {
 }
 
 }  // namespace
-}  // namespace gradwire::analysis
+}  // namespace gradwire::analysis::pareto_test

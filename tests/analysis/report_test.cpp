@@ -4,7 +4,7 @@
 
 #include "tests/analysis/support.hpp"
 
-namespace gradwire::analysis {
+namespace gradwire::analysis::report_test {
 namespace {
 
 using testing::HasSubstr;
@@ -53,4 +53,4 @@ TEST(Report, ShowsThePapersTablesAfterTheComparisons) {
 }
 
 }  // namespace
-}  // namespace gradwire::analysis
+}  // namespace gradwire::analysis::report_test

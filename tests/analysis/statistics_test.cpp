@@ -13,7 +13,7 @@
 #include "analysis/statistics/sample.hpp"
 #include "sim/core/random.hpp"
 
-namespace gradwire::analysis {
+namespace gradwire::analysis::statistics_test {
 namespace {
 
 const std::vector<double> x{55000, 60000, 66000, 69000, 60000};
@@ -117,4 +117,4 @@ TEST(Equivalence, OfOneValueIsUndeterminedAndWithoutSpreadIsPlain) {
 }
 
 }  // namespace
-}  // namespace gradwire::analysis
+}  // namespace gradwire::analysis::statistics_test

@@ -14,7 +14,7 @@
 #include "sim/core/error.hpp"
 #include "tests/analysis/support.hpp"
 
-namespace gradwire::analysis {
+namespace gradwire::analysis::study_test {
 namespace {
 
 using testing::ElementsAre;
@@ -384,4 +384,4 @@ TEST_F(Curves, KeepNanAndTheLastPoint) {
 }
 
 }  // namespace
-}  // namespace gradwire::analysis
+}  // namespace gradwire::analysis::study_test

@@ -7,7 +7,7 @@
 #include "sim/core/error.hpp"
 #include "tests/analysis/support.hpp"
 
-namespace gradwire::analysis {
+namespace gradwire::analysis::timeline_test {
 namespace {
 
 using testing::ElementsAre;
@@ -87,4 +87,4 @@ TEST_F(TimelineFile, ThatIsDamagedBecomesANote) {
 }
 
 }  // namespace
-}  // namespace gradwire::analysis
+}  // namespace gradwire::analysis::timeline_test

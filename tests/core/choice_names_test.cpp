@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace gradwire {
+namespace gradwire::choice_names_test {
 namespace {
 
 enum class Colour { red, green };
@@ -26,4 +26,4 @@ TEST(ChoiceNames, AnUnknownNameIsAnError) {
 }
 
 }  // namespace
-}  // namespace gradwire
+}  // namespace gradwire::choice_names_test

@@ -4,7 +4,7 @@
 
 #include <vector>
 
-namespace gradwire {
+namespace gradwire::did_you_mean_test {
 namespace {
 
 TEST(EditDistance, CountsSwapsOnce) {
@@ -27,4 +27,4 @@ TEST(DidYouMean, FindsSlipsAndNothingElse) {
 }
 
 }  // namespace
-}  // namespace gradwire
+}  // namespace gradwire::did_you_mean_test

@@ -7,7 +7,7 @@
 
 #include "sim/core/archive.hpp"
 
-namespace gradwire {
+namespace gradwire::model_test {
 namespace {
 
 using testing::ElementsAre;
@@ -59,4 +59,4 @@ TEST(ModelVersion, IsNotSavedWithoutParameters) {
 }
 
 }  // namespace
-}  // namespace gradwire
+}  // namespace gradwire::model_test

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace gradwire {
+namespace gradwire::printable_test {
 namespace {
 
 std::string line(std::string_view text) { return printable(text, 100, Lines::one); }
@@ -42,4 +42,4 @@ TEST(Printable, IsAsLongAsItMayBeAndCutBetweenCharacters) {
 }
 
 }  // namespace
-}  // namespace gradwire
+}  // namespace gradwire::printable_test

@@ -7,7 +7,7 @@
 
 #include "tests/support/quadratic.hpp"
 
-namespace gradwire {
+namespace gradwire::problem_test {
 namespace {
 
 using testing_support::Quadratic;
@@ -66,4 +66,4 @@ TEST(Quadratic, NoiseFallsWithTheRootOfTheBatchSize) {
 }
 
 }  // namespace
-}  // namespace gradwire
+}  // namespace gradwire::problem_test

@@ -10,7 +10,7 @@
 #include <set>
 #include <vector>
 
-namespace gradwire {
+namespace gradwire::random_test {
 namespace {
 
 using testing::ElementsAre;
@@ -165,4 +165,4 @@ TEST(RandomStream, ShuffleReachesAllPermutationsEquallyOften) {
 }
 
 }  // namespace
-}  // namespace gradwire
+}  // namespace gradwire::random_test

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace gradwire::cost {
+namespace gradwire::cost::busy_time_test {
 namespace {
 
 TEST(BusyTime, CountsOverlapsOnceAndGapsNever) {
@@ -18,4 +18,4 @@ TEST(BusyTime, CountsOverlapsOnceAndGapsNever) {
 TEST(BusyTime, IsZeroWithoutIntervals) { EXPECT_EQ(BusyTime().total().value, 0.0); }
 
 }  // namespace
-}  // namespace gradwire::cost
+}  // namespace gradwire::cost::busy_time_test

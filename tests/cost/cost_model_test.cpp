@@ -8,7 +8,7 @@
 
 #include "tests/support/iteration.hpp"
 
-namespace gradwire::cost {
+namespace gradwire::cost::cost_model_test {
 namespace {
 
 using testing_support::one_exchange;
@@ -168,4 +168,4 @@ TEST(CostModel, AShorterFormatMakesAShorterUploadAndLeavesTheModel) {
 }
 
 }  // namespace
-}  // namespace gradwire::cost
+}  // namespace gradwire::cost::cost_model_test

@@ -11,7 +11,7 @@
 #include "tests/kernels/vectors.hpp"
 #include "tests/support/marks.hpp"
 
-namespace gradwire {
+namespace gradwire::arithmetic_test {
 namespace {
 
 using namespace testing_support;
@@ -224,4 +224,4 @@ TEST_P(KernelsTest, ResultsDoNotDependOnAlignment) {
 }
 
 }  // namespace
-}  // namespace gradwire
+}  // namespace gradwire::arithmetic_test

@@ -12,7 +12,7 @@
 
 #include "tests/kernels/vectors.hpp"
 
-namespace gradwire {
+namespace gradwire::kth_largest_test {
 namespace {
 
 using namespace testing_support;
@@ -96,4 +96,4 @@ TEST_P(KthLargestTest, MagnitudesOfTheSmallestAndOfNoNumberHaveTheirPlace) {
 }
 
 }  // namespace
-}  // namespace gradwire
+}  // namespace gradwire::kth_largest_test

@@ -14,7 +14,7 @@
 #include "sim/kernels/kth_largest.hpp"
 #include "tests/kernels/vectors.hpp"
 
-namespace gradwire {
+namespace gradwire::largest_test {
 namespace {
 
 using namespace testing_support;
@@ -271,4 +271,4 @@ TEST_P(LargestTest, MarksThatDoNotBeginWithAByteAreNotAskedFor) {
 }
 
 }  // namespace
-}  // namespace gradwire
+}  // namespace gradwire::largest_test

@@ -12,7 +12,7 @@
 #include "sim/kernels/quantise.hpp"
 #include "tests/kernels/vectors.hpp"
 
-namespace gradwire {
+namespace gradwire::odd_levels_test {
 namespace {
 
 using namespace testing_support;
@@ -85,4 +85,4 @@ TEST_P(OddLevels, SpecialValuesHaveDefinedLevels) {
 }
 
 }  // namespace
-}  // namespace gradwire
+}  // namespace gradwire::odd_levels_test

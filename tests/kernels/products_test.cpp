@@ -16,7 +16,7 @@
 #include "tests/kernels/vectors.hpp"
 #include "tests/support/marks.hpp"
 
-namespace gradwire {
+namespace gradwire::products_test {
 namespace {
 
 template <class Real>
@@ -306,4 +306,4 @@ TEST_P(ProductsTest, PanelsAreUsedAgainForOtherShapes) {
 }
 
 }  // namespace
-}  // namespace gradwire
+}  // namespace gradwire::products_test

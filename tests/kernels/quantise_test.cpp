@@ -11,7 +11,7 @@
 #include "sim/kernels/arithmetic.hpp"
 #include "tests/kernels/vectors.hpp"
 
-namespace gradwire {
+namespace gradwire::quantise_test {
 namespace {
 
 using namespace testing_support;
@@ -217,4 +217,4 @@ TEST(Quantise, ErrorsOfNeighboursAreNotCorrelated) {
 }
 
 }  // namespace
-}  // namespace gradwire
+}  // namespace gradwire::quantise_test

@@ -12,7 +12,7 @@
 #include "tests/kernels/chi_square.hpp"
 #include "tests/kernels/vectors.hpp"
 
-namespace gradwire {
+namespace gradwire::random_bits_test {
 namespace {
 
 using namespace testing_support;
@@ -184,4 +184,4 @@ TEST(RandomBits, OfOneKeyNeverRepeat) {
 }
 
 }  // namespace
-}  // namespace gradwire
+}  // namespace gradwire::random_bits_test

@@ -12,7 +12,7 @@
 #include "sim/core/random.hpp"
 #include "tests/kernels/vectors.hpp"
 
-namespace gradwire {
+namespace gradwire::rounding_test {
 namespace {
 
 using namespace testing_support;
@@ -195,4 +195,4 @@ TEST(Rounding, ToPowersOfTwoIsUnbiasedSubnormalsIncluded) {
 }
 
 }  // namespace
-}  // namespace gradwire
+}  // namespace gradwire::rounding_test

@@ -13,7 +13,7 @@
 #include "tests/kernels/chi_square.hpp"
 #include "tests/kernels/vectors.hpp"
 
-namespace gradwire {
+namespace gradwire::sampling_test {
 namespace {
 
 using namespace testing_support;
@@ -163,4 +163,4 @@ TEST(Sampling, SpreadsEvenlyOverALargeVector) {
 }
 
 }  // namespace
-}  // namespace gradwire
+}  // namespace gradwire::sampling_test

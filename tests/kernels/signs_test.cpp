@@ -9,7 +9,7 @@
 #include "tests/kernels/vectors.hpp"
 #include "tests/support/marks.hpp"
 
-namespace gradwire {
+namespace gradwire::signs_test {
 namespace {
 
 using namespace testing_support;
@@ -99,4 +99,4 @@ TEST_P(SignsTest, SignsOfSignsAreTheSigns) {
 }
 
 }  // namespace
-}  // namespace gradwire
+}  // namespace gradwire::signs_test

@@ -11,7 +11,7 @@
 #include "sim/kernels/arithmetic.hpp"
 #include "tests/kernels/vectors.hpp"
 
-namespace gradwire {
+namespace gradwire::ternary_test {
 namespace {
 
 using namespace testing_support;
@@ -150,4 +150,4 @@ TEST(Ternary, NeighboursAreIndependent) {
 }
 
 }  // namespace
-}  // namespace gradwire
+}  // namespace gradwire::ternary_test

@@ -9,7 +9,7 @@
 
 #include "tests/kernels/vectors.hpp"
 
-namespace gradwire {
+namespace gradwire::thin_products_test {
 namespace {
 
 using namespace testing_support;
@@ -122,4 +122,4 @@ TEST_P(ThinProducts, OfNoColumnsAreZero) {
 }
 
 }  // namespace
-}  // namespace gradwire
+}  // namespace gradwire::thin_products_test

@@ -5,7 +5,7 @@
 #include "sim/learn/data/catalogue.hpp"
 #include "tests/learn/support.hpp"
 
-namespace gradwire::learn {
+namespace gradwire::learn::make_problem_test {
 namespace {
 
 /// The error that make_problem() throws for the changed settings.
@@ -90,4 +90,4 @@ TEST(CheckDataset, UnknownNamesAreErrors) {
 }
 
 }  // namespace
-}  // namespace gradwire::learn
+}  // namespace gradwire::learn::make_problem_test

@@ -13,7 +13,7 @@
 #include "sim/learn/make_problem.hpp"
 #include "tests/learn/support.hpp"
 
-namespace gradwire::learn {
+namespace gradwire::learn::minibatch_test {
 namespace {
 
 constexpr int workers = 3;
@@ -295,4 +295,4 @@ TEST(BatchNorm, APassAtAnotherModelThanTheOwnDoesNotCount) {
 }
 
 }  // namespace
-}  // namespace gradwire::learn
+}  // namespace gradwire::learn::minibatch_test

@@ -8,7 +8,7 @@
 
 // The expected numbers were printed by PyTorch 1.13 and NumPy 1.24 for these seeds.
 
-namespace gradwire::learn {
+namespace gradwire::learn::pytorch_random_test {
 namespace {
 
 RandomSource as_pytorch(std::uint64_t seed, int models = 1) {
@@ -76,4 +76,4 @@ TEST(PytorchDraws, ASecondModelMovesTheBatchesButNotTheShards) {
 }
 
 }  // namespace
-}  // namespace gradwire::learn
+}  // namespace gradwire::learn::pytorch_random_test

@@ -13,7 +13,7 @@
 #include "sim/learn/nets/shipped_layers.hpp"
 #include "tests/support/fixed_gradient.hpp"
 
-namespace gradwire::learn {
+namespace gradwire::learn::table2_test {
 namespace {
 
 struct Row {
@@ -72,4 +72,4 @@ TEST(Table2, BitsOfResnet18OnCifar100) {
 }
 
 }  // namespace
-}  // namespace gradwire::learn
+}  // namespace gradwire::learn::table2_test

@@ -6,7 +6,7 @@
 
 #include "sim/network/platforms/platform.hpp"
 
-namespace gradwire::network {
+namespace gradwire::network::contention_test {
 namespace {
 
 PlatformConfig file(const std::string& name) {
@@ -71,4 +71,4 @@ TEST(Contention, WhatStaysInsideAHostMeetsNothing) {
 }
 
 }  // namespace
-}  // namespace gradwire::network
+}  // namespace gradwire::network::contention_test

@@ -7,7 +7,7 @@
 #include "sim/core/error.hpp"
 #include "sim/network/channel.hpp"
 
-namespace gradwire::network {
+namespace gradwire::network::energy_test {
 namespace {
 
 constexpr EnergyConfig watts{
@@ -53,4 +53,4 @@ TEST(Energy, NeedsTheWattsOfTheHostsThatTakePart) {
 }
 
 }  // namespace
-}  // namespace gradwire::network
+}  // namespace gradwire::network::energy_test

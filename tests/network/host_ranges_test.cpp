@@ -7,7 +7,7 @@
 
 #include "sim/core/error.hpp"
 
-namespace gradwire::network {
+namespace gradwire::network::host_ranges_test {
 namespace {
 
 using testing::ElementsAre;
@@ -48,4 +48,4 @@ TEST(HostRanges, CollapsedOnesExpandToTheSameNames) {
 }
 
 }  // namespace
-}  // namespace gradwire::network
+}  // namespace gradwire::network::host_ranges_test

@@ -10,7 +10,7 @@
 #include "sim/core/error.hpp"
 #include "sim/network/channel.hpp"
 
-namespace gradwire::network {
+namespace gradwire::network::platform_test {
 namespace {
 
 /// Simulated time at which an upload of `bytes` from worker m arrives, without other traffic.
@@ -283,4 +283,4 @@ TEST(PlatformFile, BandwidthFollowsTheDay) {
 }
 
 }  // namespace
-}  // namespace gradwire::network
+}  // namespace gradwire::network::platform_test

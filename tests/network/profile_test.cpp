@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-namespace gradwire::network {
+namespace gradwire::network::profile_test {
 namespace {
 
 using testing::HasSubstr;
@@ -36,4 +36,4 @@ TEST(Profile, WhatSimGridEndsTheProcessOverIsNamed) {
 }
 
 }  // namespace
-}  // namespace gradwire::network
+}  // namespace gradwire::network::profile_test

@@ -10,7 +10,7 @@
 #include "sim/network/channel.hpp"
 #include "sim/network/platforms/platform.hpp"
 
-namespace gradwire::network {
+namespace gradwire::network::simulation_test {
 namespace {
 
 constexpr double bandwidth = 125e6;
@@ -191,4 +191,4 @@ TEST(Simulation, RefusesASecondOneInTheSameProcess) {
 }
 
 }  // namespace
-}  // namespace gradwire::network
+}  // namespace gradwire::network::simulation_test

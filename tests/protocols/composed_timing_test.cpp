@@ -17,7 +17,7 @@
 #include "sim/protocols/parameter_server/cached_exchange.hpp"
 #include "sim/protocols/parameter_server/waiting_exchange.hpp"
 
-namespace gradwire::protocols {
+namespace gradwire::protocols::composed_timing_test {
 namespace {
 
 constexpr double exactness = 1e-9;  // seconds
@@ -288,4 +288,4 @@ TEST(CachedExchange, FailsWhereACompositionDoesNotAgreeWithItsSimulation) {
 }
 
 }  // namespace
-}  // namespace gradwire::protocols
+}  // namespace gradwire::protocols::composed_timing_test

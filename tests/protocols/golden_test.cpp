@@ -15,7 +15,7 @@
 #include "sim/training/synchronous_trainer.hpp"
 #include "tests/support/quadratic.hpp"
 
-namespace gradwire::protocols {
+namespace gradwire::protocols::golden_test {
 namespace {
 
 std::string recorded_lines() {
@@ -58,4 +58,4 @@ TEST(Golden, Star4SasgMatchesRecordedRounds) {
 }
 
 }  // namespace
-}  // namespace gradwire::protocols
+}  // namespace gradwire::protocols::golden_test

@@ -24,7 +24,7 @@
 #include "tests/support/quadratic.hpp"
 #include "tests/support/shared_scale.hpp"
 
-namespace gradwire::protocols {
+namespace gradwire::protocols::parameter_server_test {
 namespace {
 
 using testing_support::Quadratic;
@@ -622,4 +622,4 @@ TEST(Broadcast, ATreeReachesEveryNodeOnce) {
 }
 
 }  // namespace
-}  // namespace gradwire::protocols
+}  // namespace gradwire::protocols::parameter_server_test

@@ -12,7 +12,7 @@
 #include "tests/protocols/reception.hpp"
 #include "tests/support/iteration.hpp"
 
-namespace gradwire::protocols {
+namespace gradwire::protocols::participation_test {
 namespace {
 
 using testing_support::dense_message;
@@ -144,4 +144,4 @@ TEST(CostModel, AnExchangeWithoutWorkersHasNoMessages) {
 }
 
 }  // namespace
-}  // namespace gradwire::protocols
+}  // namespace gradwire::protocols::participation_test

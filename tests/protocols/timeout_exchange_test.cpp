@@ -19,7 +19,7 @@
 #include "tests/support/iteration.hpp"
 #include "tests/support/quadratic.hpp"
 
-namespace gradwire::protocols {
+namespace gradwire::protocols::timeout_exchange_test {
 namespace {
 
 using testing::ElementsAre;
@@ -536,4 +536,4 @@ TEST(Sampling, LateOnesAmongTheDrawnAreLeftOut) {
 }
 
 }  // namespace
-}  // namespace gradwire::protocols
+}  // namespace gradwire::protocols::timeout_exchange_test

@@ -10,7 +10,7 @@
 #include "sim/algorithms/methods.hpp"
 #include "sim/results/runs_table.hpp"
 
-namespace gradwire::results {
+namespace gradwire::results::columns_test {
 namespace {
 
 using Json = nlohmann::ordered_json;
@@ -286,4 +286,4 @@ TEST(Digest, ChangesWithEachPart) {
 TEST(Digest, IsUnknownWithoutTheModels) { EXPECT_EQ(digest_of(Summary{}), std::nullopt); }
 
 }  // namespace
-}  // namespace gradwire::results
+}  // namespace gradwire::results::columns_test

@@ -7,7 +7,7 @@
 #include <sstream>
 #include <vector>
 
-namespace gradwire::results {
+namespace gradwire::results::recorder_test {
 namespace {
 
 using testing::ElementsAre;
@@ -364,4 +364,4 @@ TEST(Summary, HasTheKeysOfTheContract) {
 }
 
 }  // namespace
-}  // namespace gradwire::results
+}  // namespace gradwire::results::recorder_test

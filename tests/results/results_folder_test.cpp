@@ -11,7 +11,7 @@
 #include "sim/scenario/scenario_json.hpp"
 #include "tests/support/experiments.hpp"
 
-namespace gradwire::results {
+namespace gradwire::results::results_folder_test {
 namespace {
 
 using namespace testing_support;
@@ -274,4 +274,4 @@ TEST(ResultsFolder, OnAFullDiskARunDoesNotBeginAndLeavesNothing) {
 }
 
 }  // namespace
-}  // namespace gradwire::results
+}  // namespace gradwire::results::results_folder_test

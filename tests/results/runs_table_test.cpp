@@ -7,7 +7,7 @@
 #include "sim/results/summary.hpp"
 #include "tests/support/experiments.hpp"
 
-namespace gradwire::results {
+namespace gradwire::results::runs_table_test {
 namespace {
 
 using namespace testing_support;
@@ -163,4 +163,4 @@ TEST(RunsTable, QuotesAsRfc4180) {
 }
 
 }  // namespace
-}  // namespace gradwire::results
+}  // namespace gradwire::results::runs_table_test

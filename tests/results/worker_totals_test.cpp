@@ -5,7 +5,7 @@
 #include <array>
 #include <vector>
 
-namespace gradwire::results {
+namespace gradwire::results::worker_totals_test {
 namespace {
 
 /// Two workers; the second is on the server's host. Times in seconds from the iteration's start.
@@ -120,4 +120,4 @@ TEST(WorkerTotals, AreATableWithARowPerWorker) {
 }
 
 }  // namespace
-}  // namespace gradwire::results
+}  // namespace gradwire::results::worker_totals_test

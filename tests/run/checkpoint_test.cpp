@@ -10,7 +10,7 @@
 #include "sim/run/build_id.hpp"
 #include "tests/support/experiments.hpp"
 
-namespace gradwire::run {
+namespace gradwire::run::checkpoint_test {
 namespace {
 
 using namespace testing_support;
@@ -99,4 +99,4 @@ TEST(Checkpoint, AFolderThatCannotBeWrittenToIsAnError) {
 }
 
 }  // namespace
-}  // namespace gradwire::run
+}  // namespace gradwire::run::checkpoint_test

@@ -9,7 +9,7 @@
 #include "sim/scenario/scenario_json.hpp"
 #include "tests/support/iteration.hpp"
 
-namespace gradwire::run {
+namespace gradwire::run::replay_record_test {
 namespace {
 
 scenario::Scenario scenario_of(int workers) {
@@ -124,4 +124,4 @@ TEST(RecordReplay, NamesAccuraciesThatWereNotRecorded) {
 }
 
 }  // namespace
-}  // namespace gradwire::run
+}  // namespace gradwire::run::replay_record_test

@@ -5,7 +5,7 @@
 // The names of the values that code compares: a table in another order than its enumeration would
 // give a setting the meaning of another.
 
-namespace gradwire {
+namespace gradwire::choices_test {
 namespace {
 
 TEST(Choices, OfTheProtocol) {
@@ -124,4 +124,4 @@ TEST(Choices, OfTheRun) {
 }
 
 }  // namespace
-}  // namespace gradwire
+}  // namespace gradwire::choices_test

@@ -7,7 +7,7 @@
 #include "sim/algorithms/methods.hpp"
 #include "tests/support/experiments.hpp"
 
-namespace gradwire::scenario {
+namespace gradwire::scenario::errors_test {
 namespace {
 
 using namespace testing_support;
@@ -252,4 +252,4 @@ TEST(Errors, InBaseShowEvenWhereTheSweepReplacesIt) {
 }
 
 }  // namespace
-}  // namespace gradwire::scenario
+}  // namespace gradwire::scenario::errors_test

@@ -3,7 +3,7 @@
 #include "sim/scenario/json/json_file.hpp"
 #include "tests/support/experiments.hpp"
 
-namespace gradwire::scenario {
+namespace gradwire::scenario::hostile_input_test {
 namespace {
 
 using namespace testing_support;
@@ -97,4 +97,4 @@ TEST(HostileInput, TooManyRunsAreRefusedBeforeTheyAreMade) {
 }
 
 }  // namespace
-}  // namespace gradwire::scenario
+}  // namespace gradwire::scenario::hostile_input_test

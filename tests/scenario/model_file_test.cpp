@@ -5,7 +5,7 @@
 #include "sim/scenario/scenario_json.hpp"
 #include "tests/support/experiments.hpp"
 
-namespace gradwire::scenario {
+namespace gradwire::scenario::model_file_test {
 namespace {
 
 using namespace testing_support;
@@ -155,4 +155,4 @@ TEST(LayerFile, BesideALayersListIsRefused) {
 }
 
 }  // namespace
-}  // namespace gradwire::scenario
+}  // namespace gradwire::scenario::model_file_test

@@ -3,7 +3,7 @@
 #include "sim/scenario/scenario_json.hpp"
 #include "tests/support/experiments.hpp"
 
-namespace gradwire::scenario {
+namespace gradwire::scenario::platform_file_test {
 namespace {
 
 using namespace testing_support;
@@ -71,4 +71,4 @@ TEST(PlatformFile, ThatIsMissingIsAnError) {
 }
 
 }  // namespace
-}  // namespace gradwire::scenario
+}  // namespace gradwire::scenario::platform_file_test

@@ -5,7 +5,7 @@
 #include <cmath>
 #include <random>
 
-namespace gradwire::scenario {
+namespace gradwire::scenario::quantity_test {
 namespace {
 
 double parsed(Kind kind, std::string_view text) {
@@ -74,4 +74,4 @@ TEST(Quantity, ReadsBackToTheSameBits) {
 }
 
 }  // namespace
-}  // namespace gradwire::scenario
+}  // namespace gradwire::scenario::quantity_test

@@ -4,7 +4,7 @@
 
 #include "tests/support/experiments.hpp"
 
-namespace gradwire::scenario {
+namespace gradwire::scenario::scenario_json_test {
 namespace {
 
 using namespace testing_support;
@@ -145,4 +145,4 @@ TEST(ScenarioHash, IsStable) {
 }
 
 }  // namespace
-}  // namespace gradwire::scenario
+}  // namespace gradwire::scenario::scenario_json_test

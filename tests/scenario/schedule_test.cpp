@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <cstdint>
 
-namespace gradwire::scenario {
+namespace gradwire::scenario::schedule_test {
 namespace {
 
 TEST(Schedule, IsConstantWithoutSteps) {
@@ -135,4 +135,4 @@ TEST(Schedule, CosineFallsToZeroAtTheLastEpoch) {
 }
 
 }  // namespace
-}  // namespace gradwire::scenario
+}  // namespace gradwire::scenario::schedule_test

@@ -8,7 +8,7 @@
 #include "sim/results/summary.hpp"
 #include "tests/support/experiments.hpp"
 
-namespace gradwire::studies {
+namespace gradwire::studies::comparison_test {
 namespace {
 
 using namespace testing_support;
@@ -221,4 +221,4 @@ TEST(Comparison, KeepsOneMethodWithTwoDensitiesApart) {
 }
 
 }  // namespace
-}  // namespace gradwire::studies
+}  // namespace gradwire::studies::comparison_test

@@ -10,7 +10,7 @@
 #include "sim/scenario/json/json_file.hpp"
 #include "tests/support/experiments.hpp"
 
-namespace gradwire::sweep {
+namespace gradwire::sweep::child_process_test {
 namespace {
 
 using namespace testing_support;
@@ -201,4 +201,4 @@ TEST(InterruptGuard, LeavesIgnoredSignalsIgnored) {
 }
 
 }  // namespace
-}  // namespace gradwire::sweep
+}  // namespace gradwire::sweep::child_process_test

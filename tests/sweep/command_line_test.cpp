@@ -2,7 +2,7 @@
 
 #include "tests/support/experiments.hpp"
 
-namespace gradwire::sweep {
+namespace gradwire::sweep::command_line_test {
 namespace {
 
 using namespace testing_support;
@@ -87,4 +87,4 @@ TEST(Filter, OfValuesThatNeverMeetLeavesNothing) {
 }
 
 }  // namespace
-}  // namespace gradwire::sweep
+}  // namespace gradwire::sweep::command_line_test

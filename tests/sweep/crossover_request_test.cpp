@@ -4,7 +4,7 @@
 
 #include "tests/support/experiments.hpp"
 
-namespace gradwire::sweep {
+namespace gradwire::sweep::crossover_request_test {
 namespace {
 
 using namespace testing_support;
@@ -86,4 +86,4 @@ TEST(CrossoverRequest, ErrorsSayWhereAndWhat) {
 }
 
 }  // namespace
-}  // namespace gradwire::sweep
+}  // namespace gradwire::sweep::crossover_request_test

@@ -6,7 +6,7 @@
 #include "sim/algorithms/send_rules/lazy.hpp"
 #include "tests/support/experiments.hpp"
 
-namespace gradwire::sweep {
+namespace gradwire::sweep::expansion_test {
 namespace {
 
 using namespace testing_support;
@@ -96,4 +96,4 @@ TEST(Expansion, GivesEachRunItsOwnId) {
 }
 
 }  // namespace
-}  // namespace gradwire::sweep
+}  // namespace gradwire::sweep::expansion_test

@@ -11,7 +11,7 @@
 #include "sim/sweep/progress_line.hpp"
 #include "tests/support/experiments.hpp"
 
-namespace gradwire::sweep {
+namespace gradwire::sweep::progress_test {
 namespace {
 
 using namespace testing_support;
@@ -225,4 +225,4 @@ TEST(ProgressDisplay, LinesOfATerminalAreNotWiderThanIt) {
 }
 
 }  // namespace
-}  // namespace gradwire::sweep
+}  // namespace gradwire::sweep::progress_test

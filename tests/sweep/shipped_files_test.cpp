@@ -8,7 +8,7 @@
 #include "sim/scenario/settings/schema.hpp"
 #include "tests/support/experiments.hpp"
 
-namespace gradwire::sweep {
+namespace gradwire::sweep::shipped_files_test {
 namespace {
 
 using namespace testing_support;
@@ -55,4 +55,4 @@ TEST(ShippedFiles, Table2HasFourAlgorithmsAndFiveSeeds) {
 }
 
 }  // namespace
-}  // namespace gradwire::sweep
+}  // namespace gradwire::sweep::shipped_files_test

@@ -5,7 +5,7 @@
 
 #include "sim/core/error.hpp"
 
-namespace gradwire::tcp {
+namespace gradwire::tcp::address_test {
 namespace {
 
 const Address otherwise{.host = "here", .port = 7};
@@ -37,4 +37,4 @@ TEST(Address, ErrorsNameTheOptionAndWhatWasGiven) {
 }
 
 }  // namespace
-}  // namespace gradwire::tcp
+}  // namespace gradwire::tcp::address_test

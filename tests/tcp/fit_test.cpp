@@ -7,7 +7,7 @@
 
 #include "sim/tcp/calibration/calibration.hpp"
 
-namespace gradwire::tcp {
+namespace gradwire::tcp::fit_test {
 namespace {
 
 /// Times that lie exactly on the line.
@@ -106,4 +106,4 @@ TEST(CalibrationSizes, GoFromOneByteToTheLargest) {
 }
 
 }  // namespace
-}  // namespace gradwire::tcp
+}  // namespace gradwire::tcp::fit_test

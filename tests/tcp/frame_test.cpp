@@ -9,7 +9,7 @@
 
 #include "sim/core/error.hpp"
 
-namespace gradwire::tcp {
+namespace gradwire::tcp::frame_test {
 namespace {
 
 /// Parses a frame without its length, which a stream removes.
@@ -170,4 +170,4 @@ TEST(Frame, TextsCannotWriteOnTheTerminalWhatTheyLike) {
 }
 
 }  // namespace
-}  // namespace gradwire::tcp
+}  // namespace gradwire::tcp::frame_test

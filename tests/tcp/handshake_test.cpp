@@ -14,7 +14,7 @@
 #include "sim/tcp/transport/clock.hpp"
 #include "tests/tcp/loopback.hpp"
 
-namespace gradwire::tcp {
+namespace gradwire::tcp::handshake_test {
 namespace {
 
 /// Hand-made peers of a Handshake that runs in this thread.
@@ -111,4 +111,4 @@ TEST_F(Strangers, ThatSendOnAndOnAreSentAway) {
 }
 
 }  // namespace
-}  // namespace gradwire::tcp
+}  // namespace gradwire::tcp::handshake_test

@@ -7,7 +7,7 @@
 
 #include "sim/core/error.hpp"
 
-namespace gradwire::tcp {
+namespace gradwire::tcp::inbox_test {
 namespace {
 
 std::string length(std::uint32_t size) {
@@ -81,4 +81,4 @@ TEST(Inbox, APeersLastWordsAreAnError) {
 }
 
 }  // namespace
-}  // namespace gradwire::tcp
+}  // namespace gradwire::tcp::inbox_test

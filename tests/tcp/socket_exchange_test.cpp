@@ -9,7 +9,7 @@
 #include "sim/tcp/worker.hpp"
 #include "tests/tcp/loopback.hpp"
 
-namespace gradwire::tcp {
+namespace gradwire::tcp::socket_exchange_test {
 namespace {
 
 using cost::IterationLoad;
@@ -177,4 +177,4 @@ TEST(RequirePlayable, NamesTheSettingThatCannotBePlayed) {
 }
 
 }  // namespace
-}  // namespace gradwire::tcp
+}  // namespace gradwire::tcp::socket_exchange_test

@@ -8,7 +8,7 @@
 
 #include "sim/core/error.hpp"
 
-namespace gradwire::tcp {
+namespace gradwire::tcp::stream_test {
 namespace {
 
 /// Two connected sockets; the second is read only by the test itself.
@@ -57,4 +57,4 @@ TEST(Stream, AFloodOfFramesIsAnError) {
 }
 
 }  // namespace
-}  // namespace gradwire::tcp
+}  // namespace gradwire::tcp::stream_test

@@ -22,7 +22,7 @@
 #include "tests/golden/trace_text.hpp"
 #include "tests/support/iteration.hpp"
 
-namespace gradwire {
+namespace gradwire::trace_test {
 namespace {
 
 using testing::HasSubstr;
@@ -398,4 +398,4 @@ TEST(Trace, AFolderIsAnInputError) {
 }
 
 }  // namespace
-}  // namespace gradwire
+}  // namespace gradwire::trace_test

@@ -13,7 +13,7 @@
 #include "sim/training/synchronous_trainer.hpp"
 #include "tests/support/quadratic.hpp"
 
-namespace gradwire::training {
+namespace gradwire::training::growing_batch_test {
 namespace {
 
 using algorithms::AlgorithmConfig;
@@ -131,4 +131,4 @@ TEST_F(GrowingBatch, AResumedRunContinuesWithItsMinibatches) {
 }
 
 }  // namespace
-}  // namespace gradwire::training
+}  // namespace gradwire::training::growing_batch_test

@@ -14,7 +14,7 @@
 #include "tests/support/bowls.hpp"
 #include "tests/support/quadratic.hpp"
 
-namespace gradwire::training {
+namespace gradwire::training::lag_test {
 namespace {
 
 using algorithms::AlgorithmConfig;
@@ -213,4 +213,4 @@ TEST(LagPs, TheServersStateIncludesTheModelsOfTheContributions) {
 }
 
 }  // namespace
-}  // namespace gradwire::training
+}  // namespace gradwire::training::lag_test

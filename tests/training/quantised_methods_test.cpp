@@ -6,7 +6,7 @@
 #include "sim/training/synchronous_trainer.hpp"
 #include "tests/support/quadratic.hpp"
 
-namespace gradwire::training {
+namespace gradwire::training::quantised_methods_test {
 namespace {
 
 using algorithms::StepSize;
@@ -88,4 +88,4 @@ TEST(Values, OfDenseUploadsAreRoundedAndTheModelComesBackAsItIs) {
 }
 
 }  // namespace
-}  // namespace gradwire::training
+}  // namespace gradwire::training::quantised_methods_test

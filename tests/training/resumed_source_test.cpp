@@ -9,7 +9,7 @@
 #include "sim/algorithms/send_rules/lazy.hpp"
 #include "tests/support/quadratic.hpp"
 
-namespace gradwire::training {
+namespace gradwire::training::resumed_source_test {
 namespace {
 
 using testing_support::Quadratic;
@@ -102,4 +102,4 @@ TEST(ResumedSource, ModelsThatSeveralRememberAreSavedOnce) {
 }
 
 }  // namespace
-}  // namespace gradwire::training
+}  // namespace gradwire::training::resumed_source_test

@@ -14,7 +14,7 @@
 #include "sim/algorithms/server_steps/descent.hpp"
 #include "tests/support/quadratic.hpp"
 
-namespace gradwire::training {
+namespace gradwire::training::synchronous_trainer_test {
 namespace {
 
 using algorithms::Message;
@@ -131,4 +131,4 @@ TEST_F(Joined, AResumedRunKnowsWhoHoldsWhichModel) {
 }
 
 }  // namespace
-}  // namespace gradwire::training
+}  // namespace gradwire::training::synchronous_trainer_test

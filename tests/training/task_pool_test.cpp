@@ -7,7 +7,7 @@
 #include <stdexcept>
 #include <vector>
 
-namespace gradwire::training {
+namespace gradwire::training::task_pool_test {
 namespace {
 
 class TaskPoolWith : public testing::TestWithParam<int> {};
@@ -78,4 +78,4 @@ TEST_P(TaskPoolWith, RethrowsWhatAPartThrows) {
 INSTANTIATE_TEST_SUITE_P(Threads, TaskPoolWith, testing::Values(1, 2, 4));
 
 }  // namespace
-}  // namespace gradwire::training
+}  // namespace gradwire::training::task_pool_test

@@ -14,7 +14,7 @@
 namespace gradwire::algorithms {
 namespace {
 
-constexpr Parameter parameters[] = {&rank_parameter};
+constexpr Parameter atomo_parameters[] = {&rank_parameter};
 
 /// The first draw of `attempt` and later ones in which something is kept. Probabilities are
 /// multiples of 2^-32.
@@ -188,7 +188,7 @@ constinit const CompressorKind atomo_kind{
     .name = "atomo",
     .summary = "random singular vectors of each tensor, so that the expectation is the tensor",
     .source = "Wang et al., arXiv 1806.04090, and the authors' repository (svd.py)",
-    .parameters = parameters,
+    .parameters = atomo_parameters,
     .cost = {1.8e-6, 1e-9, 8e-9},
     .shape =
         [](const AlgorithmConfig& /*config*/, const Layout& layout) {

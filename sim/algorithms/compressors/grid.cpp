@@ -21,7 +21,7 @@ float scale_of(float largest, int s) {
   return is_zero ? 0.0F : largest / most;
 }
 
-constexpr Parameter parameters[] = {&bits_parameter, &bucket_parameter};
+constexpr Parameter grid_parameters[] = {&bits_parameter, &bucket_parameter};
 
 }  // namespace
 
@@ -50,7 +50,7 @@ constinit const CompressorKind grid_kind{
     .name = "grid",
     .summary = "the nearest of 2^b equally spaced values",
     .source = "Sun et al., arXiv 1909.07588, as in the authors' code",
-    .parameters = parameters,
+    .parameters = grid_parameters,
     .cost = {9e-10, 1e-8, 1.1e-8},
     .shape =
         [](const AlgorithmConfig& config, const Layout& layout) {

@@ -12,7 +12,7 @@ constexpr ChoiceParameter values_parameter{.key = "values",
                                            .help = "the format to which values are rounded",
                                            .choices = format_choices,
                                            .default_value = "float16"};
-constexpr Parameter parameters[] = {&values_parameter};
+constexpr Parameter half_parameters[] = {&values_parameter};
 
 ValueFormat format_of(const AlgorithmConfig& config) {
   return config.choice<Choices>(values_parameter) == Choices::float16 ? ValueFormat::float16
@@ -40,7 +40,7 @@ constinit const CompressorKind half_kind{
     .name = "half",
     .summary = "all values, rounded to 16 bits each",
     .source = "",
-    .parameters = parameters,
+    .parameters = half_parameters,
     .cost = {4e-10, 1.3e-8, 5e-9},
     .shape =
         [](const AlgorithmConfig& config, const Layout&) {

@@ -30,7 +30,8 @@ constexpr WholeParameter dense_steps_parameter{
     .help = "iterations at the start in which variant package sends whole gradients",
     .range = {0, 1'000'000'000},
     .default_value = 100};
-constexpr Parameter parameters[] = {&rank_parameter, &variant_parameter, &dense_steps_parameter};
+constexpr Parameter low_rank_parameters[] = {&rank_parameter, &variant_parameter,
+                                             &dense_steps_parameter};
 
 bool is_package(const AlgorithmConfig& config) {
   return config.choice<Variant>(variant_parameter) == Variant::package;
@@ -183,7 +184,7 @@ constinit const CompressorKind low_rank_kind{
     .name = "low_rank",
     .summary = "tensors as products of two thin factors, from one step of a power iteration",
     .source = "Vogels et al., arXiv 1905.13727, Algorithms 1 and 2, and the authors' repository",
-    .parameters = parameters,
+    .parameters = low_rank_parameters,
     .cost = {1.5e-10, 1e-9, 2e-9},
     .shape =
         [](const AlgorithmConfig& config, const Layout& layout) {

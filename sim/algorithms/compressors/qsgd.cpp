@@ -17,7 +17,7 @@ constexpr ChoiceParameter norm_parameter{.key = "norm",
                                          .help = "what the largest level stands for",
                                          .choices = norm_choices,
                                          .default_value = "l2"};
-constexpr Parameter parameters[] = {&levels_parameter, &bucket_parameter, &norm_parameter};
+constexpr Parameter qsgd_parameters[] = {&levels_parameter, &bucket_parameter, &norm_parameter};
 
 }  // namespace
 
@@ -46,7 +46,7 @@ constinit const CompressorKind qsgd_kind{
     .name = "qsgd",
     .summary = "random levels between 0 and the norm",
     .source = "Alistarh et al., arXiv 1610.02132, eq. (4)",
-    .parameters = parameters,
+    .parameters = qsgd_parameters,
     .cost = {1.7e-9, 1e-8, 1.1e-8},
     .shape =
         [](const AlgorithmConfig& config, const Layout& layout) {

@@ -18,8 +18,9 @@ constexpr ChoiceParameter scaling_parameter{.key = "scaling",
                                             .help = "factor on the entries sent",
                                             .choices = scaling_choices,
                                             .default_value = "none"};
-constexpr Parameter parameters[] = {&density_parameter, &selection_parameter, &scaling_parameter,
-                                    &kept_values_parameter, &levels_parameter};
+constexpr Parameter random_k_parameters[] = {&density_parameter, &selection_parameter,
+                                             &scaling_parameter, &kept_values_parameter,
+                                             &levels_parameter};
 
 bool is_unbiased(const AlgorithmConfig& config) {
   return config.choice<Scaling>(scaling_parameter) == Scaling::unbiased;
@@ -52,7 +53,7 @@ constinit const CompressorKind random_k_kind{
     .name = "random_k",
     .summary = "entries drawn at random",
     .source = "Stich et al., arXiv 1809.07599; coded values: Basu et al., arXiv 1906.02367",
-    .parameters = parameters,
+    .parameters = random_k_parameters,
     .cost = {6e-10, 1.3e-8, 2e-8},
     .shape =
         [](const AlgorithmConfig& config, const Layout& layout) {

@@ -36,7 +36,7 @@ std::unique_ptr<Compressor> Sign::clone() const { return std::make_unique<Sign>(
 
 namespace {
 
-constexpr Parameter parameters[] = {&scale_parameter, &bucket_parameter};
+constexpr Parameter sign_parameters[] = {&scale_parameter, &bucket_parameter};
 
 }  // namespace
 
@@ -46,7 +46,7 @@ constinit const CompressorKind sign_kind{
     .source =
         "Bernstein et al., arXiv 1802.04434; with scale l1 Karimireddy et al., arXiv "
         "1901.09847, Algorithm 1",
-    .parameters = parameters,
+    .parameters = sign_parameters,
     .cost = {6e-10, 1.3e-9, 1.7e-9},
     .shape =
         [](const AlgorithmConfig& config, const Layout& layout) {

@@ -17,7 +17,7 @@ constexpr NumberParameter clip_parameter{
     .help = "where entries are clipped, in standard deviations of their bucket; 0: nowhere",
     .range = {.at_least = 0, .up_to = 1e6},
     .default_value = 2.5};
-constexpr Parameter parameters[] = {&clip_parameter, &bucket_parameter};
+constexpr Parameter ternary_parameters[] = {&clip_parameter, &bucket_parameter};
 
 /// The standard deviation of the entries, from their mean.
 double deviation(const Moments& moments, std::size_t count) {
@@ -102,7 +102,7 @@ constinit const CompressorKind ternary_kind{
     .name = "ternary",
     .summary = "-1, 0 or 1 at random, times a scale that all workers share",
     .source = "Wen et al., arXiv 1705.07878, Algorithm 1 and section 3.3",
-    .parameters = parameters,
+    .parameters = ternary_parameters,
     .cost = {1.5e-9, 1e-8, 2e-8},
     .shape =
         [](const AlgorithmConfig& config, const Layout& layout) {

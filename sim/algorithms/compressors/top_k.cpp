@@ -91,8 +91,8 @@ std::unique_ptr<Compressor> TopK::clone() const { return std::make_unique<TopK>(
 
 namespace {
 
-constexpr Parameter parameters[] = {&density_parameter, &selection_parameter,
-                                    &kept_values_parameter, &levels_parameter};
+constexpr Parameter top_k_parameters[] = {&density_parameter, &selection_parameter,
+                                          &kept_values_parameter, &levels_parameter};
 
 }  // namespace
 
@@ -100,7 +100,7 @@ constinit const CompressorKind top_k_kind{
     .name = "top_k",
     .summary = "the entries largest in magnitude",
     .source = "Stich et al., arXiv 1809.07599; coded values: Basu et al., arXiv 1906.02367",
-    .parameters = parameters,
+    .parameters = top_k_parameters,
     .cost = {1e-9, 1.3e-8, 2e-8},
     .shape =
         [](const AlgorithmConfig& config, const Layout& layout) {

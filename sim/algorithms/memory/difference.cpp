@@ -74,7 +74,8 @@ void Difference::load(LoadingArchive& archive) { archive(held_, has_sent_); }
 
 namespace {
 
-constexpr Parameter parameters[] = {&difference_step_parameter, &first_message_parameter};
+constexpr Parameter difference_parameters[] = {&difference_step_parameter,
+                                               &first_message_parameter};
 
 bool first_is_dense(const AlgorithmConfig& config) {
   return config.choice<FirstMessage>(first_message_parameter) == FirstMessage::dense;
@@ -88,7 +89,7 @@ constinit const MemoryKind difference_kind{
     .source =
         "Richtarik et al., arXiv 2106.05203, Algorithm 2 (EF21); Mishchenko et al., arXiv "
         "1901.09269, Algorithm 1 (DIANA)",
-    .parameters = parameters,
+    .parameters = difference_parameters,
     .make = [](const AlgorithmConfig& config, const Layout& layout,
                int /*workers*/) -> std::unique_ptr<Memory> {
       return std::make_unique<Difference>(

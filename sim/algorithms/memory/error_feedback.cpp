@@ -21,7 +21,7 @@ constexpr ChoiceParameter gamma_parameter{.key = "gamma",
                                               "outside the error memory",
                                           .choices = gamma_choices,
                                           .default_value = "inside"};
-constexpr Parameter parameters[] = {&gamma_parameter};
+constexpr Parameter error_feedback_parameters[] = {&gamma_parameter};
 
 }  // namespace
 
@@ -83,7 +83,7 @@ constinit const MemoryKind error_feedback_kind{
     .name = "error_feedback",
     .summary = "what the compressor leaves out is added to the next update",
     .source = "Karimireddy et al., arXiv 1901.09847, Algorithm 2",
-    .parameters = parameters,
+    .parameters = error_feedback_parameters,
     .make = [](const AlgorithmConfig&, const Layout& layout, int) -> std::unique_ptr<Memory> {
       return std::make_unique<ErrorFeedback>(layout.size());
     },

@@ -106,7 +106,7 @@ void MomentumCorrection::load(LoadingArchive& archive) { archive(velocity_, accu
 
 namespace {
 
-constexpr Parameter parameters[] = {
+constexpr Parameter momentum_correction_parameters[] = {
     &momentum_parameter,  &nesterov_parameter, &weight_decay_parameter, &momentum_at_parameter,
     &dampening_parameter, &masking_parameter,  &clip_norm_parameter};
 
@@ -127,7 +127,7 @@ constinit const MemoryKind momentum_correction_kind{
     .name = "momentum_correction",
     .summary = "momentum, then what the compressor leaves out is added to the next update",
     .source = "Lin et al., arXiv 1712.01887, and its authors' code",
-    .parameters = parameters,
+    .parameters = momentum_correction_parameters,
     .make = [](const AlgorithmConfig& config, const Layout& layout,
                int workers) -> std::unique_ptr<Memory> {
       return std::make_unique<MomentumCorrection>(MomentumCorrection::Config{

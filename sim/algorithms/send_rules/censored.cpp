@@ -58,14 +58,14 @@ int growing_batch(int base, double growth, std::int64_t cap, std::int64_t t) {
 
 namespace {
 
-constexpr Parameter parameters[] = {&threshold_scale_parameter,  &window_parameter,
-                                    &threshold_offset_parameter, &threshold_decay_parameter,
-                                    &batch_growth_parameter,     &batch_cap_parameter};
+constexpr Parameter censored_parameters[] = {
+    &threshold_scale_parameter, &window_parameter,       &threshold_offset_parameter,
+    &threshold_decay_parameter, &batch_growth_parameter, &batch_cap_parameter};
 
-constexpr ParameterDefault on_mnist[] = {{"threshold_scale", 1.0 / 60},
-                                         {"threshold_offset", 0.7},
-                                         {"threshold_decay", 0.991},
-                                         {"batch_growth", 1.01}};
+constexpr ParameterDefault csgd_on_mnist[] = {{"threshold_scale", 1.0 / 60},
+                                              {"threshold_offset", 0.7},
+                                              {"threshold_decay", 0.991},
+                                              {"batch_growth", 1.01}};
 
 }  // namespace
 
@@ -76,7 +76,7 @@ constinit const SendRuleKind censored_kind{
         "(threshold_scale) times the mean squared step of the model, divided by gamma^2, "
         "plus sigma_t); minibatches grow",
     .source = "CSGD, arXiv 1909.03631, as in its authors' code",
-    .parameters = parameters,
+    .parameters = censored_parameters,
     .make = [](const AlgorithmConfig& config, int workers) -> std::unique_ptr<SendRule> {
       return std::make_unique<Censored>(
           Censored::Config{.workers = workers,
@@ -93,6 +93,6 @@ constinit const SendRuleKind censored_kind{
           return growing_batch(base, config.get(batch_growth_parameter),
                                config.get(batch_cap_parameter), t);
         },
-    .defaults = on_mnist};
+    .defaults = csgd_on_mnist};
 
 }  // namespace gradwire::algorithms

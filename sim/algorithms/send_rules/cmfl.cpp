@@ -43,8 +43,8 @@ double relevance(std::span<const float> gradient, std::span<const float> now,
 
 namespace {
 
-constexpr Parameter parameters[] = {&threshold_scale_parameter};
-constexpr ParameterDefault defaults[] = {{"threshold_scale", 0.8}};
+constexpr Parameter cmfl_parameters[] = {&threshold_scale_parameter};
+constexpr ParameterDefault cmfl_defaults[] = {{"threshold_scale", 0.8}};
 
 }  // namespace
 
@@ -54,13 +54,13 @@ constinit const SendRuleKind cmfl_kind{
         "if the share of the entries with the sign of the model's last step is above v_0 "
         "(threshold_scale) / sqrt(t)",
     .source = "CMFL, Wang, Wang, Li, ICDCS 2019",
-    .parameters = parameters,
+    .parameters = cmfl_parameters,
     .make = [](const AlgorithmConfig& config, int) -> std::unique_ptr<SendRule> {
       return std::make_unique<Cmfl>(config.get(threshold_scale_parameter));
     },
     .skips = true,
     .reuses_contributions = false,
     .decides_by_offer = true,
-    .defaults = defaults};
+    .defaults = cmfl_defaults};
 
 }  // namespace gradwire::algorithms

@@ -43,9 +43,10 @@ void LagPs::load(LoadingArchive& archive) {
 
 namespace {
 
-constexpr Parameter parameters[] = {&max_delay_parameter, &threshold_scale_parameter,
-                                    &window_parameter};
-constexpr ParameterDefault defaults[] = {{"max_delay", longest_delay}, {"threshold_scale", 10.0}};
+constexpr Parameter lag_ps_parameters[] = {&max_delay_parameter, &threshold_scale_parameter,
+                                           &window_parameter};
+constexpr ParameterDefault lag_ps_defaults[] = {{"max_delay", longest_delay},
+                                                {"threshold_scale", 10.0}};
 
 }  // namespace
 
@@ -55,7 +56,7 @@ constinit const SendRuleKind lag_ps_kind{
         "on the server's request, unless smoothness and movement of the model allow too "
         "small a change (LAG-PS)",
     .source = "LAG, arXiv 1805.09965, and its authors' code",
-    .parameters = parameters,
+    .parameters = lag_ps_parameters,
     .make = [](const AlgorithmConfig&, int) -> std::unique_ptr<SendRule> {
       return std::make_unique<Always>();
     },
@@ -68,6 +69,6 @@ constinit const SendRuleKind lag_ps_kind{
                         .max_delay = config.get(max_delay_parameter)});
     },
     .needs_smoothness = true,
-    .defaults = defaults};
+    .defaults = lag_ps_defaults};
 
 }  // namespace gradwire::algorithms

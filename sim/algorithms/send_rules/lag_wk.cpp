@@ -42,9 +42,10 @@ void LagWk::load(LoadingArchive& archive) { archive(movement_, age_, uploaded_);
 
 namespace {
 
-constexpr Parameter parameters[] = {&max_delay_parameter, &threshold_scale_parameter,
-                                    &window_parameter};
-constexpr ParameterDefault defaults[] = {{"max_delay", longest_delay}, {"threshold_scale", 1.0}};
+constexpr Parameter lag_wk_parameters[] = {&max_delay_parameter, &threshold_scale_parameter,
+                                           &window_parameter};
+constexpr ParameterDefault lag_wk_defaults[] = {{"max_delay", longest_delay},
+                                                {"threshold_scale", 1.0}};
 
 }  // namespace
 
@@ -52,12 +53,12 @@ constinit const SendRuleKind lag_wk_kind{
     .name = "lag_wk",
     .summary = "unless the gradient differs too little from that of the last upload (LAG-WK)",
     .source = "LAG, arXiv 1805.09965, and its authors' code",
-    .parameters = parameters,
+    .parameters = lag_wk_parameters,
     .make = [](const AlgorithmConfig& config, int workers) -> std::unique_ptr<SendRule> {
       return std::make_unique<LagWk>(LagWk::Config{.movement = movement_config(config, workers),
                                                    .max_delay = config.get(max_delay_parameter)});
     },
     .skips = true,
-    .defaults = defaults};
+    .defaults = lag_wk_defaults};
 
 }  // namespace gradwire::algorithms

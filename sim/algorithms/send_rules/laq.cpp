@@ -72,9 +72,9 @@ void Laq::load(LoadingArchive& archive) {
 
 namespace {
 
-constexpr Parameter parameters[] = {&max_delay_parameter, &window_parameter,
-                                    &threshold_scale_parameter, &threshold_error_parameter,
-                                    &threshold_offset_parameter};
+constexpr Parameter laq_parameters[] = {&max_delay_parameter, &window_parameter,
+                                        &threshold_scale_parameter, &threshold_error_parameter,
+                                        &threshold_offset_parameter};
 
 }  // namespace
 
@@ -84,7 +84,7 @@ constinit const SendRuleKind laq_kind{
         "unless the compressed change is small beside the model's steps and the "
         "compression's errors",
     .source = "Sun et al., arXiv 1909.07588, with the weights and the start of the authors' code",
-    .parameters = parameters,
+    .parameters = laq_parameters,
     .make = [](const AlgorithmConfig& config, int workers) -> std::unique_ptr<SendRule> {
       return std::make_unique<Laq>(
           Laq::Config{.workers = config.reduction == Reduction::sum ? workers : 1,

@@ -72,10 +72,11 @@ std::optional<StochasticLazy::State> LasgWk1::triggered(const RuleInput& input, 
 
 namespace {
 
-constexpr Parameter parameters[] = {&max_delay_parameter, &threshold_scale_parameter,
-                                    &window_parameter, &threshold_by_parameter};
+constexpr Parameter lasg_parameters[] = {&max_delay_parameter, &threshold_scale_parameter,
+                                         &window_parameter, &threshold_by_parameter};
 
-constexpr ParameterDefault on_mnist[] = {{"max_delay", std::int64_t{50}}, {"threshold_scale", 1.0}};
+constexpr ParameterDefault lasg_on_mnist[] = {{"max_delay", std::int64_t{50}},
+                                              {"threshold_scale", 1.0}};
 
 StochasticLazy::Config config_of(const AlgorithmConfig& config, int workers) {
   StochasticLazy::Config rule{
@@ -97,13 +98,13 @@ constinit const SendRuleKind lasg_wk1_kind{
         "if the gradient's distance from that at a snapshot, on the same samples, has changed "
         "by c (threshold_scale) times the mean squared step of the model, divided by gamma^2",
     .source = "LASG, arXiv 2002.11360, as in its authors' code",
-    .parameters = parameters,
+    .parameters = lasg_parameters,
     .make = [](const AlgorithmConfig& config, int workers) -> std::unique_ptr<SendRule> {
       return std::make_unique<LasgWk1>(config_of(config, workers));
     },
     .skips = true,
     .first_auxiliary = second_iteration,
-    .defaults = on_mnist};
+    .defaults = lasg_on_mnist};
 
 constinit const SendRuleKind lasg_wk2_kind{
     .name = "lasg_wk2",
@@ -112,12 +113,12 @@ constinit const SendRuleKind lasg_wk2_kind{
         "samples, by c (threshold_scale) times the mean squared step of the model, divided "
         "by gamma^2",
     .source = "LASG, arXiv 2002.11360, as in its authors' code",
-    .parameters = parameters,
+    .parameters = lasg_parameters,
     .make = [](const AlgorithmConfig& config, int workers) -> std::unique_ptr<SendRule> {
       return std::make_unique<LasgWk2>(config_of(config, workers));
     },
     .skips = true,
     .first_auxiliary = second_iteration,
-    .defaults = on_mnist};
+    .defaults = lasg_on_mnist};
 
 }  // namespace gradwire::algorithms

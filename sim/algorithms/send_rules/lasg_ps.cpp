@@ -72,9 +72,10 @@ void LasgPs::load(LoadingArchive& archive) {
 
 namespace {
 
-constexpr Parameter parameters[] = {&max_delay_parameter, &threshold_scale_parameter,
-                                    &window_parameter, &smoothness_parameter};
-constexpr ParameterDefault defaults[] = {{"max_delay", std::int64_t{50}}, {"threshold_scale", 1.0}};
+constexpr Parameter lasg_ps_parameters[] = {&max_delay_parameter, &threshold_scale_parameter,
+                                            &window_parameter, &smoothness_parameter};
+constexpr ParameterDefault lasg_ps_defaults[] = {{"max_delay", std::int64_t{50}},
+                                                 {"threshold_scale", 1.0}};
 
 }  // namespace
 
@@ -87,7 +88,7 @@ constinit const SendRuleKind lasg_ps_kind{
         "LASG, arXiv 2002.11360, and its authors' code, whose estimate is in a file that "
         "they did not publish: not verified are the ratio of the latest two uploads, and "
         "that its square is what is compared, from 0.1 squared on",
-    .parameters = parameters,
+    .parameters = lasg_ps_parameters,
     .make = [](const AlgorithmConfig&, int) -> std::unique_ptr<SendRule> {
       return std::make_unique<Always>();
     },
@@ -102,6 +103,6 @@ constinit const SendRuleKind lasg_ps_kind{
                          .workers_apply_gamma = surroundings.workers_apply_gamma});
     },
     .reads_contributions = true,
-    .defaults = defaults};
+    .defaults = lasg_ps_defaults};
 
 }  // namespace gradwire::algorithms

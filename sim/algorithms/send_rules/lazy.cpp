@@ -90,8 +90,8 @@ Lazy::Config lazy_config(const AlgorithmConfig& config, int workers) {
 
 namespace {
 
-constexpr Parameter parameters[] = {&max_delay_parameter, &threshold_scale_parameter,
-                                    &variant_parameter};
+constexpr Parameter lazy_parameters[] = {&max_delay_parameter, &threshold_scale_parameter,
+                                         &variant_parameter};
 
 }  // namespace
 
@@ -99,7 +99,7 @@ constinit const SendRuleKind lasg_kind{
     .name = "lasg",
     .summary = "unless the gradient has changed too little since the last upload (LASG-WK2)",
     .source = "SASG, arXiv 2112.04088, eq. (7)",
-    .parameters = parameters,
+    .parameters = lazy_parameters,
     .make = [](const AlgorithmConfig& config, int workers) -> std::unique_ptr<SendRule> {
       return std::make_unique<Lazy>(lazy_config(config, workers));
     },

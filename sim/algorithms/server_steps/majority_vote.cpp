@@ -60,8 +60,9 @@ void MajorityVote::load(LoadingArchive& archive) { archive(vote_, has_voted_); }
 
 namespace {
 
-constexpr Parameter parameters[] = {&ties_parameter, &momentum_parameter, &nesterov_parameter,
-                                    &weight_decay_parameter, &momentum_at_parameter};
+constexpr Parameter majority_vote_parameters[] = {&ties_parameter, &momentum_parameter,
+                                                  &nesterov_parameter, &weight_decay_parameter,
+                                                  &momentum_at_parameter};
 
 }  // namespace
 
@@ -71,7 +72,7 @@ constinit const ServerStepKind majority_vote_kind{
         "moves each entry by gamma against the sign that most workers sent; weight decay "
         "acts after the vote, momentum at the workers only",
     .source = "Bernstein et al., arXiv 1810.05291, Algorithm 1",
-    .parameters = parameters,
+    .parameters = majority_vote_parameters,
     .make = [](const AlgorithmConfig& config, const Layout& layout) -> std::unique_ptr<ServerStep> {
       return std::make_unique<MajorityVote>(
           MajorityVote::Config{

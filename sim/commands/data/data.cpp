@@ -16,7 +16,7 @@
 namespace gradwire::commands {
 namespace {
 
-struct Options {
+struct DataOptions {
   std::string name;
   std::string data;
 };
@@ -43,7 +43,7 @@ bool check(const std::string& name, const std::optional<std::filesystem::path>& 
   }
 }
 
-int check_all(const Options& options) {
+int check_all(const DataOptions& options) {
   std::optional<std::filesystem::path> data;
   if (!options.data.empty()) data = options.data;
   if (!options.name.empty()) return check(options.name, data) ? 0 : 2;
@@ -57,7 +57,7 @@ int check_all(const Options& options) {
 }  // namespace
 
 void add_data(Command& app, int& status) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<DataOptions>();
   Command* command = app.add_subcommand("data", "Data sets");
   command->require_subcommand();
   Command* check =

@@ -20,7 +20,7 @@
 namespace gradwire::commands {
 namespace {
 
-struct Options {
+struct DataFetchOptions {
   std::vector<std::string> names;
   std::string data;
   std::string from;
@@ -36,7 +36,7 @@ std::vector<std::string> known_names() {
   return names;
 }
 
-void check(const Options& options) {
+void check(const DataFetchOptions& options) {
   const std::vector<std::string> known = known_names();
   for (const std::string& name : options.names) {
     if (std::ranges::find(known, name) != known.end()) continue;
@@ -56,7 +56,7 @@ void check(const Options& options) {
 
 /// Does not return, except by SystemError: exec hands signals, terminal and exit status to the
 /// other program.
-[[noreturn]] void exec_gradwire_fetch(const Options& options) {
+[[noreturn]] void exec_gradwire_fetch(const DataFetchOptions& options) {
   const std::string program = sweep::sibling_program("gradwire-fetch").string();
   std::vector<std::string> words{program, "--timeout", fmt::format("{}", options.timeout_seconds)};
   if (!options.data.empty()) words.insert(words.end(), {"--data", options.data});
@@ -75,7 +75,7 @@ void check(const Options& options) {
 }  // namespace
 
 void add_data_fetch(Command& data) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<DataFetchOptions>();
   Command* fetch = data.add_subcommand(
       "fetch", "Download data sets, check their digests, go on where it was stopped");
   fetch

@@ -60,14 +60,14 @@ int fetch(const learn::RemoteDataset& dataset, const learn::FetchOptions& option
   }
 }
 
-struct Options {
+struct FetchProgramOptions {
   std::vector<std::string> names;
   std::string data;
   bool quiet = false;
   learn::FetchOptions fetch;
 };
 
-int run(const Options& options, const std::vector<learn::RemoteDataset>& datasets) {
+int run(const FetchProgramOptions& options, const std::vector<learn::RemoteDataset>& datasets) {
   int status = 0;
   const sweep::InterruptGuard guard;
   for (const std::string& name : options.names) {
@@ -88,7 +88,7 @@ int run(const Options& options, const std::vector<learn::RemoteDataset>& dataset
 int fetch_program(int argc, char** argv, const std::vector<learn::RemoteDataset>& datasets,
                   double pause_seconds) {
   Command app("Downloads data sets; started by gradwire data fetch.", "gradwire-fetch");
-  Options options;
+  FetchProgramOptions options;
   options.fetch.pause_seconds = pause_seconds;
   app.add_option("names", options.names, "Data sets")->required();
   app.add_option("--data", options.data, "Folder of data sets");

@@ -12,14 +12,14 @@
 namespace gradwire::commands {
 namespace {
 
-struct Options {
+struct ReplayOptions {
   std::vector<std::filesystem::path> results;
   sweep::Overrides selection;
   SweepCommand sweep;
   ReplayTcp tcp;
 };
 
-int replay(const Options& options) {
+int replay(const ReplayOptions& options) {
   if (!options.tcp.role.empty()) {
     return replay_over_tcp(options.tcp, options.results, options.selection, options.sweep);
   }
@@ -34,7 +34,7 @@ int replay(const Options& options) {
 }  // namespace
 
 void add_replay(Command& app, int& status) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<ReplayOptions>();
   Command* command = app.add_subcommand(
       "replay", "Send recorded runs through another network, without learning again");
   command

@@ -14,13 +14,13 @@
 namespace gradwire::commands {
 namespace {
 
-struct Options {
+struct RunCommandOptions {
   std::string file;
   sweep::Overrides selection;
   SweepCommand sweep;
 };
 
-int run(const Options& options) {
+int run(const RunCommandOptions& options) {
   const sweep::Plan plan = sweep::plan_experiment(options.file, options.selection);
   const auto unfiltered = [&options] {
     return sweep::plan_experiment(options.file, {options.selection.set, {}});
@@ -39,7 +39,7 @@ int run(const Options& options) {
 }  // namespace
 
 void add_run(Command& app, int& status) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<RunCommandOptions>();
   Command* command = app.add_subcommand("run", "Run an experiment; continues where it was stopped");
   command->add_option("experiment", options->file, "Experiment file, or a run's scenario.json")
       ->required()

@@ -15,7 +15,7 @@
 namespace gradwire::commands {
 namespace {
 
-struct Options {
+struct SynthesizeOptions {
   std::string file;
   sweep::Overrides selection;
   SweepCommand sweep;
@@ -23,7 +23,7 @@ struct Options {
   std::string skips;
 };
 
-int synthesize(Options& options) {
+int synthesize(SynthesizeOptions& options) {
   sweep::Plan plan = sweep::plan_experiment(options.file, options.selection);
   if (!options.skips.empty()) options.synthesis.skips = read_skips(options.skips);
   plan.document["gradwire"]["synthetic"] = true;
@@ -43,7 +43,7 @@ int synthesize(Options& options) {
 }  // namespace
 
 void add_synthesize(Command& app, int& status) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<SynthesizeOptions>();
   Command* command = app.add_subcommand(
       "synthesize",
       "Time an experiment without learning: made-up traces with given sizes, for models that are "

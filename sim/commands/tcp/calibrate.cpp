@@ -19,7 +19,7 @@
 namespace gradwire::commands {
 namespace {
 
-struct Options {
+struct CalibrateOptions {
   std::optional<std::string> listen;
   std::string connect;
   std::string nominal;
@@ -39,7 +39,7 @@ std::optional<BytesPerSecond> nominal_rate(const std::string& text) {
 
 /// Prints the tables to standard error and the platform block to the output file, by default
 /// standard output.
-void publish(const std::string& text, const std::string& block, const Options& options) {
+void publish(const std::string& text, const std::string& block, const CalibrateOptions& options) {
   stderr_logger(options.quiet)("\n" + text);
   if (options.output.empty()) {
     fmt::print("{}", block);
@@ -60,7 +60,7 @@ void require_block(const std::string& text) {
   throw SystemError("the other side's platform block has no platform");
 }
 
-void measure(const Options& options) {
+void measure(const CalibrateOptions& options) {
   const auto nominal = nominal_rate(options.nominal);
   const tcp::Address address = address_to_listen_at(*options.listen);
   tcp::Listener listener(address);
@@ -88,7 +88,7 @@ void measure(const Options& options) {
   }
 }
 
-void serve_measurements(const Options& options) {
+void serve_measurements(const CalibrateOptions& options) {
   if (!options.nominal.empty()) throw InputError("--nominal", "belongs to the side that listens");
   const auto address = address_to_connect_to(options.connect);
   const tcp::WorkerReport report =
@@ -98,7 +98,7 @@ void serve_measurements(const Options& options) {
   publish(report.final_message.user_text, report.final_message.file_text, options);
 }
 
-void calibrate(const Options& options) {
+void calibrate(const CalibrateOptions& options) {
   if (options.listen.has_value() == !options.connect.empty()) {
     throw InputError("gradwire calibrate", "expects --listen on one host, --connect on the other");
   }
@@ -108,7 +108,7 @@ void calibrate(const Options& options) {
 }  // namespace
 
 void add_calibrate(Command& app) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<CalibrateOptions>();
   Command* command = app.add_subcommand(
       "calibrate",
       "Measure latency, bandwidth and a message's cost between two hosts over TCP, and print the "

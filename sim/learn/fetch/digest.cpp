@@ -18,8 +18,6 @@
 namespace gradwire::learn {
 namespace {
 
-constexpr std::size_t block_bytes = std::size_t{1} << 18U;
-
 void expect(int status) {
   if (status != 1) throw std::logic_error("OpenSSL cannot compute SHA-256");
 }
@@ -59,7 +57,7 @@ std::string sha256_of_file(const std::filesystem::path& path, const std::functio
                                                              &std::fclose);
   if (!file) fail();
   Sha256 digest;
-  std::vector<std::uint8_t> block(block_bytes);
+  std::vector<std::uint8_t> block(read_block_bytes);
   while (const std::size_t count = std::fread(block.data(), 1, block.size(), file.get())) {
     digest.update(std::span(block).first(count));
     tick();
@@ -71,7 +69,7 @@ std::string sha256_of_file(const std::filesystem::path& path, const std::functio
 std::string sha256_of_content(const std::filesystem::path& file, std::int64_t bytes) {
   ByteSource source(file);
   Sha256 digest;
-  std::vector<std::uint8_t> block(block_bytes);
+  std::vector<std::uint8_t> block(read_block_bytes);
   for (auto left = static_cast<std::uint64_t>(bytes); left > 0;) {
     const auto part = std::span(block).first(std::min<std::uint64_t>(left, block.size()));
     source.read(part, "data");

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "sim/core/error.hpp"
+#include "sim/learn/data/files/byte_stream.hpp"
 #include "sim/learn/fetch/part.hpp"
 
 namespace gradwire::learn {
@@ -21,7 +22,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::size_t block_bytes = std::size_t{1} << 18U;
 constexpr std::int64_t largest_text = std::int64_t{64} << 10U;
 
 /// Temporary folder that is removed unless it is kept. Replaces what a killed process left of it.
@@ -58,7 +58,8 @@ class Unpacker {
     if (!archive_) throw std::bad_alloc();
     archive_read_support_filter_gzip(archive_.get());
     archive_read_support_format_tar(archive_.get());
-    if (archive_read_open_filename(archive_.get(), path.c_str(), block_bytes) != ARCHIVE_OK) fail();
+    if (archive_read_open_filename(archive_.get(), path.c_str(), read_block_bytes) != ARCHIVE_OK)
+      fail();
   }
 
   void run(const fs::path& folder) {
@@ -105,7 +106,7 @@ class Unpacker {
 
   void write(archive_entry* entry, const fs::path& name) {
     PartFile out(name);
-    std::vector<char> block(block_bytes);
+    std::vector<char> block(read_block_bytes);
     while (true) {
       const la_ssize_t count = archive_read_data(archive_.get(), block.data(), block.size());
       if (count < 0) fail();

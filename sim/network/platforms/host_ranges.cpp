@@ -18,7 +18,7 @@ namespace {
 constexpr std::string_view digits = "0123456789";
 constexpr std::size_t most_digits = 18;
 
-std::optional<std::uint64_t> number(std::string_view text) {
+std::optional<std::uint64_t> whole_number(std::string_view text) {
   if (text.empty() || text.size() > most_digits) return std::nullopt;
   std::uint64_t value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
@@ -35,8 +35,8 @@ struct Range {
 std::optional<Range> range_of(std::string_view text) {
   const std::size_t dash = text.find('-');
   const std::string_view begin = text.substr(0, dash);
-  const auto first = number(begin);
-  const auto last = dash == std::string_view::npos ? first : number(text.substr(dash + 1));
+  const auto first = whole_number(begin);
+  const auto last = dash == std::string_view::npos ? first : whole_number(text.substr(dash + 1));
   if (!first || !last || *last < *first) return std::nullopt;
   return Range{*first, *last, begin.size()};
 }
@@ -128,7 +128,7 @@ std::vector<std::string> collapse_hosts(const std::vector<std::string>& names) {
       continue;
     }
     groups[{parts->before, parts->after, width_of(parts->number)}].push_back(
-        number(parts->number).value());
+        whole_number(parts->number).value());
   }
   // "node-08" to "node-10": numbers without leading zeros join the padded group of their width.
   for (auto padded = groups.begin(); padded != groups.end(); ++padded) {

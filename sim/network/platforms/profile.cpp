@@ -22,7 +22,7 @@ std::vector<std::string_view> words_of(std::string_view line) {
   return words;
 }
 
-std::optional<double> number(std::string_view word) {
+std::optional<double> finite_number(std::string_view word) {
   if (word.starts_with('+')) word.remove_prefix(1);
   double value = 0.0;
   const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), value);
@@ -68,7 +68,7 @@ class Reader {
 
  private:
   std::string loop(const std::vector<std::string_view>& words) {
-    const auto delay = words.size() == 2 ? number(words[1]) : std::nullopt;
+    const auto delay = words.size() == 2 ? finite_number(words[1]) : std::nullopt;
     if (!delay || *delay <= 0) {
       return fmt::format("expected a time above 0 after {}{}", words[0],
                          words.size() > 1 ? fmt::format(", got {}", words[1]) : "");
@@ -78,8 +78,8 @@ class Reader {
   }
 
   std::string event(const std::vector<std::string_view>& words) {
-    const auto date = number(words[0]);
-    const auto value = words.size() == 2 ? number(words[1]) : std::nullopt;
+    const auto date = finite_number(words[0]);
+    const auto value = words.size() == 2 ? finite_number(words[1]) : std::nullopt;
     if (!date || !value) return "expected a date and a value, both numbers";
     if (*date < 0) return fmt::format("the date is {}, expected at least 0", *date);
     if (*date < last_date_) {

@@ -13,7 +13,7 @@
 #include "tests/algorithms/compressors/low_rank_layouts.hpp"
 #include "tests/support/team.hpp"
 
-namespace gradwire::algorithms {
+namespace gradwire::algorithms::atomo_test {
 namespace {
 
 using namespace testing_support;
@@ -147,4 +147,4 @@ TEST(Atomo, RefusesAnErrorMemory) {
 }
 
 }  // namespace
-}  // namespace gradwire::algorithms
+}  // namespace gradwire::algorithms::atomo_test

@@ -14,19 +14,13 @@
 #include "sim/core/error.hpp"
 #include "sim/core/random.hpp"
 #include "sim/kernels/arithmetic.hpp"
+#include "tests/support/normal_vector.hpp"
 
-namespace gradwire::algorithms {
+namespace gradwire::algorithms::grid_test {
 namespace {
 
 using testing::Each;
 using testing::ElementsAre;
-
-Vector normal_vector(std::size_t d, std::uint64_t seed) {
-  RandomStream random = stream(seed, "grid");
-  Vector v(d);
-  for (float& x : v) x = static_cast<float>(random.normal());
-  return v;
-}
 
 Quantized quantized(const Vector& v, int bits) {
   Grid grid({{0, v.size(), v.size()}}, bits);
@@ -171,4 +165,4 @@ TEST(Grid, DamagedBytesAreAnErrorOrAnotherSoundMessage) {
 }
 
 }  // namespace
-}  // namespace gradwire::algorithms
+}  // namespace gradwire::algorithms::grid_test

@@ -13,9 +13,10 @@
 #include "sim/core/archive.hpp"
 #include "sim/kernels/arithmetic.hpp"
 #include "tests/algorithms/compressors/low_rank_layouts.hpp"
+#include "tests/support/fc_784_512_10.hpp"
 #include "tests/support/team.hpp"
 
-namespace gradwire::algorithms {
+namespace gradwire::algorithms::half_power_iteration_test {
 namespace {
 
 using namespace testing_support;
@@ -167,4 +168,4 @@ TEST(HalfPowerIteration, ContinuesFromACheckpoint) {
 }
 
 }  // namespace
-}  // namespace gradwire::algorithms
+}  // namespace gradwire::algorithms::half_power_iteration_test

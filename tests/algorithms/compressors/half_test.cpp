@@ -11,16 +11,10 @@
 #include "sim/core/random.hpp"
 #include "sim/kernels/arithmetic.hpp"
 #include "tests/support/fixed_gradient.hpp"
+#include "tests/support/normal_vector.hpp"
 
-namespace gradwire::algorithms {
+namespace gradwire::algorithms::half_test {
 namespace {
-
-Vector normal_vector(std::size_t d, std::uint64_t seed) {
-  RandomStream random = stream(seed, "half");
-  Vector v(d);
-  for (float& x : v) x = static_cast<float>(random.normal());
-  return v;
-}
 
 struct Case {
   ValueFormat format;
@@ -79,4 +73,4 @@ TEST_P(EachFormat, ValuesHave16BitsOnTheWire) {
 }
 
 }  // namespace
-}  // namespace gradwire::algorithms
+}  // namespace gradwire::algorithms::half_test

@@ -16,9 +16,10 @@
 #include "sim/core/error.hpp"
 #include "sim/core/random.hpp"
 #include "sim/kernels/arithmetic.hpp"
+#include "tests/support/fc_784_512_10.hpp"
 #include "tests/support/fixed_gradient.hpp"
 
-namespace gradwire::algorithms {
+namespace gradwire::algorithms::kept_values_test {
 namespace {
 
 using testing::ElementsAre;
@@ -28,8 +29,6 @@ Layout layout_of(const std::vector<std::int64_t>& sizes) {
   for (const std::int64_t size : sizes) layout.add("tensor", {size});
   return layout;
 }
-
-Layout fc_784_512_10() { return layout_of({401408, 512, 5120, 10}); }
 
 Vector normal_vector(std::size_t d, std::uint64_t seed) {
   RandomStream random = stream(seed, "kept values");
@@ -305,4 +304,4 @@ TEST(KeptValues, FormatsRefuseMessagesOfAnotherCoding) {
 }
 
 }  // namespace
-}  // namespace gradwire::algorithms
+}  // namespace gradwire::algorithms::kept_values_test

@@ -8,15 +8,6 @@
 
 namespace gradwire::testing_support {
 
-inline Layout fc_784_512_10() {
-  Layout layout;
-  layout.add("0.weight", {512, 784});
-  layout.add("0.bias", {512});
-  layout.add("2.weight", {10, 512});
-  layout.add("2.bias", {10});
-  return layout;
-}
-
 /// ResNet18 for 10 classes of images of 32 x 32: 11,173,962 entries.
 inline Layout resnet18() {
   Layout layout;

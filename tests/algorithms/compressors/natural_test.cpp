@@ -11,16 +11,10 @@
 #include "sim/core/random.hpp"
 #include "sim/kernels/arithmetic.hpp"
 #include "tests/support/fixed_gradient.hpp"
+#include "tests/support/normal_vector.hpp"
 
-namespace gradwire::algorithms {
+namespace gradwire::algorithms::natural_test {
 namespace {
-
-Vector normal_vector(std::size_t d, std::uint64_t seed) {
-  RandomStream random = stream(seed, "natural");
-  Vector v(d);
-  for (float& x : v) x = static_cast<float>(random.normal());
-  return v;
-}
 
 Vector compressed(const Vector& v, std::uint64_t iteration) {
   Natural natural;
@@ -102,4 +96,4 @@ TEST(Natural, ValuesHave9BitsOnTheWire) {
 }
 
 }  // namespace
-}  // namespace gradwire::algorithms
+}  // namespace gradwire::algorithms::natural_test

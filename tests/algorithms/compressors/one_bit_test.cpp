@@ -14,7 +14,7 @@
 #include "sim/kernels/arithmetic.hpp"
 #include "tests/support/fixed_gradient.hpp"
 
-namespace gradwire::algorithms {
+namespace gradwire::algorithms::one_bit_test {
 namespace {
 
 using testing::ElementsAre;
@@ -151,4 +151,4 @@ TEST(OneBit, MessagesOfRandomShapesComeBackAndTheirSizeIsWhatIsWritten) {
 }
 
 }  // namespace
-}  // namespace gradwire::algorithms
+}  // namespace gradwire::algorithms::one_bit_test

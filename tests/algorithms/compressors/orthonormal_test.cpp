@@ -6,7 +6,7 @@
 #include <limits>
 #include <vector>
 
-namespace gradwire::algorithms {
+namespace gradwire::algorithms::orthonormal_test {
 namespace {
 
 /// Largest deviation of the Gram matrix of the columns of a, [n, r], from the identity.
@@ -99,4 +99,4 @@ TEST(NormalDraws, HaveMeanZeroAndVarianceOne) {
 }
 
 }  // namespace
-}  // namespace gradwire::algorithms
+}  // namespace gradwire::algorithms::orthonormal_test

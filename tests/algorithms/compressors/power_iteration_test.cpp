@@ -17,9 +17,10 @@
 #include "sim/core/archive.hpp"
 #include "sim/kernels/arithmetic.hpp"
 #include "tests/algorithms/compressors/low_rank_layouts.hpp"
+#include "tests/support/fc_784_512_10.hpp"
 #include "tests/support/team.hpp"
 
-namespace gradwire::algorithms {
+namespace gradwire::algorithms::power_iteration_test {
 namespace {
 
 using namespace testing_support;
@@ -331,4 +332,4 @@ TEST(PowerSgd, NeedsAllWorkers) {
 }
 
 }  // namespace
-}  // namespace gradwire::algorithms
+}  // namespace gradwire::algorithms::power_iteration_test

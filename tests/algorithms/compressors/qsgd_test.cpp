@@ -13,16 +13,10 @@
 #include "sim/core/error.hpp"
 #include "sim/core/random.hpp"
 #include "sim/kernels/arithmetic.hpp"
+#include "tests/support/normal_vector.hpp"
 
-namespace gradwire::algorithms {
+namespace gradwire::algorithms::qsgd_test {
 namespace {
-
-Vector normal_vector(std::size_t d, std::uint64_t seed) {
-  RandomStream random = stream(seed, "qsgd");
-  Vector v(d);
-  for (float& x : v) x = static_cast<float>(random.normal());
-  return v;
-}
 
 StepContext step_of(std::uint64_t iteration) { return {.random = random_key(iteration)}; }
 
@@ -229,4 +223,4 @@ TEST(LevelCodes, DamagedBytesAreAnErrorOrAnotherSoundMessage) {
 }
 
 }  // namespace
-}  // namespace gradwire::algorithms
+}  // namespace gradwire::algorithms::qsgd_test

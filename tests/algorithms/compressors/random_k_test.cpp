@@ -13,7 +13,7 @@
 #include "sim/kernels/arithmetic.hpp"
 #include "tests/support/fixed_gradient.hpp"
 
-namespace gradwire::algorithms {
+namespace gradwire::algorithms::random_k_test {
 namespace {
 
 const std::vector<Block> blocks{{0, 300, 30}, {300, 40, 4}};
@@ -123,4 +123,4 @@ TEST(RandomKKind, PositionsThatBothEndsDrawCostNothing) {
 }
 
 }  // namespace
-}  // namespace gradwire::algorithms
+}  // namespace gradwire::algorithms::random_k_test

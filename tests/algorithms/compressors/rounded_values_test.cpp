@@ -15,7 +15,7 @@
 #include "sim/kernels/arithmetic.hpp"
 #include "tests/support/fixed_gradient.hpp"
 
-namespace gradwire::algorithms {
+namespace gradwire::algorithms::rounded_values_test {
 namespace {
 
 constexpr ValueFormat short_formats[] = {ValueFormat::float16, ValueFormat::bfloat16};
@@ -138,4 +138,4 @@ TEST(RoundedValues, ScalesOfAnotherExchangeAreNotRounded) {
 }
 
 }  // namespace
-}  // namespace gradwire::algorithms
+}  // namespace gradwire::algorithms::rounded_values_test

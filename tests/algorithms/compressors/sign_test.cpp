@@ -13,23 +13,12 @@
 #include "sim/core/error.hpp"
 #include "sim/core/random.hpp"
 #include "sim/kernels/arithmetic.hpp"
+#include "tests/support/fc_784_512_10.hpp"
 #include "tests/support/fixed_gradient.hpp"
+#include "tests/support/normal_vector.hpp"
 
-namespace gradwire::algorithms {
+namespace gradwire::algorithms::sign_test {
 namespace {
-
-Layout fc_784_512_10() {
-  Layout layout;
-  for (const std::int64_t size : {401408, 512, 5120, 10}) layout.add("tensor", {size});
-  return layout;
-}
-
-Vector normal_vector(std::size_t d, std::uint64_t seed) {
-  RandomStream random = stream(seed, "sign");
-  Vector v(d);
-  for (float& x : v) x = static_cast<float>(random.normal());
-  return v;
-}
 
 Vector values_of(const Message& message, std::size_t d) {
   Vector v(d, 0.0F);
@@ -148,4 +137,4 @@ TEST(SignKind, RefusesAnErrorMemoryForSignsWithoutScale) {
 }
 
 }  // namespace
-}  // namespace gradwire::algorithms
+}  // namespace gradwire::algorithms::sign_test

@@ -17,21 +17,16 @@
 #include "sim/core/random.hpp"
 #include "sim/kernels/arithmetic.hpp"
 #include "sim/kernels/quantise.hpp"
+#include "tests/support/fc_784_512_10.hpp"
+#include "tests/support/normal_vector.hpp"
 
-namespace gradwire::algorithms {
+namespace gradwire::algorithms::ternary_test {
 namespace {
 
 using testing::Each;
 using testing::ElementsAre;
 using testing::FloatEq;
 using testing::HasSubstr;
-
-Vector normal_vector(std::size_t d, std::uint64_t seed) {
-  RandomStream random = stream(seed, "ternary");
-  Vector v(d);
-  for (float& x : v) x = static_cast<float>(random.normal());
-  return v;
-}
 
 StepContext step_of(std::uint64_t iteration, int worker = 0) {
   return {.worker = worker,
@@ -40,12 +35,6 @@ StepContext step_of(std::uint64_t iteration, int worker = 0) {
 }
 
 std::vector<Block> one_bucket(std::size_t d) { return {{0, d, d}}; }
-
-Layout fc_784_512_10() {
-  Layout layout;
-  for (const std::int64_t size : {401408, 512, 5120, 10}) layout.add("tensor", {size});
-  return layout;
-}
 
 /// The messages of the last exchange of some workers.   vectors: [M]; empty: the worker skips
 std::vector<Message> exchanged(const Ternary& compressor, const std::vector<Vector>& vectors,
@@ -308,4 +297,4 @@ TEST(TernGrad, RefusesWhatMakesNoSenseBesideIt) {
 }
 
 }  // namespace
-}  // namespace gradwire::algorithms
+}  // namespace gradwire::algorithms::ternary_test

@@ -17,9 +17,11 @@
 #include "sim/core/error.hpp"
 #include "sim/core/random.hpp"
 #include "sim/kernels/arithmetic.hpp"
+#include "tests/support/fc_784_512_10.hpp"
 #include "tests/support/fixed_gradient.hpp"
+#include "tests/support/normal_vector.hpp"
 
-namespace gradwire::algorithms {
+namespace gradwire::algorithms::top_k_test {
 namespace {
 
 using testing::ElementsAre;
@@ -29,15 +31,6 @@ Layout layout_of(std::initializer_list<std::int64_t> sizes) {
   Layout layout;
   for (const std::int64_t size : sizes) layout.add("tensor", {size});
   return layout;
-}
-
-Layout fc_784_512_10() { return layout_of({401408, 512, 5120, 10}); }
-
-Vector normal_vector(std::size_t d, std::uint64_t seed) {
-  RandomStream random = stream(seed, "top_k");
-  Vector v(d);
-  for (float& x : v) x = static_cast<float>(random.normal());
-  return v;
 }
 
 /// Top-k with error feedback, (M5).
@@ -264,4 +257,4 @@ TEST(TopK, WhatDidNotArriveIsInTheMemoryToTheBit) {
 }
 
 }  // namespace
-}  // namespace gradwire::algorithms
+}  // namespace gradwire::algorithms::top_k_test

@@ -19,9 +19,10 @@
 #include "sim/core/random.hpp"
 #include "sim/kernels/arithmetic.hpp"
 #include "tests/support/fixed_gradient.hpp"
+#include "tests/support/normal_vector.hpp"
 #include "tests/support/weighted_quadratic.hpp"
 
-namespace gradwire::algorithms {
+namespace gradwire::algorithms::difference_test {
 namespace {
 
 using testing::ElementsAre;
@@ -34,13 +35,6 @@ TopK top_k(std::int64_t d, double density) {
   Layout layout;
   layout.add("x", {d});
   return TopK({layout, density});
-}
-
-Vector normal_vector(std::size_t d, std::uint64_t seed) {
-  RandomStream random = stream(seed, "difference");
-  Vector v(d);
-  for (float& x : v) x = static_cast<float>(random.normal());
-  return v;
 }
 
 Vector held(const Difference& memory) { return {memory.held().begin(), memory.held().end()}; }
@@ -290,4 +284,4 @@ TEST(Server, HasNoJoinedMessageOfDifferences) {
 }
 
 }  // namespace
-}  // namespace gradwire::algorithms
+}  // namespace gradwire::algorithms::difference_test

@@ -17,7 +17,7 @@
 #include "tests/support/fixed_gradient.hpp"
 #include "tests/support/weighted_quadratic.hpp"
 
-namespace gradwire::algorithms {
+namespace gradwire::algorithms::momentum_correction_test {
 namespace {
 
 using testing::Each;
@@ -231,4 +231,4 @@ TEST(MomentumCorrection, CombinationsWithoutMeaningAreRefusedWithTheReason) {
 }
 
 }  // namespace
-}  // namespace gradwire::algorithms
+}  // namespace gradwire::algorithms::momentum_correction_test

@@ -19,7 +19,7 @@
 #include "sim/kernels/arithmetic.hpp"
 #include "tests/support/team.hpp"
 
-namespace gradwire::algorithms {
+namespace gradwire::algorithms::low_rank_test {
 namespace {
 
 using testing::HasSubstr;
@@ -242,4 +242,4 @@ TEST(LowRank, SurvivesACheckpoint) {
 }
 
 }  // namespace
-}  // namespace gradwire::algorithms
+}  // namespace gradwire::algorithms::low_rank_test

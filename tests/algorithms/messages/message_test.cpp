@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace gradwire::algorithms {
+namespace gradwire::algorithms::message_test {
 namespace {
 
 // Sizes of an FC 784-512-10, four tensors.
@@ -25,4 +25,4 @@ TEST(PayloadBits, AreWhatThePapersCount) {
 }
 
 }  // namespace
-}  // namespace gradwire::algorithms
+}  // namespace gradwire::algorithms::message_test

@@ -8,7 +8,7 @@
 #include <limits>
 #include <stdexcept>
 
-namespace gradwire::algorithms {
+namespace gradwire::algorithms::value_format_test {
 namespace {
 
 constexpr float infinity = std::numeric_limits<float>::infinity();
@@ -74,4 +74,4 @@ TEST(ValueFormat, NothingIsRoundedToFloatsOrPowersOfTwo) {
 }
 
 }  // namespace
-}  // namespace gradwire::algorithms
+}  // namespace gradwire::algorithms::value_format_test

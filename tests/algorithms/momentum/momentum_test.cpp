@@ -9,7 +9,7 @@
 #include "sim/core/archive.hpp"
 #include "tests/support/fixed_gradient.hpp"
 
-namespace gradwire::algorithms {
+namespace gradwire::algorithms::momentum_test {
 namespace {
 
 using testing_support::FixedGradient;
@@ -126,4 +126,4 @@ TEST(Momentum, CombinationsWithoutMeaningAreRefusedWithTheReason) {
 }
 
 }  // namespace
-}  // namespace gradwire::algorithms
+}  // namespace gradwire::algorithms::momentum_test

@@ -13,7 +13,7 @@
 #include "tests/support/fixed_gradient.hpp"
 #include "tests/support/method_run.hpp"
 
-namespace gradwire::algorithms {
+namespace gradwire::algorithms::censored_test {
 namespace {
 
 using testing::ElementsAre;
@@ -115,4 +115,4 @@ TEST(GrowingBatch, IsTheCappedPowerRoundedDown) {
 }
 
 }  // namespace
-}  // namespace gradwire::algorithms
+}  // namespace gradwire::algorithms::censored_test

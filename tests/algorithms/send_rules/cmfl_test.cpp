@@ -13,7 +13,7 @@
 #include "tests/support/fixed_gradient.hpp"
 #include "tests/support/method_run.hpp"
 
-namespace gradwire::algorithms {
+namespace gradwire::algorithms::cmfl_test {
 namespace {
 
 using testing_support::FixedGradient;
@@ -118,4 +118,4 @@ TEST(Cmfl, TheMeanIsOverThoseThatSend) {
 }
 
 }  // namespace
-}  // namespace gradwire::algorithms
+}  // namespace gradwire::algorithms::cmfl_test

@@ -12,7 +12,7 @@
 #include "sim/core/archive.hpp"
 #include "sim/core/error.hpp"
 
-namespace gradwire::algorithms {
+namespace gradwire::algorithms::lag_ps_test {
 namespace {
 
 using testing::Each;
@@ -110,4 +110,4 @@ TEST(LagPs, AnUnknownSmoothnessIsAnError) {
 }
 
 }  // namespace
-}  // namespace gradwire::algorithms
+}  // namespace gradwire::algorithms::lag_ps_test

@@ -13,7 +13,7 @@
 #include "sim/algorithms/methods.hpp"
 #include "sim/core/archive.hpp"
 
-namespace gradwire::algorithms {
+namespace gradwire::algorithms::lag_wk_test {
 namespace {
 
 using testing::ElementsAre;
@@ -171,4 +171,4 @@ TEST(LagWk, AMeanWithMTimesTheStepSizeHasTheThresholdOfTheSum) {
 }
 
 }  // namespace
-}  // namespace gradwire::algorithms
+}  // namespace gradwire::algorithms::lag_wk_test

@@ -17,7 +17,7 @@
 #include "sim/kernels/arithmetic.hpp"
 #include "tests/support/weighted_quadratic.hpp"
 
-namespace gradwire::algorithms {
+namespace gradwire::algorithms::laq_test {
 namespace {
 
 using testing::ElementsAre;
@@ -239,4 +239,4 @@ TEST(Slaq, HasTheConstantsOfTheAuthorsCode) {
 }
 
 }  // namespace
-}  // namespace gradwire::algorithms
+}  // namespace gradwire::algorithms::laq_test

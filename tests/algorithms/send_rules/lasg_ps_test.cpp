@@ -11,7 +11,7 @@
 #include "sim/algorithms/methods.hpp"
 #include "sim/core/archive.hpp"
 
-namespace gradwire::algorithms {
+namespace gradwire::algorithms::lasg_ps_test {
 namespace {
 
 using testing::Each;
@@ -124,4 +124,4 @@ TEST(LasgPs, HasTheDefaultsOfTheAuthorsCode) {
 }
 
 }  // namespace
-}  // namespace gradwire::algorithms
+}  // namespace gradwire::algorithms::lasg_ps_test

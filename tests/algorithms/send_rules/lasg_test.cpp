@@ -13,7 +13,7 @@
 #include "sim/core/archive.hpp"
 #include "tests/support/method_run.hpp"
 
-namespace gradwire::algorithms {
+namespace gradwire::algorithms::lasg_test {
 namespace {
 
 using testing::Each;
@@ -317,4 +317,4 @@ TEST(LasgWk2, OnOneFixedSampleSetItIsLagWk) {
 }
 
 }  // namespace
-}  // namespace gradwire::algorithms
+}  // namespace gradwire::algorithms::lasg_test

@@ -7,7 +7,7 @@
 #include <stdexcept>
 #include <vector>
 
-namespace gradwire::algorithms {
+namespace gradwire::algorithms::lazy_test {
 namespace {
 
 /// A model version with this squared length of its last step.
@@ -230,4 +230,4 @@ TEST(Lazy, SendsUntilOneUploadHasArrived) {
 }
 
 }  // namespace
-}  // namespace gradwire::algorithms
+}  // namespace gradwire::algorithms::lazy_test

@@ -15,7 +15,7 @@
 #include "sim/core/random.hpp"
 #include "tests/support/fixed_gradient.hpp"
 
-namespace gradwire::algorithms {
+namespace gradwire::algorithms::adaptive_test {
 namespace {
 
 using testing_support::FixedGradient;
@@ -181,4 +181,4 @@ TEST(Adaptive, GammaScalesTheStepAndNotWhatWorkersSend) {
 }
 
 }  // namespace
-}  // namespace gradwire::algorithms
+}  // namespace gradwire::algorithms::adaptive_test

@@ -17,7 +17,7 @@
 #include "sim/kernels/arithmetic.hpp"
 #include "tests/support/quadratic.hpp"
 
-namespace gradwire::algorithms {
+namespace gradwire::algorithms::compressed_downlink_test {
 namespace {
 
 using testing_support::Quadratic;
@@ -247,4 +247,4 @@ TEST(CompressedDownlink, IsRefusedWithTheReason) {
 }
 
 }  // namespace
-}  // namespace gradwire::algorithms
+}  // namespace gradwire::algorithms::compressed_downlink_test

@@ -16,8 +16,9 @@
 #include "sim/core/archive.hpp"
 #include "sim/core/random.hpp"
 #include "tests/support/fixed_gradient.hpp"
+#include "tests/support/normal_vector.hpp"
 
-namespace gradwire::algorithms {
+namespace gradwire::algorithms::majority_vote_test {
 namespace {
 
 using testing::ElementsAre;
@@ -29,13 +30,6 @@ Layout layout_of(const std::vector<std::int64_t>& sizes) {
   Layout layout;
   for (const std::int64_t size : sizes) layout.add("tensor", {size});
   return layout;
-}
-
-Vector normal_vector(std::size_t d, std::uint64_t seed) {
-  RandomStream random = stream(seed, "vote");
-  Vector v(d);
-  for (float& x : v) x = static_cast<float>(random.normal());
-  return v;
 }
 
 /// The workers and the server of a method with votes.
@@ -287,4 +281,4 @@ TEST(MajorityVote, CountsSignsWithoutScaleOnly) {
 }
 
 }  // namespace
-}  // namespace gradwire::algorithms
+}  // namespace gradwire::algorithms::majority_vote_test

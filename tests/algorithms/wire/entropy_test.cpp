@@ -4,7 +4,7 @@
 
 #include <vector>
 
-namespace gradwire::algorithms {
+namespace gradwire::algorithms::entropy_test {
 namespace {
 
 TEST(Entropy, OfPositionsIsTheLogarithmOfTheNumberOfSubsets) {
@@ -37,4 +37,4 @@ TEST(Entropy, OfSignsIsAtMostABitEach) {
 }
 
 }  // namespace
-}  // namespace gradwire::algorithms
+}  // namespace gradwire::algorithms::entropy_test

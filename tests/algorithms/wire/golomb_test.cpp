@@ -10,7 +10,7 @@
 #include "sim/core/random.hpp"
 #include "tests/support/on_each_target.hpp"
 
-namespace gradwire::algorithms {
+namespace gradwire::algorithms::golomb_test {
 namespace {
 
 class GolombTest : public testing_support::OnEachTarget {};
@@ -81,4 +81,4 @@ TEST_P(GolombTest, CountsNeighboursAndEscapes) {
 }
 
 }  // namespace
-}  // namespace gradwire::algorithms
+}  // namespace gradwire::algorithms::golomb_test

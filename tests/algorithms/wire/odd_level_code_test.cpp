@@ -8,7 +8,7 @@
 #include "sim/core/error.hpp"
 #include "sim/core/random.hpp"
 
-namespace gradwire::algorithms {
+namespace gradwire::algorithms::odd_level_code_test {
 namespace {
 
 using testing::Each;
@@ -71,4 +71,4 @@ TEST(OddLevelCode, ALevelAboveTheLargestIsAnError) {
 }
 
 }  // namespace
-}  // namespace gradwire::algorithms
+}  // namespace gradwire::algorithms::odd_level_code_test

@@ -10,7 +10,7 @@
 #include "sim/core/error.hpp"
 #include "sim/core/random.hpp"
 
-namespace gradwire::algorithms {
+namespace gradwire::algorithms::value_formats_test {
 namespace {
 
 constexpr ValueFormat all_formats[] = {ValueFormat::float32, ValueFormat::float16,
@@ -155,4 +155,4 @@ TEST(ValueFormats, MessagesOfAnotherFormatAreRefused) {
 }
 
 }  // namespace
-}  // namespace gradwire::algorithms
+}  // namespace gradwire::algorithms::value_formats_test

@@ -15,8 +15,9 @@
 
 #include "sim/core/error.hpp"
 #include "sim/core/random.hpp"
+#include "tests/support/fc_784_512_10.hpp"
 
-namespace gradwire::algorithms {
+namespace gradwire::algorithms::wire_test {
 namespace {
 
 using testing::ElementsAre;
@@ -31,8 +32,6 @@ Layout layout_of(const std::vector<std::int64_t>& sizes) {
   for (const std::int64_t size : sizes) layout.add("tensor", {size});
   return layout;
 }
-
-Layout fc_784_512_10() { return layout_of({401408, 512, 5120, 10}); }
 
 /// A random k_l of each block's d_l entries, and values with unusual bit patterns.
 Sparse random_message(const std::vector<Block>& blocks, std::uint64_t seed) {
@@ -367,4 +366,4 @@ TEST(Golomb, IsBelowTheEntropyForClusteredSupports) {
 }
 
 }  // namespace
-}  // namespace gradwire::algorithms
+}  // namespace gradwire::algorithms::wire_test

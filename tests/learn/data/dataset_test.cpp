@@ -7,7 +7,7 @@
 #include "sim/learn/make_problem.hpp"
 #include "tests/learn/support.hpp"
 
-namespace gradwire::learn {
+namespace gradwire::learn::dataset_test {
 namespace {
 
 /// All samples, [n, dimension], and their labels.
@@ -195,4 +195,4 @@ TEST(Synthetic, SettingsThatCannotBeAreNamedByTheirPointer) {
 }
 
 }  // namespace
-}  // namespace gradwire::learn
+}  // namespace gradwire::learn::dataset_test

@@ -8,7 +8,7 @@
 
 #include "tests/learn/external/support.hpp"
 
-namespace gradwire::learn::external {
+namespace gradwire::learn::external::command_process_test {
 namespace {
 
 using Clock = std::chrono::steady_clock;
@@ -113,4 +113,4 @@ TEST(CommandProcess, AFileThatCannotBeExecutedIsAnError) {
 }
 
 }  // namespace
-}  // namespace gradwire::learn::external
+}  // namespace gradwire::learn::external::command_process_test

@@ -11,7 +11,7 @@
 #include "sim/learn/external/problem.hpp"
 #include "tests/learn/external/support.hpp"
 
-namespace gradwire::learn {
+namespace gradwire::learn::failures_test {
 namespace {
 
 using external::error_of;
@@ -187,4 +187,4 @@ TEST(ExternalFailures, AnAnswerThatDoesNotFollowTheProtocol) {
 }
 
 }  // namespace
-}  // namespace gradwire::learn
+}  // namespace gradwire::learn::failures_test

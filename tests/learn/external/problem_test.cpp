@@ -8,7 +8,7 @@
 
 #include "tests/learn/external/support.hpp"
 
-namespace gradwire::learn {
+namespace gradwire::learn::external_problem_test {
 namespace {
 
 using external::error_of;
@@ -166,4 +166,4 @@ gradwire_model.serve(Failing)
 }
 
 }  // namespace
-}  // namespace gradwire::learn
+}  // namespace gradwire::learn::external_problem_test

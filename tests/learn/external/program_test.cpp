@@ -4,7 +4,7 @@
 
 #include "tests/learn/external/support.hpp"
 
-namespace gradwire::learn::external {
+namespace gradwire::learn::external::program_test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -34,4 +34,4 @@ TEST(FindProgram, SearchesInPathUnlessTheNameHasASlash) {
 }
 
 }  // namespace
-}  // namespace gradwire::learn::external
+}  // namespace gradwire::learn::external::program_test

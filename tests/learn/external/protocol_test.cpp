@@ -7,7 +7,7 @@
 
 #include "tests/learn/external/support.hpp"
 
-namespace gradwire::learn::external {
+namespace gradwire::learn::external::protocol_test {
 namespace {
 
 using namespace std::string_literals;
@@ -119,4 +119,4 @@ TEST(Protocol, AFailureIsReportedOnOneLineOfLimitedLength) {
 }
 
 }  // namespace
-}  // namespace gradwire::learn::external
+}  // namespace gradwire::learn::external::protocol_test

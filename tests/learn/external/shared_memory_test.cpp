@@ -4,7 +4,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-namespace gradwire::learn::external {
+namespace gradwire::learn::external::shared_memory_test {
 namespace {
 
 TEST(SharedMemory, BothSidesSeeTheSameNumbers) {
@@ -32,4 +32,4 @@ TEST(SharedMemory, TheOtherSideCannotMakeItSmaller) {
 }
 
 }  // namespace
-}  // namespace gradwire::learn::external
+}  // namespace gradwire::learn::external::shared_memory_test

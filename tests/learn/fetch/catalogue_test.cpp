@@ -5,7 +5,7 @@
 #include <map>
 #include <set>
 
-namespace gradwire::learn {
+namespace gradwire::learn::catalogue_test {
 namespace {
 
 TEST(FetchCatalogue, EveryDigestIsASha256OfItsOwn) {
@@ -55,4 +55,4 @@ TEST(FetchCatalogue, KnowsHowLargeTheFormatsAre) {
 }
 
 }  // namespace
-}  // namespace gradwire::learn
+}  // namespace gradwire::learn::catalogue_test

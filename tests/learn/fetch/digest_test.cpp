@@ -4,7 +4,7 @@
 
 #include "tests/learn/support.hpp"
 
-namespace gradwire::learn {
+namespace gradwire::learn::digest_test {
 namespace {
 
 RawBytes bytes_of(const std::string& text) { return {text.begin(), text.end()}; }
@@ -71,4 +71,4 @@ TEST(Sha256OfContent, AnotherLengthIsAnError) {
 }
 
 }  // namespace
-}  // namespace gradwire::learn
+}  // namespace gradwire::learn::digest_test

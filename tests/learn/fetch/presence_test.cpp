@@ -5,7 +5,7 @@
 #include "sim/learn/fetch/digest.hpp"
 #include "tests/learn/support.hpp"
 
-namespace gradwire::learn {
+namespace gradwire::learn::presence_test {
 namespace {
 
 using State = Presence::State;
@@ -101,4 +101,4 @@ TEST(Presence, AFileInPlaceOfAnUnpackedArchiveIsADefect) {
 }
 
 }  // namespace
-}  // namespace gradwire::learn
+}  // namespace gradwire::learn::presence_test

@@ -8,7 +8,7 @@
 #include "sim/learn/objective_problem.hpp"
 #include "tests/learn/support.hpp"
 
-namespace gradwire::learn {
+namespace gradwire::learn::linear_problem_test {
 namespace {
 
 /// Two classes in 12 dimensions, 200 training samples.
@@ -218,4 +218,4 @@ TEST(LargestEigenvalue, OfADiagonalMatrix) {
 }
 
 }  // namespace
-}  // namespace gradwire::learn
+}  // namespace gradwire::learn::linear_problem_test

@@ -7,7 +7,7 @@
 #include "sim/learn/blas.hpp"
 #include "tests/learn/support.hpp"
 
-namespace gradwire::learn {
+namespace gradwire::learn::mlp_test {
 namespace {
 
 template <class Real>
@@ -252,4 +252,4 @@ TEST(Mlp, LossOfHugeLogitsIsFinite) {
 TEST(Blas, SaysItsName) { EXPECT_NE(blas_name(), ""); }
 
 }  // namespace
-}  // namespace gradwire::learn
+}  // namespace gradwire::learn::mlp_test

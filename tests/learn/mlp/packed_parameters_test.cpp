@@ -9,7 +9,7 @@
 
 #include "sim/core/archive.hpp"
 
-namespace gradwire::learn {
+namespace gradwire::learn::packed_parameters_test {
 namespace {
 
 Model model_of(const Mlp& net, std::uint64_t seed) {
@@ -149,4 +149,4 @@ TEST(PackedParameterCache, AreWholeForEveryThreadThatAsks) {
 }
 
 }  // namespace
-}  // namespace gradwire::learn
+}  // namespace gradwire::learn::packed_parameters_test

@@ -12,7 +12,7 @@
 #include "tests/learn/support.hpp"
 #include "tests/support/marks.hpp"
 
-namespace gradwire::learn {
+namespace gradwire::learn::mlp_problem_test {
 namespace {
 
 constexpr int workers = 7;  // one group of five and one of two
@@ -446,4 +446,4 @@ TEST(MlpProblem, IsEvaluatedInPartsOfAnyOrder) {
 }
 
 }  // namespace
-}  // namespace gradwire::learn
+}  // namespace gradwire::learn::mlp_problem_test

@@ -5,7 +5,7 @@
 #include "sim/learn/mlp/mlp.hpp"
 #include "tests/learn/support.hpp"
 
-namespace gradwire::learn {
+namespace gradwire::learn::autograd_test {
 namespace {
 
 template <class Real>
@@ -136,4 +136,4 @@ TEST(Autograd, ModuleNamesItsTensorsAsTheLayoutDoes) {
 }
 
 }  // namespace
-}  // namespace gradwire::learn
+}  // namespace gradwire::learn::autograd_test

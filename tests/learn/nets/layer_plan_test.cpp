@@ -4,7 +4,7 @@
 
 #include "sim/learn/nets/shipped_layers.hpp"
 
-namespace gradwire::learn {
+namespace gradwire::learn::layer_plan_test {
 namespace {
 
 constexpr NetTask photographs{.channels = 3, .rows = 32, .columns = 32, .classes = 10};
@@ -117,4 +117,4 @@ TEST(LayerPlan, ModelBeyondMemoryIsRefused) {
 }
 
 }  // namespace
-}  // namespace gradwire::learn
+}  // namespace gradwire::learn::layer_plan_test

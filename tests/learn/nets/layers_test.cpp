@@ -5,7 +5,7 @@
 #include "sim/learn/nets/layer_net.hpp"
 #include "tests/learn/support.hpp"
 
-namespace gradwire::learn {
+namespace gradwire::learn::layers_test {
 namespace {
 
 using Kind = LayerKind;
@@ -187,4 +187,4 @@ TEST(Dropout, GradientIsThatOfTheSameMaskAtEveryModel) {
 }
 
 }  // namespace
-}  // namespace gradwire::learn
+}  // namespace gradwire::learn::layers_test

@@ -10,7 +10,7 @@
 #include "sim/scenario/model_file.hpp"
 #include "tests/learn/support.hpp"
 
-namespace gradwire::learn {
+namespace gradwire::learn::models_test {
 namespace {
 
 /// In [-1, 1): the hash of tests/reference/nets.py.
@@ -117,4 +117,4 @@ INSTANTIATE_TEST_SUITE_P(
     [](const auto& one) { return one.param.name; });
 
 }  // namespace
-}  // namespace gradwire::learn
+}  // namespace gradwire::learn::models_test

@@ -2,7 +2,7 @@
 
 #include "tests/learn/support.hpp"
 
-namespace gradwire::learn {
+namespace gradwire::learn::named_arrays_test {
 namespace {
 
 struct NamedArrays : testing::Test {
@@ -40,4 +40,4 @@ TEST_F(NamedArrays, ThatIsNoParameterIsNamed) {
 }
 
 }  // namespace
-}  // namespace gradwire::learn
+}  // namespace gradwire::learn::named_arrays_test

@@ -12,7 +12,7 @@
 #include "sim/learn/nets/usual_layout.hpp"
 #include "tests/learn/support.hpp"
 
-namespace gradwire::learn {
+namespace gradwire::learn::nets_test {
 namespace {
 
 constexpr NetTask cifar10{.channels = 3, .rows = 32, .columns = 32, .classes = 10};
@@ -169,4 +169,4 @@ TEST(Nets, CudaThatIsNotThereIsAnError) {
 }
 
 }  // namespace
-}  // namespace gradwire::learn
+}  // namespace gradwire::learn::nets_test

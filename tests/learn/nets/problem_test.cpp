@@ -6,7 +6,7 @@
 #include "sim/kernels/arithmetic.hpp"
 #include "tests/learn/support.hpp"
 
-namespace gradwire::learn {
+namespace gradwire::learn::nets_problem_test {
 namespace {
 
 constexpr int workers = 3;
@@ -138,4 +138,4 @@ TEST(NetProblem, IsEvaluatedInPartsOfAnyOrder) {
 }
 
 }  // namespace
-}  // namespace gradwire::learn
+}  // namespace gradwire::learn::nets_problem_test

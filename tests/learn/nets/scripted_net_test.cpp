@@ -12,7 +12,7 @@
 #include "sim/learn/nets/problem.hpp"
 #include "tests/learn/support.hpp"
 
-namespace gradwire::learn {
+namespace gradwire::learn::scripted_net_test {
 namespace {
 
 using Kind = LayerKind;
@@ -333,4 +333,4 @@ TEST(ScriptFile, ModuleThatCannotBeTrainedIsRefusedWithTheReason) {
 }
 
 }  // namespace
-}  // namespace gradwire::learn
+}  // namespace gradwire::learn::scripted_net_test

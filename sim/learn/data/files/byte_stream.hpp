@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <limits>
 #include <span>
@@ -8,6 +9,9 @@
 #include <vector>
 
 namespace gradwire::learn {
+
+/// Bytes of a file that are read at a time.
+inline constexpr std::size_t read_block_bytes = std::size_t{1} << 18U;
 
 /// Bytes that are read sequentially. Every defect throws an InputError with the file and the offset
 /// in the stream.

@@ -58,9 +58,9 @@ class Labels {
   bool all_numbers_ = true;
 };
 
-class Reader {
+class CsvReader {
  public:
-  explicit Reader(const std::string& label) : label_(label) {}
+  explicit CsvReader(const std::string& label) : label_(label) {}
 
   void read(const std::filesystem::path& file) {
     CsvRecords in(file);
@@ -175,7 +175,7 @@ class Reader {
 }  // namespace
 
 Table read_csv(std::span<const std::filesystem::path> files, const std::string& label) {
-  Reader reader(label);
+  CsvReader reader(label);
   for (const std::filesystem::path& file : files) reader.read(file);
   return std::move(reader).finish();
 }

@@ -37,9 +37,9 @@ class Words {
 };
 
 /// Reads the lines of one file after another into a table.
-class Reader {
+class LibsvmReader {
  public:
-  explicit Reader(std::optional<std::int64_t> features) : features_(features) {}
+  explicit LibsvmReader(std::optional<std::int64_t> features) : features_(features) {}
 
   void read(const std::filesystem::path& file) {
     TextReader in(file);
@@ -137,7 +137,7 @@ class Reader {
 
 Table read_libsvm(std::span<const std::filesystem::path> files,
                   std::optional<std::int64_t> features) {
-  Reader reader(features);
+  LibsvmReader reader(features);
   for (const std::filesystem::path& file : files) reader.read(file);
   return std::move(reader).finish();
 }

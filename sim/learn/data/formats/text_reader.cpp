@@ -10,15 +10,12 @@
 
 #include "sim/core/error.hpp"
 #include "sim/core/printable.hpp"
+#include "sim/learn/data/files/byte_stream.hpp"
 
 namespace gradwire::learn {
-namespace {
+namespace {}  // namespace
 
-constexpr std::size_t block_bytes = std::size_t{1} << 18U;
-
-}  // namespace
-
-TextReader::TextReader(const std::filesystem::path& file) : in_(file), block_(block_bytes) {}
+TextReader::TextReader(const std::filesystem::path& file) : in_(file), block_(read_block_bytes) {}
 
 bool TextReader::refill() {
   at_ = 0;

@@ -11,13 +11,12 @@
 
 #include "sim/core/error.hpp"
 #include "sim/core/file_kind.hpp"
+#include "sim/learn/data/files/byte_stream.hpp"
 
 namespace gradwire::learn {
 namespace {
 
 using Archive = std::unique_ptr<archive, int (*)(archive*)>;
-
-constexpr std::size_t block_bytes = std::size_t{1} << 18U;
 
 std::string reason_of(archive* a) {
   const char* reason = archive_error_string(a);
@@ -31,7 +30,7 @@ Archive open_zip(const std::filesystem::path& file) {
   Archive a(archive_read_new(), &archive_read_free);
   if (!a) throw std::bad_alloc();
   archive_read_support_format_zip_seekable(a.get());
-  if (archive_read_open_filename(a.get(), file.c_str(), block_bytes) != ARCHIVE_OK) {
+  if (archive_read_open_filename(a.get(), file.c_str(), read_block_bytes) != ARCHIVE_OK) {
     std::error_code error;
     if (!std::filesystem::exists(file, error) || archive_errno(a.get()) == EACCES) {
       throw InputError(file.string(),

@@ -3,7 +3,7 @@
 #include "analysis/papers/sasg/sasg.hpp"
 #include "tests/analysis/support.hpp"
 
-namespace gradwire::analysis::papers::sasg {
+namespace gradwire::analysis::papers::sasg::figures_test {
 namespace {
 
 using FiguresOfMetrics = WithMetrics;
@@ -40,4 +40,4 @@ TEST(Figures, DrawWhatWasSweptOfSparsityAndOfHeterogeneity) {
 }
 
 }  // namespace
-}  // namespace gradwire::analysis::papers::sasg
+}  // namespace gradwire::analysis::papers::sasg::figures_test

@@ -4,7 +4,7 @@
 
 #include "tests/analysis/support.hpp"
 
-namespace gradwire::analysis::papers::sasg {
+namespace gradwire::analysis::papers::sasg::published_test {
 namespace {
 
 TEST(Published, ComparesOnlyUnderThePapersSettings) {
@@ -41,4 +41,4 @@ TEST(Published, BitsAgreeWithRoundsTimesElements) {
 }
 
 }  // namespace
-}  // namespace gradwire::analysis::papers::sasg
+}  // namespace gradwire::analysis::papers::sasg::published_test

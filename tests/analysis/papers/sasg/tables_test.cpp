@@ -5,7 +5,7 @@
 #include "analysis/tables/repeated.hpp"
 #include "tests/analysis/support.hpp"
 
-namespace gradwire::analysis::papers::sasg {
+namespace gradwire::analysis::papers::sasg::tables_test {
 namespace {
 
 using testing::HasSubstr;
@@ -112,4 +112,4 @@ TEST(Tables, AreThoseThatTheRunsHaveDataFor) {
 }
 
 }  // namespace
-}  // namespace gradwire::analysis::papers::sasg
+}  // namespace gradwire::analysis::papers::sasg::tables_test

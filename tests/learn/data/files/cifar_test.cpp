@@ -3,7 +3,7 @@
 #include "sim/learn/data/files/data_paths.hpp"
 #include "tests/learn/support.hpp"
 
-namespace gradwire::learn {
+namespace gradwire::learn::cifar_test {
 namespace {
 
 /// A record: the bytes of `labels`, then an image whose bytes are all `value`.
@@ -187,4 +187,4 @@ TEST(Cifar, IsFoundInTheArchivesFolderOrBelowTheNameOfTheDataset) {
 }
 
 }  // namespace
-}  // namespace gradwire::learn
+}  // namespace gradwire::learn::cifar_test

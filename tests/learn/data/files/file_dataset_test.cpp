@@ -9,7 +9,7 @@
 #include "sim/learn/data/formats/table_forms.hpp"
 #include "tests/learn/support.hpp"
 
-namespace gradwire::learn {
+namespace gradwire::learn::file_dataset_test {
 namespace {
 
 RawBytes text(std::string_view t) { return {t.begin(), t.end()}; }
@@ -223,4 +223,4 @@ TEST(TableForms, TheSmallestFormDependsOnTheValuesAlone) {
 }
 
 }  // namespace
-}  // namespace gradwire::learn
+}  // namespace gradwire::learn::file_dataset_test

@@ -11,7 +11,7 @@
 #include "tests/learn/data/formats/read_table.hpp"
 #include "tests/learn/support.hpp"
 
-namespace gradwire::learn {
+namespace gradwire::learn::formats_test {
 namespace {
 
 using Json = nlohmann::json;
@@ -258,4 +258,4 @@ INSTANTIATE_TEST_SUITE_P(Files, EveryFormat,
                                          "images_raw/pass-two.bin"));
 
 }  // namespace
-}  // namespace gradwire::learn
+}  // namespace gradwire::learn::formats_test

@@ -4,7 +4,7 @@
 
 #include "tests/learn/support.hpp"
 
-namespace gradwire::learn {
+namespace gradwire::learn::idx_test {
 namespace {
 
 using testing::StartsWith;
@@ -229,4 +229,4 @@ TEST_F(Idx, EveryFlippedBitOfAGzipIsAnErrorOrChangesNothing) {
 }
 
 }  // namespace
-}  // namespace gradwire::learn
+}  // namespace gradwire::learn::idx_test

@@ -8,7 +8,7 @@
 
 #include "tests/learn/support.hpp"
 
-namespace gradwire::learn {
+namespace gradwire::learn::sampler_test {
 namespace {
 
 TEST(Sampler, ShardsAreEqualDisjointAndCoverAllButTheRemainder) {
@@ -205,4 +205,4 @@ TEST(Sampler, AWholeShardIsVisitedInItsOwnOrder) {
 }
 
 }  // namespace
-}  // namespace gradwire::learn
+}  // namespace gradwire::learn::sampler_test

@@ -7,7 +7,7 @@
 
 #include "tests/learn/support.hpp"
 
-namespace gradwire::learn {
+namespace gradwire::learn::shards_test {
 namespace {
 
 constexpr int workers = 10;
@@ -180,4 +180,4 @@ TEST(Shards, SizesThatDoNotFitAreErrorsWithAPointer) {
 }
 
 }  // namespace
-}  // namespace gradwire::learn
+}  // namespace gradwire::learn::shards_test

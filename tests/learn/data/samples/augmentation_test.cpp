@@ -5,7 +5,7 @@
 
 #include "tests/learn/support.hpp"
 
-namespace gradwire::learn {
+namespace gradwire::learn::augmentation_test {
 namespace {
 
 std::vector<std::int32_t> sources(const Warp& warp, std::int64_t rows, std::int64_t columns) {
@@ -55,4 +55,4 @@ TEST(Augmentation, DrawsStayInRangeAndReachItsEnds) {
 }
 
 }  // namespace
-}  // namespace gradwire::learn
+}  // namespace gradwire::learn::augmentation_test
