@@ -636,7 +636,7 @@ constexpr std::array table{
 // Ingredients that no row has, for custom.
 constexpr const SendRuleKind* further_send_rules[] = {&lasg_ps_kind};
 constexpr const CompressorKind* further_compressors[] = {&half_kind};
-constexpr Parameter common[] = {&participation_parameter};
+constexpr Parameter of_all_methods[] = {&participation_parameter};
 
 /// The distinct ingredients of the rows, in their order.
 template <class Kind>
@@ -714,7 +714,7 @@ const std::vector<const UpdateKind*>& updates() {
   return kinds;
 }
 
-std::span<const Parameter> common_parameters() { return common; }
+std::span<const Parameter> common_parameters() { return of_all_methods; }
 
 Ingredients ingredients_of(const AlgorithmConfig& config) {
   if (const Method* row = row_of(config)) {
