@@ -122,7 +122,7 @@ void check_external(const Scenario& c, const JsonLocation& place) {
   if (c.loss != learn::LossConfig{}) {
     (place / "loss").fail("does not apply to model external, whose command computes the loss");
   }
-  if (c.algorithm.reduction == algorithms::Reduction::weighted_mean) {
+  if (algorithms::reduction_of(c.algorithm) == algorithms::Reduction::weighted_mean) {
     (place / "algorithm" / "reduction")
         .fail("weighted_mean does not apply to model external, whose shards are not known");
   }
@@ -196,7 +196,8 @@ void check_loss(const Scenario& c, const JsonLocation& place) {
   if (c.top5 && c.loss.name != learn::LossKind::cross_entropy) {
     (place / "top5").fail("expects loss cross_entropy, which has an output per class");
   }
-  const bool weighted = c.algorithm.reduction == algorithms::Reduction::weighted_mean;
+  const bool weighted =
+      algorithms::reduction_of(c.algorithm) == algorithms::Reduction::weighted_mean;
   if (weighted && c.loss.over == learn::LossSum::sum) {
     (place / "algorithm" / "reduction")
         .fail("weighted_mean goes with loss.over mean; sums over samples are weighted already");

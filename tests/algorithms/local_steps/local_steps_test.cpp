@@ -16,6 +16,7 @@
 #include "sim/algorithms/send_rules/threshold_parameters.hpp"
 #include "sim/kernels/arithmetic.hpp"
 #include "tests/support/quadratic.hpp"
+#include "tests/support/worker_minibatches.hpp"
 
 namespace gradwire::algorithms::local_steps_test {
 namespace {
@@ -25,28 +26,10 @@ using testing::HasSubstr;
 using testing::Pointwise;
 using testing_support::Quadratic;
 using testing_support::two_tensors;
+using testing_support::WorkerMinibatches;
 
 constexpr int workers = 4;
 constexpr double gamma = 0.1;
-
-/// A worker's minibatches from one on; keeps the models at which they were requested.
-class Minibatches final : public MinibatchSource {
- public:
-  Minibatches(Problem& problem, int worker, std::int64_t first)
-      : problem_(problem), worker_(worker), step_(first) {}
-  GradientOracle& next(const Model& own) override {
-    models.push_back(own->plain());
-    minibatch_ = problem_.minibatch(worker_, step_++, own);
-    return *minibatch_;
-  }
-  std::vector<Vector> models;
-
- private:
-  Problem& problem_;
-  int worker_;
-  std::int64_t step_;
-  std::unique_ptr<Minibatch> minibatch_;
-};
 
 /// Trains a method with local steps, all workers taking part.
 struct LocalTeam {
@@ -60,7 +43,7 @@ struct LocalTeam {
     std::vector<Message> sent;
     started.clear();
     for (int m = 0; m < workers; ++m) {
-      Minibatches source(problem, m, server.model()->iteration * steps);
+      WorkerMinibatches source(problem, m, server.model()->iteration * steps);
       const StepContext context{.iteration = server.model()->iteration, .worker = m};
       sent.push_back(team[static_cast<std::size_t>(m)].step_locally(
           server.model(), StepSize::same(gamma), {source, steps, server.variate()}, context));
@@ -116,7 +99,7 @@ TEST(LocalSteps, EachStepIsTakenAtTheModelAfterTheOneBefore) {
   Quadratic problem(1, two_tensors(10), 1, 0);
   const auto theta = std::make_shared<const ModelVersion>(0, problem.initial_parameters());
   LocalSteps local({});
-  Minibatches source(problem, 0, 0);
+  WorkerMinibatches source(problem, 0, 0);
   const Vector u = local.offer(theta, {}, gamma, {source, 3}, nullptr);
   ASSERT_EQ(source.models.size(), 3U);
   for (std::size_t step = 0; step < 2; ++step) {
@@ -195,7 +178,7 @@ TEST(ErrorReset, WhatWasLostIsInTheWorkersModel) {
   for (std::size_t m = 0; m < workers; ++m) cser.team[m].rollback(sent[m]);
   Quadratic problem(workers, two_tensors(50), 3, 0.2);
   LocalSteps plain({});
-  Minibatches source(problem, 0, 0);
+  WorkerMinibatches source(problem, 0, 0);
   const auto model = std::make_shared<const ModelVersion>(0, theta);
   const Vector u = plain.offer(model, {}, gamma, {source, 3}, nullptr);
   Vector x = theta;
