@@ -1,7 +1,9 @@
+#include <algorithm>
 #include <string>
 
 #include "sim/algorithms/methods.hpp"
 #include "sim/algorithms/momentum/momentum.hpp"
+#include "sim/algorithms/sampled_workers.hpp"
 #include "sim/algorithms/server_steps/compressed_downlink.hpp"
 
 // Which ingredients make no sense together, and why.
@@ -91,6 +93,115 @@ std::string refusal_of_downlink(const AlgorithmConfig& config, const Ingredients
   return "";
 }
 
+/// What must not be set together for local steps.
+std::string refusal_of_local_parameters(const AlgorithmConfig& config) {
+  if (config.get(local_epochs_parameter) > 0 && config.get(local_steps_parameter) != 1) {
+    return "local_steps and local_epochs stand in place of each other: expected one of them";
+  }
+  if (config.get(local_nesterov_parameter) && config.get(local_momentum_parameter) == 0) {
+    return "local_nesterov expects a local_momentum above 0";
+  }
+  const bool at_worker =
+      config.choice<MomentumPlace>(momentum_at_parameter) == MomentumPlace::worker;
+  if (at_worker && config.get(momentum_parameter) != 0 &&
+      config.get(local_momentum_parameter) != 0) {
+    return "momentum at the worker is that of the local steps: expected local_momentum 0";
+  }
+  const bool sums = config.choice<Offer>(offer_parameter) == Offer::gradients;
+  if (!sums && config.get(global_rate_parameter) == 0) {
+    return "global_rate 0 goes with offer gradients only";
+  }
+  return "";
+}
+
+/// theta is the mean of the groups' models only if it moves by the mean of all differences.
+std::string refusal_of_groups(const AlgorithmConfig& config, const Ingredients& parts) {
+  if (!parts.update->is_grouped) return "";
+  const std::string name(parts.update->name);
+  if (config.get(global_steps_parameter) % config.get(local_steps_parameter) != 0) {
+    return "global_steps must be a multiple of local_steps";
+  }
+  if (config.reduction != Reduction::mean || config.get(participation_parameter) < 1) {
+    return name + " takes means over whole groups: expected reduction mean, participation 1";
+  }
+  if (has_momentum_at(config, MomentumPlace::server) && config.get(momentum_parameter) != 0) {
+    return name + " has no momentum at the server: expected momentum_at worker";
+  }
+  return compresses_downlink(config) ? name + " has a download per group: expected downlink model"
+                                     : "";
+}
+
+std::string refusal_of_control_variates(const AlgorithmConfig& config, const Ingredients& parts) {
+  if (!config.get(control_variates_parameter)) return "";
+  if (!parts.compress->is_identity || parts.memory->holds_errors ||
+      parts.memory->difference_step != nullptr || parts.send->skips) {
+    return "control_variates follow from the whole differences: expected send always, compress "
+           "identity, memory none";
+  }
+  if (config.choice<Offer>(offer_parameter) == Offer::gradients) {
+    return "control_variates expect offer difference";
+  }
+  const bool at_worker =
+      config.choice<MomentumPlace>(momentum_at_parameter) == MomentumPlace::worker;
+  const double momentum = at_worker ? config.get(momentum_parameter) : 0;
+  if (momentum != 0 || config.get(local_momentum_parameter) != 0) {
+    return "control_variates are means of gradients: expected local steps without momentum";
+  }
+  return "";
+}
+
+std::string refusal_of_local_ingredients(const AlgorithmConfig& config, const Ingredients& parts) {
+  const std::string memory(parts.memory->name);
+  if (!parts.send->decides_by_offer) {
+    return std::string(parts.send->name) +
+           " compares gradients at the models of the common sequence, which local steps leave: "
+           "expected send always, cmfl, censored or laq";
+  }
+  if (parts.memory->applies_momentum) {
+    return memory + " has a momentum of gradients, which local steps do not offer";
+  }
+  const bool sums = config.choice<Offer>(offer_parameter) == Offer::gradients;
+  if (parts.memory->moves_start && sums) {
+    return memory + " keeps differences of models: expected offer difference";
+  }
+  if (parts.memory->holds_errors && !parts.memory->gamma_is_inside(config) && !sums) {
+    return "the differences that local steps offer contain gamma: expected gamma inside";
+  }
+  return "";
+}
+
+std::string refusal_of_local_steps(const AlgorithmConfig& config, const Ingredients& parts) {
+  if (!has_local_steps(config)) {
+    const bool is_idle =
+        parts.update->is_local && config.get(weight_decay_parameter) != 0 &&
+        std::ranges::find(parts.server_step->parameters, Parameter(&weight_decay_parameter)) ==
+            parts.server_step->parameters.end() &&
+        !parts.memory->applies_momentum;
+    return is_idle
+               ? std::string(parts.server_step->name) + " has no weight_decay: expected local steps"
+               : "";
+  }
+  for (const std::string& reason :
+       {refusal_of_local_parameters(config), refusal_of_local_ingredients(config, parts),
+        refusal_of_groups(config, parts), refusal_of_control_variates(config, parts)}) {
+    if (!reason.empty()) return reason;
+  }
+  return "";
+}
+
+/// Who takes part is drawn, or weighted at the server.
+std::string refusal_of_sampling(const AlgorithmConfig& config, const Ingredients& parts) {
+  if (config.get(participation_parameter) < 1 && parts.send->participation != nullptr) {
+    return std::string(parts.send->name) +
+           " itself selects who takes part: expected participation 1";
+  }
+  if (weights_at_server(config) && parts.compress->needs_every_worker) {
+    return std::string(parts.compress->name) +
+           " joins messages to their plain mean: expected reduction mean";
+  }
+  return "";
+}
+
 }  // namespace
 
 std::string incompatibility(const AlgorithmConfig& given) {
@@ -99,8 +210,12 @@ std::string incompatibility(const AlgorithmConfig& given) {
   for (const std::string& reason : {refused_momentum(config), refused_memory(config)}) {
     if (!reason.empty()) return reason;
   }
+  for (const std::string& reason :
+       {refusal_of_local_steps(config, parts), refusal_of_sampling(config, parts)}) {
+    if (!reason.empty()) return reason;
+  }
   if (parts.memory->holds_errors && parts.memory->gamma_is_inside(config) &&
-      parts.server_step->applies_gamma(config)) {
+      !has_local_steps(config) && parts.server_step->applies_gamma(config)) {
     return has_momentum_at(config, MomentumPlace::server)
                ? "momentum and weight_decay at the server act on contributions without gamma: "
                  "expected gamma outside, or momentum_at worker"

@@ -22,8 +22,10 @@
 #include "sim/algorithms/compressors/top_k.hpp"
 #include "sim/algorithms/memory/difference.hpp"
 #include "sim/algorithms/memory/error_feedback.hpp"
+#include "sim/algorithms/memory/error_reset.hpp"
 #include "sim/algorithms/memory/momentum_correction.hpp"
 #include "sim/algorithms/memory/no_memory.hpp"
+#include "sim/algorithms/sampled_workers.hpp"
 #include "sim/algorithms/send_rules/always.hpp"
 #include "sim/algorithms/send_rules/censored.hpp"
 #include "sim/algorithms/send_rules/cmfl.hpp"
@@ -72,6 +74,44 @@ constexpr MethodDefault signs_of_momentum[] = {{"momentum", 0.9}, {"momentum_at"
 constexpr MethodDefault signs_of_gradients[] = {{"momentum_at", "worker"}};
 constexpr MethodDefault gamma_outside[] = {{"gamma", "outside"}};
 constexpr MethodDefault terngrad_defaults[] = {{"momentum", 0.9}};
+
+// Local steps. Their momentum and weight decay act at the worker.
+constexpr MethodDefault of_local_sgd[] = {{"local_steps", std::int64_t{8}},
+                                          {"momentum_at", "worker"}};
+constexpr MethodDefault of_post_local_sgd[] = {{"local_steps", std::int64_t{32}},
+                                               {"local_begin", "first_decay"},
+                                               {"momentum", 0.9},
+                                               {"nesterov", true},
+                                               {"weight_decay", 1e-4},
+                                               {"momentum_at", "worker"}};
+constexpr MethodDefault of_sasgd[] = {{"local_steps", std::int64_t{50}},
+                                      {"offer", "gradients"},
+                                      {"global_rate", 0.0},
+                                      {"momentum_at", "worker"}};
+constexpr MethodDefault of_block_momentum[] = {{"local_steps", std::int64_t{8}}, {"momentum", 0.9}};
+constexpr MethodDefault of_diloco[] = {{"local_steps", std::int64_t{500}},
+                                       {"momentum", 0.9},
+                                       {"nesterov", true},
+                                       {"global_rate", 0.7}};
+constexpr MethodDefault of_fedavg[] = {{"local_epochs", std::int64_t{1}},
+                                       {"momentum_at", "worker"}};
+constexpr MethodDefault of_fedprox[] = {
+    {"local_epochs", std::int64_t{20}}, {"proximal", 1.0}, {"momentum_at", "worker"}};
+constexpr MethodDefault of_adaptive_federated[] = {{"local_epochs", std::int64_t{1}},
+                                                   {"global_rate", 0.01},
+                                                   {"beta1", 0.9},
+                                                   {"beta2", 0.99},
+                                                   {"epsilon", 1e-3}};
+constexpr MethodDefault of_qsparse[] = {{"local_steps", std::int64_t{8}},
+                                        {"kept_values", "quantised"},
+                                        {"levels", std::int64_t{256}},
+                                        {"momentum_at", "worker"}};
+constexpr MethodDefault of_cser[] = {{"local_steps", std::int64_t{8}}, {"momentum_at", "worker"}};
+constexpr MethodDefault of_hier_avg[] = {{"local_steps", std::int64_t{4}},
+                                         {"global_steps", std::int64_t{16}},
+                                         {"momentum_at", "worker"}};
+constexpr MethodDefault of_scaffold[] = {
+    {"local_steps", std::int64_t{10}}, {"control_variates", true}, {"momentum_at", "worker"}};
 
 constexpr std::array table{
     Method{.group = "plain",
@@ -402,12 +442,201 @@ constexpr std::array table{
            .compress = &natural_kind,
            .memory = &no_memory_kind,
            .server_step = &descent_kind},
+    Method{.group = "local steps",
+           .name = "local_sgd",
+           .label = "Local SGD",
+           .summary = "several steps of each worker's own model, then the mean of the models",
+           .source = "Stich, arXiv 1805.09767; as in Lin et al.'s code, each worker keeps its "
+                     "momentum, which is not averaged",
+           .send = &always_kind,
+           .compress = &identity_kind,
+           .memory = &no_memory_kind,
+           .server_step = &descent_kind,
+           .unverified = "local_steps, of which the papers have many",
+           .update = &local_steps_kind,
+           .defaults = of_local_sgd},
+    Method{.group = "local steps",
+           .name = "post_local_sgd",
+           .label = "Post-local SGD",
+           .summary = "SGD until the learning rate falls for the first time, then local SGD",
+           .source = "Lin et al., arXiv 1808.07217, with the settings of its authors' code for "
+                     "CIFAR-10",
+           .send = &always_kind,
+           .compress = &identity_kind,
+           .memory = &no_memory_kind,
+           .server_step = &descent_kind,
+           .update = &local_steps_kind,
+           .defaults = of_post_local_sgd},
+    Method{.group = "local steps",
+           .name = "k_avg",
+           .label = "K-AVG",
+           .summary = "K steps of each learner from the common model, then the mean of the models",
+           .source = "Zhou, Cong, arXiv 1708.01012: local SGD without momentum",
+           .send = &always_kind,
+           .compress = &identity_kind,
+           .memory = &no_memory_kind,
+           .server_step = &descent_kind,
+           .unverified = "local_steps",
+           .update = &local_steps_kind,
+           .defaults = of_local_sgd},
+    Method{.group = "local steps",
+           .name = "sasgd",
+           .label = "SASGD",
+           .summary = "the sum of the gradients of T steps of each learner's own model, applied to "
+                      "the common one with a rate of its own",
+           .source = "Cong, Bhardwaj, Feng, ICPP 2017",
+           .send = &always_kind,
+           .compress = &identity_kind,
+           .memory = &no_memory_kind,
+           .server_step = &descent_kind,
+           .unverified = "SASGD as printed: not verified; by the abstract, and from memory",
+           .update = &local_steps_kind,
+           .reduction = Reduction::sum,
+           .defaults = of_sasgd},
+    Method{.group = "local steps",
+           .name = "hier_avg",
+           .label = "Hier-AVG",
+           .summary = "local steps, averaged inside groups of workers, and now and then over all",
+           .source = "Zhou, Cong, arXiv 1903.05133, with a server that holds a model per group",
+           .send = &always_kind,
+           .compress = &identity_kind,
+           .memory = &no_memory_kind,
+           .server_step = &descent_kind,
+           .unverified = "the defaults; the paper's groups reduce among themselves, without a "
+                         "server",
+           .update = &grouped_steps_kind,
+           .defaults = of_hier_avg},
+    Method{.group = "local steps",
+           .name = "block_momentum",
+           .label = "Block momentum",
+           .summary = "local SGD, whose mean step enters a momentum at the server",
+           .source = "Chen, Huo, ICASSP 2016 (BMUF), as Cong et al., arXiv 2110.00625. SlowMo "
+                     "(arXiv 1910.06643) is the same with offer gradients and global_rate alpha "
+                     "times the learning rate",
+           .send = &always_kind,
+           .compress = &identity_kind,
+           .memory = &no_memory_kind,
+           .server_step = &descent_kind,
+           .unverified = "the equation v <- mu v + (theta - mean x), theta <- theta - v, and the "
+                         "defaults",
+           .update = &local_steps_kind,
+           .defaults = of_block_momentum},
+    Method{.group = "local steps",
+           .name = "diloco",
+           .label = "DiLoCo",
+           .summary = "many local steps, whose mean is the gradient of Nesterov's momentum at the "
+                      "server",
+           .source = "Douillard et al., arXiv 2311.08105, Algorithm 1, with SGD in place of AdamW "
+                     "as the inner optimiser",
+           .send = &always_kind,
+           .compress = &identity_kind,
+           .memory = &no_memory_kind,
+           .server_step = &descent_kind,
+           .update = &local_steps_kind,
+           .defaults = of_diloco},
+    Method{.group = "local steps",
+           .name = "fedavg",
+           .label = "FedAvg",
+           .summary = "passes of the drawn workers over their own samples, then the mean of their "
+                      "models, weighted by samples",
+           .source = "McMahan et al., arXiv 1602.05629, Algorithm 1; the paper draws a tenth of "
+                     "the workers (participation 0.1)",
+           .send = &always_kind,
+           .compress = &identity_kind,
+           .memory = &no_memory_kind,
+           .server_step = &descent_kind,
+           .update = &local_steps_kind,
+           .reduction = Reduction::weighted_mean,
+           .defaults = of_fedavg},
+    Method{.group = "local steps",
+           .name = "fedprox",
+           .label = "FedProx",
+           .summary = "FedAvg whose local objectives have mu/2 ||x - theta||^2 added",
+           .source = "Li et al., arXiv 1812.06127, Algorithm 2, with the same passes for all "
+                     "workers",
+           .send = &always_kind,
+           .compress = &identity_kind,
+           .memory = &no_memory_kind,
+           .server_step = &descent_kind,
+           .unverified = "proximal and local_epochs are from memory; the paper also draws by "
+                         "samples and takes the plain mean",
+           .update = &local_steps_kind,
+           .reduction = Reduction::weighted_mean,
+           .defaults = of_fedprox},
+    Method{.group = "local steps",
+           .name = "fed_adam",
+           .label = "FedAdam",
+           .summary = "FedAvg whose mean step is the gradient of Adam at the server",
+           .source = "Reddi et al., arXiv 2003.00295, Algorithm 2, without bias correction; tau is "
+                     "epsilon",
+           .send = &always_kind,
+           .compress = &identity_kind,
+           .memory = &no_memory_kind,
+           .server_step = &adam_kind,
+           .unverified = "global_rate, which the paper tunes",
+           .update = &local_steps_kind,
+           .reduction = Reduction::weighted_mean,
+           .defaults = of_adaptive_federated},
+    Method{.group = "local steps",
+           .name = "fed_yogi",
+           .label = "FedYogi",
+           .summary = "FedAvg whose mean step is the gradient of Yogi at the server",
+           .source = "Reddi et al., arXiv 2003.00295, Algorithm 2; tau is epsilon",
+           .send = &always_kind,
+           .compress = &identity_kind,
+           .memory = &no_memory_kind,
+           .server_step = &yogi_kind,
+           .unverified = "global_rate, which the paper tunes",
+           .update = &local_steps_kind,
+           .reduction = Reduction::weighted_mean,
+           .defaults = of_adaptive_federated},
+    Method{.group = "local steps",
+           .name = "qsparse",
+           .label = "Qsparse-local-SGD",
+           .summary = "quantised top-k of the difference of models after local steps, with error "
+                      "memory",
+           .source = "Basu et al., arXiv 1906.02367, Algorithm 1, as in its authors' code; all "
+                     "workers exchange at once",
+           .send = &always_kind,
+           .compress = &top_k_kind,
+           .memory = &error_feedback_kind,
+           .server_step = &descent_kind,
+           .unverified = "density: the code keeps 1000 entries per tensor",
+           .update = &local_steps_kind,
+           .defaults = of_qsparse},
+    Method{.group = "local steps",
+           .name = "cser",
+           .label = "CSER",
+           .summary = "local steps; what the compressor leaves out stays in the worker's own model",
+           .source = "Xie et al., arXiv 2007.13221, Algorithm 2 with C_2 = 0 (partial local SGD), "
+                     "as in others' code; evaluated at the common model",
+           .send = &always_kind,
+           .compress = &random_k_kind,
+           .memory = &error_reset_kind,
+           .server_step = &descent_kind,
+           .unverified = "local_steps and density; the authors' compressor draws blocks that all "
+                         "workers share",
+           .update = &local_steps_kind,
+           .defaults = of_cser},
+    Method{.group = "local steps",
+           .name = "scaffold",
+           .label = "SCAFFOLD",
+           .summary = "local steps along gradients that control variates correct, which double the "
+                      "messages both ways",
+           .source = "Karimireddy et al., arXiv 1910.06378, Algorithm 1, option II",
+           .send = &always_kind,
+           .compress = &identity_kind,
+           .memory = &no_memory_kind,
+           .server_step = &descent_kind,
+           .unverified = "local_steps",
+           .update = &local_steps_kind,
+           .defaults = of_scaffold},
 };
 
 // Ingredients that no row has, for custom.
 constexpr const SendRuleKind* further_send_rules[] = {&lasg_ps_kind};
 constexpr const CompressorKind* further_compressors[] = {&half_kind};
-constexpr const ServerStepKind* further_server_steps[] = {&adam_kind, &yogi_kind};
+constexpr Parameter of_all_methods[] = {&participation_parameter};
 
 /// The distinct ingredients of the rows, in their order.
 template <class Kind>
@@ -476,26 +705,30 @@ const std::vector<const MemoryKind*>& memories() {
 }
 
 const std::vector<const ServerStepKind*>& server_steps() {
-  static const auto kinds = [] {
-    auto all = distinct(&Method::server_step);
-    all.insert(all.end(), std::begin(further_server_steps), std::end(further_server_steps));
-    return all;
-  }();
+  static const auto kinds = distinct(&Method::server_step);
   return kinds;
 }
 
+const std::vector<const UpdateKind*>& updates() {
+  static const auto kinds = distinct(&Method::update);
+  return kinds;
+}
+
+std::span<const Parameter> common_parameters() { return of_all_methods; }
+
 Ingredients ingredients_of(const AlgorithmConfig& config) {
   if (const Method* row = row_of(config)) {
-    return {row->send, row->compress, row->memory, row->server_step};
+    return {row->send, row->compress, row->memory, row->server_step, row->update};
   }
   return {named(send_rules(), config.send), named(compressors(), config.compress),
-          named(memories(), config.memory), named(server_steps(), config.server_step)};
+          named(memories(), config.memory), named(server_steps(), config.server_step),
+          &local_steps_kind};
 }
 
 std::vector<Parameter> Ingredients::parameters() const {
   std::vector<Parameter> all;
-  for (const auto& some :
-       {compress->parameters, send->parameters, memory->parameters, server_step->parameters}) {
+  for (const auto& some : {compress->parameters, send->parameters, memory->parameters,
+                           server_step->parameters, update->parameters, common_parameters()}) {
     for (const Parameter& parameter : some) {
       if (std::ranges::find(all, parameter) == all.end()) all.push_back(parameter);
     }
@@ -504,14 +737,29 @@ std::vector<Parameter> Ingredients::parameters() const {
 }
 
 AlgorithmConfig with_defaults(AlgorithmConfig config) {
+  const AlgorithmConfig given = config;
   for (const Parameter& parameter : ingredients_of(config).parameters()) {
-    config.values.try_emplace(std::string(key_of(parameter)), default_of(config, parameter));
+    config.values.try_emplace(std::string(key_of(parameter)), default_of(given, parameter));
   }
   config.reduction = reduction_of(config);
   return config;
 }
 
+namespace {
+
+/// local_steps and local_epochs stand in place of each other: where one is given, the other's
+/// default is its own, whatever the row's.
+bool is_replaced(const AlgorithmConfig& config, const Parameter& parameter) {
+  const bool steps = parameter == Parameter(&local_steps_parameter);
+  const bool epochs = parameter == Parameter(&local_epochs_parameter);
+  return (steps && config.values.contains(local_epochs_parameter.key)) ||
+         (epochs && config.values.contains(local_steps_parameter.key));
+}
+
+}  // namespace
+
 ParameterValue default_of(const AlgorithmConfig& config, const Parameter& parameter) {
+  if (is_replaced(config, parameter)) return default_of(parameter);
   const Method* const row = row_of(config);
   const std::span<const ParameterDefault> of_row =
       row != nullptr ? row->defaults : std::span<const ParameterDefault>();

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -8,6 +9,8 @@
 
 #include "sim/algorithms/compressors/compressor.hpp"
 #include "sim/algorithms/config.hpp"
+#include "sim/algorithms/local_steps/group_models.hpp"
+#include "sim/algorithms/local_steps/update_kind.hpp"
 #include "sim/algorithms/memory/memory.hpp"
 #include "sim/algorithms/send_rules/send_rule.hpp"
 #include "sim/algorithms/server.hpp"
@@ -33,6 +36,7 @@ struct Method {
   const ServerStepKind* server_step;
   /// What of it no source at hand confirms; empty: nothing.
   std::string_view unverified = "";
+  const UpdateKind* update = &gradient_update_kind;  ///< what a worker offers
   Reduction reduction = Reduction::mean;
   std::span<const MethodDefault> defaults = {};
   /// Number of models that the SASG authors' notebook creates for this method before it partitions
@@ -55,6 +59,9 @@ inline constexpr std::string_view custom_name = "custom";
 [[nodiscard]] const std::vector<const CompressorKind*>& compressors();
 [[nodiscard]] const std::vector<const MemoryKind*>& memories();
 [[nodiscard]] const std::vector<const ServerStepKind*>& server_steps();
+[[nodiscard]] const std::vector<const UpdateKind*>& updates();
+/// Parameters that all methods have.
+[[nodiscard]] std::span<const Parameter> common_parameters();
 
 /// The ingredients of a configuration: its row's, or those that it names.
 struct Ingredients {
@@ -62,8 +69,10 @@ struct Ingredients {
   const CompressorKind* compress;
   const MemoryKind* memory;
   const ServerStepKind* server_step;
+  const UpdateKind* update;
 
-  /// Parameters of all of them, each once: compressor, send rule, memory, server step.
+  /// Parameters of all of them, each once: compressor, send rule, memory, server step, update; then
+  /// the common ones.
   [[nodiscard]] std::vector<Parameter> parameters() const;
 };
 /// Throws std::logic_error for unknown names.
@@ -91,7 +100,40 @@ struct Ingredients {
 /// Whether a part of the method depends on Surroundings::smoothness.
 [[nodiscard]] bool needs_smoothness(const AlgorithmConfig& config);
 
-/// Whether the server selects the workers that take part in each iteration.
+/// Whether workers make local steps: the method says so, or a custom one has a parameter of these
+/// or a memory that expects them.
+[[nodiscard]] bool has_local_steps(const AlgorithmConfig& config);
+/// The number of a worker's local steps in an iteration. Without local steps: one.
+struct LocalStepPlan {
+  std::int64_t steps = 1;          ///< H
+  std::int64_t epochs = 0;         ///< E in place of H, if above 0
+  bool after_first_decay = false;  ///< one step until the learning rate falls
+  /// Of an iteration with local steps; `passes`: minibatches in a pass over the worker's samples.
+  [[nodiscard]] std::int64_t of(std::int64_t passes) const {
+    return epochs > 0 ? epochs * passes : steps;
+  }
+};
+[[nodiscard]] LocalStepPlan local_step_plan(const AlgorithmConfig& config);
+/// Whether even a single step is made locally, and not as a gradient: the worker's model begins
+/// elsewhere, or its rule compares what local steps offer.
+[[nodiscard]] bool steps_locally_if_single(const AlgorithmConfig& config);
+/// The factor on the joined contributions in the server's step, where it applies one.
+[[nodiscard]] double server_factor(const AlgorithmConfig& config, StepSize size, int workers);
+/// Models of groups of workers, of a method that has them.
+[[nodiscard]] std::optional<GroupModels> make_group_models(const AlgorithmConfig& config,
+                                                           int workers);
+/// Whether each worker moves a copy of batch norm's running statistics, and the mean becomes the
+/// next (LocalStatistics::mean).
+[[nodiscard]] bool averages_statistics(const AlgorithmConfig& config);
+[[nodiscard]] bool has_control_variates(const AlgorithmConfig& config);
+/// Number of the workers that take part in an iteration, if drawn; all, unless the configuration
+/// has a participation below 1.
+[[nodiscard]] int sampled_workers_of(const AlgorithmConfig& config, int workers);
+/// The server weights contributions by samples, and not the workers their objectives: their local
+/// steps are not weighted, or only some take part (D51).
+[[nodiscard]] bool weights_at_server(const AlgorithmConfig& config);
+
+/// Whether a rule at the server selects the workers that take part in each iteration.
 [[nodiscard]] bool selects_workers(const AlgorithmConfig& config);
 
 /// One of `workers` equal workers, and the matching server. `values`: WireConfig::values.
@@ -100,8 +142,10 @@ struct Ingredients {
 /// Which workers take part. Throws InputError if that depends on a smoothness that is unknown.
 [[nodiscard]] Box<Participation> make_participation(const AlgorithmConfig& config,
                                                     const Surroundings& surroundings);
+/// samples: [M] of the workers, where weights_at_server() and they are not all equal; else empty.
 [[nodiscard]] Server make_server(const AlgorithmConfig& config, const Layout& layout,
-                                 Vector initial_parameters, int workers);
+                                 Vector initial_parameters, int workers,
+                                 std::vector<double> samples = {});
 
 /// What is known of the method's uploads in advance. `values`: WireConfig::values.
 [[nodiscard]] MessageShape shape_of(const AlgorithmConfig& config, const Layout& layout,

@@ -67,10 +67,49 @@ void Server::step(double gamma, std::vector<Message> uploads, const Dropped& dro
   const std::size_t deferred = deferred_count_;
   const std::span<const Message> all = contributions(uploads, dropped);
   StepFactors factor = factors(gamma, deferred > 0 ? deferred : count_contributing(all));
+  set_weights(all, factor);
   if (!compressed_downlink_) return step(all, factor, std::move(kept));
   joined_ = compressed_downlink_->compress(aggregate(all, factor.weight), context);
   factor.weight = 1;
+  weights_.clear();
   step({&*joined_, 1}, factor, std::move(kept));
+}
+
+void Server::set_weights(std::span<const Message> contributions, StepFactors& factors) {
+  weights_.clear();
+  if (config_.samples.empty()) return;
+  const auto counts = [&](std::size_t m) {
+    return config_.difference_step || !std::holds_alternative<Skip>(contributions[m]);
+  };
+  double total = 0;
+  for (std::size_t m = 0; m < contributions.size(); ++m) {
+    if (counts(m)) total += config_.samples[m];
+  }
+  weights_.assign(contributions.size(), 0.0F);
+  for (std::size_t m = 0; m < contributions.size(); ++m) {
+    if (counts(m)) weights_[m] = static_cast<float>(config_.samples[m] / total);
+  }
+  factors.weight = 1;
+}
+
+void Server::add_all(std::span<MessageBlocks> parts, std::size_t begin, std::span<float> sum) {
+  if (weights_.empty()) {
+    for (MessageBlocks& part : parts) part.add_to(sum, begin);
+    return;
+  }
+  part_.resize(sum.size() + overrun);
+  const auto one = std::span(part_).first(sum.size());
+  for (std::size_t m = 0; m < parts.size(); ++m) {
+    std::ranges::fill(part_, 0.0F);
+    parts[m].add_to(one, begin);
+    add_scaled(weights_[m], one, sum);
+  }
+}
+
+void Server::add_variate_change(std::span<const float> change) {
+  if (!config_.has_variate || change.empty()) return;
+  if (variate_.empty()) variate_ = Vector(change.size(), 0.0F);
+  add_scaled(1.0F / static_cast<float>(config_.workers), change, variate_);
 }
 
 Vector Server::aggregate(std::span<const Message> contributions, float weight) {
@@ -85,7 +124,7 @@ Vector Server::aggregate(std::span<const Message> contributions, float weight) {
   for (std::size_t begin = 0; begin < total.size(); begin += large_block) {
     const auto sum = std::span(sums).first(std::min(large_block, total.size() - begin));
     std::ranges::fill(sum, 0.0F);
-    for (MessageBlocks& part : parts) part.add_to(sum, begin);
+    add_all(parts, begin, sum);
     scale(weight, sum, std::span(total).subspan(begin, sum.size()));
   }
   return total;
@@ -95,6 +134,7 @@ void Server::step_joined(double gamma, Message joined, std::size_t count,
                          std::shared_ptr<const PackedParameters> kept) {
   if (config_.difference_step) throw std::logic_error("a joined message of differences");
   joined_ = std::move(joined);
+  weights_.clear();
   StepFactors factor = factors(gamma, 1);
   if (!config_.takes_mean) factor.weight = static_cast<float>(count);
   step({&*joined_, 1}, factor, std::move(kept));
@@ -126,7 +166,7 @@ double Server::move(std::span<const Message> contributions, StepFactors factors,
     const std::size_t count = std::min(block, theta.size() - begin);
     const auto sum = std::span(sums).first(count);  // zeros
     prefetch_pages(theta.subspan(begin + count, std::min(block, theta.size() - begin - count)));
-    for (MessageBlocks& part : parts) part.add_to(sum, begin);
+    add_all(parts, begin, sum);
     StepFactors of_sum = factors;
     if (config_.difference_step) add_held(begin, std::exchange(of_sum.weight, 1.0F), sum);
     server_step_->step(begin, of_sum, theta.subspan(begin, count), sum, next.subspan(begin, count),
@@ -179,21 +219,21 @@ std::span<const Message> Server::contributions(std::vector<Message>& uploads,
 }
 
 Bytes Server::state_bytes() const {
-  Bytes total =
-      server_step_->state_bytes() + Bytes{static_cast<std::int64_t>(held_.size() * sizeof(float))};
+  Bytes total = server_step_->state_bytes() +
+                Bytes{static_cast<std::int64_t>((held_.size() + variate_.size()) * sizeof(float))};
   for (const Message& message : newest_) total += stored_bytes(message);
   if (compressed_downlink_) total += compressed_downlink_->state_bytes();
   return total;
 }
 
 void Server::save(SavingArchive& archive) const {
-  archive(model_, newest_, held_, joined_);
+  archive(model_, newest_, held_, joined_, variate_);
   server_step_->save(archive);
   if (compressed_downlink_) compressed_downlink_->save(archive);
 }
 
 void Server::load(LoadingArchive& archive) {
-  archive(model_, newest_, held_, joined_);
+  archive(model_, newest_, held_, joined_, variate_);
   server_step_->load(archive);
   if (compressed_downlink_) compressed_downlink_->load(archive);
 }

@@ -27,7 +27,11 @@ class Server {
     int workers = 1;  ///< M
     bool workers_skip = false;
     bool reuses_contributions = true;  ///< if workers skip: contributions are stored
-    bool takes_mean = false;     ///< 1/M times the sum, instead of the sum (reduction not "sum")
+    bool takes_mean = false;  ///< 1/M times the sum, instead of the sum (reduction not "sum")
+    /// [M] weights of a mean, relative to those of the other contributing workers (D51); empty: all
+    /// alike.
+    std::vector<double> samples = {};
+    bool has_variate = false;    ///< SCAFFOLD's c
     bool applies_gamma = false;  ///< gamma multiplies the aggregate; otherwise the workers apply it
     /// Contributions are differences from vectors h_m (MemoryKind::difference_step): the factor on
     /// them when they are added to h.
@@ -68,6 +72,12 @@ class Server {
   void step_joined(double gamma, Message joined, std::size_t count,
                    std::shared_ptr<const PackedParameters> kept = nullptr);
 
+  /// SCAFFOLD's c, [d]; empty: zeros, or the method has none.
+  [[nodiscard]] std::span<const float> variate() const { return variate_; }
+  /// c <- c + (1/M) the change of a worker's variate, once its upload has arrived. In the order of
+  /// the workers, before step().
+  void add_variate_change(std::span<const float> change);
+
   /// Size of the stored contributions, and of the state of step and downlink.
   [[nodiscard]] Bytes state_bytes() const;
 
@@ -87,6 +97,10 @@ class Server {
               std::span<const float> theta, std::span<float> next);
   /// Of the sum of `count` contributions.
   [[nodiscard]] StepFactors factors(double gamma, std::size_t count) const;
+  /// Adds the contributions' entries from `begin` on to `sum`, weighted if weights_ are set.
+  void add_all(std::span<MessageBlocks> parts, std::size_t begin, std::span<float> sum);
+  /// Sets weights_ of these contributions; the factor on their sum is then 1.
+  void set_weights(std::span<const Message> contributions, StepFactors& factors);
   /// Adds h, from `begin` on, to the weighted sum of the differences, and these to h.
   void add_held(std::size_t begin, float weight, std::span<float> sum);
 
@@ -96,6 +110,9 @@ class Server {
   Vector sum_;                      ///< [d], sum of the deferred updates; zeros between iterations
   std::size_t deferred_count_ = 0;  ///< number of updates in sum_
   std::vector<Message> newest_;     ///< [M] if contributions are stored, else empty; Skip: none yet
+  std::vector<float> weights_;      ///< [M] of the open step; empty: none
+  Vector part_;                     ///< a block of one contribution, if weights_ are set
+  Vector variate_;                  ///< [d] SCAFFOLD's c; empty: zeros
   Vector held_;                     ///< [d] the joined h of differences; else empty
   std::optional<Message> joined_;   ///< of the newest iteration, or its compressed aggregate
   std::optional<CompressedDownlink> compressed_downlink_;

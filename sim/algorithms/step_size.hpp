@@ -7,8 +7,9 @@ namespace gradwire::algorithms {
 struct StepSize {
   double gamma = 0.0;         ///< scales the gradient, (M5)
   double in_threshold = 0.0;  ///< the gamma of (M4)
+  double relative = 1.0;      ///< gamma, divided by its initial value
 
-  [[nodiscard]] static constexpr StepSize same(double gamma) { return {gamma, gamma}; }
+  [[nodiscard]] static constexpr StepSize same(double gamma) { return {gamma, gamma, 1.0}; }
 };
 
 }  // namespace gradwire::algorithms

@@ -15,6 +15,27 @@ Message Worker::step(const Model& theta, StepSize size, GradientOracle& gradient
   if (parts_.momentum) direction.emplace(*parts_.momentum, theta, gradient);
   GradientOracle& offered = direction ? static_cast<GradientOracle&>(*direction) : gradient;
   GradientUpdate update(static_cast<float>(gradient_factor(size)), theta, offered);  // (M2)
+  return decide(update, theta, size, gradient, context);
+}
+
+Message Worker::step_locally(const Model& theta, StepSize size, const LocalWork& work,
+                             const StepContext& context) {
+  LocalSteps& local = parts_.local_steps.value();
+  Momentum* const momentum = parts_.momentum ? &*parts_.momentum : nullptr;
+  const Vector u =
+      local.offer(theta, parts_.memory->local_start(theta), size.gamma, work, momentum);
+  VectorUpdate update(u);
+  OfferedVector offered(theta, u);
+  size.in_threshold = local.server_factor(size);  // between what is offered and theta's step
+  return decide(update, theta, size, offered, context);
+}
+
+std::span<const float> Worker::variate_change() const {
+  return parts_.local_steps ? parts_.local_steps->variate_change() : std::span<const float>();
+}
+
+Message Worker::decide(Update& update, const Model& theta, StepSize size, GradientOracle& gradient,
+                       const StepContext& context) {
   Proposal proposal(
       [&] { return parts_.memory->send(update, *parts_.compressor, context); },  // (M5)
       [this] { return parts_.memory->left_out(); });
@@ -34,7 +55,10 @@ void Worker::receive_joined(const Message& joined, bool sent) {
   parts_.compressor->receive_joined(joined);
 }
 
-void Worker::delivered() { parts_.rule->delivered(); }
+void Worker::delivered() {
+  parts_.rule->delivered();
+  if (parts_.local_steps) parts_.local_steps->delivered();
+}
 
 void Worker::rollback(const Message& lost) {
   if (std::holds_alternative<Skip>(lost)) return;  // a dropped skip has the effect of a skip
@@ -48,8 +72,9 @@ void Worker::skip_iteration(const Model& theta, StepSize size) {
 
 Bytes Worker::state_bytes() const {
   const Bytes momentum = parts_.momentum ? parts_.momentum->state_bytes() : Bytes{};
+  const Bytes local = parts_.local_steps ? parts_.local_steps->state_bytes() : Bytes{};
   return parts_.rule->state_bytes() + parts_.compressor->state_bytes() +
-         parts_.memory->state_bytes() + momentum;
+         parts_.memory->state_bytes() + momentum + local;
 }
 
 void Worker::save(SavingArchive& archive) const {
@@ -57,6 +82,7 @@ void Worker::save(SavingArchive& archive) const {
   parts_.compressor->save(archive);
   parts_.memory->save(archive);
   if (parts_.momentum) parts_.momentum->save(archive);
+  if (parts_.local_steps) parts_.local_steps->save(archive);
 }
 
 void Worker::load(LoadingArchive& archive) {
@@ -64,6 +90,7 @@ void Worker::load(LoadingArchive& archive) {
   parts_.compressor->load(archive);
   parts_.memory->load(archive);
   if (parts_.momentum) parts_.momentum->load(archive);
+  if (parts_.local_steps) parts_.local_steps->load(archive);
 }
 
 }  // namespace gradwire::algorithms

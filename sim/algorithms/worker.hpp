@@ -1,6 +1,10 @@
 #pragma once
 
+#include <optional>
+#include <span>
+
 #include "sim/algorithms/compressors/compressor.hpp"
+#include "sim/algorithms/local_steps/local_steps.hpp"
 #include "sim/algorithms/memory/memory.hpp"
 #include "sim/algorithms/messages/message.hpp"
 #include "sim/algorithms/momentum/momentum.hpp"
@@ -25,12 +29,18 @@ class Worker {
     Box<Memory> memory;
     bool applies_gamma = true;  ///< false: the server does
     std::optional<Momentum> momentum = {};
+    std::optional<LocalSteps> local_steps = {};
   };
   explicit Worker(Ingredients ingredients);
 
   /// Computes one iteration at the server's model theta^t.
   Message step(const Model& theta, StepSize size, GradientOracle& gradient,
                const StepContext& context);
+  /// The same with local steps from theta^t on. Precondition: the method has local steps.
+  Message step_locally(const Model& theta, StepSize size, const LocalWork& work,
+                       const StepContext& context);
+  /// Of the newest step_locally() (LocalSteps::variate_change).
+  [[nodiscard]] std::span<const float> variate_change() const;
   /// Factor on the gradient in what the worker sends: gamma, or 1 where the server applies it.
   [[nodiscard]] double gradient_factor(StepSize size) const {
     return parts_.applies_gamma ? size.gamma : 1.0;
@@ -72,6 +82,10 @@ class Worker {
   void load(LoadingArchive& archive);
 
  private:
+  /// Sends the update, unless the rule decides otherwise.
+  Message decide(Update& update, const Model& theta, StepSize size, GradientOracle& gradient,
+                 const StepContext& context);
+
   Ingredients parts_;
 };
 

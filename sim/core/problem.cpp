@@ -11,9 +11,12 @@ namespace {
 /// An iteration whose workers are computed separately.
 class SeparateMinibatches final : public Minibatches {
  public:
-  SeparateMinibatches(Problem& problem, std::span<const BatchRange> ranges, const Model& theta) {
+  SeparateMinibatches(Problem& problem, std::span<const BatchRange> ranges, const Model& theta,
+                      const std::vector<bool>& takes_part) {
     for (std::size_t m = 0; m < ranges.size(); ++m) {
-      workers_.push_back({problem.minibatch(static_cast<int>(m), ranges[m], theta), {}});
+      const bool computes = takes_part.empty() || takes_part[m];
+      workers_.push_back(
+          {computes ? problem.minibatch(static_cast<int>(m), ranges[m], theta) : nullptr, {}});
     }
   }
 
@@ -45,25 +48,30 @@ void GradientOracle::write_scaled(float alpha, const Model& theta, std::span<flo
 
 void GradientOracle::accumulate(float alpha, const Model& theta, std::span<float> y,
                                 WriteObserver& watcher) {
+  add_scaled_observed(alpha, at(theta), y, watcher);
+}
+
+void add_scaled_observed(float alpha, std::span<const float> x, std::span<float> y,
+                         WriteObserver& observer) {
   constexpr std::size_t block = 2048;  // stays in the L1 cache
-  const std::span<const float> g = at(theta);
   for (std::size_t begin = 0; begin < y.size(); begin += block) {
     const std::size_t n = std::min(block, y.size() - begin);
-    const CandidateMask marks = watcher.marks(begin, begin + n);
+    const CandidateMask marks = observer.marks(begin, begin + n);
     if (marks.bytes != nullptr) {
-      add_scaled_and_mark(alpha, g.subspan(begin, n), y.subspan(begin, n), marks);
-      watcher.marked(begin, begin + n);
+      add_scaled_and_mark(alpha, x.subspan(begin, n), y.subspan(begin, n), marks);
+      observer.marked(begin, begin + n);
     } else {
-      add_scaled(alpha, g.subspan(begin, n), y.subspan(begin, n));
-      watcher.written(begin + n);
+      add_scaled(alpha, x.subspan(begin, n), y.subspan(begin, n));
+      observer.written(begin + n);
     }
   }
 }
 
 std::unique_ptr<Minibatches> separate_minibatches(Problem& problem,
                                                   std::span<const BatchRange> ranges,
-                                                  const Model& theta) {
-  return std::make_unique<SeparateMinibatches>(problem, ranges, theta);
+                                                  const Model& theta,
+                                                  const std::vector<bool>& takes_part) {
+  return std::make_unique<SeparateMinibatches>(problem, ranges, theta, takes_part);
 }
 
 std::unique_ptr<Minibatches> Problem::minibatches(std::int64_t iteration, const Model& theta) {

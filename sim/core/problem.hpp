@@ -16,6 +16,11 @@
 
 namespace gradwire {
 
+/// y <- y + alpha x, rounded after the product and after the sum.   x, y: [d]. Reports all entries
+/// of y to the observer in ascending order, piece by piece.
+void add_scaled_observed(float alpha, std::span<const float> x, std::span<float> y,
+                         WriteObserver& observer);
+
 /// The gradient of *one* minibatch at any model version.
 class GradientOracle {
  public:
@@ -93,6 +98,10 @@ struct BatchRange {
 
   /// The minibatch after this one.
   [[nodiscard]] BatchRange next(int next_size) const { return {step + 1, first + size, next_size}; }
+  /// The minibatch after `count` more of this size.
+  [[nodiscard]] BatchRange after(int count) const {
+    return {step + count, first + std::int64_t{size} * count, size};
+  }
 };
 
 /// One worker's minibatch, for the worker's own model: its gradients at any model, and statistics
@@ -128,9 +137,16 @@ class Minibatches {
 class Problem;
 
 /// The workers' minibatches at these ranges, [M], for a common model, each computed by itself.
-[[nodiscard]] std::unique_ptr<Minibatches> separate_minibatches(Problem& problem,
-                                                                std::span<const BatchRange> ranges,
-                                                                const Model& theta);
+/// `takes_part`: [M]; there are none of the other workers. Empty: all take part.
+[[nodiscard]] std::unique_ptr<Minibatches> separate_minibatches(
+    Problem& problem, std::span<const BatchRange> ranges, const Model& theta,
+    const std::vector<bool>& takes_part = {});
+
+/// A worker's minibatches before `step` (Problem::completed).
+struct CompletedSteps {
+  int worker = 0;
+  std::int64_t step = 0;
+};
 
 /// The training data of one worker.
 struct ShardContents {
@@ -188,6 +204,12 @@ class Problem {
   /// minibatches, not of the order of evaluation. Not concurrent with evaluate(), save_state() and
   /// itself.
   virtual void completed(int /*worker*/, std::int64_t /*step*/) {}
+  /// The same for workers, ascending, that computed apart: each one's minibatches move a copy of
+  /// the state, and the mean of the copies becomes the next. Without a state that can be averaged:
+  /// completed() of each.
+  virtual void completed_apart(std::span<const CompletedSteps> workers) {
+    for (const CompletedSteps& one : workers) completed(one.worker, one.step);
+  }
 
   /// The minibatches of iteration t, counted from 0, for the server's model `theta` (at which the
   /// statistics are collected). Called in the order of t; the result may outlive the next call.

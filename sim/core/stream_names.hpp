@@ -17,11 +17,12 @@ inline constexpr std::string_view shard_sizes = "shard-sizes";
 inline constexpr std::string_view deal = "deal";  ///< which worker receives which samples
 
 // Learning.
-inline constexpr std::string_view weights = "weights";          ///< per tensor
-inline constexpr std::string_view batch = "batch";              ///< per worker and epoch
-inline constexpr std::string_view augment = "augment";          ///< per worker and iteration
-inline constexpr std::string_view dropout = "dropout";          ///< per worker and iteration
-inline constexpr std::string_view compression = "compression";  ///< per worker and iteration
+inline constexpr std::string_view weights = "weights";              ///< per tensor
+inline constexpr std::string_view batch = "batch";                  ///< per worker and epoch
+inline constexpr std::string_view augment = "augment";              ///< per worker and iteration
+inline constexpr std::string_view dropout = "dropout";              ///< per worker and iteration
+inline constexpr std::string_view compression = "compression";      ///< per worker and iteration
+inline constexpr std::string_view participation = "participation";  ///< per iteration
 /// Per iteration: what all workers draw alike.
 inline constexpr std::string_view shared_compression = "shared compression";
 

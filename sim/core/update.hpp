@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <span>
 #include <utility>
@@ -24,6 +25,22 @@ class Update {
   /// y <- y + u.   y: [d]. Reports all entries of y to the observer in ascending order, piece by
   /// piece.
   virtual void add_to(std::span<float> y, WriteObserver& observer) = 0;
+};
+
+/// u as given: the difference of two models.
+class VectorUpdate final : public Update {
+ public:
+  /// `u` must outlive this object.   u: [d]
+  explicit VectorUpdate(std::span<const float> u) : u_(u) {}
+
+  [[nodiscard]] std::size_t size() const override { return u_.size(); }
+  void write_to(std::span<float> out) override { std::ranges::copy(u_, out.begin()); }
+  void add_to(std::span<float> y, WriteObserver& observer) override {
+    add_scaled_observed(1.0F, u_, y, observer);
+  }
+
+ private:
+  std::span<const float> u_;
 };
 
 /// u = alpha g(theta), rounded after the product, and after the sum in add_to().

@@ -30,6 +30,8 @@ struct ComputeConfig {
   /// of another.
   std::optional<Seconds> decoding_seconds_per_value;
   std::optional<Seconds> adding_seconds_per_value;
+  /// On a worker, per local step and entry of the model: the arithmetic besides the gradient (D50).
+  std::optional<Seconds> local_step_seconds_per_entry;
   std::optional<double> spread;  ///< sigma of each worker's log-normal factor, drawn once; mean 1
   std::optional<double> jitter;  ///< the same, drawn per worker and iteration
   std::optional<StragglerConfig> stragglers;

@@ -42,11 +42,14 @@ IterationLoad CostModel::operator()(const Exchange& exchange, std::int64_t param
     const double slowness = factor(m, static_cast<std::uint64_t>(t));
     const double one = flops * slowness;
     const double code = coding(part, parameters).value * cost.reference_speed.value * slowness;
+    const double steps =
+        local_steps(part, parameters).value * cost.reference_speed.value * slowness;
     const Bytes flag = Bytes{config_.wire.header_bytes} + config_.skip_flag;
-    load.workers.push_back({.compute = {one * (part.gradients + part.auxiliary_gradients) + code},
-                            .auxiliary = {one * part.auxiliary_gradients},
-                            .upload = part.skipped ? flag : size(part.upload),
-                            .coding = {code}});
+    load.workers.push_back(
+        {.compute = {one * (part.gradients + part.auxiliary_gradients) + steps + code},
+         .auxiliary = {one * part.auxiliary_gradients},
+         .upload = part.skipped ? flag : size(part.upload),
+         .coding = {code}});
     const Bytes own = size(exchange.downloads.at(static_cast<std::size_t>(part.download)));
     if (own != load.model) load.workers.back().download = own;
   }
@@ -77,6 +80,13 @@ Seconds CostModel::coding(const Part& part, std::int64_t d) const {
   if (!is_coded(part.upload)) return {};
   return {selection +
           seconds(cost.encoding_seconds_per_value) * static_cast<double>(part.upload.values)};
+}
+
+/// A worker with one gradient sends that, and makes no step.
+Seconds CostModel::local_steps(const Part& part, std::int64_t d) const {
+  if (part.gradients <= 1) return {};
+  return {seconds(config_.compute.local_step_seconds_per_entry) * static_cast<double>(d) *
+          part.gradients};
 }
 
 Seconds CostModel::handling(const Part& part) const {

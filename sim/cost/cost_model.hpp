@@ -83,6 +83,8 @@ class CostModel {
   /// Time of selecting an upload from a model of d entries, and of encoding it, at the reference
   /// speed.
   [[nodiscard]] Seconds coding(const Part& part, std::int64_t d) const;
+  /// Time of the arithmetic of local steps besides their gradients.
+  [[nodiscard]] Seconds local_steps(const Part& part, std::int64_t d) const;
   /// Whether an upload is charged as one that was compressed.
   [[nodiscard]] bool is_coded(const Transmission& upload) const;
   /// The server's time to handle an upload, at the reference speed.

@@ -91,10 +91,14 @@ ObjectiveProblem::ObjectiveProblem(std::unique_ptr<Problem> inner, const Config&
   for (const ShardContents& shard : inner_->shards()) samples_.push_back(shard.samples);
   const auto total =
       static_cast<double>(std::accumulate(samples_.begin(), samples_.end(), std::int64_t{0}));
+  const bool at_server = config.weighting == Weighting::by_samples_at_server;
+  const bool is_weighted = config.weighting == Weighting::by_samples || at_server;
   for (const std::int64_t samples : samples_) {
     const auto n = static_cast<double>(samples);
-    const double weight = config.weighting == Weighting::by_samples ? workers() * n / total : 1.0;
-    terms_.push_back({weight * (config.loss.over == LossSum::sum ? n : 1.0), weight});
+    const double weight = is_weighted ? workers() * n / total : 1.0;
+    const double scale = config.loss.over == LossSum::sum ? n : 1.0;
+    terms_.push_back({weight * scale, weight});
+    of_workers_.push_back(at_server ? Terms{scale, 1.0} : terms_.back());
   }
 }
 
@@ -103,8 +107,8 @@ std::unique_ptr<Minibatches> ObjectiveProblem::minibatches(std::int64_t iteratio
   auto inner = inner_->minibatches(iteration, theta);
   std::vector<ObjectiveOracle> oracles;
   for (std::size_t m = 0; m < terms_.size(); ++m) {
-    oracles.emplace_back(inner->of(static_cast<int>(m)), terms_[m].loss, terms_[m].regulariser,
-                         regulariser_);
+    oracles.emplace_back(inner->of(static_cast<int>(m)), of_workers_[m].loss,
+                         of_workers_[m].regulariser, regulariser_);
   }
   return std::make_unique<ObjectiveMinibatches>(std::move(inner), std::move(oracles));
 }
@@ -115,7 +119,7 @@ std::shared_ptr<const PackedParameters> ObjectiveProblem::kept(const Model& thet
 
 std::unique_ptr<Minibatch> ObjectiveProblem::make_minibatch(int worker, const BatchRange& range,
                                                             const Model& own) {
-  const Terms& terms = terms_.at(static_cast<std::size_t>(worker));
+  const Terms& terms = of_workers_.at(static_cast<std::size_t>(worker));
   auto inner = inner_->minibatch(worker, range, own);
   ObjectiveOracle oracle(*inner, terms.loss, terms.regulariser, regulariser_);
   return std::make_unique<ObjectiveMinibatch>(std::move(inner), std::move(oracle));
@@ -135,10 +139,10 @@ std::vector<double> ObjectiveProblem::worker_smoothness() {
   std::vector<double> result;
   for (std::size_t m = 0; m < terms_.size(); ++m) {
     std::vector<double> weights(terms_.size());
-    weights[m] = terms_[m].loss / static_cast<double>(samples_[m]);
+    weights[m] = of_workers_[m].loss / static_cast<double>(samples_[m]);
     const auto curvature = inner_->curvature(weights);
     if (!curvature) return {};
-    result.push_back(*curvature + terms_[m].regulariser * regulariser_.curvature());
+    result.push_back(*curvature + of_workers_[m].regulariser * regulariser_.curvature());
   }
   return result;
 }

@@ -12,8 +12,9 @@
 namespace gradwire::learn {
 
 /// How the objective joins those of the workers: F = sum_m f_m, (1/M) sum_m f_m, or
-/// sum_m n_m/n f_m.
-enum class Weighting { sum, mean, by_samples };
+/// sum_m n_m/n f_m; at_server: the same, but the workers' gradients are those of the f_m
+/// themselves, which the server weights.
+enum class Weighting { sum, mean, by_samples, by_samples_at_server };
 
 /// Another problem, whose workers have the objectives of "loss" (LossConfig):
 ///   f_m(theta) = scale_m (mean loss of worker m's samples) + r(theta)
@@ -42,6 +43,9 @@ class ObjectiveProblem final : public Problem {
     return inner_->relative_cost(worker);
   }
   void completed(int worker, std::int64_t step) override { inner_->completed(worker, step); }
+  void completed_apart(std::span<const CompletedSteps> workers) override {
+    inner_->completed_apart(workers);
+  }
   std::unique_ptr<Minibatches> minibatches(std::int64_t iteration, const Model& theta) override;
   [[nodiscard]] std::shared_ptr<const PackedParameters> kept(const Model& theta) override;
   [[nodiscard]] std::vector<ShardContents> shards() const override { return inner_->shards(); }
@@ -69,7 +73,8 @@ class ObjectiveProblem final : public Problem {
   std::optional<double> initial_value_;  ///< F(theta^0), once computed
   double share_;                         ///< of each f_m in F: 1 or 1/M
   std::vector<std::int64_t> samples_;    ///< [M], n_m
-  std::vector<Terms> terms_;             ///< [M]
+  std::vector<Terms> terms_;             ///< [M], in F
+  std::vector<Terms> of_workers_;        ///< [M], in the workers' gradients
 };
 
 }  // namespace gradwire::learn

@@ -50,7 +50,8 @@ double gap_of(const Objective& objective, const scenario::BaselineConfig& baseli
 
 std::int64_t planned_iterations(const scenario::Scenario& scenario,
                                 std::int64_t iterations_per_epoch) {
-  const double wanted = scenario.epochs * static_cast<double>(iterations_per_epoch);
+  const scenario::EpochClock clock(scenario, iterations_per_epoch);
+  const double wanted = clock.iterations(scenario.epochs);
   const std::int64_t all = std::max<std::int64_t>(1, std::llround(wanted));
   return scenario.max_iterations ? std::min(all, *scenario.max_iterations) : all;
 }
@@ -58,7 +59,7 @@ std::int64_t planned_iterations(const scenario::Scenario& scenario,
 Recorder::Recorder(const scenario::Scenario& scenario, std::int64_t iterations_per_epoch,
                    Hooks hooks, const EncodingNames& encodings)
     : scenario_(scenario),
-      iterations_per_epoch_(iterations_per_epoch),
+      clock_(scenario, iterations_per_epoch),
       planned_(results::planned_iterations(scenario, iterations_per_epoch)),
       hooks_(std::move(hooks)) {
   summary_.reduction = algorithms::reduction_of(scenario.algorithm);
@@ -115,12 +116,12 @@ void Recorder::count_encoded(const IterationRecord& record) {
 }
 
 void Recorder::start_epoch_if_due(std::int64_t iteration) {
-  if ((iteration - 1) % iterations_per_epoch_ == 0) epoch_ = {};
+  if (clock_.ends_epoch(iteration - 1)) epoch_ = {};
 }
 
 bool Recorder::time_to_evaluate(std::int64_t iteration) const {
-  const bool ends_epoch =
-      !scenario_.batch_size.is_whole_shard() && iteration % iterations_per_epoch_ == 0;
+  const bool ends_epoch = !scenario_.batch_size.is_whole_shard() && !clock_.spans_epochs() &&
+                          clock_.ends_epoch(iteration);
   return iteration % scenario_.evaluate_every == 0 || ends_epoch || iteration == planned_;
 }
 
@@ -141,17 +142,16 @@ MetricRow Recorder::evaluated_row(const IterationRecord& record) {
   const BatchStatistics recent = std::exchange(recent_, {});
   std::optional<double> train_accuracy;
   if (test.accuracy) train_accuracy = mean(static_cast<double>(epoch_.correct), epoch_);
-  return {
-      .iteration = record.iteration,
-      .epoch = static_cast<double>(record.iteration) / static_cast<double>(iterations_per_epoch_),
-      .simulated = record.finished,
-      .communication = summary_.communication,
-      .train_loss = mean(epoch_.loss, epoch_),
-      .train_accuracy = train_accuracy,
-      .test = test,
-      .busy = summary_.busy,
-      .recent_train_loss = mean(recent.loss, recent),
-      .samples = samples_};
+  return {.iteration = record.iteration,
+          .epoch = clock_.epochs(record.iteration),
+          .simulated = record.finished,
+          .communication = summary_.communication,
+          .train_loss = mean(epoch_.loss, epoch_),
+          .train_accuracy = train_accuracy,
+          .test = test,
+          .busy = summary_.busy,
+          .recent_train_loss = mean(recent.loss, recent),
+          .samples = samples_};
 }
 
 }  // namespace gradwire::results

@@ -8,6 +8,7 @@
 #include "sim/core/iteration_record.hpp"
 #include "sim/results/metrics.hpp"
 #include "sim/results/summary.hpp"
+#include "sim/scenario/epoch_clock.hpp"
 #include "sim/scenario/scenario.hpp"
 
 namespace gradwire::results {
@@ -51,7 +52,7 @@ class Recorder {
   void count_encoded(const IterationRecord& record);
 
   scenario::Scenario scenario_;
-  std::int64_t iterations_per_epoch_;
+  scenario::EpochClock clock_;
   std::int64_t planned_;
   Hooks hooks_;
   Summary summary_;

@@ -20,6 +20,7 @@
 #include "sim/run/replay_record.hpp"
 #include "sim/run/simulate.hpp"
 #include "sim/scenario/digest.hpp"
+#include "sim/scenario/epoch_clock.hpp"
 #include "sim/scenario/scenario_json.hpp"
 #include "sim/scenario/schedule.hpp"
 #include "sim/trace/trace.hpp"
@@ -40,15 +41,18 @@ scenario::LearningRateConfig resolved_rate(const scenario::Scenario& scenario,
 training::SynchronousTrainer::Config learner_config(const scenario::Scenario& scenario,
                                                     const scenario::LearningRateConfig& rate,
                                                     std::int64_t per_epoch) {
+  const scenario::EpochClock clock(scenario, per_epoch);
   return {.algorithm = scenario.algorithm,
           .workers = scenario.workers,
           .seed = scenario.seed,
           .gamma =
-              [rate, epochs = scenario.epochs, per_epoch](std::int64_t iteration) {
-                return scenario::step_size(rate, epochs, iteration, per_epoch);
+              [rate, epochs = scenario.epochs, clock](std::int64_t iteration) {
+                return scenario::step_size(rate, epochs, iteration, clock);
               },
           .may_drop = scenario.protocol.on_failure == protocols::OnFailure::go_on,
-          .values = scenario.wire.values};
+          .values = scenario.wire.values,
+          .epochs = [clock](std::int64_t iteration) { return clock.epochs(iteration); },
+          .local_from = clock.local_from()};
 }
 
 learn::Weighting weighting_of(const scenario::Scenario& scenario) {
@@ -58,7 +62,9 @@ learn::Weighting weighting_of(const scenario::Scenario& scenario) {
     case algorithms::Reduction::mean:
       return learn::Weighting::mean;
     case algorithms::Reduction::weighted_mean:
-      return learn::Weighting::by_samples;
+      return algorithms::weights_at_server(scenario.algorithm)
+                 ? learn::Weighting::by_samples_at_server
+                 : learn::Weighting::by_samples;
   }
   throw std::logic_error("no such reduction");
 }

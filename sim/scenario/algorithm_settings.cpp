@@ -106,7 +106,11 @@ const std::vector<Declared>& parameters() {
     declare(algorithms::send_rules(), all);
     declare(algorithms::memories(), all);
     declare(algorithms::server_steps(), all);
+    declare(algorithms::updates(), all);
     for (Declared& one : all) one.methods.push_back(algorithms::custom_name);
+    for (const Parameter& parameter : algorithms::common_parameters()) {
+      all.push_back({.parameters = {parameter}, .methods = {}, .choices = {}, .help = {}});
+    }
     return all;
   }();
   return declared;

@@ -13,7 +13,8 @@ bool evaluates_objective(const Scenario& scenario) {
 }
 
 bool selects_workers(const Scenario& scenario) {
-  return algorithms::selects_workers(scenario.algorithm);
+  return algorithms::selects_workers(scenario.algorithm) ||
+         algorithms::sampled_workers_of(scenario.algorithm, scenario.workers) < scenario.workers;
 }
 
 }  // namespace gradwire::scenario

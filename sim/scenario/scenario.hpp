@@ -113,7 +113,7 @@ struct Scenario {
 /// baseline needs it.
 [[nodiscard]] bool evaluates_objective(const Scenario& scenario);
 
-/// Whether the server selects the workers that take part in each iteration.
+/// Whether the server selects or draws the workers that take part in each iteration.
 [[nodiscard]] bool selects_workers(const Scenario& scenario);
 
 }  // namespace gradwire::scenario

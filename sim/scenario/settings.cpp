@@ -59,6 +59,10 @@ void describe_initial_rate(SettingVisitor& in, LearningRateConfig& c) {
                      }});
 }
 
+std::string local_step_default() {
+  return fmt::format("{}", algorithms::local_step_seconds_per_entry.value);
+}
+
 /// Help texts of the costs of coding.
 struct CodingHelp {
   using Cost = algorithms::CodingCost;
@@ -243,6 +247,9 @@ void describe(SettingVisitor& in, cost::ComputeConfig& c) {
   in.number("encoding_seconds_per_value", c.encoding_seconds_per_value, per_value, help.per_value);
   in.number("decoding_seconds_per_value", c.decoding_seconds_per_value, per_value, help.at_server);
   in.number("adding_seconds_per_value", c.adding_seconds_per_value, per_value, help.adding);
+  in.number("local_step_seconds_per_entry", c.local_step_seconds_per_entry, per_value,
+            "of a worker's local step besides its gradient, per entry of the model; measured: " +
+                local_step_default());
   in.number("spread", c.spread, {.at_least = 0, .up_to = 10},
             "sigma of a log-normal factor of mean 1 on each worker's computation, drawn once");
   in.number("jitter", c.jitter, {.at_least = 0, .up_to = 10},

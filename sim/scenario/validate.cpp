@@ -122,7 +122,7 @@ void check_external(const Scenario& c, const JsonLocation& place) {
   if (c.loss != learn::LossConfig{}) {
     (place / "loss").fail("does not apply to model external, whose command computes the loss");
   }
-  if (c.algorithm.reduction == algorithms::Reduction::weighted_mean) {
+  if (algorithms::reduction_of(c.algorithm) == algorithms::Reduction::weighted_mean) {
     (place / "algorithm" / "reduction")
         .fail("weighted_mean does not apply to model external, whose shards are not known");
   }
@@ -196,7 +196,8 @@ void check_loss(const Scenario& c, const JsonLocation& place) {
   if (c.top5 && c.loss.name != learn::LossKind::cross_entropy) {
     (place / "top5").fail("expects loss cross_entropy, which has an output per class");
   }
-  const bool weighted = c.algorithm.reduction == algorithms::Reduction::weighted_mean;
+  const bool weighted =
+      algorithms::reduction_of(c.algorithm) == algorithms::Reduction::weighted_mean;
   if (weighted && c.loss.over == learn::LossSum::sum) {
     (place / "algorithm" / "reduction")
         .fail("weighted_mean goes with loss.over mean; sums over samples are weighted already");
@@ -270,9 +271,11 @@ void check_failures(const protocols::ProtocolConfig& c, const JsonLocation& plac
   }
 }
 
-/// Of methods whose server selects the workers that take part.
+/// Of methods whose server selects or draws the workers that take part.
 void check_participation(const Scenario& c, const JsonLocation& place) {
-  const std::string_view rule = algorithms::ingredients_of(c.algorithm).send->name;
+  const bool by_rule = algorithms::selects_workers(c.algorithm);
+  const std::string_view rule =
+      by_rule ? algorithms::ingredients_of(c.algorithm).send->name : "a participation below 1";
   const JsonLocation protocol = place / "protocol";
   if (c.protocol.broadcast == protocols::BroadcastKind::binomial) {
     (protocol / "broadcast")
@@ -280,7 +283,7 @@ void check_participation(const Scenario& c, const JsonLocation& place) {
                           "not take part would have to pass the model on",
                           rule));
   }
-  if (c.protocol.on_failure == protocols::OnFailure::go_on) {
+  if (by_rule && c.protocol.on_failure == protocols::OnFailure::go_on) {
     (protocol / "on_failure")
         .fail(fmt::format("must be stop or wait with {}, whose server itself selects who takes "
                           "part, got go_on",
@@ -301,6 +304,22 @@ void check_ingredients(const algorithms::AlgorithmConfig& c, const JsonLocation&
   (c.name == algorithms::custom_name ? place / "memory" : place).fail(reason);
 }
 
+/// What local steps need to know of the shards.
+void check_local_steps(const Scenario& c, const JsonLocation& place) {
+  const algorithms::LocalStepPlan plan = algorithms::local_step_plan(c.algorithm);
+  if (plan.epochs > 0 && c.model.name == learn::ModelKind::external) {
+    (place / "algorithm" / "local_epochs")
+        .fail("does not apply to model external, whose shards are not known: expected local_steps");
+  }
+  const bool grouped = algorithms::ingredients_of(c.algorithm).update->is_grouped;
+  if (grouped && c.protocol.on_failure == protocols::OnFailure::go_on) {
+    (place / "protocol" / "on_failure")
+        .fail(fmt::format("must be stop or wait with {}, whose means are over whole groups, got "
+                          "go_on",
+                          c.algorithm.name));
+  }
+}
+
 /// Only random_k's positions can be drawn by the receiver.
 void check_index(const Scenario& c, const JsonLocation& place) {
   if (c.wire.index != algorithms::IndexCoding::seed) return;
@@ -317,6 +336,7 @@ void check_index(const Scenario& c, const JsonLocation& place) {
 void check(const Scenario& scenario, const JsonLocation& place) {
   check_ingredients(scenario.algorithm, place / "algorithm");
   if (selects_workers(scenario)) check_participation(scenario, place);
+  check_local_steps(scenario, place);
   check_index(scenario, place / "wire" / "index");
   if (scenario.model.name == learn::ModelKind::external) check_external(scenario, place);
   if (scenario.draws == Draws::pytorch) check_pytorch_draws(scenario, place);

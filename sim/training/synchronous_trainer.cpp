@@ -77,6 +77,73 @@ class TimedOracle : public GradientOracle {
 
 namespace {
 
+/// The minibatches of a worker's local steps, in order, and the sums over them.
+class LocalMinibatches final : public algorithms::MinibatchSource {
+ public:
+  /// `problem` must outlive this object. range: of the first minibatch.
+  LocalMinibatches(Problem& problem, int worker, const BatchRange& range)
+      : problem_(problem), worker_(worker), range_(range) {}
+
+  GradientOracle& next(const Model& own) override {
+    close();
+    minibatch_ = problem_.minibatch(worker_, range_, own);
+    range_ = range_.after(1);
+    return oracle_.emplace(*minibatch_);
+  }
+  /// The last minibatch is complete.
+  void close() {
+    if (!minibatch_) return;
+    statistics_ += minibatch_->statistics();
+    elapsed_ += oracle_->elapsed();
+    oracle_.reset();
+    minibatch_.reset();
+  }
+  [[nodiscard]] const BatchStatistics& statistics() const { return statistics_; }
+  [[nodiscard]] Seconds elapsed() const { return elapsed_; }
+
+ private:
+  Problem& problem_;
+  int worker_;
+  BatchRange range_;
+  std::unique_ptr<Minibatch> minibatch_;
+  std::optional<TimedOracle> oracle_;
+  BatchStatistics statistics_;
+  Seconds elapsed_;
+};
+
+/// Minibatches in a pass over the samples of each worker, [M].
+std::vector<std::int64_t> passes_of(const Problem& problem) {
+  std::vector<std::int64_t> passes;
+  for (const ShardContents& shard : problem.shards()) {
+    const int size = problem.batch_size(static_cast<int>(passes.size()));
+    passes.push_back(std::max<std::int64_t>(1, shard.samples / size));
+  }
+  passes.resize(static_cast<std::size_t>(problem.workers()), problem.iterations_per_epoch());
+  return passes;
+}
+
+std::function<int(int, std::int64_t)> local_steps_of(const SynchronousTrainer::Config& config,
+                                                     const Problem& problem) {
+  if (!has_local_steps(config.algorithm)) return nullptr;
+  return [plan = local_step_plan(config.algorithm), passes = passes_of(problem),
+          from = config.local_from](int worker, std::int64_t t) {
+    if (plan.after_first_decay && t < from) return 1;
+    return static_cast<int>(plan.of(passes.at(static_cast<std::size_t>(worker))));
+  };
+}
+
+/// [M] if the server weights contributions by samples, and they differ; else empty.
+std::vector<double> weights_of(const algorithms::AlgorithmConfig& config, const Problem& problem) {
+  std::vector<double> samples;
+  if (!weights_at_server(config)) return samples;
+  for (const ShardContents& shard : problem.shards()) {
+    samples.push_back(static_cast<double>(shard.samples));
+  }
+  const bool are_equal =
+      std::ranges::adjacent_find(samples, std::ranges::not_equal_to()) == samples.end();
+  return are_equal ? std::vector<double>() : samples;
+}
+
 std::function<int(int, std::int64_t)> batch_sizes_of(const algorithms::AlgorithmConfig& config) {
   if (!has_own_batch_sizes(config)) return nullptr;
   return [config](int base, std::int64_t t) { return batch_size_of(config, base, t); };
@@ -85,16 +152,30 @@ std::function<int(int, std::int64_t)> batch_sizes_of(const algorithms::Algorithm
 Team team_of(const SynchronousTrainer::Config& config, Problem& problem) {
   const algorithms::AlgorithmConfig& algorithm = config.algorithm;
   const Layout& layout = problem.layout();
+  const bool draws_workers = sampled_workers_of(algorithm, config.workers) < config.workers;
+  std::vector<double> weights = weights_of(algorithm, problem);
+  const bool may_defer = !config.may_drop && !draws_workers && weights.empty();
   return {.workers = std::vector(static_cast<std::size_t>(config.workers),
                                  make_worker(algorithm, layout, config.workers, config.values)),
-          .server = make_server(algorithm, layout, problem.initial_parameters(), config.workers),
+          .server = make_server(algorithm, layout, problem.initial_parameters(), config.workers,
+                                std::move(weights)),
           .shape = shape_of(algorithm, layout, config.values),
           .participation = make_participation(
               algorithm, {.workers = config.workers,
+                          .seed = config.seed,
                           .smoothness = needs_smoothness(algorithm) ? problem.worker_smoothness()
                                                                     : std::vector<double>()}),
-          .defers = !config.may_drop && sends_plain_updates(algorithm, config.values),
-          .batch_size = batch_sizes_of(algorithm)};
+          .defers = may_defer && sends_plain_updates(algorithm, config.values),
+          .batch_size = batch_sizes_of(algorithm),
+          .local_steps = local_steps_of(config, problem),
+          .steps_locally_if_single = steps_locally_if_single(algorithm),
+          .has_variates = has_control_variates(algorithm),
+          .groups = make_group_models(algorithm, config.workers),
+          .averages_statistics = averages_statistics(algorithm),
+          .draws_workers = draws_workers,
+          .server_factor = [algorithm, workers = config.workers](algorithms::StepSize size) {
+            return server_factor(algorithm, size, workers);
+          }};
 }
 
 }  // namespace
@@ -115,21 +196,35 @@ SynchronousTrainer::SynchronousTrainer(Config config, Team team, Problem& proble
       held_model_(workers_.size(), -1),
       defers_(team.defers),
       batch_size_(std::move(team.batch_size)),
+      local_steps_(std::move(team.local_steps)),
+      steps_locally_if_single_(team.steps_locally_if_single),
+      has_variates_(team.has_variates),
+      groups_(std::move(team.groups)),
+      averages_statistics_(team.averages_statistics),
+      draws_workers_(team.draws_workers),
+      server_factor_(std::move(team.server_factor)),
       oracles_(workers_.size()),
       worker_wall_(workers_.size()) {
   iterations_per_epoch_ = problem.iterations_per_epoch();
   work_.parameters = static_cast<std::int64_t>(problem.layout().size());
-  for (int m = 0; batch_size_ && m < config_.workers; ++m) {
-    ranges_.push_back({0, 0, batch_size_(problem.batch_size(m), 0)});
+  const bool own_sequences = batch_size_ || local_steps_ || draws_workers_;
+  for (int m = 0; own_sequences && m < config_.workers; ++m) {
+    ranges_.push_back({0, 0, batch_size_at(m, 0)});
   }
+}
+
+int SynchronousTrainer::batch_size_at(int worker, std::int64_t t) const {
+  const int own = problem_.batch_size(worker);
+  return batch_size_ ? batch_size_(own, t) : own;
 }
 
 const IterationWork& SynchronousTrainer::next(const Dropped& absent) {
   const Stopwatch watch;
   absent_ = absent;
   takes_part_ = participation_->choose(model(), config_.gamma(model()->iteration));
-  minibatches_ = open_minibatches();
-  announce_reference_models();
+  plan_minibatches();
+  minibatches_ = is_local_ ? nullptr : open_minibatches();
+  if (minibatches_) announce_reference_models();
   wall_on_caller_ += watch.elapsed();
   work_.exchanges.assign(1, first_exchange());
   work_.train = {};
@@ -159,30 +254,59 @@ const IterationWork& SynchronousTrainer::next(const Dropped& absent) {
   return work_;
 }
 
+/// Where neither local steps nor draws make a difference, all workers advance, also absent ones.
+void SynchronousTrainer::plan_minibatches() {
+  computed_.assign(ranges_.size(), 1);
+  is_local_ = false;
+  if (!local_steps_ && !draws_workers_) return;
+  for (std::size_t m = 0; m < ranges_.size(); ++m) {
+    if (!is_active(m)) {
+      computed_[m] = 0;
+    } else if (local_steps_) {
+      computed_[m] = local_steps_(static_cast<int>(m), model()->iteration);
+    }
+  }
+  const bool has_several = std::ranges::any_of(computed_, [](int steps) { return steps > 1; });
+  is_local_ = local_steps_ && (has_several || steps_locally_if_single_);
+}
+
+bool SynchronousTrainer::is_in_lockstep() const {
+  if (batch_size_ || averages_statistics_ || std::ranges::find(computed_, 0) != computed_.end())
+    return false;
+  return std::ranges::all_of(
+      ranges_, [this](const BatchRange& range) { return range.step == ranges_.front().step; });
+}
+
 std::unique_ptr<Minibatches> SynchronousTrainer::open_minibatches() {
-  if (!batch_size_) return problem_.minibatches(model()->iteration, model());
-  return separate_minibatches(problem_, ranges_, model());
+  if (ranges_.empty()) return problem_.minibatches(model()->iteration, model());
+  if (is_in_lockstep()) return problem_.minibatches(ranges_.front().step, model());
+  std::vector<bool> computes;
+  for (const int count : computed_) computes.push_back(count > 0);
+  return separate_minibatches(problem_, ranges_, model(), computes);
 }
 
 double SynchronousTrainer::relative_batch(std::size_t worker) const {
-  if (!batch_size_) return 1.0;
+  if (!batch_size_) return 1.0;  // also where a worker's minibatches are smaller (relative_cost)
   return static_cast<double>(ranges_[worker].size) / problem_.batch_size(static_cast<int>(worker));
 }
 
 void SynchronousTrainer::complete_minibatches() {
   minibatches_.reset();  // they hold the model, whose memory the server may reuse
+  std::vector<CompletedSteps> completed;
   for (std::size_t m = 0; m < ranges_.size(); ++m) {
     const int worker = static_cast<int>(m);
-    BatchRange& range = ranges_[m];
-    range = range.next(batch_size_(problem_.batch_size(worker), model()->iteration + 1));
-    problem_.completed(worker, range.step);
+    ranges_[m] = ranges_[m].after(computed_[m]);
+    ranges_[m].size = batch_size_at(worker, model()->iteration + 1);
+    if (computed_[m] > 0) completed.push_back({worker, ranges_[m].step});
   }
+  if (averages_statistics_) return problem_.completed_apart(completed);
+  for (const CompletedSteps& one : completed) problem_.completed(one.worker, one.step);
 }
 
 Exchange SynchronousTrainer::first_exchange() const {
   const Transmission whole = algorithms::WireSizes::of_dense(work_.parameters);
   const algorithms::Message* const downlink = server_.downlink();
-  if (downlink == nullptr) return exchange_from(whole);
+  if (downlink == nullptr) return exchange_from(has_variates_ ? doubled(whole) : whole);
   Exchange exchange = exchange_from(sizes_.of(*downlink));
   for (std::size_t m = 0; m < workers_.size(); ++m) {
     if (takes_part_[m] && needs_model(m)) return exchange.downloads.push_back(whole), exchange;
@@ -260,7 +384,8 @@ TaskPool::Pending<SynchronousTrainer::Step> SynchronousTrainer::start_step(int w
   const algorithms::StepSize gamma = config_.gamma(model()->iteration);
   const bool active = is_active(static_cast<std::size_t>(worker));
   return pool_.start([this, worker, gamma, active] {
-    return active ? step(worker, gamma) : skip_iteration(worker, gamma);
+    if (!active) return skip_iteration(worker, gamma);
+    return is_local_ ? step_locally(worker, gamma) : step(worker, gamma);
   });
 }
 
@@ -293,6 +418,26 @@ SynchronousTrainer::Step SynchronousTrainer::step(int worker, algorithms::StepSi
   return step;
 }
 
+SynchronousTrainer::Step SynchronousTrainer::step_locally(int worker, algorithms::StepSize gamma) {
+  const auto index = static_cast<std::size_t>(worker);
+  const Stopwatch watch;
+  LocalMinibatches minibatches(problem_, worker, ranges_[index]);
+  const int steps = computed_[index];
+  Step step;
+  const Model start = groups_ ? groups_->of(worker, model()) : model();
+  step.message = workers_[index].step_locally(start, gamma, {minibatches, steps, server_.variate()},
+                                              context(worker));
+  minibatches.close();
+  const Transmission upload = sizes_.of(step.message);
+  step.part = {.gradients = steps * problem_.relative_cost(worker) * relative_batch(index),
+               .skipped = std::holds_alternative<algorithms::Skip>(step.message),
+               .upload = has_variates_ ? doubled(upload) : upload};
+  step.batch = minibatches.statistics();
+  worker_wall_[index].gradient += minibatches.elapsed();
+  worker_wall_[index].rule += watch.elapsed() - minibatches.elapsed();
+  return step;
+}
+
 void SynchronousTrainer::offer(int worker, algorithms::StepSize gamma, GradientOracle& gradient,
                                Step& step) {
   algorithms::Worker& sender = workers_[static_cast<std::size_t>(worker)];
@@ -317,12 +462,15 @@ algorithms::StepContext SynchronousTrainer::context(int worker) const {
                                            static_cast<std::uint64_t>(t))),
           .shared = random_key(stream_hash(config_.seed, stream_names::shared_compression,
                                            static_cast<std::uint64_t>(t))),
-          .epoch = static_cast<double>(t) / static_cast<double>(iterations_per_epoch_)};
+          .epoch = config_.epochs
+                       ? config_.epochs(t)
+                       : static_cast<double>(t) / static_cast<double>(iterations_per_epoch_)};
 }
 
 void SynchronousTrainer::finish(const Dropped& dropped) {
   const Stopwatch watch;
-  const double gamma = config_.gamma(model()->iteration).gamma;
+  const algorithms::StepSize size = config_.gamma(model()->iteration);
+  const double gamma = server_factor_ ? server_factor_(size) : size.gamma;
   Dropped without_upload = dropped;
   work_.train = {};
   for (std::size_t m = 0; m < workers_.size(); ++m) {
@@ -330,6 +478,7 @@ void SynchronousTrainer::finish(const Dropped& dropped) {
       without_upload.resize(workers_.size());
       without_upload[m] = true;
     } else if (!is_dropped(dropped, m)) {
+      server_.add_variate_change(workers_[m].variate_change());
       workers_[m].delivered();
       work_.train += batches_[m];
     } else if (!is_dropped(absent_, m)) {
@@ -342,6 +491,7 @@ void SynchronousTrainer::finish(const Dropped& dropped) {
   complete_minibatches();
   auto kept = problem_.kept(model());
   report_uploads(without_upload);
+  if (groups_) groups_->step(model(), messages_);
   if (!step_joined(gamma, without_upload, kept)) {
     server_.step(gamma, std::move(messages_), without_upload, std::move(kept),
                  context(config_.workers));
@@ -382,6 +532,7 @@ void SynchronousTrainer::save(std::ostream& out) {
   archive(held_model_);
   for (const BatchRange& range : ranges_) archive(range.step, range.first, range.size);
   participation_->save(archive);
+  if (groups_) groups_->save(archive);
   for (const algorithms::Worker& worker : workers_) worker.save(archive);
   problem_.save_state(out);
 }
@@ -392,6 +543,7 @@ void SynchronousTrainer::load(std::istream& in) {
   archive(held_model_);
   for (BatchRange& range : ranges_) archive(range.step, range.first, range.size);
   participation_->load(archive);
+  if (groups_) groups_->load(archive);
   for (algorithms::Worker& worker : workers_) worker.load(archive);
   problem_.load_state(in);
 }

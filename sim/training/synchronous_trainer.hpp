@@ -39,6 +39,16 @@ struct Team {
   bool defers = false;  ///< dense updates are added to the server's sum while they are computed
   /// Samples of the minibatches of iteration t where the problem's own have `base`; null: so many.
   std::function<int(int base, std::int64_t t)> batch_size = nullptr;
+  /// Local steps of a worker in iteration t (D50); null: the method has none, and a worker computes
+  /// one gradient.
+  std::function<int(int worker, std::int64_t t)> local_steps = nullptr;
+  bool steps_locally_if_single = false;  ///< not as a gradient, where local_steps gives 1
+  bool has_variates = false;             ///< messages carry SCAFFOLD's control variates as well
+  std::optional<algorithms::GroupModels> groups = {};  ///< models of groups of workers
+  bool averages_statistics = false;  ///< Problem::completed_apart() in place of completed()
+  bool draws_workers = false;        ///< only drawn workers advance in their minibatches
+  /// The factor on the joined contributions in the server's step; null: gamma.
+  std::function<double(algorithms::StepSize size)> server_factor = nullptr;
 };
 
 /// Computes the iterations: real gradients, the workers' steps, the server's step.
@@ -52,6 +62,10 @@ class SynchronousTrainer : public IterationSource {
     bool may_drop = false;  ///< finish() may be called with dropped workers
     /// To which the values of dense and sparse uploads are rounded (wire.values).
     algorithms::ValueFormat values = algorithms::ValueFormat::float32;
+    /// Epochs of training data before iteration t; null: t / iterations_per_epoch().
+    std::function<double(std::int64_t t)> epochs = nullptr;
+    /// The first iteration, from 0, in which workers make more than one local step.
+    std::int64_t local_from = 0;
   };
   /// `problem` and `pool` must outlive this object.
   SynchronousTrainer(Config config, Problem& problem, TaskPool& pool);
@@ -73,7 +87,8 @@ class SynchronousTrainer : public IterationSource {
   [[nodiscard]] Model model() const { return server_.model(); }
   /// Of the server's step, stored contributions and decision who takes part.
   [[nodiscard]] Bytes server_state_bytes() const {
-    return server_.state_bytes() + participation_->state_bytes();
+    const Bytes groups = groups_ ? groups_->state_bytes() : Bytes{};
+    return server_.state_bytes() + participation_->state_bytes() + groups;
   }
   /// Sum over all workers.
   [[nodiscard]] Bytes worker_state_bytes() const;
@@ -92,6 +107,8 @@ class SynchronousTrainer : public IterationSource {
     BatchStatistics batch;
   };
   Step step(int worker, algorithms::StepSize gamma);
+  /// The same, with local steps of the worker's own model.
+  Step step_locally(int worker, algorithms::StepSize gamma);
   /// Sets the step's message, or its deferred update.
   void offer(int worker, algorithms::StepSize gamma, GradientOracle& gradient, Step& step);
   /// The step of a worker that is absent or does not take part: computes no gradient.
@@ -105,8 +122,15 @@ class SynchronousTrainer : public IterationSource {
   void add(GradientUpdate& update, std::size_t worker);
   /// Of the open iteration.
   [[nodiscard]] std::unique_ptr<Minibatches> open_minibatches();
+  /// Samples of the worker's minibatches in iteration t.
+  [[nodiscard]] int batch_size_at(int worker, std::int64_t t) const;
   /// Samples of the worker's minibatch in the open iteration, relative to the problem's own.
   [[nodiscard]] double relative_batch(std::size_t worker) const;
+  /// Sets the numbers of minibatches that the workers compute in the open iteration, if they have
+  /// sequences of their own, and whether they make local steps.
+  void plan_minibatches();
+  /// Whether all workers compute their minibatch of the same number, of the problem's own size.
+  [[nodiscard]] bool is_in_lockstep() const;
   /// The open iteration's minibatches count in the problem's state; sets those of the next.
   void complete_minibatches();
   /// Announces to the minibatches the models besides theta^t at which the workers' oracles will be
@@ -140,7 +164,18 @@ class SynchronousTrainer : public IterationSource {
   std::vector<std::int64_t> held_model_;  ///< [M] iteration of the newest model received; -1: none
   bool defers_;  ///< dense updates are added to the server's sum while they are computed
   std::function<int(int base, std::int64_t t)> batch_size_;  ///< null: the problem's own
-  std::vector<BatchRange> ranges_;  ///< [M], of the open iteration's minibatches if batch_size_
+  /// [M] the first minibatches of the open iteration; empty: all workers' are those with the number
+  /// of the iteration.
+  std::vector<BatchRange> ranges_;
+  std::vector<int> computed_;  ///< [M] number of minibatches in the open iteration, if ranges_
+  std::function<int(int worker, std::int64_t t)> local_steps_;
+  bool steps_locally_if_single_;
+  bool has_variates_;
+  std::optional<algorithms::GroupModels> groups_;
+  bool averages_statistics_;
+  bool draws_workers_;
+  std::function<double(algorithms::StepSize size)> server_factor_;
+  bool is_local_ = false;  ///< the open iteration has local steps
   std::unique_ptr<Minibatches> minibatches_;
   std::vector<std::unique_ptr<TimedOracle>> oracles_;  ///< [M], of the open iteration
   IterationWork work_;

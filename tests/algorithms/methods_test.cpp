@@ -17,6 +17,7 @@
 #include "sim/core/random.hpp"
 #include "sim/kernels/arithmetic.hpp"
 #include "tests/support/quadratic.hpp"
+#include "tests/support/worker_minibatches.hpp"
 
 namespace gradwire::algorithms::methods_test {
 namespace {
@@ -29,9 +30,10 @@ constexpr double gamma = 0.02;
 
 /// Trains a method without a network.
 struct Learning {
-  explicit Learning(const AlgorithmConfig& config, std::uint64_t seed = 1,
+  explicit Learning(const AlgorithmConfig& given, std::uint64_t seed = 1,
                     Layout layout = two_tensors(200))
-      : problem(workers, std::move(layout), seed, 0.3),
+      : config(given),
+        problem(workers, std::move(layout), seed, 0.3),
         server(make_server(config, problem.layout(), problem.initial_parameters(), workers)),
         team(workers, make_worker(config, problem.layout(), workers)) {}
 
@@ -40,8 +42,7 @@ struct Learning {
     const auto batches = problem.minibatches(server.model()->iteration, server.model());
     std::vector<Message> said;
     for (int m = 0; m < workers; ++m) {
-      said.push_back(team[static_cast<std::size_t>(m)].step(server.model(), StepSize::same(gamma),
-                                                            batches->of(m), context(m)));
+      said.push_back(sent_by(m, *batches));
     }
     for (int e = 1; e < team.front().exchanges(); ++e) {
       const Message reduced = team.front().reduce(e - 1, said);
@@ -54,9 +55,20 @@ struct Learning {
       for (Worker& worker : team) worker.receive_joined(*joined, true);
       server.step_joined(gamma, *joined, workers);
     } else {
-      server.step(gamma, said);
+      server.step(server_factor(config, StepSize::same(gamma), workers), said);
     }
     return said;
+  }
+  /// With two local steps, if the method has them.
+  Message sent_by(int m, Minibatches& batches) {
+    constexpr int steps = 2;
+    Worker& worker = team[static_cast<std::size_t>(m)];
+    const StepSize size = StepSize::same(gamma);
+    if (!has_local_steps(config)) {
+      return worker.step(server.model(), size, batches.of(m), context(m));
+    }
+    testing_support::WorkerMinibatches own(problem, m, steps * server.model()->iteration);
+    return worker.step_locally(server.model(), size, {own, steps}, context(m));
   }
   [[nodiscard]] StepContext context(int worker) const {
     const auto t = static_cast<std::uint64_t>(server.model()->iteration);
@@ -71,6 +83,7 @@ struct Learning {
     return server.model()->plain();
   }
 
+  AlgorithmConfig config;
   Quadratic problem;
   Server server;
   std::vector<Worker> team;

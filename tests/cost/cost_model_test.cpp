@@ -147,6 +147,20 @@ TEST(CostModel, ADenseUploadIsChargedAsCompressedWhereItIs) {
   EXPECT_DOUBLE_EQ(coded.server.value, 4.0);
 }
 
+TEST(CostModel, ChargesTheArithmeticOfLocalSteps) {
+  const CostModel model({.compute = {.seconds_per_gradient = Seconds{1.0},
+                                     .reference_speed = FlopsPerSecond{1.0},
+                                     .adding_seconds_per_value = Seconds{0},
+                                     .local_step_seconds_per_entry = Seconds{1e-3}},
+                         .wire = {},
+                         .encodings = {"values=float16"},
+                         .skip_flag = {}});
+  Exchange exchange = one_upload(32);
+  EXPECT_DOUBLE_EQ(model(exchange, d, 1).workers[0].compute.value, 1.0) << "no local step";
+  exchange.parts[0].gradients = 5;
+  EXPECT_DOUBLE_EQ(model(exchange, d, 1).workers[0].compute.value, 5 * (1.0 + 1.0));
+}
+
 TEST(CostModel, AShorterFormatMakesAShorterUploadAndLeavesTheModel) {
   const IterationLoad load = load_of(9, true);
   EXPECT_EQ(load.workers[0].upload, Bytes{9 * d / 8});

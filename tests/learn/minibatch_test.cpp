@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <optional>
+#include <sstream>
 #include <stdexcept>
 #include <string>
 #include <thread>
@@ -247,6 +248,39 @@ TEST(BatchNorm, OnlyStepsBeforeTheCompletedOneCount) {
   EXPECT_EQ(ahead->evaluate(theta).loss, before);  // each minibatch counts once
   ahead->completed(1, 2);
   EXPECT_NE(ahead->evaluate(theta).loss, before);
+}
+
+/// A problem whose workers 0 and 1 have computed a minibatch each.
+std::unique_ptr<Problem> with_two_minibatches() {
+  auto problem = problem_of("resnet18");
+  const Model theta = initial(*problem);
+  for (const int m : {0, 1}) static_cast<void>(problem->minibatch(m, 0, theta)->at(theta));
+  return problem;
+}
+
+std::string state_of(Problem& problem) {
+  std::ostringstream state;
+  problem.save_state(state);
+  return state.str();
+}
+
+TEST(BatchNorm, TheMeanOfWhatWorkersGiveApartDoesNotDependOnTheirOrder) {
+  const auto apart = with_two_minibatches(), reversed = with_two_minibatches();
+  const auto one_by_one = with_two_minibatches();
+  apart->completed_apart(std::vector<CompletedSteps>{{0, 1}, {1, 1}});
+  reversed->completed_apart(std::vector<CompletedSteps>{{1, 1}, {0, 1}});
+  for (const int m : {0, 1}) one_by_one->completed(m, 1);
+
+  EXPECT_EQ(state_of(*apart), state_of(*reversed));
+  EXPECT_NE(state_of(*apart), state_of(*one_by_one));
+}
+
+TEST(BatchNorm, ASingleWorkerApartIsOneInOrder) {
+  const auto apart = with_two_minibatches(), in_order = with_two_minibatches();
+  apart->completed_apart(std::vector<CompletedSteps>{{1, 1}});
+  in_order->completed(1, 1);
+
+  EXPECT_EQ(state_of(*apart), state_of(*in_order));
 }
 
 TEST(BatchNorm, APassAtAnotherModelThanTheOwnDoesNotCount) {

@@ -9,6 +9,8 @@
 #include <utility>
 #include <vector>
 
+#include "sim/algorithms/local_steps/update_kind.hpp"
+#include "sim/algorithms/sampled_workers.hpp"
 #include "sim/algorithms/send_rules/lazy.hpp"
 #include "sim/core/error.hpp"
 #include "sim/protocols/parameter_server/parameter_server.hpp"
@@ -492,6 +494,46 @@ INSTANTIATE_TEST_SUITE_P(Methods, ImpatientMethod,
                            return std::get<0>(test.param) + "_" +
                                   std::to_string(std::get<1>(test.param));
                          });
+
+/// Four of six workers are drawn, and those that come too late are left out.
+struct Sampled {
+  explicit Sampled(int threads) : pool(threads) {
+    setting.workers = workers;
+    setting.iterations = 60;
+    setting.protocol.timeout = Seconds{0.06};
+    setting.compute.stragglers = cost::StragglerConfig{.probability = 0.2, .slowdown = 6};
+  }
+  static constexpr int workers = 6;
+  Setting setting;
+  Quadratic problem = Quadratic(workers, two_tensors(1000), 7, 0.2);
+  training::TaskPool pool;
+  RecordingTrainer learner{{.algorithm = algorithm_of(),
+                            .workers = workers,
+                            .gamma = [](std::int64_t) { return algorithms::StepSize::same(0.02); },
+                            .may_drop = true},
+                           problem,
+                           pool};
+
+ private:
+  static algorithms::AlgorithmConfig algorithm_of() {
+    algorithms::AlgorithmConfig config{.name = "local_sgd"};
+    return config.set(algorithms::local_steps_parameter, 2)
+        .set(algorithms::participation_parameter, 0.66);
+  }
+};
+
+TEST(Sampling, LateOnesAmongTheDrawnAreLeftOut) {
+  Sampled one(1), many(4);
+  const Outcome outcome = run(one.setting, one.learner);
+  run(many.setting, many.learner);
+
+  EXPECT_GT(outcome.sum.dropped, 5);
+  EXPECT_EQ(outcome.sum.rounds + outcome.sum.dropped, 4 * one.setting.iterations);
+  EXPECT_EQ(outcome.sum.skipped, 0);
+  expect_conservation(outcome);
+  EXPECT_EQ(one.learner.model()->plain(), many.learner.model()->plain());
+  EXPECT_LT(outcome.sum.downlink_wire, Bytes{4 * 60 * 4000 + 1});
+}
 
 }  // namespace
 }  // namespace gradwire::protocols::timeout_exchange_test

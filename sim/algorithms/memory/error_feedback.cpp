@@ -35,6 +35,15 @@ Message ErrorFeedback::send(Update& update, Compressor& compressor, const StepCo
                    compressor);
 }
 
+std::span<float> ErrorFeedback::begin_send() {
+  if (may_withdraw_) before_ = error_;
+  return error_;
+}
+
+Message ErrorFeedback::send_held(Compressor& compressor, const StepContext& step) {
+  return keep_rest(compressor.compress(std::span<const float>(error_), step), 0, compressor);
+}
+
 Message ErrorFeedback::send_next(int exchange, const Message& reduced, Compressor& compressor,
                                  const StepContext& step) {
   return keep_rest(compressor.compress_next(exchange, reduced, error_, step), exchange, compressor);

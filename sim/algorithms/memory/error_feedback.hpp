@@ -6,7 +6,7 @@ namespace gradwire::algorithms {
 
 /// p = u + e,  q = C(p),  e <- p - q.   u, e: [d]; e is 0 at the start. Single precision: the sum
 /// and the difference are rounded; where C only selects, e + q has the bits of p.
-class ErrorFeedback final : public Memory {
+class ErrorFeedback : public Memory {
  public:
   explicit ErrorFeedback(std::size_t d) : error_(d, 0.0F) {}
 
@@ -26,6 +26,12 @@ class ErrorFeedback final : public Memory {
 
   /// e, [d].
   [[nodiscard]] std::span<const float> error() const { return error_; }
+
+ protected:
+  /// The place of p, which holds e, before another kind of send().
+  [[nodiscard]] std::span<float> begin_send();
+  /// Sends C of the p that stands there.
+  Message send_held(Compressor& compressor, const StepContext& step);
 
  private:
   /// Removes what the last exchange sends; keeps p until then.

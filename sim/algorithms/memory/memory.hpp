@@ -12,6 +12,7 @@
 #include "sim/algorithms/step_context.hpp"
 #include "sim/core/archive_types.hpp"
 #include "sim/core/layout.hpp"
+#include "sim/core/model.hpp"
 #include "sim/core/units.hpp"
 #include "sim/core/update.hpp"
 
@@ -36,6 +37,8 @@ class Memory {
   /// The server joined the messages of the iteration, this worker's among them, to this one
   /// (Compressor::joined).
   virtual void receive_joined(const Message& /*joined*/, const Compressor& /*compressor*/) {}
+  /// Where the worker's local steps begin, [d]; empty: at theta.
+  [[nodiscard]] virtual Vector local_start(const Model& /*theta*/) const { return {}; }
   /// Squared norm of what the newest message leaves out of the update and the memory. Optional:
   /// for send rules that depend on it (LAQ).
   [[nodiscard]] virtual double left_out() const;
@@ -64,6 +67,9 @@ struct MemoryKind {
   double (*difference_step)(const AlgorithmConfig& config) = nullptr;
   /// The memory applies the worker's momentum itself (momentum_at: worker).
   bool applies_momentum = false;
+  /// The worker's own model begins away from the common one (Memory::local_start): expects local
+  /// steps, and that an update is the difference from the common model.
+  bool moves_start = false;
   /// Why the parameters make no sense together; empty if they do. Null: they always do.
   std::string (*refuses)(const AlgorithmConfig& config) = nullptr;
 };

@@ -20,6 +20,7 @@ inline constexpr SendRuleKind always_kind{
     .parameters = {},
     .make = [](const AlgorithmConfig&, int) -> std::unique_ptr<SendRule> {
       return std::make_unique<Always>();
-    }};
+    },
+    .decides_by_offer = true};
 
 }  // namespace gradwire::algorithms

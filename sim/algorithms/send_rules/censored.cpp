@@ -87,6 +87,7 @@ constinit const SendRuleKind censored_kind{
                            .threshold_decay = config.get(threshold_decay_parameter)});
     },
     .skips = true,
+    .decides_by_offer = true,
     .batch_size =
         [](const AlgorithmConfig& config, int base, std::int64_t t) {
           return growing_batch(base, config.get(batch_growth_parameter),

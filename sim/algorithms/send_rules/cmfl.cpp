@@ -60,6 +60,7 @@ constinit const SendRuleKind cmfl_kind{
     },
     .skips = true,
     .reuses_contributions = false,
+    .decides_by_offer = true,
     .defaults = cmfl_defaults};
 
 }  // namespace gradwire::algorithms

@@ -95,6 +95,7 @@ constinit const SendRuleKind laq_kind{
                       .threshold_offset = config.get(threshold_offset_parameter)});
     },
     .skips = true,
-    .compares_differences = true};
+    .compares_differences = true,
+    .decides_by_offer = true};
 
 }  // namespace gradwire::algorithms

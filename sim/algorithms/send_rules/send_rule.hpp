@@ -82,7 +82,8 @@ class SendRule {
 
 /// What a method's parts may depend on besides the configuration and the layout.
 struct Surroundings {
-  int workers = 1;  ///< M
+  int workers = 1;         ///< M
+  std::uint64_t seed = 1;  ///< of the draws who takes part
   /// [M] L_m, the smoothness constant of the objective whose gradient worker m computes; empty if
   /// unknown.
   std::vector<double> smoothness = {};
@@ -112,6 +113,9 @@ struct SendRuleKind {
   /// The decision is about changes since the last upload: messages must be differences
   /// (MemoryKind::difference_step).
   bool compares_differences = false;
+  /// The decision depends on what the worker offers, and on no gradient besides it: it goes with
+  /// local steps, where what is offered takes the place of the gradient.
+  bool decides_by_offer = false;
   /// The decision depends on the contributions that the server stores.
   bool reads_contributions = false;
   /// Number of samples of a worker's minibatch in iteration t, counted from 0, of which there are

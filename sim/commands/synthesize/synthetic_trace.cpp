@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cmath>
 #include <fstream>
 #include <limits>
 #include <memory>
@@ -16,12 +17,14 @@
 #include "sim/algorithms/compressors/low_rank.hpp"
 #include "sim/algorithms/compressors/selection.hpp"
 #include "sim/algorithms/methods.hpp"
+#include "sim/algorithms/sampled_workers.hpp"
 #include "sim/algorithms/wire/wire_sizes.hpp"
 #include "sim/core/error.hpp"
 #include "sim/core/file_kind.hpp"
 #include "sim/learn/nets/usual_layout.hpp"
 #include "sim/results/metrics.hpp"
 #include "sim/results/recorder.hpp"
+#include "sim/scenario/epoch_clock.hpp"
 #include "sim/scenario/scenario_json.hpp"
 #include "sim/trace/trace.hpp"
 
@@ -299,6 +302,16 @@ Skips read_skips(const std::filesystem::path& file) {
   return skips;
 }
 
+namespace {
+
+/// With control variates, messages both ways carry two vectors.
+void double_messages(Exchange& exchange) {
+  for (Transmission& download : exchange.downloads) download = doubled(download);
+  for (Part& part : exchange.parts) part.upload = doubled(part.upload);
+}
+
+}  // namespace
+
 std::string synthetic_trace(const scenario::Scenario& scenario, const Synthesis& synthesis) {
   const std::int64_t per_epoch = synthesis.iterations_per_epoch;
   const std::int64_t iterations = results::planned_iterations(scenario, per_epoch);
@@ -309,18 +322,26 @@ std::string synthetic_trace(const scenario::Scenario& scenario, const Synthesis&
   const Layout layout = layout_of(scenario, synthesis);
   const auto parameters = static_cast<std::int64_t>(layout.size());
   SyntheticExchanges exchanges(scenario, synthesis, layout);
+  const scenario::EpochClock clock(scenario, per_epoch);
   const std::int64_t slots = per_epoch * scenario.workers;
+  const algorithms::LocalStepPlan plan = algorithms::local_step_plan(scenario.algorithm);
+  const int sampled = algorithms::sampled_workers_of(scenario.algorithm, scenario.workers);
   const int batch_size = std::max(1, scenario.batch_size.samples);
   IterationWork work{.parameters = parameters, .exchanges = {}, .train = {}, .test = {}};
   const Evaluation unknown = nan_evaluation(scenario);
   TraceWriter trace(exchanges.sizes().names());
   for (std::int64_t t = 0; t < iterations; ++t) {
-    const std::int64_t skipped = skips_in(scenario, synthesis.skips, t / per_epoch + 1);
+    const auto epoch = static_cast<std::int64_t>(std::floor(clock.epochs(t))) + 1;
+    const std::int64_t skipped = skips_in(scenario, synthesis.skips, epoch);
     const int samples = algorithms::batch_size_of(scenario.algorithm, batch_size, t);
-    const double gradients = static_cast<double>(samples) / batch_size;
-    work.train.samples = std::int64_t{scenario.workers} * samples;
+    const std::int64_t steps = t < clock.local_from() ? 1 : plan.of(per_epoch);
+    const double gradients = static_cast<double>(samples * steps) / batch_size;
+    const std::vector<bool> takes_part =
+        algorithms::sampled_workers(scenario.seed, t, scenario.workers, sampled);
+    work.train.samples = std::int64_t{sampled} * samples * steps;
     work.exchanges = exchanges.of(t);
     for (Exchange& exchange : work.exchanges) {
+      if (algorithms::has_control_variates(scenario.algorithm)) double_messages(exchange);
       exchange.parts.assign(static_cast<std::size_t>(scenario.workers),
                             Part(exchange.parts.front()));
     }
@@ -332,10 +353,11 @@ std::string synthetic_trace(const scenario::Scenario& scenario, const Synthesis&
       if (skips) part = {.skipped = true};
       part.gradients = gradients;
       part.auxiliary_gradients = t >= rule_begins ? gradients : 0;
+      if (!takes_part[static_cast<std::size_t>(m)]) part = {.gradients = 0, .takes_part = false};
     }
     const std::int64_t done = t + 1;
     const bool evaluated =
-        done % scenario.evaluate_every == 0 || done % per_epoch == 0 || done == iterations;
+        done % scenario.evaluate_every == 0 || clock.ends_epoch(done) || done == iterations;
     trace.add(work, evaluated ? std::optional(unknown) : std::nullopt);
   }
   return trace.file({.workers = scenario.workers,

@@ -26,6 +26,18 @@ void NormStatistics::observe(int worker, const NormSample& batch) {
   move(batch.variances, update_, running.variances);
 }
 
+void NormStatistics::set_mean(std::span<const NormStatistics> of) {
+  const auto average = [&of](Vector NormSample::*part, Vector& out) {
+    for (std::size_t c = 0; c < out.size(); ++c) {
+      double sum = 0;
+      for (const NormStatistics& one : of) sum += (one.running_.front().*part)[c];
+      out[c] = static_cast<float>(sum / static_cast<double>(of.size()));
+    }
+  };
+  average(&NormSample::means, running_.front().means);
+  average(&NormSample::variances, running_.front().variances);
+}
+
 const NormSample& NormStatistics::of(int worker) const {
   return running_[per_worker() ? static_cast<std::size_t>(worker) : 0];
 }

@@ -40,6 +40,8 @@ class NormStatistics {
 
   /// Moves the worker's statistics.
   void observe(int worker, const NormSample& batch);
+  /// Becomes the mean of these, of which there is at least one. Precondition: all are shared.
+  void set_mean(std::span<const NormStatistics> of);
   /// Statistics for evaluating the worker's replica; the same for all workers if shared.
   [[nodiscard]] const NormSample& of(int worker) const;
   [[nodiscard]] bool per_worker() const { return running_.size() > 1; }

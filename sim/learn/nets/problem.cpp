@@ -160,6 +160,16 @@ void NetProblem::completed(int worker, std::int64_t step) {
   shared_->pending.apply(worker, step, shared_->norms);
 }
 
+void NetProblem::completed_apart(std::span<const CompletedSteps> workers) {
+  if (workers.empty() || shared_->norms.per_worker()) return Problem::completed_apart(workers);
+  apply_pending();
+  std::vector<NormStatistics> copies(workers.size(), shared_->norms);
+  for (std::size_t i = 0; i < workers.size(); ++i) {
+    shared_->pending.apply(workers[i].worker, workers[i].step, copies[i]);
+  }
+  shared_->norms.set_mean(copies);
+}
+
 void NetProblem::apply_pending() {
   if (!latest_) return;
   for (std::size_t m = 0; m < latest_->samples.size(); ++m) {

@@ -43,6 +43,8 @@ class NetProblem final : public Problem {
   [[nodiscard]] double relative_cost(int worker) const override;
   [[nodiscard]] std::vector<ShardContents> shards() const override;
   void completed(int worker, std::int64_t step) override;
+  /// Without effect on each other, if the running statistics are one set per worker.
+  void completed_apart(std::span<const CompletedSteps> workers) override;
   std::unique_ptr<Minibatches> minibatches(std::int64_t iteration, const Model& theta) override;
   void save_state(std::ostream& out) override;
   void load_state(std::istream& in) override;

@@ -135,16 +135,13 @@ cost::IterationTiming TimeoutExchange::simulate(const cost::IterationLoad& load,
 }
 
 void TimeoutExchange::start_iteration(const cost::IterationLoad& load) {
-  if (!cost::all_take_part(load)) {
-    throw std::logic_error("timeouts for workers that do not take part");
-  }
   ++round_;
   for (std::size_t m = 0; m < members_.size(); ++m) {
     Member& member = members_[m];
     member.arrived = false;
     // As returned by absent(): a worker that becomes free at this same date was absent when its
     // work was computed, and stays so.
-    if (absent_[m]) continue;
+    if (absent_[m] || !load.workers[m].takes_part) continue;
     member.asked = round_;
     member.load = load.workers[m];
     if (free_broadcast()) {
@@ -218,7 +215,8 @@ cost::ByteLedger TimeoutExchange::ledger() const {
 
 WorkerTimes TimeoutExchange::times(std::size_t m, Interval round) {
   Member& member = members_[m];
-  WorkerTimes times{.dropped = !member.arrived, .remote = is_remote(m)};
+  const bool was_drawn = member.asked == round_ || absent_[m];
+  WorkerTimes times{.dropped = was_drawn && !member.arrived, .remote = is_remote(m)};
   times.downlink = within(round, member.downlink, {});
   times.compute = within(round, member.compute, times.downlink.end);
   times.uplink = within(round, member.uplink, times.compute.end);

@@ -132,6 +132,33 @@ TEST_P(EveryLoss, TheWeightedMeanOfUnequalShardsIsTheGradientOfAllSamples) {
   EXPECT_NEAR(objective_at(workers, theta->plain()), objective_at(central, theta->plain()), 1e-12);
 }
 
+// The same where the server weights the workers: their gradients are unweighted, F is not.
+TEST_P(EveryLoss, WeightsAtTheServerLeaveTheWorkersGradients) {
+  LossConfig loss = loss_named(GetParam());
+  loss.l2 = 0.1;
+  const std::vector<double> sizes = {10, 120, 30, 40};
+  PartitionConfig partition;
+  partition.kind = PartitionKind::consecutive;
+  partition.sizes = {10, 120, 30, 40};
+  ObjectiveProblem workers(
+      linear(loss, 4, BatchSize::whole_shard(), partition),
+      {.loss = loss, .weighting = Weighting::by_samples_at_server, .evaluates_objective = true});
+  ObjectiveProblem central(
+      linear(loss), {.loss = loss, .weighting = Weighting::mean, .evaluates_objective = true});
+  const Model theta = model_of(central.initial_parameters());
+  std::vector<double> mean(theta->size());
+  for (std::size_t m = 0; m < sizes.size(); ++m) {
+    const auto minibatch = workers.minibatch(static_cast<int>(m), 0, theta);
+    for (std::size_t i = 0; i < mean.size(); ++i)
+      mean[i] += sizes[m] / 200 * minibatch->at(theta)[i];
+  }
+  const auto minibatch = central.minibatch(0, 0, theta);
+  for (std::size_t i = 0; i < mean.size(); ++i) {
+    EXPECT_NEAR(mean[i], minibatch->at(theta)[i], 1e-6);
+  }
+  EXPECT_NEAR(objective_at(workers, theta->plain()), objective_at(central, theta->plain()), 1e-12);
+}
+
 // Convex losses: gradient descent with step 1/L never increases the objective, and
 // ||F'||^2 <= 2 L (F - F*).
 TEST_P(EveryLoss, SmoothnessBoundsTheCurvature) {
