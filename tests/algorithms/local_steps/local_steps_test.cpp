@@ -163,7 +163,9 @@ TEST(ErrorReset, AnExchangeLeavesTheMeanOfTheLocalModelsUnchanged) {
     EXPECT_THAT(cser.server.model()->plain(), Pointwise(FloatNear(1e-6F), next));
     const std::vector<Vector> before = cser.started;
     cser.messages();  // begins at theta' - e
-    if (t == 0) EXPECT_NE(cser.started[0], cser.started[1]) << "the models differ";
+    if (t == 0) {
+      EXPECT_NE(cser.started[0], cser.started[1]) << "the models differ";
+    }
     cser.team = after;
   }
 }

@@ -21,7 +21,9 @@ TEST(Entropy, OfLevelsIsThatOfTheirFrequencies) {
   EXPECT_EQ(entropy_of_levels(std::vector<std::int16_t>(100, -3), 4), 0);
   std::vector<std::int16_t> levels;
   for (int i = 0; i < 1000; ++i) {  // 1/2, 1/4, 1/8, 1/8
-    for (const std::int16_t level : {0, 0, 0, 0, 1, 1, -1, 7}) levels.push_back(level);
+    for (const int level : {0, 0, 0, 0, 1, 1, -1, 7}) {
+      levels.push_back(static_cast<std::int16_t>(level));
+    }
   }
   EXPECT_EQ(entropy_of_levels(levels, 7), 14'000);  // 1.75 bits each
   EXPECT_EQ(entropy_of_levels({}, 1), 0);
