@@ -489,7 +489,7 @@ constexpr std::array table{
            .compress = &identity_kind,
            .memory = &no_memory_kind,
            .server_step = &descent_kind,
-           .unverified = "SASGD as printed: not verified; by the abstract, and from memory",
+           .unverified = "SASGD as printed: it follows the abstract, and memory",
            .update = &local_steps_kind,
            .reduction = Reduction::sum,
            .defaults = of_sasgd},

@@ -59,10 +59,6 @@ void describe_initial_rate(SettingVisitor& in, LearningRateConfig& c) {
                      }});
 }
 
-std::string local_step_default() {
-  return fmt::format("{}", algorithms::local_step_seconds_per_entry.value);
-}
-
 /// Help texts of the costs of coding.
 struct CodingHelp {
   using Cost = algorithms::CodingCost;
@@ -77,6 +73,10 @@ struct CodingHelp {
       measured(&Cost::at_server, false);
   std::string adding =
       "the same of each value of a dense upload" + measured(&Cost::at_server, true);
+  std::string local_step = fmt::format(
+      "of a worker's local step besides its gradient, per entry of the model; "
+      "measured: {}",
+      algorithms::local_step_seconds_per_entry.value);
 };
 
 }  // namespace
@@ -248,8 +248,7 @@ void describe(SettingVisitor& in, cost::ComputeConfig& c) {
   in.number("decoding_seconds_per_value", c.decoding_seconds_per_value, per_value, help.at_server);
   in.number("adding_seconds_per_value", c.adding_seconds_per_value, per_value, help.adding);
   in.number("local_step_seconds_per_entry", c.local_step_seconds_per_entry, per_value,
-            "of a worker's local step besides its gradient, per entry of the model; measured: " +
-                local_step_default());
+            help.local_step);
   in.number("spread", c.spread, {.at_least = 0, .up_to = 10},
             "sigma of a log-normal factor of mean 1 on each worker's computation, drawn once");
   in.number("jitter", c.jitter, {.at_least = 0, .up_to = 10},

@@ -26,6 +26,19 @@ struct Type {
   bool recursive = false;      ///< a list of objects like the one that has this setting
 };
 
+/// One line on a setting, of static storage: a temporary string does not compile.
+class HelpText {
+ public:
+  constexpr HelpText(const char* text) : text_(text) {}
+  constexpr HelpText(std::string_view text) : text_(text) {}
+  constexpr HelpText(const std::string& text) : text_(text) {}
+  HelpText(std::string&& text) = delete;
+  constexpr operator std::string_view() const { return text_; }
+
+ private:
+  std::string_view text_;
+};
+
 /// The declaration of one setting. The strings have static storage.
 struct Setting {
   std::string_view key;

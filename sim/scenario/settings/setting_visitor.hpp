@@ -48,15 +48,14 @@ class SettingVisitor {
   /// A value of an enumeration. Static storage: `choices`, in the order of Enum.
   template <class Enum>
   requires std::is_enum_v<Enum>
-  void choice(std::string_view key, Enum& value, std::span<const Choice> choices,
-              std::string_view help) {
+  void choice(std::string_view key, Enum& value, std::span<const Choice> choices, HelpText help) {
     named({.key = key, .help = help, .type = {.kind = Kind::choice, .choices = choices}}, value);
   }
   /// The same, or none.
   template <class Enum>
   requires std::is_enum_v<Enum>
   void choice(std::string_view key, std::optional<Enum>& value, std::span<const Choice> choices,
-              std::string_view help) {
+              HelpText help) {
     Setting setting{.key = key,
                     .help = help,
                     .type = {.kind = Kind::choice, .choices = choices, .nullable = true},
@@ -72,21 +71,20 @@ class SettingVisitor {
   }
   /// A name from a list.
   void choice(std::string_view key, std::string& value, std::span<const Choice> choices,
-              std::string_view help) {
+              HelpText help) {
     leaf({.key = key, .help = help, .type = {.kind = Kind::choice, .choices = choices}}, value);
   }
   /// A value of an enumeration that selects which other keys apply; the first setting of its
   /// struct.
   template <class Enum>
   requires std::is_enum_v<Enum>
-  void variant(std::string_view key, Enum& value, std::span<const Choice> choices,
-               std::string_view help) {
+  void variant(std::string_view key, Enum& value, std::span<const Choice> choices, HelpText help) {
     const Type type{.kind = Kind::choice, .choices = choices};
     named({.key = key, .help = help, .type = type, .selects = true}, value);
   }
   /// The same for a name from a list.
   void variant(std::string_view key, std::string& value, std::span<const Choice> choices,
-               std::string_view help) {
+               HelpText help) {
     const Type type{.kind = Kind::choice, .choices = choices};
     leaf({.key = key, .help = help, .type = type, .selects = true}, value);
   }
@@ -98,54 +96,54 @@ class SettingVisitor {
     only_for_ = {};
   }
   template <class T>
-  void flag(std::string_view key, T& value, std::string_view help) {
+  void flag(std::string_view key, T& value, HelpText help) {
     leaf({.key = key, .help = help, .type = {.kind = Kind::flag}}, value);
   }
-  void text(std::string_view key, std::string& value, std::string_view help,
+  void text(std::string_view key, std::string& value, HelpText help,
             Presence presence = Presence::has_default) {
     const bool required = presence == Presence::required;
     leaf({.key = key, .help = help, .type = {.kind = Kind::text}, .required = required}, value);
   }
-  void texts(std::string_view key, std::vector<std::string>& value, std::size_t most,
-             std::string_view help, Presence presence = Presence::has_default) {
+  void texts(std::string_view key, std::vector<std::string>& value, std::size_t most, HelpText help,
+             Presence presence = Presence::has_default) {
     const Type type{.kind = Kind::text, .list = true, .most_items = most};
     const bool required = presence == Presence::required;
     leaf({.key = key, .help = help, .type = type, .required = required}, value);
   }
   /// A text, or a list of them.
   void text_or_texts(std::string_view key, std::vector<std::string>& value, std::size_t most,
-                     std::string_view help, Presence presence = Presence::has_default) {
+                     HelpText help, Presence presence = Presence::has_default) {
     const Type type{.kind = Kind::text, .list = true, .most_items = most, .one_or_list = true};
     const bool required = presence == Presence::required;
     leaf({.key = key, .help = help, .type = type, .required = required}, value);
   }
   template <class T>
-  void whole(std::string_view key, T& value, WholeRange range, std::string_view help,
+  void whole(std::string_view key, T& value, WholeRange range, HelpText help,
              Presence presence = Presence::has_default) {
     const bool required = presence == Presence::required;
     const Type type{.kind = Kind::whole, .whole = range};
     leaf({.key = key, .help = help, .type = type, .required = required}, value);
   }
   void wholes(std::string_view key, std::vector<std::int64_t>& value, WholeRange range,
-              std::size_t most, std::string_view help) {
+              std::size_t most, HelpText help) {
     const Type type{.kind = Kind::whole, .whole = range, .list = true, .most_items = most};
     leaf({.key = key, .help = help, .type = type}, value);
   }
   template <class T>
-  void number(std::string_view key, T& value, Range range, std::string_view help,
+  void number(std::string_view key, T& value, Range range, HelpText help,
               Presence presence = Presence::has_default) {
     const bool required = presence == Presence::required;
     const Type type{.kind = Kind::number, .range = range};
     leaf({.key = key, .help = help, .type = type, .required = required}, value);
   }
   void numbers(std::string_view key, std::vector<double>& value, Range range, std::size_t most,
-               std::string_view help) {
+               HelpText help) {
     const Type type{.kind = Kind::number, .range = range, .list = true, .most_items = most};
     leaf({.key = key, .help = help, .type = type}, value);
   }
   /// "1Gbps", or bytes per second.
   template <class T>
-  void bandwidth(std::string_view key, T& value, std::string_view help) {
+  void bandwidth(std::string_view key, T& value, HelpText help) {
     constexpr Range range{.at_least = network::least_bandwidth.value,
                           .up_to = network::most_bandwidth.value,
                           .unit = "bytes per second"};
@@ -153,13 +151,13 @@ class SettingVisitor {
   }
   /// "50us", or seconds.
   template <class T>
-  void time(std::string_view key, T& value, std::string_view help) {
+  void time(std::string_view key, T& value, HelpText help) {
     constexpr Range range{.at_least = 0, .up_to = network::most_latency.value, .unit = "seconds"};
     leaf({.key = key, .help = help, .type = {.kind = Kind::time, .range = range}}, value);
   }
   /// "1Gf", or flops per second.
   template <class T>
-  void speed(std::string_view key, T& value, std::string_view help) {
+  void speed(std::string_view key, T& value, HelpText help) {
     constexpr Range range{.at_least = network::least_speed.value,
                           .up_to = network::most_speed.value,
                           .unit = "flops per second"};
@@ -169,17 +167,16 @@ class SettingVisitor {
   void entry(const Setting& setting, const ValueAccess& access) { value(setting, access); }
   /// A struct with its own describe().
   template <class T>
-  void object(std::string_view key, T& value, std::string_view help);
+  void object(std::string_view key, T& value, HelpText help);
   /// An optional struct with its own describe().
   template <class T>
-  void object(std::string_view key, std::optional<T>& value, std::string_view help);
+  void object(std::string_view key, std::optional<T>& value, HelpText help);
   template <class T>
-  void objects(std::string_view key, std::vector<T>& value, std::size_t most,
-               std::string_view help);
+  void objects(std::string_view key, std::vector<T>& value, std::size_t most, HelpText help);
   /// The same for a list in T's own describe().
   template <class T>
   void recursive_objects(std::string_view key, std::vector<T>& value, std::size_t most,
-                         std::string_view help);
+                         HelpText help);
 
  protected:
   virtual void value(const Setting& setting, const ValueAccess& slot) = 0;

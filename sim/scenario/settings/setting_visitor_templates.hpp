@@ -30,14 +30,14 @@ void unpack(const Json& json, T& value) {
 }
 
 template <class T>
-void SettingVisitor::object(std::string_view key, T& held, std::string_view help) {
+void SettingVisitor::object(std::string_view key, T& held, HelpText help) {
   nested({.key = key, .help = help, .only_for = only_for_},
          {[] { return std::size_t{1}; }, [](std::size_t) {},
           [&held](SettingVisitor& in, std::size_t) { describe(in, held); }});
 }
 
 template <class T>
-void SettingVisitor::object(std::string_view key, std::optional<T>& held, std::string_view help) {
+void SettingVisitor::object(std::string_view key, std::optional<T>& held, HelpText help) {
   const auto resize = [&held](std::size_t count) {
     held.reset();
     if (count > 0) held.emplace();
@@ -49,13 +49,13 @@ void SettingVisitor::object(std::string_view key, std::optional<T>& held, std::s
 
 template <class T>
 void SettingVisitor::objects(std::string_view key, std::vector<T>& held, std::size_t most,
-                             std::string_view help) {
+                             HelpText help) {
   list({.key = key, .help = help, .type = {.list = true, .most_items = most}}, held);
 }
 
 template <class T>
 void SettingVisitor::recursive_objects(std::string_view key, std::vector<T>& held, std::size_t most,
-                                       std::string_view help) {
+                                       HelpText help) {
   const Type type{.list = true, .most_items = most, .recursive = true};
   list({.key = key, .help = help, .type = type}, held);
 }
