@@ -121,7 +121,9 @@ INSTANTIATE_TEST_SUITE_P(
         Mistake{R"({"algorithm": "sagg"})",
                 "x.json: /base/algorithm: must be an object, got \"sagg\"; did you mean {\"name\": "
                 "\"sasg\"}?"},
-        Mistake{R"({"algorithm": 0.1})", "x.json: /base/algorithm: must be an object, got 0.1"},
+        Mistake{R"({"algorithm": 0.1})",
+                "x.json: /base/algorithm: must be an object, got 0.1; did you mean "
+                "{\"participation\": 0.1}?"},
         Mistake{R"({"dataset": "mnist"})",
                 "x.json: /base/dataset: must be an object, got \"mnist\"; did you mean {\"name\": "
                 "\"mnist\"}?"},

@@ -36,7 +36,7 @@ TEST(ScenarioJson, IsFullyResolved) {
   EXPECT_EQ(
       json["algorithm"].dump(),
       R"({"name":"sgd","momentum":0,"nesterov":false,"weight_decay":0,"momentum_at":"server",)"
-      R"("dampening":0,"downlink":"model","reduction":"sum"})");
+      R"("dampening":0,"downlink":"model","participation":1,"reduction":"sum"})");
   EXPECT_EQ(json["platform"].dump(),
             R"({"kind":"star","uplink":"1Gbps","downlink":"1Gbps","latency":"50us",)"
             R"("speed":"1Gf","overrides":[]})");
