@@ -67,7 +67,8 @@ TEST(RunsTable, HasIdThenSweptAxesThenTheSummary) {
       testing::StartsWith(
           "id,algorithm.name,"
           "algorithm.momentum,algorithm.nesterov,algorithm.weight_decay,algorithm.momentum_at,"
-          "algorithm.dampening,algorithm.downlink,algorithm.reduction,algorithm.density,"
+          "algorithm.dampening,algorithm.downlink,algorithm.participation,algorithm.reduction,"
+          "algorithm.density,"
           "algorithm.selection,algorithm.kept_values,algorithm.gamma,platform.uplink,seed,status,"
           "iterations,rounds,"));
   EXPECT_THAT(lines[0], HasSubstr(",final.test_accuracy,baseline.iteration,baseline.rounds,"));
@@ -101,7 +102,8 @@ TEST(RunsTable, ColumnsOfAnObjectStandTogetherWhicheverRunBringsThem) {
       testing::StartsWith(
           "id,seed,algorithm.name,"
           "algorithm.momentum,algorithm.nesterov,algorithm.weight_decay,algorithm.momentum_at,"
-          "algorithm.dampening,algorithm.downlink,algorithm.reduction,algorithm.max_delay,"
+          "algorithm.dampening,algorithm.downlink,algorithm.participation,algorithm.reduction,"
+          "algorithm.max_delay,"
           "algorithm.threshold_scale,algorithm.variant,algorithm.density,"
           "algorithm.selection,algorithm.kept_values,algorithm.gamma,status,"));
 }
