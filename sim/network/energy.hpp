@@ -26,7 +26,7 @@ class EnergyMeter {
   /// To be constructed before the platform is built.
   explicit EnergyMeter(Simulation& simulation);
 
-  /// Starts counting the platform's server and workers and the links of `routes`. Throws InputError
+  /// Starts counting the platform's server, if it has one, and workers and the links of `routes`. Throws InputError
   /// if the power of one of them is missing or not in SimGrid's format.
   void count(const Platform& platform, const Routes& routes);
 

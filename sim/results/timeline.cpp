@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <iterator>
 #include <utility>
 
@@ -68,9 +69,11 @@ void Timeline::worker(const Activities& of) {
   until(of.times.downlink.end, "broadcast", of.times.model);
   until(of.times.compute.begin, "wait", {});
   until(of.times.compute.end, "compute", {});
-  until(of.times.uplink.begin, "wait", {});
+  // (A collective of several buckets begins before that.)
+  until(std::max(now, of.times.uplink.begin), "wait", {});
   const char* const sent = of.skipped ? "skip flag" : "upload";
   until(of.times.uplink.end, of.times.dropped ? "broken off" : sent, of.times.upload);
+  until(std::max(now, of.times.handling.end), "compute", {});
   until(of.duration, of.times.dropped ? "missed" : "wait", {});
 }
 

@@ -24,6 +24,7 @@ namespace {
 /// Settings added after 0.1, each with the value that reproduces the old behaviour; omitted from
 /// the hash at that value, so that old run ids stay valid.
 const std::pair<const char*, nlohmann::json> later_settings[] = {
+    {"/protocol/kind", "parameter_server"},
     {"/protocol/broadcast", "star"},
     {"/protocol/on_failure", "stop"},
     {"/protocol/timeout", nullptr},

@@ -20,15 +20,22 @@ namespace {
 using scenario::Json;
 using scenario::PlannedRun;
 
-bool is_of_algorithm(const std::string& path) { return path.starts_with("algorithm"); }
+/// Whether a swept setting tells methods apart: of the algorithm, or the pattern of exchanges.
+bool is_of_method(const std::string& path, const Json& value) {
+  const bool has_kind = path == "protocol" && value.is_object() && value.contains("kind");
+  return path.starts_with("algorithm") || path == "protocol.kind" ||
+         path == "protocol.collective" || has_kind;
+}
 
-/// Settings swept in the same axis as the algorithm, so that each method has its own value.
+/// Settings swept in the same axis as the algorithm or the pattern, so that each method has its own value.
 std::set<std::string> paths_of_methods(const sweep::Plan& plan) {
   std::set<std::string> paths;
   const scenario::Json sweep = plan.document.value("sweep", scenario::Json::array());
   for (const scenario::Json& axis : sweep) {
     bool methods = false;
-    for (const auto& [path, values] : axis.items()) methods = methods || is_of_algorithm(path);
+    for (const auto& [path, values] : axis.items()) {
+      for (const Json& value : values) methods = methods || is_of_method(path, value);
+    }
     for (const auto& [path, values] : axis.items()) {
       if (methods) paths.insert(path);
     }
@@ -84,7 +91,7 @@ class LineGrouping {
     for (const auto& [path, value] : run.axes) {
       const bool of_axis = request_.swept && std::ranges::count(request_.paths, path) > 0;
       if (of_axis || path == "seed" || path == "network_model") continue;
-      if (is_of_algorithm(path) || of_methods_.contains(path)) {
+      if (is_of_method(path, value) || of_methods_.contains(path)) {
         sorted.method[path] = value;
       } else {
         sorted.setting.axes.emplace_back(path, value);
