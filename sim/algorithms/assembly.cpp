@@ -3,6 +3,7 @@
 #include <string>
 #include <utility>
 
+#include "sim/algorithms/compressors/random_k.hpp"
 #include "sim/algorithms/compressors/rounded_values.hpp"
 #include "sim/algorithms/methods.hpp"
 #include "sim/algorithms/momentum/momentum.hpp"
@@ -18,6 +19,14 @@ bool sends_plain_updates(const AlgorithmConfig& config, ValueFormat values) {
   return values == ValueFormat::float32 && !parts.send->skips && parts.compress->is_identity &&
          !parts.memory->holds_errors && parts.memory->difference_step == nullptr &&
          !parts.memory->applies_momentum && !has_momentum_at(config, MomentumPlace::worker);
+}
+
+bool sends_common_positions(const AlgorithmConfig& given, ValueFormat values) {
+  const AlgorithmConfig config = with_defaults(given);
+  const Ingredients parts = ingredients_of(config);
+  // A worker that skips would add its stored upload, of other positions.
+  return values == ValueFormat::float32 && parts.compress == &random_k_kind && !parts.send->skips &&
+         draws_common_positions(config);
 }
 
 bool has_own_batch_sizes(const AlgorithmConfig& config) {

@@ -16,8 +16,8 @@ struct Interval {
 };
 
 /// The activities of one worker in an exchange, in seconds from the start of the exchange. Without
-/// a server, `uplink` is its part in the collective, from the start of its first transfer to the end
-/// of its last, and `upload` all that it sends to other hosts.
+/// a server, `uplink` is its part in the collective, from the start of its first transfer to the
+/// end of its last, and `upload` all that it sends to other hosts.
 struct WorkerTimes {
   Interval downlink;  ///< transfer of the model to this worker
   Interval compute;

@@ -10,8 +10,8 @@
 namespace gradwire::network {
 
 /// Effect of SimGrid's bound for TCP's window, gamma / (2 latency). A worker is limited if the
-/// bound is below the bandwidth of the narrowest link of a route of its messages; for a message that
-/// is alone on the route.
+/// bound is below the bandwidth of the narrowest link of a route of its messages; for a message
+/// that is alone on the route.
 struct WindowLimit {
   Bytes window;             ///< gamma: network_factors.tcp_gamma
   std::size_t workers = 0;  ///< M

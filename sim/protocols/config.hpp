@@ -15,7 +15,8 @@ enum class ProtocolKind { parameter_server, all_reduce };
 inline constexpr Choice protocol_choices[] = {
     {"parameter_server", "the server sends the model to all workers and receives their uploads"},
     {"all_reduce",
-     "no server: in a collective all workers get the sum of the uploads, or all uploads where these "
+     "no server: in a collective all workers get the sum of the uploads, or all uploads where "
+     "these "
      "cannot be added on the way"}};
 static_assert(has_row_for_each(protocol_choices, ProtocolKind::all_reduce));
 

@@ -103,7 +103,8 @@ std::vector<MetricColumn> make_metric_columns() {
       accuracy_column("cifar10"),
       accuracy_column("mnist"),
       {{"uplink_seconds", number, "seconds",
-        "simulated time so far in which at least one upload was in transfer; in all_reduce in which "
+        "simulated time so far in which at least one upload was in transfer; in all_reduce in "
+        "which "
         "a worker took part in a collective"},
        [](Row r) { return r.busy.uplink.value; },
        always},
@@ -364,8 +365,7 @@ std::vector<WorkerColumn> make_worker_columns() {
       {{"waiting_seconds", number, "seconds",
         "the rest of simulated_seconds; also what it lost when its host failed"},
        [](W w) { return w.waiting.value; }},
-      {{"uploads", whole, "uploads", "uploads that were received"},
-       [](W w) { return w.uploads; }},
+      {{"uploads", whole, "uploads", "uploads that were received"}, [](W w) { return w.uploads; }},
       {{"skips", whole, "uploads", "uploads that it left out"}, [](W w) { return w.skips; }},
       {{"uplink_wire_bytes", whole, "bytes", "what crossed the network from it"},
        [](W w) { return w.uplink_wire.value; }},

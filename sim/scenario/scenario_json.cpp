@@ -48,6 +48,7 @@ const std::pair<const char*, nlohmann::json> later_settings[] = {
     {"/algorithm/weight_decay", 0},
     {"/algorithm/momentum_at", "server"},
     {"/algorithm/kept_values", "exact"},
+    {"/algorithm/positions", "own"},
     {"/algorithm/downlink", "model"},
     {"/wire/levels", "fixed"},
     {"/wire/values", "float32"},

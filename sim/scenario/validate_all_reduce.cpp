@@ -33,8 +33,9 @@ void check_method(const Scenario& c, const JsonLocation& place) {
   }
   if (algorithms::compresses_downlink(c.algorithm)) {
     (place / "algorithm" / "downlink")
-        .fail("compressed goes with protocol.kind parameter_server only: in all_reduce nothing is "
-              "sent down");
+        .fail(
+            "compressed goes with protocol.kind parameter_server only: in all_reduce nothing is "
+            "sent down");
   }
 }
 
@@ -60,16 +61,17 @@ void check_buckets(const Scenario& c, const JsonLocation& place) {
   if (c.protocol.buckets == 1) return;
   const algorithms::Ingredients parts = algorithms::ingredients_of(c.algorithm);
   if (parts.send->skips) {
-    place.fail(fmt::format("must be 1 with {}, which decides about an upload when all of the "
-                           "gradient is computed, got {}",
-                           parts.send->name, c.protocol.buckets));
+    place.fail(
+        fmt::format("must be 1 with {}, which decides about an upload when all of the "
+                    "gradient is computed, got {}",
+                    parts.send->name, c.protocol.buckets));
   }
   if (parts.compress->is_identity && sends_dense(c)) return;
-  place.fail(fmt::format("must be 1 with {}: only dense uploads of floats can be summed part by "
-                         "part, got {}",
-                         parts.compress->is_identity ? std::string_view("short wire.values")
-                                                     : parts.compress->name,
-                         c.protocol.buckets));
+  place.fail(fmt::format(
+      "must be 1 with {}: only dense uploads of floats can be summed part by "
+      "part, got {}",
+      parts.compress->is_identity ? std::string_view("short wire.values") : parts.compress->name,
+      c.protocol.buckets));
 }
 
 }  // namespace

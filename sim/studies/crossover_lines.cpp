@@ -27,7 +27,8 @@ bool is_of_method(const std::string& path, const Json& value) {
          path == "protocol.collective" || has_kind;
 }
 
-/// Settings swept in the same axis as the algorithm or the pattern, so that each method has its own value.
+/// Settings swept in the same axis as the algorithm or the pattern, so that each method has its own
+/// value.
 std::set<std::string> paths_of_methods(const sweep::Plan& plan) {
   std::set<std::string> paths;
   const scenario::Json sweep = plan.document.value("sweep", scenario::Json::array());

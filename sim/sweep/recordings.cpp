@@ -211,7 +211,8 @@ void change_pattern(scenario::Json& scenario, const scenario::Json& kind) {
     return;
   }
   scenario::Json changed = {{"kind", kind}};
-  if (protocol.contains("skip_flag_bytes")) changed["skip_flag_bytes"] = protocol["skip_flag_bytes"];
+  if (protocol.contains("skip_flag_bytes"))
+    changed["skip_flag_bytes"] = protocol["skip_flag_bytes"];
   protocol = std::move(changed);
   if (kind != "parameter_server" && scenario["platform"].is_object()) {
     scenario["platform"].erase("server");

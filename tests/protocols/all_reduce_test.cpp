@@ -56,10 +56,9 @@ network::PlatformConfig platform_of(const Setting& setting) {
 }
 
 /// Calls `play` as an actor beside the workers' actors, with the exchange and the platform.
-void with_exchange(
-    const Setting& setting, MessageDurations* durations,
-    const std::function<void(AllReduceExchange&, const network::Simulation&,
-                             const network::Platform&)>& play) {
+void with_exchange(const Setting& setting, MessageDurations* durations,
+                   const std::function<void(AllReduceExchange&, const network::Simulation&,
+                                            const network::Platform&)>& play) {
   network::Simulation simulation({});
   network::Platform platform = build_platform(simulation, platform_of(setting), setting.workers);
   platform.server = nullptr;
@@ -395,25 +394,24 @@ TEST_P(ComposedCollectives, AgreeWithTheirSimulation) {
   const auto [kind, sums] = GetParam();
   const bool has_groups = kind == CollectiveKind::two_level;
   const Setting setting{.workers = 6,
-                        .protocol =
-                            all_reduce(kind, has_groups ? std::optional(4) : std::nullopt)};
+                        .protocol = all_reduce(kind, has_groups ? std::optional(4) : std::nullopt)};
 
   EXPECT_GT(compare(setting, sums), 20);
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    Kinds, ComposedCollectives,
-    testing::Values(Composition{CollectiveKind::ring, false},
-                    Composition{CollectiveKind::tree, false},
-                    Composition{CollectiveKind::halving_doubling, false},
-                    Composition{CollectiveKind::two_level, false},
-                    Composition{CollectiveKind::ring, true}, Composition{CollectiveKind::tree, true},
-                    Composition{CollectiveKind::halving_doubling, true},
-                    Composition{CollectiveKind::two_level, true}),
-    [](const auto& test) {
-      return std::string(test.param.sums ? "Sum_" : "Gather_") +
-             std::string(name_of(test.param.kind, collective_choices));
-    });
+INSTANTIATE_TEST_SUITE_P(Kinds, ComposedCollectives,
+                         testing::Values(Composition{CollectiveKind::ring, false},
+                                         Composition{CollectiveKind::tree, false},
+                                         Composition{CollectiveKind::halving_doubling, false},
+                                         Composition{CollectiveKind::two_level, false},
+                                         Composition{CollectiveKind::ring, true},
+                                         Composition{CollectiveKind::tree, true},
+                                         Composition{CollectiveKind::halving_doubling, true},
+                                         Composition{CollectiveKind::two_level, true}),
+                         [](const auto& test) {
+                           return std::string(test.param.sums ? "Sum_" : "Gather_") +
+                                  std::string(name_of(test.param.kind, collective_choices));
+                         });
 
 TEST(ComposedCollective, IsNotOfMessagesThatShareALink) {
   Setting setting{.workers = 10, .protocol = all_reduce(CollectiveKind::halving_doubling)};
@@ -476,10 +474,10 @@ IterationWork sparse_iteration(int workers, const std::vector<bool>& skips) {
 TEST(AllReduce, CountsWhatWorkersSendAsUplinkAndNothingDown) {
   constexpr int nodes = 4;
   cost::ByteLedger ledger;
-  const auto records = play({.workers = nodes, .protocol = all_reduce(CollectiveKind::ring)},
-                            {sparse_iteration(nodes, {false, true, false, false})},
-                            {.compute = {}, .wire = {}, .encodings = {}, .skip_flag = {1}},
-                            &ledger);
+  const auto records =
+      play({.workers = nodes, .protocol = all_reduce(CollectiveKind::ring)},
+           {sparse_iteration(nodes, {false, true, false, false})},
+           {.compute = {}, .wire = {}, .encodings = {}, .skip_flag = {1}}, &ledger);
 
   const Communication& sent = records.front().communication;
   EXPECT_EQ(sent.rounds, 3);
@@ -501,10 +499,9 @@ TEST(AllReduce, DenseLazyUploadsAreSummedWhole) {
   IterationWork one = testing_support::one_exchange(1000, parts);
   one.exchanges.front().summable = true;
   cost::ByteLedger ledger;
-  const auto records =
-      play({.workers = nodes, .protocol = all_reduce(CollectiveKind::ring)}, {nobody, one},
-           {.compute = {}, .wire = {}, .encodings = {}, .skip_flag = {1}, .sends_dense = true},
-           &ledger);
+  const auto records = play(
+      {.workers = nodes, .protocol = all_reduce(CollectiveKind::ring)}, {nobody, one},
+      {.compute = {}, .wire = {}, .encodings = {}, .skip_flag = {1}, .sends_dense = true}, &ledger);
 
   for (const IterationRecord& record : records) {
     EXPECT_EQ(record.communication.uplink_wire, Bytes{2 * (nodes - 1) * 4000});
@@ -523,9 +520,9 @@ TEST(AllReduce, ComposesGathersWhoeverSkips) {
     work.push_back(sparse_iteration(nodes, skips));
   }
   cost::ByteLedger ledger;
-  const auto records = play({.workers = nodes, .protocol = all_reduce(CollectiveKind::tree)}, work,
-                            {.compute = {}, .wire = {}, .encodings = {}, .skip_flag = {1}},
-                            &ledger);
+  const auto records =
+      play({.workers = nodes, .protocol = all_reduce(CollectiveKind::tree)}, work,
+           {.compute = {}, .wire = {}, .encodings = {}, .skip_flag = {1}}, &ledger);
 
   Bytes sent;
   for (const IterationRecord& record : records) sent += record.communication.uplink_wire;
@@ -558,7 +555,8 @@ struct OfSmpi {
 class Smpi : public testing::TestWithParam<OfSmpi> {};
 
 TEST_P(Smpi, TakesAsLong) {
-  if (std::system("command -v smpicc smpirun >/dev/null 2>&1") != 0) {  // NOLINT(*-command-processor)
+  if (std::system("command -v smpicc smpirun >/dev/null 2>&1") !=
+      0) {  // NOLINT(*-command-processor)
     GTEST_SKIP() << "smpicc and smpirun are not installed (libsimgrid-dev)";
   }
   const OfSmpi& of = GetParam();
@@ -600,11 +598,10 @@ std::vector<OfSmpi> all_of_smpi() {
   return all;
 }
 
-INSTANTIATE_TEST_SUITE_P(Collectives, Smpi, testing::ValuesIn(all_of_smpi()),
-                         [](const auto& test) {
-                           return test.param.algorithm + "_" + std::to_string(test.param.nodes) +
-                                  "_" + std::to_string(test.param.entries);
-                         });
+INSTANTIATE_TEST_SUITE_P(Collectives, Smpi, testing::ValuesIn(all_of_smpi()), [](const auto& test) {
+  return test.param.algorithm + "_" + std::to_string(test.param.nodes) + "_" +
+         std::to_string(test.param.entries);
+});
 
 }  // namespace
 }  // namespace gradwire::protocols

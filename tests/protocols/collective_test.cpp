@@ -20,9 +20,9 @@ std::vector<std::vector<CollectiveStep>> reduce_steps(const CollectiveConfig& co
                                                       std::int64_t most_per_piece = 0) {
   std::vector<std::vector<CollectiveStep>> steps(static_cast<std::size_t>(nodes));
   for (int node = 0; node < nodes; ++node) {
-    all_reduce_steps(config, {{0, entries}, most_per_piece}, node, nodes, [&](const CollectiveStep& step) {
-      steps[static_cast<std::size_t>(node)].push_back(step);
-    });
+    all_reduce_steps(
+        config, {{0, entries}, most_per_piece}, node, nodes,
+        [&](const CollectiveStep& step) { steps[static_cast<std::size_t>(node)].push_back(step); });
   }
   return steps;
 }

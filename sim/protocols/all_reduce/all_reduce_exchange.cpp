@@ -82,14 +82,17 @@ void AllReduceExchange::take(int node, const CollectiveStep& step) {
   const int to_receive = receives ? collectives_->pieces(step.received) : 0;
   std::optional<Channel::Receiving> posted;
   if (receives) posted = channel(step.from, node).start_receive();
+  if (sends) start_send(node, step, 0, to_send);
   for (int piece = 0; piece < std::max(to_send, to_receive); ++piece) {
-    if (piece < to_send) start_send(node, step, piece, to_send);
-    if (piece >= to_receive) continue;
-    const network::Delivery<Data> delivery = posted->get();
-    note_transfer(node, {delivery.started, delivery.finished});
-    // The next piece comes while this one is added.
+    const bool has_come = piece < to_receive;
+    if (has_come) {
+      const network::Delivery<Data> delivery = posted->get();
+      note_transfer(node, {delivery.started, delivery.finished});
+    }
+    // The next pieces move while this one is added.
     if (piece + 1 < to_receive) posted = channel(step.from, node).start_receive();
-    const Flops work = collectives_->adding(step, to_receive);
+    if (piece + 1 < to_send) start_send(node, step, piece + 1, to_send);
+    const Flops work = has_come ? collectives_->adding(step, to_receive) : Flops{};
     if (work.value > 0) network::compute(work);
   }
 }

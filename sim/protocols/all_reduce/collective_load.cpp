@@ -28,16 +28,16 @@ int CollectiveLoad::collectives() const { return load_.summed ? protocol_.bucket
 void CollectiveLoad::each_step(int collective, int node, const VisitStep& visit) const {
   if (!load_.summed) return all_gather_steps(protocol_.collective, node, nodes_, visit);
   const PartRange all{0, load_.summed->entries};
-  all_reduce_steps(protocol_.collective,
-                   {.entries = part_of(all, collective, collectives()),
-                    .most_per_piece = most_per_piece()},
-                   node, nodes_, visit);
+  all_reduce_steps(
+      protocol_.collective,
+      {.entries = part_of(all, collective, collectives()), .most_per_piece = most_per_piece()},
+      node, nodes_, visit);
 }
 
 std::int64_t CollectiveLoad::most_per_piece() const {
   if (protocol_.chunk_bytes == 0 || load_.summed->entries == 0) return 0;
-  const double bits = static_cast<double>(load_.summed->size.value) /
-                      static_cast<double>(load_.summed->entries);
+  const double bits =
+      static_cast<double>(load_.summed->size.value) / static_cast<double>(load_.summed->entries);
   const double entries = 8.0 * static_cast<double>(protocol_.chunk_bytes) / std::max(bits, 1.0);
   return std::max<std::int64_t>(1, static_cast<std::int64_t>(entries));
 }
@@ -66,8 +66,8 @@ Bytes CollectiveLoad::body(PartRange range) const {
            blocks_before_[static_cast<std::size_t>(range.begin)];
   }
   if (load_.summed->entries == 0) return {};
-  return bytes_for({bits_before(range.end, *load_.summed) -
-                    bits_before(range.begin, *load_.summed)});
+  return bytes_for(
+      {bits_before(range.end, *load_.summed) - bits_before(range.begin, *load_.summed)});
 }
 
 }  // namespace gradwire::protocols

@@ -50,16 +50,16 @@ class StepClock {
  private:
   struct Node {
     std::vector<CollectiveStep> steps;
-    std::size_t next = 0;  ///< the open step
-    Seconds now;           ///< date of the node's actor
-    bool has_entered = false, has_sent = false;  ///< in the open step
+    std::size_t next = 0;                                ///< the open step
+    Seconds now;                                         ///< date of the node's actor
+    bool has_entered = false, has_sent = false;          ///< in the open step
     std::optional<Seconds> sends_since, receives_since;  ///< posted and not matched
     int sends_to = CollectiveStep::nobody;
-    Bytes sends;  ///< size of the newest message
-    bool is_sending = false;            ///< posted, and its end is not known
-    Seconds sent;                       ///< end of the newest message sent
-    std::optional<Seconds> received;    ///< end of the open step's message
-    std::optional<Seconds> first;       ///< start of the first transfer
+    Bytes sends;                      ///< size of the newest message
+    bool is_sending = false;          ///< posted, and its end is not known
+    Seconds sent;                     ///< end of the newest message sent
+    std::optional<Seconds> received;  ///< end of the open step's message
+    std::optional<Seconds> first;     ///< start of the first transfer
     NodeDates dates;
   };
 
@@ -173,10 +173,9 @@ ComposedCollective::ComposedCollective(const network::Simulation& simulation,
     : platform_(platform),
       protocol_(protocol),
       durations_(durations),
-      applies_(protocol.buckets == 1 && protocol.chunk_bytes == 0 &&
-               has_own_hosts(platform.workers) &&
-               !network::may_share_links(
-                   simulation, collective_routes(platform, protocol.collective))) {
+      applies_(
+          protocol.buckets == 1 && protocol.chunk_bytes == 0 && has_own_hosts(platform.workers) &&
+          !network::may_share_links(simulation, collective_routes(platform, protocol.collective))) {
   for (const network::Host worker : platform.workers) speeds_.push_back(network::speed(worker));
 }
 

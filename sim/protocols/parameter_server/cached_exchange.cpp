@@ -84,8 +84,7 @@ void compare(const cost::IterationTiming& composed, const cost::IterationTiming&
 
 }  // namespace
 
-CachedExchange::CachedExchange(ExchangePattern& simulated,
-                               std::unique_ptr<TimingComposer> composer)
+CachedExchange::CachedExchange(ExchangePattern& simulated, std::unique_ptr<TimingComposer> composer)
     : simulated_(simulated), composer_(std::move(composer)) {}
 
 const cost::IterationTiming& CachedExchange::run(const cost::IterationLoad& load,

@@ -35,8 +35,8 @@ std::string object_meant(const Json& json, const KeyCollector& declared) {
   if (json.is_null() || json.is_structured()) return "";
   for (const Setting& setting : declared.values) {
     const bool is_choice = setting.type.kind == Kind::choice;
-    const bool applies = setting.only_for.empty() ||
-                         (is_choice && setting.applies_to(declared.variant));
+    const bool applies =
+        setting.only_for.empty() || (is_choice && setting.applies_to(declared.variant));
     if (applies && setting.type.kind != Kind::text && is_valid(json, setting.type)) {
       return fmt::format("{{\"{}\": {}}}", setting.key, json.dump());
     }
