@@ -29,6 +29,7 @@ struct WorkerTimes {
   bool remote = true;    ///< false on the server's own host: no wire bytes, no transfers (D13)
   Bytes resent;          ///< models sent again after its host failed, besides `model`
   Interval handling{};   ///< without a server: reading and adding the uploads it received
+  bool in_collective = false;  ///< there is no server
 };
 
 /// Simulated time by activity. Each is the time during which at least one such activity was in

@@ -23,7 +23,8 @@ cost::IterationTiming timing_of(const cost::IterationLoad& load,
         .upload = node.sent,
         .remote = true,
         .resent = {},
-        .handling = {node.end_of_collective, node.end}};
+        .handling = {node.end_of_collective, node.end},
+        .in_collective = true};
     busy.add(times, cost::part_of_computing(worker, node.compute, worker.coding));
     handling.add(times.handling);
     timing.duration = std::max(timing.duration, node.end);

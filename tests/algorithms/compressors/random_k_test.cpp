@@ -63,10 +63,10 @@ TEST(RandomK, OfCommonPositionsDrawsTheSameAtAllWorkers) {
 TEST(RandomK, OfCommonPositionsMayBeSummedUnlessWorkersSkip) {
   AlgorithmConfig config{.name = "random_k"};
   EXPECT_FALSE(sends_common_positions(config));
-  config.choices["positions"] = "common";
+  config.set(*std::get<const ChoiceParameter*>(random_k_kind.parameters[5]), "common");
   EXPECT_TRUE(sends_common_positions(config));
   EXPECT_FALSE(sends_common_positions(config, ValueFormat::float16));
-  config.choices["kept_values"] = "signs";
+  config.set(kept_values_parameter, "signs");
   EXPECT_FALSE(sends_common_positions(config));
 }
 
