@@ -510,6 +510,30 @@ TEST(AllReduce, DenseLazyUploadsAreSummedWhole) {
   EXPECT_EQ(records[1].communication.rounds, 1);
 }
 
+TEST(AllReduce, DependentExchangesAreCollectivesOneAfterTheOther) {
+  constexpr int nodes = 4;
+  IterationWork work{.parameters = 1000, .exchanges = {}, .train = {}, .test = {}};
+  for (const std::int64_t factors : {80, 200}) {  // as of PowerSGD
+    Exchange exchange =
+        testing_support::one_exchange(
+            1000, std::vector<Part>(
+                      nodes, {.gradients = 0, .upload = testing_support::dense_message(factors)}))
+            .exchanges.front();
+    exchange.summable = true;
+    work.exchanges.push_back(exchange);
+  }
+  cost::ByteLedger ledger;
+  const auto records =
+      play({.workers = nodes, .protocol = all_reduce(CollectiveKind::ring)}, {work},
+           {.compute = {}, .wire = {}, .encodings = {}, .skip_flag = {1}}, &ledger);
+
+  const double expected = closed_form(CollectiveKind::ring, nodes, 4.0 * 80, 1) +
+                          closed_form(CollectiveKind::ring, nodes, 4.0 * 200, 1);
+  EXPECT_NEAR(records.front().duration.value, expected, exactness * expected);
+  EXPECT_EQ(ledger.uplink, Bytes{2 * (nodes - 1) * 4 * (80 + 200)});
+  EXPECT_EQ(records.front().communication.rounds, 2 * nodes);
+}
+
 TEST(AllReduce, ComposesGathersWhoeverSkips) {
   constexpr int nodes = 8;
   RandomStream random = stream(3, "skips");
