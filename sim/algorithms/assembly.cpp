@@ -4,6 +4,7 @@
 #include <string>
 #include <utility>
 
+#include "sim/algorithms/compressors/random_k.hpp"
 #include "sim/algorithms/compressors/rounded_values.hpp"
 #include "sim/algorithms/local_steps/local_steps.hpp"
 #include "sim/algorithms/methods.hpp"
@@ -92,6 +93,14 @@ bool weights_at_server(const AlgorithmConfig& given) {
   const bool is_weighted = reduction_of(given) == Reduction::weighted_mean;
   const bool samples = with_defaults(given).get(participation_parameter) < 1;
   return is_weighted && (samples || has_local_steps(given));
+}
+
+bool sends_common_positions(const AlgorithmConfig& given, ValueFormat values) {
+  const AlgorithmConfig config = with_defaults(given);
+  const Ingredients parts = ingredients_of(config);
+  // A worker that skips would add its stored upload, of other positions.
+  return values == ValueFormat::float32 && parts.compress == &random_k_kind && !parts.send->skips &&
+         draws_common_positions(config);
 }
 
 bool has_own_batch_sizes(const AlgorithmConfig& config) {

@@ -92,6 +92,11 @@ struct Ingredients {
 [[nodiscard]] bool sends_plain_updates(const AlgorithmConfig& config,
                                        ValueFormat values = ValueFormat::float32);
 
+/// Whether uploads are sparse and all have the same positions in an iteration, so that they may be
+/// added on the way. `values`: WireConfig::values.
+[[nodiscard]] bool sends_common_positions(const AlgorithmConfig& config,
+                                          ValueFormat values = ValueFormat::float32);
+
 /// Whether the method states the sizes of its minibatches.
 [[nodiscard]] bool has_own_batch_sizes(const AlgorithmConfig& config);
 /// Samples of a worker's minibatch in an iteration, from 0, where the configured size is `base`.

@@ -54,6 +54,8 @@ std::string problem_in(const Answer& answer, const std::string& file, const fs::
 bool share_network(const PlannedRun& a, const PlannedRun& b) {
   const scenario::Scenario &one = a.scenario, &other = b.scenario;
   return one.platform == other.platform && one.energy == other.energy &&
+         one.protocol.kind == other.protocol.kind &&
+         one.protocol.collective == other.protocol.collective &&
          one.protocol.server == other.protocol.server &&
          one.protocol.broadcast == other.protocol.broadcast;
 }

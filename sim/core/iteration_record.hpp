@@ -15,7 +15,9 @@ struct Interval {
   Seconds end;
 };
 
-/// The activities of one worker in an exchange, in seconds from the start of the exchange.
+/// The activities of one worker in an exchange, in seconds from the start of the exchange. Without
+/// a server, `uplink` is its part in the collective, from the start of its first transfer to the
+/// end of its last, and `upload` all that it sends to other hosts.
 struct WorkerTimes {
   Interval downlink;  ///< transfer of the model to this worker
   Interval compute;
@@ -26,6 +28,8 @@ struct WorkerTimes {
   bool dropped = false;  ///< dropped; its activities may have been cut short
   bool remote = true;    ///< false on the server's own host: no wire bytes, no transfers (D13)
   Bytes resent;          ///< models sent again after its host failed, besides `model`
+  Interval handling{};   ///< without a server: reading and adding the uploads it received
+  bool in_collective = false;  ///< there is no server
 };
 
 /// Simulated time by activity. Each is the time during which at least one such activity was in

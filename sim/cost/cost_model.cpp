@@ -52,15 +52,75 @@ IterationLoad CostModel::operator()(const Exchange& exchange, std::int64_t param
          .coding = {code}});
     const Bytes own = size(exchange.downloads.at(static_cast<std::size_t>(part.download)));
     if (own != load.model) load.workers.back().download = own;
+    if (!config_.has_server) {
+      load.workers.back().backward = {backward_share * one * std::min(1.0, part.gradients)};
+    }
   }
+  if (!config_.has_server) return without_server(std::move(load), exchange, parameters);
   load.server = {server_seconds * cost.reference_speed.value};
   return load;
 }
 
-Bytes CostModel::size(const Transmission& message) const {
+IterationLoad CostModel::without_server(IterationLoad load, const Exchange& exchange,
+                                        std::int64_t parameters) const {
+  const double speed = config_.compute.reference_speed.value;
+  load.model = {};
+  for (WorkerLoad& worker : load.workers) worker.download.reset();
+  load.header = {config_.wire.header_bytes};
+  load.summed = summed(exchange, parameters);
+  if (load.summed) {  // whoever skips: iterations of other skips are the same load
+    for (WorkerLoad& worker : load.workers) worker.upload = {};
+  }
+  load.server = {after_collective(exchange, load.summed.has_value()).value * speed};
+  return load;
+}
+
+namespace {
+
+/// The first worker's upload that is not skipped; null without any.
+const Transmission* first_upload(const Exchange& exchange) {
+  const auto sent = std::ranges::find_if(
+      exchange.parts, [](const Part& part) { return part.takes_part && !part.skipped; });
+  return sent == exchange.parts.end() ? nullptr : &sent->upload;
+}
+
+}  // namespace
+
+std::optional<SummedUploads> CostModel::summed(const Exchange& exchange,
+                                               std::int64_t parameters) const {
+  const Transmission* const upload = first_upload(exchange);
+  // If all workers skip, every exchange is summable; whether something is summed depends on the
+  // method.
+  const bool is_summed = upload == nullptr ? config_.sends_dense : exchange.summable;
+  if (!is_summed) return std::nullopt;
+  constexpr std::int64_t float_bits = 32;
+  const double flops =
+      seconds(config_.compute.adding_seconds_per_value) * config_.compute.reference_speed.value;
+  return SummedUploads{.entries = upload == nullptr ? parameters : upload->values,
+                       .size = upload == nullptr ? Bits{float_bits * parameters} : bits(*upload),
+                       .per_added_entry = {flops}};
+}
+
+Seconds CostModel::after_collective(const Exchange& exchange, bool is_summed) const {
+  Seconds sum;
+  if (!is_summed) {
+    for (const Part& part : exchange.parts) sum += handling(part);
+    return sum;
+  }
+  const Transmission* const upload = first_upload(exchange);
+  if (upload == nullptr || !is_coded(*upload)) return {};
+  return {seconds(config_.compute.decoding_seconds_per_value) *
+          static_cast<double>(upload->values)};
+}
+
+Bits CostModel::bits(const Transmission& message) const {
   Bits bits;
   for (const std::size_t i : selected_) bits += message.encoded[i];
-  return Bytes{config_.wire.header_bytes} + bytes_for(bits);
+  return bits;
+}
+
+Bytes CostModel::size(const Transmission& message) const {
+  return Bytes{config_.wire.header_bytes} + bytes_for(bits(message));
 }
 
 Bytes CostModel::download(const Exchange& exchange) const {

@@ -18,9 +18,12 @@ struct WorkerLoad {
   bool takes_part = true;  ///< false: receives nothing; all else is 0
   Flops compute;
   Flops auxiliary;  ///< part of `compute`, directly before `coding`
-  Bytes upload;
+  Bytes upload;  ///< without a server: 0 if uploads are added on the way
   Flops coding{};  ///< part of `compute`, at its end: selecting and encoding the upload
   std::optional<Bytes> download = {};  ///< where it is not IterationLoad::model
+  /// Without a server: part of `compute`, at its end, in which the entries of the upload become
+  /// ready one after the other.
+  Flops backward{};
   friend bool operator==(const WorkerLoad&, const WorkerLoad&) = default;
 };
 
@@ -31,11 +34,27 @@ struct WorkerLoad {
   return share * (compute.end - compute.begin);
 }
 
+/// Uploads that are added on the way.
+struct SummedUploads {
+  std::int64_t entries = 0;  ///< of each upload, and of their sum
+  Bits size;                 ///< of all entries, without header
+  Flops per_added_entry;
+  friend bool operator==(const SummedUploads&, const SummedUploads&) = default;
+};
+
+/// Share of a gradient's time that its backward pass takes: it computes two products per layer, one
+/// with the weights and one with the inputs, the forward pass one.
+inline constexpr double backward_share = 2.0 / 3.0;
+
 /// Load of an exchange: together with the platform it determines all timings.
 struct IterationLoad {
   Bytes model;                      ///< to the workers: the model, or a message in its place
   std::vector<WorkerLoad> workers;  ///< [M]
-  Flops server;                     ///< to handle the uploads, after the last has arrived
+  Flops server;  ///< to handle the uploads, after the last has arrived; without a server: of each
+                 ///< worker, after the collective
+  // Without a server:
+  std::optional<SummedUploads> summed = {};  ///< absent: uploads are gathered
+  Bytes header = {};                         ///< part of the size of every message
   friend bool operator==(const IterationLoad&, const IterationLoad&) = default;
 };
 
@@ -65,6 +84,10 @@ class CostModel {
     bool skips_are_coded = false;  ///< a worker compresses before it decides to skip (LAQ)
     std::uint64_t seed = 1;
     bool codes_dense = false;  ///< dense uploads are compressed: their coding is charged
+    /// false: every worker handles all uploads, added on the way where they may be.
+    bool has_server = true;
+    /// Uploads are dense vectors of floats. Then a worker that skips still adds its stored upload.
+    bool sends_dense = false;
   };
   /// Throws InputError if the work's sizes are not known under an encoding that `wire` selects.
   explicit CostModel(Config config);
@@ -89,6 +112,15 @@ class CostModel {
   [[nodiscard]] bool is_coded(const Transmission& upload) const;
   /// The server's time to handle an upload, at the reference speed.
   [[nodiscard]] Seconds handling(const Part& part) const;
+  /// The load of the same exchange where workers exchange uploads among themselves.
+  [[nodiscard]] IterationLoad without_server(IterationLoad load, const Exchange& exchange,
+                                             std::int64_t parameters) const;
+  /// The uploads, if they are added on the way.
+  [[nodiscard]] std::optional<SummedUploads> summed(const Exchange& exchange,
+                                                    std::int64_t parameters) const;
+  /// Each worker's time after a collective, at the reference speed.
+  [[nodiscard]] Seconds after_collective(const Exchange& exchange, bool is_summed) const;
+  [[nodiscard]] Bits bits(const Transmission& message) const;
 
   Config config_;
   std::vector<std::size_t> selected_;  ///< positions of the selected encodings

@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "sim/core/iteration_record.hpp"
 #include "sim/core/units.hpp"
 #include "sim/network/simulation.hpp"
 
@@ -143,6 +144,11 @@ template <class T>
   Bytes sum;
   for (const Channel<T>& channel : channels) sum += channel.traffic().bytes;
   return sum;
+}
+
+/// The interval of a send's transfer. Precondition: it has ended.
+[[nodiscard]] inline Interval interval_of(const simgrid::s4u::CommPtr& sending) {
+  return {{sending->get_start_time()}, {sending->get_finish_time()}};
 }
 
 /// Cancels a send, whether or not its receive is posted.

@@ -29,7 +29,7 @@ enum class PlatformKind { star, file };
 
 /// In the order of PlatformKind.
 inline constexpr Choice platform_choices[] = {
-    {"star", "one link each way between the server and each worker"},
+    {"star", "one link each way between the middle, where the server is, and each worker"},
     {"file", "any SimGrid platform file"}};
 static_assert(has_row_for_each(platform_choices, PlatformKind::file));
 
@@ -42,7 +42,7 @@ struct PlatformConfig {
   FlopsPerSecond speed{1e9};              ///< star: of each host
   std::vector<WorkerOverride> overrides;  ///< star
   std::string path;                       ///< file: the XML, relative to the experiment file
-  std::string server;                     ///< file: name of the server's host
+  std::string server;                     ///< file: name of the server's host; empty: none
   std::vector<std::string> workers;       ///< file: names of the workers' hosts, in order
   std::string digest;                     ///< file: XXH3-128 of its bytes, in hex
   friend bool operator==(const PlatformConfig&, const PlatformConfig&) = default;

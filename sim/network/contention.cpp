@@ -1,6 +1,7 @@
 #include "sim/network/contention.hpp"
 
 #include <simgrid/s4u.hpp>
+#include <unordered_map>
 #include <unordered_set>
 
 namespace gradwire::network {
@@ -39,6 +40,24 @@ Contention contention(const Simulation& simulation, const Routes& downloads,
     }
   }
   return result;
+}
+
+bool may_share_links(const Simulation& simulation, const Routes& routes) {
+  if (*simulation.factors().crosstraffic) return true;
+  struct Users {
+    Host sender, receiver;
+    bool same_sender = true, same_receiver = true;
+  };
+  std::unordered_map<const s4u::Link*, Users> users;
+  for (const auto& [from, to] : routes) {
+    for (const s4u::Link* link : shared_links({from, to})) {
+      Users& known = users.try_emplace(link, Users{.sender = from, .receiver = to}).first->second;
+      known.same_sender = known.same_sender && known.sender == from;
+      known.same_receiver = known.same_receiver && known.receiver == to;
+      if (!known.same_sender && !known.same_receiver) return true;
+    }
+  }
+  return false;
 }
 
 }  // namespace gradwire::network

@@ -21,4 +21,9 @@ struct Contention {
 [[nodiscard]] Contention contention(const Simulation& simulation, const Routes& downloads,
                                     const Routes& uploads);
 
+/// Whether messages on these routes could share a link's bandwidth if every host sends at most one
+/// message at a time and receives at most one: whether a link lies on routes that have neither all
+/// the same sender nor all the same receiver. Conservative as contention().
+[[nodiscard]] bool may_share_links(const Simulation& simulation, const Routes& routes);
+
 }  // namespace gradwire::network

@@ -26,8 +26,8 @@ class EnergyMeter {
   /// To be constructed before the platform is built.
   explicit EnergyMeter(Simulation& simulation);
 
-  /// Starts counting the platform's server and workers and the links of `routes`. Throws InputError
-  /// if the power of one of them is missing or not in SimGrid's format.
+  /// Starts counting the platform's server, if it has one, and workers and the links of `routes`.
+  /// Throws InputError if the power of one of them is missing or not in SimGrid's format.
   void count(const Platform& platform, const Routes& routes);
 
   /// Energy from the start until now.

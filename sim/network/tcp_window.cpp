@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <limits>
 #include <simgrid/s4u.hpp>
+#include <unordered_set>
 #include <vector>
 
 namespace gradwire::network {
@@ -29,6 +30,16 @@ std::optional<double> bound_on(Host from, Host to, double gamma) {
 
 std::optional<WindowLimit> tcp_window_limit(const Simulation& simulation,
                                             const Platform& platform) {
+  Routes routes;
+  for (const Host worker : platform.workers) {
+    routes.emplace_back(worker, platform.server);
+    routes.emplace_back(platform.server, worker);
+  }
+  return tcp_window_limit(simulation, platform, routes);
+}
+
+std::optional<WindowLimit> tcp_window_limit(const Simulation& simulation, const Platform& platform,
+                                            const Routes& routes) {
   const double gamma = *simulation.factors().tcp_gamma;
   if (gamma <= 0.0) return std::nullopt;
   WindowLimit limit{.window = {static_cast<std::int64_t>(gamma)},
@@ -36,17 +47,16 @@ std::optional<WindowLimit> tcp_window_limit(const Simulation& simulation,
                     .limited = 0,
                     .least = {std::numeric_limits<double>::infinity()},
                     .most = {}};
-  for (const Host worker : platform.workers) {
-    const auto up = bound_on(worker, platform.server, gamma);
-    const auto down = bound_on(platform.server, worker, gamma);
-    if (!up && !down) continue;
-    ++limit.limited;
-    for (const auto& one : {up, down}) {
-      if (!one) continue;
-      limit.least = {std::min(limit.least.value, *one)};
-      limit.most = {std::max(limit.most.value, *one)};
-    }
+  std::unordered_set<const s4u::Host*> limited;
+  for (const auto& [from, to] : routes) {
+    const auto bound = bound_on(from, to, gamma);
+    if (!bound) continue;
+    limited.insert({from, to});
+    limit.least = {std::min(limit.least.value, *bound)};
+    limit.most = {std::max(limit.most.value, *bound)};
   }
+  limit.limited = static_cast<std::size_t>(std::ranges::count_if(
+      platform.workers, [&](const Host worker) { return limited.contains(worker); }));
   return limit.limited > 0 ? std::optional(limit) : std::nullopt;
 }
 

@@ -4,13 +4,14 @@
 #include <optional>
 
 #include "sim/core/units.hpp"
+#include "sim/network/contention.hpp"
 #include "sim/network/platforms/platform.hpp"
 
 namespace gradwire::network {
 
 /// Effect of SimGrid's bound for TCP's window, gamma / (2 latency). A worker is limited if the
-/// bound is below the bandwidth of the narrowest link of a route between it and the server; for a
-/// message that is alone on the route.
+/// bound is below the bandwidth of the narrowest link of a route of its messages; for a message
+/// that is alone on the route.
 struct WindowLimit {
   Bytes window;             ///< gamma: network_factors.tcp_gamma
   std::size_t workers = 0;  ///< M
@@ -19,8 +20,12 @@ struct WindowLimit {
   BytesPerSecond most;      ///< largest
 };
 
-/// nullopt if no worker is limited.
+/// Of messages between the server and each worker; nullopt if no worker is limited.
 [[nodiscard]] std::optional<WindowLimit> tcp_window_limit(const Simulation& simulation,
                                                           const Platform& platform);
+/// Of messages between workers on these routes.
+[[nodiscard]] std::optional<WindowLimit> tcp_window_limit(const Simulation& simulation,
+                                                          const Platform& platform,
+                                                          const Routes& routes);
 
 }  // namespace gradwire::network

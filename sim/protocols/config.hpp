@@ -1,11 +1,44 @@
 #pragma once
 
+#include <cstdint>
 #include <optional>
 
 #include "sim/core/choice_names.hpp"
 #include "sim/core/units.hpp"
 
 namespace gradwire::protocols {
+
+/// Who exchanges messages with whom.
+enum class ProtocolKind { parameter_server, all_reduce };
+
+/// In the order of ProtocolKind.
+inline constexpr Choice protocol_choices[] = {
+    {"parameter_server", "the server sends the model to all workers and receives their uploads"},
+    {"all_reduce",
+     "no server: in a collective all workers get the sum of the uploads, or all uploads where "
+     "these "
+     "cannot be added on the way"}};
+static_assert(has_row_for_each(protocol_choices, ProtocolKind::all_reduce));
+
+/// The algorithm of a collective among nodes 0 .. P-1.
+enum class CollectiveKind { ring, tree, halving_doubling, two_level };
+
+/// In the order of CollectiveKind. Sources: ring: Patarasuk, Yuan, "Bandwidth optimal all-reduce
+/// algorithms for clusters of workstations", 2009; halving_doubling: Rabenseifner, "Optimization of
+/// collective reduction operations", 2004; tree, and both: Thakur, Rabenseifner, Gropp,
+/// "Optimization of collective communication operations in MPICH", 2005.
+inline constexpr Choice collective_choices[] = {
+    {"ring", "in 2 (P - 1) steps, each of a P-th part: reduce-scatter, then all-gather"},
+    {"tree", "along a binomial tree to worker 0, and back"},
+    {"halving_doubling", "Rabenseifner: recursive halving, then recursive doubling"},
+    {"two_level", "along trees inside groups, as a ring among the groups' first workers"}};
+static_assert(has_row_for_each(collective_choices, CollectiveKind::two_level));
+
+struct CollectiveConfig {
+  CollectiveKind kind = CollectiveKind::ring;
+  std::optional<int> group_size;  ///< two_level: nodes of a group; the last may be smaller
+  friend bool operator==(const CollectiveConfig&, const CollectiveConfig&) = default;
+};
 
 /// How the server receives uploads. Sequential: in the order of the workers.
 enum class Reception { sequential, concurrent };
@@ -47,12 +80,19 @@ static_assert(has_row_for_each(on_failure_choices, OnFailure::go_on));
 
 /// Object "protocol".
 struct ProtocolConfig {
+  ProtocolKind kind = ProtocolKind::parameter_server;
+  int skip_flag_bytes = 1;  ///< sent instead of an upload by a worker that skips
+  // parameter_server
   Reception uplink = Reception::sequential;
   ServerPlace server = ServerPlace::dedicated;
-  int skip_flag_bytes = 1;  ///< sent instead of an upload by a worker that skips
   BroadcastKind broadcast = BroadcastKind::star;
   OnFailure on_failure = OnFailure::stop;
   std::optional<Seconds> timeout;  ///< go_on: how long the server waits for an upload
+  // all_reduce
+  CollectiveConfig collective;
+  std::int64_t chunk_bytes = 0;  ///< longest piece of a message; 0: messages are sent whole
+  int buckets = 1;  ///< parts of the gradient, each summed while later ones are computed
+  [[nodiscard]] bool has_server() const { return kind == ProtocolKind::parameter_server; }
   friend bool operator==(const ProtocolConfig&, const ProtocolConfig&) = default;
 };
 

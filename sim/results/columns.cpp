@@ -70,7 +70,8 @@ std::vector<MetricColumn> make_metric_columns() {
        [](Row r) { return r.communication.uplink_payload.value; },
        always},
       {{"uplink_wire_bytes", whole, "bytes",
-        "what crossed the network to the server so far, headers and skip flags included"},
+        "what crossed the network to the server so far, headers and skip flags included; in "
+        "all_reduce all that workers sent each other"},
        [](Row r) { return r.communication.uplink_wire.value; },
        always},
       {{"downlink_wire_bytes", whole, "bytes",
@@ -102,7 +103,9 @@ std::vector<MetricColumn> make_metric_columns() {
       accuracy_column("cifar10"),
       accuracy_column("mnist"),
       {{"uplink_seconds", number, "seconds",
-        "simulated time so far in which at least one upload was in transfer"},
+        "simulated time so far in which at least one upload was in transfer; in all_reduce in "
+        "which "
+        "a worker took part in a collective"},
        [](Row r) { return r.busy.uplink.value; },
        always},
       {{"downlink_seconds", number, "seconds",
@@ -206,7 +209,9 @@ std::vector<SummaryColumn> totals() {
       {{"auxiliary_compute_seconds", number, "seconds",
         "part of compute_seconds: gradients that only the send rule needs"},
        [](S s) { return s.busy.auxiliary_compute.value; }},
-      {{"server_seconds", number, "seconds", "simulated time in which the server handled uploads"},
+      {{"server_seconds", number, "seconds",
+        "simulated time in which the server handled uploads; in all_reduce in which a worker "
+        "handled those of all"},
        [](S s) { return s.busy.server.value; }},
       {{"server_state_bytes", whole, "bytes",
         "contributions that the server keeps between iterations"},
@@ -347,11 +352,12 @@ using W = const WorkerRow&;
 std::vector<WorkerColumn> make_worker_columns() {
   return {
       {{"worker", whole, "", "m, from 0"}, [](W w) { return w.worker; }},
-      {{"compute_seconds", number, "seconds", "simulated time in which it computed"},
+      {{"compute_seconds", number, "seconds",
+        "simulated time in which it computed; in all_reduce the handling of uploads included"},
        [](W w) { return w.compute.value; }},
       {{"uplink_seconds", number, "seconds",
         "simulated time in which its uploads and skip flags were in transfer; 0 on the server's "
-        "own host"},
+        "own host; in all_reduce from its first transfer in a collective to its last"},
        [](W w) { return w.uplink.value; }},
       {{"downlink_seconds", number, "seconds",
         "simulated time in which the model was in transfer to it; 0 on the server's own host"},
@@ -359,8 +365,7 @@ std::vector<WorkerColumn> make_worker_columns() {
       {{"waiting_seconds", number, "seconds",
         "the rest of simulated_seconds; also what it lost when its host failed"},
        [](W w) { return w.waiting.value; }},
-      {{"uploads", whole, "uploads", "uploads that the server received"},
-       [](W w) { return w.uploads; }},
+      {{"uploads", whole, "uploads", "uploads that were received"}, [](W w) { return w.uploads; }},
       {{"skips", whole, "uploads", "uploads that it left out"}, [](W w) { return w.skips; }},
       {{"uplink_wire_bytes", whole, "bytes", "what crossed the network from it"},
        [](W w) { return w.uplink_wire.value; }},

@@ -45,9 +45,11 @@ class Appender {
 /// Writes timeline.json in a folder.
 class TimelineFile {
  public:
-  TimelineFile(const fs::path& folder, int workers)
+  TimelineFile(const fs::path& folder, const scenario::Scenario& scenario)
       : file_(folder / "timeline.json"),
-        timeline_(workers, [this](const std::string& text) { file_(text); }) {}
+        timeline_(
+            scenario.workers, [this](const std::string& text) { file_(text); },
+            scenario.protocol.has_server()) {}
   void add(const IterationRecord& record) { timeline_.add(record); }
   void finish() { timeline_.finish(); }
 
@@ -83,7 +85,7 @@ void execute_run(const fs::path& folder, RunFiles files,
                      [&](const std::string& text) {
                        write_atomically(folder / shards_file, text, Durability::no);
                      }};
-  if (files.timeline) timeline.emplace(folder, scenario.workers);
+  if (files.timeline) timeline.emplace(folder, scenario);
   WorkerTotals totals(files.workers ? static_cast<std::size_t>(scenario.workers) : 0);
   if (files.workers || files.timeline) {
     output.iteration = [&](const IterationRecord& record) {

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <iterator>
 #include <utility>
 
@@ -15,10 +16,17 @@ std::string thread_name(int thread, const std::string& name) {
                      thread, name);
 }
 
+const char* name_of_transfer(const WorkerTimes& times, bool skipped) {
+  if (times.dropped) return "broken off";
+  if (times.in_collective) return "collective";
+  return skipped ? "skip flag" : "upload";
+}
+
 }  // namespace
 
-Timeline::Timeline(int workers, Write write) : write_(std::move(write)) {
-  text_ = "{\"displayTimeUnit\":\"ms\",\"traceEvents\":[\n" + thread_name(0, "server");
+Timeline::Timeline(int workers, Write write, bool has_server)
+    : write_(std::move(write)), whole_(has_server ? "server" : "iteration") {
+  text_ = "{\"displayTimeUnit\":\"ms\",\"traceEvents\":[\n" + thread_name(0, whole_);
   for (int m = 0; m < workers; ++m) {
     text_ += ",\n" + thread_name(m + 1, fmt::format("worker {}", m));
   }
@@ -38,7 +46,7 @@ void Timeline::event(std::string_view name, int thread, Interval interval, std::
 
 void Timeline::add(const IterationRecord& record) {
   const Bytes sent = record.communication.uplink_wire + record.communication.downlink_wire;
-  event("server", 0, {record.finished - record.duration, record.finished}, record.iteration, sent);
+  event(whole_, 0, {record.finished - record.duration, record.finished}, record.iteration, sent);
   const Seconds begin = record.finished - record.duration;
   for (std::size_t e = 0; e < record.exchanges.size(); ++e) {
     const ExchangeRecord& exchange = record.exchanges[e];
@@ -68,9 +76,10 @@ void Timeline::worker(const Activities& of) {
   until(of.times.downlink.end, "broadcast", of.times.model);
   until(of.times.compute.begin, "wait", {});
   until(of.times.compute.end, "compute", {});
-  until(of.times.uplink.begin, "wait", {});
-  const char* const sent = of.skipped ? "skip flag" : "upload";
-  until(of.times.uplink.end, of.times.dropped ? "broken off" : sent, of.times.upload);
+  // (A collective of several buckets begins before that.)
+  until(std::max(now, of.times.uplink.begin), "wait", {});
+  until(of.times.uplink.end, name_of_transfer(of.times, of.skipped), of.times.upload);
+  until(std::max(now, of.times.handling.end), "compute", {});
   until(of.duration, of.times.dropped ? "missed" : "wait", {});
 }
 

@@ -8,11 +8,12 @@
 namespace gradwire::results {
 
 /// Writes a run's simulated time in the trace format of Chrome (chrome://tracing) and Perfetto:
-/// thread 0 is the server, thread m + 1 is worker m; times in microseconds.
+/// thread 0 is the server (or, without one, all workers together: "iteration"), thread m + 1 is
+/// worker m; times in microseconds.
 class Timeline {
  public:
   using Write = std::function<void(const std::string&)>;
-  Timeline(int workers, Write write);
+  Timeline(int workers, Write write, bool has_server = true);
   void add(const IterationRecord& record);
   /// Ends the file.
   void finish();
@@ -32,6 +33,7 @@ class Timeline {
   void worker(const Activities& of);
 
   Write write_;
+  const char* whole_;  ///< name of thread 0 and its events
   std::string text_;
 };
 

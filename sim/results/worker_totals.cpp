@@ -9,9 +9,13 @@ namespace {
 
 Seconds length_of(Interval interval) { return interval.end - interval.begin; }
 
+Seconds overlap_of(Interval a, Interval b) {
+  return std::max(std::min(a.end, b.end) - std::max(a.begin, b.begin), Seconds{0});
+}
+
 }  // namespace
 
-WorkerTotals::WorkerTotals(std::size_t workers) : rows_(workers) {
+WorkerTotals::WorkerTotals(std::size_t workers) : rows_(workers), overlap_(workers) {
   for (std::size_t m = 0; m < workers; ++m) rows_[m].worker = static_cast<std::int64_t>(m);
 }
 
@@ -26,10 +30,11 @@ void WorkerTotals::add(const IterationRecord& record) {
 }
 
 void WorkerTotals::add(const WorkerTimes& times, bool skipped, WorkerRow& row) {
-  row.compute += length_of(times.compute);
+  row.compute += length_of(times.compute) + length_of(times.handling);
   if (!times.dropped) ++(skipped ? row.skips : row.uploads);
   if (!times.remote) return;
   row.uplink += length_of(times.uplink);
+  overlap_[static_cast<std::size_t>(row.worker)] += overlap_of(times.compute, times.uplink);
   row.downlink += length_of(times.downlink);
   row.uplink_wire += times.upload;
   row.downlink_wire += times.model + times.resent;
@@ -38,7 +43,8 @@ void WorkerTotals::add(const WorkerTimes& times, bool skipped, WorkerRow& row) {
 std::vector<WorkerRow> WorkerTotals::rows() const {
   std::vector<WorkerRow> rows = rows_;
   for (WorkerRow& row : rows) {
-    const Seconds rest = simulated_ - row.compute - row.uplink - row.downlink;
+    const Seconds rest = simulated_ - row.compute - row.uplink - row.downlink +
+                         overlap_[static_cast<std::size_t>(row.worker)];
     row.waiting = std::max(rest, Seconds{0});  // the sums are rounded
   }
   return rows;

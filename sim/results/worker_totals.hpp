@@ -12,7 +12,7 @@ namespace gradwire::results {
 /// One row of workers.csv: one worker's sums over a run.
 struct WorkerRow {
   std::int64_t worker = 0;
-  Seconds compute;
+  Seconds compute;   ///< without a server, handling of uploads included
   Seconds uplink;    ///< 0 on the server's own host
   Seconds downlink;  ///< 0 on the server's own host
   Seconds waiting;   ///< the rest of the simulated time
@@ -33,9 +33,11 @@ class WorkerTotals {
   [[nodiscard]] std::string to_csv() const;
 
  private:
-  static void add(const WorkerTimes& times, bool skipped, WorkerRow& row);
+  void add(const WorkerTimes& times, bool skipped, WorkerRow& row);
 
   std::vector<WorkerRow> rows_;  ///< `waiting` is not set
+  /// [M], time in which a worker computed and communicated (buckets of a collective).
+  std::vector<Seconds> overlap_;
   Seconds simulated_;
 };
 

@@ -2,9 +2,12 @@
 
 #include <fmt/format.h>
 
+#include <stdexcept>
 #include <string>
 
 #include "sim/network/tcp_window.hpp"
+#include "sim/protocols/all_reduce/all_reduce.hpp"
+#include "sim/protocols/all_reduce/collective_routes.hpp"
 #include "sim/protocols/parameter_server/parameter_server.hpp"
 #include "sim/protocols/parameter_server/routes.hpp"
 #include "sim/scenario/cost_of.hpp"
@@ -13,17 +16,20 @@
 namespace gradwire::run {
 namespace {
 
-/// The platform with the server on worker 0's host, if the scenario requires that.
+/// The platform with the server on worker 0's host, or without one, if the scenario requires that.
 network::Platform placed(network::Platform platform, const scenario::Scenario& scenario) {
+  if (!scenario.protocol.has_server()) platform.server = nullptr;
   if (scenario.protocol.server == protocols::ServerPlace::worker0) {
     platform.server = platform.workers.front();
   }
   return platform;
 }
 
-/// The routes of the messages, and both directions between the server and each worker.
+/// The routes of the messages, and, if there is a server, both directions between it and each
+/// worker.
 network::Routes routes_of(const network::Platform& platform,
                           const protocols::ProtocolConfig& protocol) {
+  if (!protocol.has_server()) return protocols::collective_routes(platform, protocol.collective);
   network::Routes routes = protocols::uploads_of(platform);
   for (const auto broadcast : {protocols::BroadcastKind::star, protocol.broadcast}) {
     const network::Routes down = protocols::downloads_of(platform, broadcast);
@@ -48,12 +54,6 @@ std::string tcp_window_note(const std::optional<network::WindowLimit>& limit) {
       least == most ? least : least + " to " + most);
 }
 
-protocols::ParameterServer parameter_server(const scenario::Scenario& scenario,
-                                            const EncodingNames& encodings) {
-  return {.protocol = scenario.protocol,
-          .cost_model = scenario::cost_model_of(scenario, encodings)};
-}
-
 /// The engine and all that messages and computations need, in the order of construction that
 /// SimGrid requires.
 struct SimulatedNetwork {
@@ -74,27 +74,59 @@ struct SimulatedNetwork {
 
 void check_network(const scenario::Scenario& scenario) {
   const SimulatedNetwork network(scenario);
-  for (const auto& [from, to] :
-       protocols::downloads_of(network.platform, scenario.protocol.broadcast)) {
-    network::require_route(network.platform, from, to);
-  }
+  const network::Routes routes =
+      scenario.protocol.has_server()
+          ? protocols::downloads_of(network.platform, scenario.protocol.broadcast)
+          : protocols::collective_routes(network.platform, scenario.protocol.collective);
+  for (const auto& [from, to] : routes) network::require_route(network.platform, from, to);
 }
+
+namespace {
+
+/// Plays the iterations under the scenario's exchange pattern. Iterations that are not simulated
+/// consume no energy: `use_cache` is false while energy is measured.
+cost::ByteLedger play(const scenario::Scenario& scenario, SimulatedNetwork& network,
+                      IterationSource& iterations, const protocols::OnIteration& on_iteration) {
+  const cost::CostModel cost_model = scenario::cost_model_of(scenario, iterations.encodings());
+  const bool use_cache = !network.meter;
+  const auto run = [&](const auto& pattern) {
+    return pattern.run(network.simulation, network.platform, iterations, on_iteration);
+  };
+  switch (scenario.protocol.kind) {
+    case protocols::ProtocolKind::parameter_server:
+      return run(protocols::ParameterServer{
+          .protocol = scenario.protocol, .cost_model = cost_model, .use_cache = use_cache});
+    case protocols::ProtocolKind::all_reduce:
+      return run(protocols::AllReduce{
+          .protocol = scenario.protocol, .cost_model = cost_model, .use_cache = use_cache});
+  }
+  throw std::logic_error("no such exchange pattern");
+}
+
+std::optional<network::WindowLimit> window_limit(const scenario::Scenario& scenario,
+                                                 const SimulatedNetwork& network) {
+  if (scenario.protocol.has_server()) {
+    return network::tcp_window_limit(network.simulation, network.platform);
+  }
+  return network::tcp_window_limit(network.simulation, network.platform,
+                                   routes_of(network.platform, scenario.protocol));
+}
+
+}  // namespace
 
 Simulated simulate(const scenario::Scenario& scenario, IterationSource& iterations,
                    const protocols::OnIteration& on_iteration) {
   SimulatedNetwork network(scenario);
-  protocols::ParameterServer server = parameter_server(scenario, iterations.encodings());
-  server.use_cache = !network.meter;  // iterations that are not simulated consume no energy
   Simulated result{.ledger = {}, .energy = {}, .notes = network.platform.notes};
-  const std::string window =
-      tcp_window_note(network::tcp_window_limit(network.simulation, network.platform));
+  const std::string window = tcp_window_note(window_limit(scenario, network));
   if (!window.empty()) result.notes.push_back(window);
-  result.ledger = server.run(network.simulation, network.platform, iterations,
-                             [&](const IterationRecord& record) {
-                               const bool go_on = on_iteration(record);
-                               if (!go_on && network.meter) result.energy = network.meter->read();
-                               return go_on;
-                             });
+  const std::string lazy = scenario::note_on_dense_sums(scenario);
+  if (!lazy.empty()) result.notes.push_back(lazy);
+  result.ledger = play(scenario, network, iterations, [&](const IterationRecord& record) {
+    const bool go_on = on_iteration(record);
+    if (!go_on && network.meter) result.energy = network.meter->read();
+    return go_on;
+  });
   return result;
 }
 

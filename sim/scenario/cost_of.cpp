@@ -45,6 +45,22 @@ bool compresses_before_skipping(const algorithms::AlgorithmConfig& given) {
 
 }  // namespace
 
+bool sends_dense(const Scenario& scenario) {
+  Layout any;
+  any.add("any", {1});
+  const algorithms::MessageShape shape =
+      shape_of(algorithms::with_defaults(scenario.algorithm), any, scenario.wire.values);
+  return shape.representation == Representation::dense &&
+         shape.values == algorithms::ValueFormat::float32;
+}
+
+std::string note_on_dense_sums(const Scenario& scenario) {
+  const bool skips = algorithms::ingredients_of(scenario.algorithm).send->skips;
+  if (scenario.protocol.has_server() || !skips || !sends_dense(scenario)) return "";
+  return "Skipped uploads save no bytes here: the collective sums whole vectors, to which every "
+         "worker adds its stored upload when it skips.";
+}
+
 cost::CostModel cost_model_of(const Scenario& scenario, const EncodingNames& encodings) {
   return cost::CostModel({.compute = with_coding_costs(scenario.compute, scenario.algorithm),
                           .wire = scenario.wire,
@@ -52,7 +68,9 @@ cost::CostModel cost_model_of(const Scenario& scenario, const EncodingNames& enc
                           .skip_flag = {scenario.protocol.skip_flag_bytes},
                           .skips_are_coded = compresses_before_skipping(scenario.algorithm),
                           .seed = scenario.seed,
-                          .codes_dense = compresses_to_dense(scenario.algorithm)});
+                          .codes_dense = compresses_to_dense(scenario.algorithm),
+                          .has_server = scenario.protocol.has_server(),
+                          .sends_dense = sends_dense(scenario)});
 }
 
 }  // namespace gradwire::scenario

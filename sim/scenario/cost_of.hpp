@@ -1,5 +1,7 @@
 #pragma once
 
+#include <string>
+
 #include "sim/core/iteration_work.hpp"
 #include "sim/cost/cost_model.hpp"
 #include "sim/scenario/scenario.hpp"
@@ -15,5 +17,12 @@ namespace gradwire::scenario {
 /// or played over TCP.
 [[nodiscard]] cost::CostModel cost_model_of(const Scenario& scenario,
                                             const EncodingNames& encodings);
+
+/// Whether uploads are dense vectors of floats, which may be added on the way.
+[[nodiscard]] bool sends_dense(const Scenario& scenario);
+
+/// Note for readers of a run in which skipping an upload saves no byte, since the collective sums
+/// what all workers sent last; else empty.
+[[nodiscard]] std::string note_on_dense_sums(const Scenario& scenario);
 
 }  // namespace gradwire::scenario

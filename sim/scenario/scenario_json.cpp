@@ -24,6 +24,7 @@ namespace {
 /// Settings added after 0.1, each with the value that reproduces the old behaviour; omitted from
 /// the hash at that value, so that old run ids stay valid.
 const std::pair<const char*, nlohmann::json> later_settings[] = {
+    {"/protocol/kind", "parameter_server"},
     {"/protocol/broadcast", "star"},
     {"/protocol/on_failure", "stop"},
     {"/protocol/timeout", nullptr},
@@ -59,6 +60,7 @@ const std::pair<const char*, nlohmann::json> later_settings[] = {
     {"/algorithm/weight_decay", 0},
     {"/algorithm/momentum_at", "server"},
     {"/algorithm/kept_values", "exact"},
+    {"/algorithm/positions", "own"},
     {"/algorithm/downlink", "model"},
     {"/wire/levels", "fixed"},
     {"/wire/values", "float32"},

@@ -19,6 +19,8 @@ constexpr Choice inverse_smoothness[] = {
     {"1/L",
      "factor / L; L: smoothness of the objective of a linear model, a bound of its second "
      "derivative's largest eigenvalue; the results have it as smoothness"}};
+constexpr std::string_view parameter_server[] = {"parameter_server"};
+constexpr std::string_view all_reduce[] = {"all_reduce"};
 constexpr std::string_view star[] = {"star"};
 constexpr std::string_view file_platform[] = {"file"};
 
@@ -57,6 +59,25 @@ void describe_initial_rate(SettingVisitor& in, LearningRateConfig& c) {
                        c.inverse_smoothness = json.is_string();
                        if (!c.inverse_smoothness) c.initial = json.get<double>();
                      }});
+}
+
+void describe_server_host(SettingVisitor& in, std::string& server) {
+  const Setting setting{.key = "server",
+                        .help = "name of the server's host; only where there is a server",
+                        .type = {.kind = Kind::text},
+                        .only_for = file};
+  in.entry(setting, {[&server] { return server.empty() ? Json() : Json(server); },
+                     [&server](const Json& json) { server = json.get<std::string>(); }});
+}
+
+void describe_collective(SettingVisitor& in, protocols::CollectiveConfig& c) {
+  in.only_for(all_reduce, [&] {
+    in.choice("collective", c.kind, protocols::collective_choices,
+              "the algorithm by which all workers get the sum, or gather what cannot be summed on "
+              "the way");
+    in.whole("group_size", c.group_size, {1, million, "workers"},
+             "collective two_level: of a group of consecutive workers; the last may be smaller");
+  });
 }
 
 /// Help texts of the costs of coding.
@@ -163,8 +184,8 @@ void describe(SettingVisitor& in, algorithms::WireConfig& c) {
 void describe(SettingVisitor& in, network::PlatformConfig& c) {
   in.variant("kind", c.kind, network::platform_choices, "built here, or read from a file");
   in.only_for(star, [&] {
-    in.bandwidth("uplink", c.uplink, "of each worker's link to the server");
-    in.bandwidth("downlink", c.downlink, "of the server's link to each worker");
+    in.bandwidth("uplink", c.uplink, "of each worker's link to the middle, where the server is");
+    in.bandwidth("downlink", c.downlink, "of each worker's link from the middle");
     in.time("latency", c.latency, "of each link, one way");
     in.speed("speed", c.speed, "of each host");
     in.objects("overrides", c.overrides, million, "what is different about single workers");
@@ -172,7 +193,7 @@ void describe(SettingVisitor& in, network::PlatformConfig& c) {
   in.only_for(file_platform, [&] {
     in.text("path", c.path, "the platform's XML, relative to the experiment file",
             Presence::required);
-    in.text("server", c.server, "name of the server's host", Presence::required);
+    describe_server_host(in, c.server);
     in.texts(
         "workers", c.workers, million,
         "names of the workers' hosts, in order; node-[0-99] and node-[0-7,12] stand for ranges, "
@@ -216,18 +237,32 @@ void describe(SettingVisitor& in, network::NetworkFactors& c) {
 }
 
 void describe(SettingVisitor& in, protocols::ProtocolConfig& c) {
-  in.choice("uplink", c.uplink, protocols::reception_choices, "how the server receives");
-  in.choice("server", c.server, protocols::server_place_choices, "where the server runs");
+  in.variant("kind", c.kind, protocols::protocol_choices, "the pattern of exchanges");
+  in.only_for(parameter_server, [&] {
+    in.choice("uplink", c.uplink, protocols::reception_choices, "how the server receives");
+    in.choice("server", c.server, protocols::server_place_choices, "where the server runs");
+  });
   in.whole("skip_flag_bytes", c.skip_flag_bytes, {0, million, "bytes"},
            "what a lazy worker sends in place of an upload");
-  in.choice("broadcast", c.broadcast, protocols::broadcast_choices,
-            "how the model comes to the workers");
-  in.choice("on_failure", c.on_failure, protocols::on_failure_choices,
-            "when a worker's host fails, as profiles of a platform file may say");
-  in.time(
-      "timeout", c.timeout,
-      "on_failure go_on: how long the server waits for an upload: from the iteration's begin, or "
-      "where uplink is sequential from the end of the one before");
+  in.only_for(parameter_server, [&] {
+    in.choice("broadcast", c.broadcast, protocols::broadcast_choices,
+              "how the model comes to the workers");
+    in.choice("on_failure", c.on_failure, protocols::on_failure_choices,
+              "when a worker's host fails, as profiles of a platform file may say");
+    in.time("timeout", c.timeout,
+            "on_failure go_on: how long the server waits for an upload: from the iteration's "
+            "begin, or where uplink is sequential from the end of the one before");
+  });
+  describe_collective(in, c.collective);
+  in.only_for(all_reduce, [&] {
+    in.whole("chunk_bytes", c.chunk_bytes, {0, trillion, "bytes"},
+             "messages are sent in pieces of at most so many bytes, without header: the next piece "
+             "moves while a worker adds one, or in a tree passes it on; 0: whole");
+    in.whole("buckets", c.buckets, {1, million},
+             "equal parts of the gradient that become ready one after the other during the "
+             "backward pass, the last two thirds of a gradient's time; each is summed while later "
+             "ones are computed");
+  });
 }
 
 void describe(SettingVisitor& in, cost::ComputeConfig& c) {

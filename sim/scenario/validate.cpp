@@ -6,6 +6,7 @@
 
 #include "sim/algorithms/methods.hpp"
 #include "sim/scenario/model_file.hpp"
+#include "sim/scenario/validate_all_reduce.hpp"
 #include "sim/scenario/validate_files.hpp"
 
 namespace gradwire::scenario {
@@ -46,13 +47,14 @@ void check_server_host(const Scenario& c, const JsonLocation& place) {
 
 void check_file(const Scenario& c, const JsonLocation& place) {
   if (c.platform.path.empty()) (place / "path").fail("must not be empty");
-  if (c.platform.server.empty()) (place / "server").fail("must not be empty");
+  if (c.protocol.has_server() && c.platform.server.empty()) place.fail("server is missing");
   const JsonLocation hosts = place / "workers";
   if (c.platform.workers.size() != static_cast<std::size_t>(c.workers)) {
     hosts.fail(fmt::format("must name as many hosts as there are workers ({}), got {}", c.workers,
                            c.platform.workers.size()));
   }
-  const bool along_workers = c.protocol.broadcast == protocols::BroadcastKind::binomial;
+  const bool along_workers =
+      c.protocol.has_server() && c.protocol.broadcast == protocols::BroadcastKind::binomial;
   std::map<std::string, std::size_t> seen;
   for (std::size_t i = 0; i < c.platform.workers.size(); ++i) {
     const std::string& host = c.platform.workers[i];
@@ -64,7 +66,7 @@ void check_file(const Scenario& c, const JsonLocation& place) {
                     "each worker on a host of its own",
                     host, first->second));
   }
-  check_server_host(c, place);
+  if (c.protocol.has_server()) check_server_host(c, place);
 }
 
 void check_synthetic(const Scenario& c, const JsonLocation& place) {
@@ -335,7 +337,8 @@ void check_index(const Scenario& c, const JsonLocation& place) {
 
 void check(const Scenario& scenario, const JsonLocation& place) {
   check_ingredients(scenario.algorithm, place / "algorithm");
-  if (selects_workers(scenario)) check_participation(scenario, place);
+  const bool has_server = scenario.protocol.has_server();
+  if (has_server && selects_workers(scenario)) check_participation(scenario, place);
   check_local_steps(scenario, place);
   check_index(scenario, place / "wire" / "index");
   if (scenario.model.name == learn::ModelKind::external) check_external(scenario, place);
@@ -353,6 +356,7 @@ void check(const Scenario& scenario, const JsonLocation& place) {
   if (scenario.baseline) check_baseline(scenario, place / "baseline");
   check_rate(scenario.learning_rate, scenario, place / "learning_rate");
   check_failures(scenario.protocol, place / "protocol");
+  if (!has_server) check_all_reduce(scenario, place);
   check_sources(scenario, place / "model");
   check_model(scenario, place / "model");
   const bool own_watts = scenario.energy && scenario.energy != network::EnergyConfig{};

@@ -20,15 +20,23 @@ namespace {
 using scenario::Json;
 using scenario::PlannedRun;
 
-bool is_of_algorithm(const std::string& path) { return path.starts_with("algorithm"); }
+/// Whether a swept setting tells methods apart: of the algorithm, or the pattern of exchanges.
+bool is_of_method(const std::string& path, const Json& value) {
+  const bool has_kind = path == "protocol" && value.is_object() && value.contains("kind");
+  return path.starts_with("algorithm") || path == "protocol.kind" ||
+         path == "protocol.collective" || has_kind;
+}
 
-/// Settings swept in the same axis as the algorithm, so that each method has its own value.
+/// Settings swept in the same axis as the algorithm or the pattern, so that each method has its own
+/// value.
 std::set<std::string> paths_of_methods(const sweep::Plan& plan) {
   std::set<std::string> paths;
   const scenario::Json sweep = plan.document.value("sweep", scenario::Json::array());
   for (const scenario::Json& axis : sweep) {
     bool methods = false;
-    for (const auto& [path, values] : axis.items()) methods = methods || is_of_algorithm(path);
+    for (const auto& [path, values] : axis.items()) {
+      for (const Json& value : values) methods = methods || is_of_method(path, value);
+    }
     for (const auto& [path, values] : axis.items()) {
       if (methods) paths.insert(path);
     }
@@ -68,12 +76,14 @@ class LineGrouping {
   std::vector<Line> take() {
     const std::vector<Line> before = lines_;
     for (std::size_t i = 0; i < lines_.size(); ++i) {
-      const bool told_apart = std::ranges::count_if(before, [&](const Line& other) {
-                                return other.setting == before[i].setting &&
-                                       other.model == before[i].model &&
-                                       other.method == before[i].method;
-                              }) == 1;
-      if (!told_apart) lines_[i].method += in_full(methods_[i]);
+      std::vector<Cells> alike;  // of the other lines of the same name
+      for (std::size_t other = 0; other < before.size(); ++other) {
+        const bool has_same_name = before[other].setting == before[i].setting &&
+                                   before[other].model == before[i].model &&
+                                   before[other].method == before[i].method;
+        if (other != i && has_same_name) alike.push_back(cells_of(methods_[other]));
+      }
+      lines_[i].method += differences(cells_of(methods_[i]), alike);
     }
     return std::move(lines_);
   }
@@ -84,7 +94,7 @@ class LineGrouping {
     for (const auto& [path, value] : run.axes) {
       const bool of_axis = request_.swept && std::ranges::count(request_.paths, path) > 0;
       if (of_axis || path == "seed" || path == "network_model") continue;
-      if (is_of_algorithm(path) || of_methods_.contains(path)) {
+      if (is_of_method(path, value) || of_methods_.contains(path)) {
         sorted.method[path] = value;
       } else {
         sorted.setting.axes.emplace_back(path, value);
@@ -93,12 +103,24 @@ class LineGrouping {
     return sorted;
   }
 
-  static std::string in_full(const scenario::Json& method) {
-    std::string text;
+  using Cells = std::vector<std::pair<std::string, std::string>>;  // column, cell
+
+  static Cells cells_of(const scenario::Json& method) {
+    Cells cells;
     for (const auto& [path, value] : method.items()) {
       for (const auto& [column, cell] : results::flattened(path, value)) {
-        if (!column.ends_with(".name")) text += ", " + column + " " + cell;
+        if (!column.ends_with(".name")) cells.emplace_back(column, cell);
       }
+    }
+    return cells;
+  }
+
+  /// ", column cell" for each of the cells that not all of `others` have.
+  static std::string differences(const Cells& cells, const std::vector<Cells>& others) {
+    std::string text;
+    for (const auto& cell : cells) {
+      const auto has_it = [&](const Cells& other) { return std::ranges::count(other, cell) > 0; };
+      if (!std::ranges::all_of(others, has_it)) text += ", " + cell.first + " " + cell.second;
     }
     return text;
   }

@@ -45,6 +45,10 @@ class Expansion {
     scenario::Json merged = document_.json["base"];
     if (!recordings_.empty()) merged = replayed(recordings_[number / product], result);
     scenario::SourceMap source_map = document_.source_map;
+    for (const Column& column : columns_) {
+      if (recordings_.empty()) break;
+      change_pattern(merged, pattern_in(path_of(column), value_of(column, steps)));
+    }
     for (const Column& column : by_depth_) {
       const std::string& path = path_of(column);
       set_path(merged, path, value_of(column, steps), scenario::JsonLocation(source_map));
@@ -80,10 +84,19 @@ class Expansion {
   /// The recorded scenario with the changes of base; sets run.recorded and run.axes.
   scenario::Json replayed(const Recording& recording, scenario::PlannedRun& run) const {
     scenario::Json scenario = recording.scenario;
+    const scenario::Json base = document_.json["base"].value("protocol", scenario::Json());
+    change_pattern(scenario, pattern_in("protocol", base));
     change_recorded(scenario, document_.json["base"]);
     run.recorded = recording.run;
     run.axes = recording.axes;
     return scenario;
+  }
+
+  /// protocol.kind as a setting at `path` changes it; null if it does not.
+  static scenario::Json pattern_in(const std::string& path, const scenario::Json& value) {
+    if (path == "protocol.kind") return value;
+    const bool is_protocol = path == "protocol" && value.is_object();
+    return is_protocol ? value.value("kind", scenario::Json()) : scenario::Json();
   }
 
   /// Throws InputError if a replay switches protocol.on_failure to go_on, where learning depends on

@@ -123,6 +123,7 @@ Recording read_recording(const fs::path& folder, const std::vector<std::string>&
                                           : scenario::Json());
   }
   find_platform(recording.scenario, folder, cache);
+  recording.scenario["protocol"].emplace("kind", "parameter_server");  // not in older recordings
   forget_default_factors(recording.scenario);
   return recording;
 }
@@ -202,6 +203,20 @@ std::vector<Recording> find_recordings(const fs::path& results, const std::strin
     throw InputError(where, fmt::format("{} has no complete run", results.string()));
   }
   return recordings;
+}
+
+void change_pattern(scenario::Json& scenario, const scenario::Json& kind) {
+  scenario::Json& protocol = scenario["protocol"];
+  if (!protocol.is_object() || kind.is_null() || protocol.value("kind", scenario::Json()) == kind) {
+    return;
+  }
+  scenario::Json changed = {{"kind", kind}};
+  if (protocol.contains("skip_flag_bytes"))
+    changed["skip_flag_bytes"] = protocol["skip_flag_bytes"];
+  protocol = std::move(changed);
+  if (kind != "parameter_server" && scenario["platform"].is_object()) {
+    scenario["platform"].erase("server");
+  }
 }
 
 void change_recorded(scenario::Json& scenario, const scenario::Json& changes) {

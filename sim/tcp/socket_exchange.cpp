@@ -30,6 +30,13 @@ void leave_out_computation(cost::IterationLoad& load) {
 }  // namespace
 
 void require_supported(const protocols::ProtocolConfig& protocol) {
+  if (!protocol.has_server()) {
+    throw InputError(
+        "protocol.kind",
+        fmt::format("must be parameter_server to be played over TCP, where workers have no "
+                    "connections to each other; got {}",
+                    name_of(protocol.kind, protocols::protocol_choices)));
+  }
   if (protocol.broadcast == protocols::BroadcastKind::binomial) {
     throw InputError(
         "protocol.broadcast",

@@ -329,6 +329,7 @@ Exchange SynchronousTrainer::exchange_from(Transmission download) const {
 }
 
 bool SynchronousTrainer::uploads_are_summable() const {
+  if (algorithms::sends_common_positions(config_.algorithm, config_.values)) return true;
   return std::ranges::all_of(messages_, algorithms::is_summable);
 }
 

@@ -167,5 +167,57 @@ TEST(CostModel, AShorterFormatMakesAShorterUploadAndLeavesTheModel) {
   EXPECT_EQ(load.model, Bytes{4 * d});
 }
 
+// Without a server
+
+CostModel without_server(const ComputeConfig& compute, bool sends_dense = false) {
+  return CostModel({.compute = compute,
+                    .wire = {.header_bytes = 8},
+                    .encodings = some_encodings(),
+                    .skip_flag = {1},
+                    .has_server = false,
+                    .sends_dense = sends_dense});
+}
+
+TEST(CostModelWithoutServer, HasBlocksWhereUploadsCannotBeAdded) {
+  const IterationLoad load = without_server(with_coding())(
+      exchange_of({{.skipped = true}, {.upload = sparse_message(50)}}), 1000, 1);
+
+  EXPECT_FALSE(load.summed);
+  EXPECT_EQ(load.model, Bytes{});
+  EXPECT_EQ(load.header, Bytes{8});
+  EXPECT_EQ(load.workers[0].upload, Bytes{8 + 1});
+  EXPECT_EQ(load.workers[1].upload, Bytes{8 + 400});
+  EXPECT_NEAR(load.server.value, 1e9 * 3e-4 * 50, 1e-3);  // at every worker
+}
+
+TEST(CostModelWithoutServer, AddsDenseUploadsOnTheWay) {
+  ComputeConfig compute = with_coding();
+  compute.adding_seconds_per_value = {4e-6};
+  Exchange exchange = exchange_of({{.gradients = 3, .upload = testing_support::dense_message(1000)},
+                                   {.upload = testing_support::dense_message(1000)}});
+  exchange.summable = true;
+  const IterationLoad load = without_server(compute)(exchange, 1000, 1);
+
+  ASSERT_TRUE(load.summed);
+  EXPECT_EQ(load.summed->entries, 1000);
+  EXPECT_EQ(load.summed->size, Bits{32'000});
+  EXPECT_NEAR(load.summed->per_added_entry.value, 4e3, 1e-9);
+  EXPECT_EQ(load.server, Flops{});
+  // The backward pass of the last of the gradients.
+  EXPECT_NEAR(load.workers[0].backward.value, backward_share * 12.5e6, 1e-3);
+  EXPECT_NEAR(load.workers[0].compute.value, 3 * 12.5e6, 1e-3);
+}
+
+TEST(CostModelWithoutServer, DecidesByTheMethodWhereAllSkip) {
+  Exchange exchange = exchange_of({{.skipped = true}, {.skipped = true}});
+  exchange.summable = true;
+
+  EXPECT_FALSE(without_server({})(exchange, 1000, 1).summed);
+  const IterationLoad dense = without_server({}, true)(exchange, 1000, 1);
+  ASSERT_TRUE(dense.summed);
+  EXPECT_EQ(dense.summed->entries, 1000);
+  EXPECT_EQ(dense.summed->size, Bits{32'000});
+}
+
 }  // namespace
 }  // namespace gradwire::cost::cost_model_test

@@ -70,5 +70,35 @@ TEST(Contention, WhatStaysInsideAHostMeetsNothing) {
   EXPECT_FALSE(found.between_directions);
 }
 
+TEST(SharedLinks, OfARingOnAStarAreNone) {
+  Simulation simulation({});
+  const auto workers = build_platform(simulation, {}, 3).workers;
+  const Routes ring{{workers[0], workers[1]}, {workers[1], workers[2]}, {workers[2], workers[0]}};
+
+  EXPECT_FALSE(may_share_links(simulation, ring));
+}
+
+TEST(SharedLinks, OfOneSenderOrOneReceiverAreUsedOneAfterTheOther) {
+  Simulation simulation({});
+  const auto workers = build_platform(simulation, {}, 3).workers;
+
+  EXPECT_FALSE(may_share_links(simulation, {{workers[0], workers[1]}, {workers[0], workers[2]}}));
+  EXPECT_FALSE(may_share_links(simulation, {{workers[1], workers[0]}, {workers[2], workers[0]}}));
+}
+
+TEST(SharedLinks, BetweenRacksAreOnesOfSeveralPairs) {
+  Simulation simulation({});
+  const auto workers = build_platform(simulation, file("two-racks-oversubscribed.xml"), 10).workers;
+
+  EXPECT_TRUE(may_share_links(simulation, {{workers[0], workers[5]}, {workers[1], workers[6]}}));
+}
+
+TEST(SharedLinks, AreAllUnderAcknowledgements) {
+  Simulation simulation({.factors = {.crosstraffic = true}});
+  const auto workers = build_platform(simulation, {}, 2).workers;
+
+  EXPECT_TRUE(may_share_links(simulation, {{workers[0], workers[1]}}));
+}
+
 }  // namespace
 }  // namespace gradwire::network::contention_test

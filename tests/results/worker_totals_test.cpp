@@ -107,6 +107,22 @@ TEST(WorkerTotals, NeverWaitForLessThanNoTime) {
   EXPECT_EQ(totals.rows()[0].waiting, Seconds{0});
 }
 
+TEST(WorkerTotals, CountTimeOfComputingAndCommunicatingInBoth) {
+  Iterations iterations;
+  iterations.times[0] = {.compute = {{0.0}, {1.0}},
+                         .uplink = {{0.5}, {1.25}},
+                         .handling = {{1.25}, {1.5}},
+                         .in_collective = true};
+  WorkerTotals totals(2);
+
+  totals.add(iterations.next());
+
+  const WorkerRow row = totals.rows()[0];
+  EXPECT_EQ(row.compute, Seconds{1.25});
+  EXPECT_EQ(row.uplink, Seconds{0.75});
+  EXPECT_EQ(row.waiting, Seconds{0.5}) << "from 1.5 s to 2 s";
+}
+
 TEST(WorkerTotals, AreATableWithARowPerWorker) {
   Iterations iterations;
   WorkerTotals totals(2);

@@ -10,6 +10,12 @@ namespace {
 
 TEST(Choices, OfTheProtocol) {
   using namespace protocols;
+  EXPECT_EQ(name_of(ProtocolKind::parameter_server, protocol_choices), "parameter_server");
+  EXPECT_EQ(name_of(ProtocolKind::all_reduce, protocol_choices), "all_reduce");
+  EXPECT_EQ(name_of(CollectiveKind::ring, collective_choices), "ring");
+  EXPECT_EQ(name_of(CollectiveKind::tree, collective_choices), "tree");
+  EXPECT_EQ(name_of(CollectiveKind::halving_doubling, collective_choices), "halving_doubling");
+  EXPECT_EQ(name_of(CollectiveKind::two_level, collective_choices), "two_level");
   EXPECT_EQ(name_of(Reception::sequential, reception_choices), "sequential");
   EXPECT_EQ(name_of(Reception::concurrent, reception_choices), "concurrent");
   EXPECT_EQ(name_of(ServerPlace::dedicated, server_place_choices), "dedicated");

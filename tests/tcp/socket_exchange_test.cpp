@@ -172,6 +172,7 @@ TEST_F(OverLoopback, WorkersHearWhyItIsOver) {
 
 TEST(RequirePlayable, NamesTheSettingThatCannotBePlayed) {
   EXPECT_NO_THROW(require_supported(ProtocolConfig{}));
+  EXPECT_THROW(require_supported({.kind = protocols::ProtocolKind::all_reduce}), InputError);
   EXPECT_THROW(require_supported({.broadcast = protocols::BroadcastKind::binomial}), InputError);
   EXPECT_THROW(require_supported({.on_failure = protocols::OnFailure::wait}), InputError);
 }

@@ -202,7 +202,11 @@ class SyntheticExchanges {
  public:
   SyntheticExchanges(const scenario::Scenario& scenario, const Synthesis& synthesis,
                      const Layout& layout)
-      : d_(layout.size()), shape_(shape_of(scenario, synthesis, layout)), sizes_(layout, shape_) {
+      : d_(layout.size()),
+        shape_(shape_of(scenario, synthesis, layout)),
+        sizes_(layout, shape_),
+        has_common_positions_(
+            algorithms::sends_common_positions(scenario.algorithm, scenario.wire.values)) {
     const algorithms::CompressorKind& kind =
         *algorithms::ingredients_of(scenario.algorithm).compress;
     if (!kind.needs_every_worker) return;
@@ -232,7 +236,7 @@ class SyntheticExchanges {
       return {
           .all = {{.downloads = {algorithms::WireSizes::of_dense(static_cast<std::int64_t>(d_))},
                    .parts = {Part{.upload = sizes_.of(upload)}},
-                   .summable = algorithms::is_summable(upload),
+                   .summable = has_common_positions_ || algorithms::is_summable(upload),
                    .edges = {}}},
           .joined = {}};
     }
@@ -246,6 +250,7 @@ class SyntheticExchanges {
   std::size_t d_;
   algorithms::MessageShape shape_;
   algorithms::WireSizes sizes_;
+  bool has_common_positions_;
   std::unique_ptr<algorithms::Compressor> compressor_;  ///< null: all iterations are alike
   std::int64_t settled_ = 0;  ///< from here on sizes have the period, downloads included
   std::vector<Exchanges> known_;

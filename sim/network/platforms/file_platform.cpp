@@ -154,13 +154,14 @@ Platform load_platform(const PlatformConfig& config, const std::vector<SimGridSe
   load(config.path);
   Platform platform{
       .workers = {}, .file = config.path, .varies_in_time = file.varies_in_time, .notes = {}};
-  platform.server = host_named(config.server, config.path);
+  if (!config.server.empty()) platform.server = host_named(config.server, config.path);
   for (const std::string& name : config.workers) {
     platform.workers.push_back(host_named(name, config.path));
   }
-  require_speed(*platform.server, config.path);
+  if (platform.server != nullptr) require_speed(*platform.server, config.path);
   for (const Host worker : platform.workers) {
     require_speed(*worker, config.path);
+    if (platform.server == nullptr) continue;
     require_route(platform, platform.server, worker);
     require_route(platform, worker, platform.server);
   }

@@ -9,9 +9,9 @@
 
 namespace gradwire::network {
 
-/// The hosts of a parameter server's actors.
+/// The hosts of the actors.
 struct Platform {
-  Host server = nullptr;
+  Host server = nullptr;        ///< null if there is no server
   std::vector<Host> workers;    ///< [M], in the order of their numbers
   std::string file;             ///< the platform file; empty: the built-in star
   bool varies_in_time = false;  ///< speeds, bandwidths or states follow profiles

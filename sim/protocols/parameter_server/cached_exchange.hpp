@@ -1,17 +1,20 @@
 #pragma once
 
+#include <concepts>
 #include <cstdint>
+#include <memory>
+#include <utility>
 #include <vector>
 
 #include "sim/protocols/exchange_pattern.hpp"
-#include "sim/protocols/parameter_server/composed_timing.hpp"
 #include "sim/protocols/parameter_server/iteration_cache.hpp"
+#include "sim/protocols/timing_composer.hpp"
 
 namespace gradwire::protocols {
 
 /// Executes a repeated iteration from memory (D16). On a platform that does not vary in time, the
 /// timing of an iteration that starts on an idle network depends on its load alone, so each load is
-/// simulated at most once, and not at all if ComposedTiming can compose it.
+/// simulated at most once, and not at all if the composer can compose it.
 ///
 /// Composed iterations are spot-checked: the 1st, 4th, 16th, 64th ... of them are simulated as
 /// well, after the last iteration (in between, a simulated one would advance the engine's clock,
@@ -19,7 +22,10 @@ namespace gradwire::protocols {
 class CachedExchange final : public ExchangePattern {
  public:
   /// `simulated` must outlive this object.
-  CachedExchange(ExchangePattern& simulated, ComposedTiming composed);
+  CachedExchange(ExchangePattern& simulated, std::unique_ptr<TimingComposer> composer);
+  template <std::derived_from<TimingComposer> Composer>
+  CachedExchange(ExchangePattern& simulated, Composer composer)
+      : CachedExchange(simulated, std::make_unique<Composer>(std::move(composer))) {}
 
   const cost::IterationTiming& run(const cost::IterationLoad& load,
                                    const ServerWork& server) override;
@@ -44,7 +50,7 @@ class CachedExchange final : public ExchangePattern {
   void check(const SpotCheck& composed);
 
   ExchangePattern& simulated_;
-  ComposedTiming composed_;
+  std::unique_ptr<TimingComposer> composer_;
   IterationCache cache_;
   Seconds now_;
   std::int64_t iteration_ = 0;

@@ -8,6 +8,7 @@
 #include "sim/cost/iteration_timing.hpp"
 #include "sim/network/platforms/platform.hpp"
 #include "sim/protocols/config.hpp"
+#include "sim/protocols/timing_composer.hpp"
 
 namespace gradwire::protocols {
 
@@ -18,17 +19,15 @@ namespace gradwire::protocols {
 /// all in which the same workers send and skip in other combinations or compute for longer. That
 /// the parts do not contend is established once from the routes or, for each iteration, from its
 /// dates.
-class ComposedTiming {
+class ComposedTiming final : public TimingComposer {
  public:
   /// `platform` must outlive this object and must not vary in time.
   ComposedTiming(const network::Simulation& simulation, const network::Platform& platform,
                  const ProtocolConfig& protocol);
 
-  /// Timing of an iteration under `load`, valid until the next call; null if a part is unknown or
-  /// its messages would contend.
-  const cost::IterationTiming* timing(const cost::IterationLoad& load);
-  /// Stores the parts of a simulated iteration that are not known yet.
-  void learn(const cost::IterationLoad& load, const cost::IterationTiming& timing);
+  /// Null if a part is unknown or its messages would contend.
+  const cost::IterationTiming* timing(const cost::IterationLoad& load) override;
+  void learn(const cost::IterationLoad& load, const cost::IterationTiming& timing) override;
 
  private:
   /// Depends on the model's size alone; dates count from the start of the iteration.

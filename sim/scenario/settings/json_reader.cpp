@@ -16,11 +16,13 @@ class KeyCollector final : public SettingVisitor {
  public:
   std::vector<std::string> keys;
   std::vector<Setting> values;  ///< those of the keys that are not objects
+  std::string variant;          ///< value of the selecting setting before anything is read
 
  private:
-  void value(const Setting& setting, const ValueAccess&) override {
+  void value(const Setting& setting, const ValueAccess& slot) override {
     keys.emplace_back(setting.key);
     values.push_back(setting);
+    if (setting.selects) variant = slot.get().get<std::string>();
   }
   void nested(const Setting& setting, const ObjectAccess&) override {
     keys.emplace_back(setting.key);
@@ -29,11 +31,13 @@ class KeyCollector final : public SettingVisitor {
 
 /// The object that was probably meant by a value in place of an object: {"initial": 0.01} for 0.01.
 /// Empty if no setting of the object accepts the value.
-std::string object_meant(const Json& json, const std::vector<Setting>& settings) {
+std::string object_meant(const Json& json, const KeyCollector& declared) {
   if (json.is_null() || json.is_structured()) return "";
-  for (const Setting& setting : settings) {
-    const bool always_applies = setting.only_for.empty() && setting.type.kind != Kind::text;
-    if (always_applies && is_valid(json, setting.type)) {
+  for (const Setting& setting : declared.values) {
+    const bool is_choice = setting.type.kind == Kind::choice;
+    const bool applies =
+        setting.only_for.empty() || (is_choice && setting.applies_to(declared.variant));
+    if (applies && setting.type.kind != Kind::text && is_valid(json, setting.type)) {
       return fmt::format("{{\"{}\": {}}}", setting.key, json.dump());
     }
     if (!setting.selects || !json.is_string()) continue;
@@ -126,7 +130,7 @@ void read_object(const Json& json, const JsonLocation& place,
   declare(declared);
   if (!json.is_object()) {
     const bool whole_file = place.pointer().empty();
-    const std::string suggestion = whole_file ? "" : object_meant(json, declared.values);
+    const std::string suggestion = whole_file ? "" : object_meant(json, declared);
     place.fail("must be an object, got " + shown(json) +
                (suggestion.empty() ? "" : "; did you mean " + suggestion + "?"));
   }

@@ -48,6 +48,28 @@ TEST(RandomK, DrawsAnewInEachIterationAndTheSameForTheSameKey) {
   EXPECT_EQ(compressor.compress(v, step_of(1)), first);
 }
 
+TEST(RandomK, OfCommonPositionsDrawsTheSameAtAllWorkers) {
+  const Vector v = normal_vector(340);
+  RandomK compressor(blocks, false, {}, true);
+  const auto positions = [&](std::uint64_t own, std::uint64_t shared) {
+    const StepContext step{.random = random_key(own), .shared = random_key(shared)};
+    return std::get<Sparse>(compressor.compress(v, step)).indices;
+  };
+
+  EXPECT_EQ(positions(1, 7), positions(2, 7));
+  EXPECT_NE(positions(1, 7), positions(1, 8));
+}
+
+TEST(RandomK, OfCommonPositionsMayBeSummedUnlessWorkersSkip) {
+  AlgorithmConfig config{.name = "random_k"};
+  EXPECT_FALSE(sends_common_positions(config));
+  config.set(*std::get<const ChoiceParameter*>(random_k_kind.parameters[5]), "common");
+  EXPECT_TRUE(sends_common_positions(config));
+  EXPECT_FALSE(sends_common_positions(config, ValueFormat::float16));
+  config.set(kept_values_parameter, "signs");
+  EXPECT_FALSE(sends_common_positions(config));
+}
+
 // Per block of d entries, k of which are sent: E||v - C||^2 = (1 - k/d) ||v||^2, here 0.9 in both.
 TEST(RandomK, LeavesTheShareOfTheSquaredNormThatItDoesNotSend) {
   const Vector v = normal_vector(340);

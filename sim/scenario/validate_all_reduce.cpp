@@ -1,0 +1,87 @@
+#include "sim/scenario/validate_all_reduce.hpp"
+
+#include <fmt/format.h>
+
+#include <string_view>
+
+#include "sim/algorithms/methods.hpp"
+#include "sim/algorithms/server_steps/compressed_downlink.hpp"
+#include "sim/scenario/cost_of.hpp"
+
+namespace gradwire::scenario {
+namespace {
+
+using protocols::CollectiveKind;
+
+void check_group_size(const protocols::CollectiveConfig& c, const JsonLocation& place) {
+  const bool has_groups = c.kind == CollectiveKind::two_level;
+  if (has_groups && !c.group_size) {
+    place.fail("group_size is missing, since collective is two_level");
+  }
+  if (has_groups || !c.group_size) return;
+  (place / "group_size")
+      .fail(fmt::format("goes with collective two_level only, got {}",
+                        name_of(c.kind, protocols::collective_choices)));
+}
+
+void check_method(const Scenario& c, const JsonLocation& place) {
+  if (algorithms::selects_workers(c.algorithm)) {
+    (place / "protocol" / "kind")
+        .fail(fmt::format("must be parameter_server with {}, whose server selects the workers that "
+                          "take part; in all_reduce all do",
+                          algorithms::ingredients_of(c.algorithm).send->name));
+  }
+  if (algorithms::compresses_downlink(c.algorithm)) {
+    (place / "algorithm" / "downlink")
+        .fail(
+            "compressed goes with protocol.kind parameter_server only: in all_reduce nothing is "
+            "sent down");
+  }
+}
+
+/// Keys of other objects that belong to a server.
+void check_absence_of_server(const Scenario& c, const JsonLocation& place) {
+  if (!c.platform.server.empty()) {
+    (place / "platform" / "server")
+        .fail("goes with protocol.kind parameter_server only: in all_reduce there is no server");
+  }
+  const auto must_be_0 = [&](const char* key, Seconds value) {
+    if (value.value == 0) return;
+    (place / "compute" / key)
+        .fail(fmt::format("must be 0 with protocol.kind all_reduce, in which there is no server, "
+                          "got {}",
+                          value.value));
+  };
+  must_be_0("server_seconds_per_iteration", c.compute.server_seconds_per_iteration);
+  must_be_0("server_seconds_per_upload", c.compute.server_seconds_per_upload);
+}
+
+/// Parts of an upload must be final before the whole gradient is computed.
+void check_buckets(const Scenario& c, const JsonLocation& place) {
+  if (c.protocol.buckets == 1) return;
+  const algorithms::Ingredients parts = algorithms::ingredients_of(c.algorithm);
+  if (parts.send->skips) {
+    place.fail(
+        fmt::format("must be 1 with {}, which decides about an upload when all of the "
+                    "gradient is computed, got {}",
+                    parts.send->name, c.protocol.buckets));
+  }
+  if (parts.compress->is_identity && sends_dense(c)) return;
+  place.fail(fmt::format(
+      "must be 1 with {}: only dense uploads of floats can be summed part by "
+      "part, got {}",
+      parts.compress->is_identity ? std::string_view("short wire.values") : parts.compress->name,
+      c.protocol.buckets));
+}
+
+}  // namespace
+
+void check_all_reduce(const Scenario& scenario, const JsonLocation& place) {
+  const JsonLocation protocol = place / "protocol";
+  check_group_size(scenario.protocol.collective, protocol);
+  check_method(scenario, place);
+  check_absence_of_server(scenario, place);
+  check_buckets(scenario, protocol / "buckets");
+}
+
+}  // namespace gradwire::scenario
