@@ -25,11 +25,18 @@ void check_group_size(const protocols::CollectiveConfig& c, const JsonLocation& 
 }
 
 void check_method(const Scenario& c, const JsonLocation& place) {
-  if (algorithms::selects_workers(c.algorithm)) {
-    (place / "protocol" / "kind")
-        .fail(fmt::format("must be parameter_server with {}, whose server selects the workers that "
-                          "take part; in all_reduce all do",
-                          algorithms::ingredients_of(c.algorithm).send->name));
+  const algorithms::Ingredients parts = algorithms::ingredients_of(c.algorithm);
+  const JsonLocation kind = place / "protocol" / "kind";
+  if (selects_workers(c)) {
+    const bool by_rule = algorithms::selects_workers(c.algorithm);
+    kind.fail(
+        fmt::format("must be parameter_server with {}, whose server selects the workers that "
+                    "take part; in all_reduce all do",
+                    by_rule ? parts.send->name : "a participation below 1"));
+  }
+  if (parts.update->is_grouped) {
+    kind.fail(fmt::format("must be parameter_server with {}, whose server holds a model per group",
+                          parts.update->name));
   }
   if (algorithms::compresses_downlink(c.algorithm)) {
     (place / "algorithm" / "downlink")

@@ -25,7 +25,7 @@
 #include "sim/protocols/parameter_server/cached_exchange.hpp"
 #include "tests/support/iteration.hpp"
 
-namespace gradwire::protocols {
+namespace gradwire::protocols::all_reduce_test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -628,4 +628,4 @@ INSTANTIATE_TEST_SUITE_P(Collectives, Smpi, testing::ValuesIn(all_of_smpi()), []
 });
 
 }  // namespace
-}  // namespace gradwire::protocols
+}  // namespace gradwire::protocols::all_reduce_test

@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-namespace gradwire::protocols {
+namespace gradwire::protocols::collective_test {
 namespace {
 
 /// What each node has of each part: the nodes whose contributions are in it, each once.
@@ -183,4 +183,4 @@ TEST(HalvingDoubling, TakesLogarithmicallyManySteps) {
 }
 
 }  // namespace
-}  // namespace gradwire::protocols
+}  // namespace gradwire::protocols::collective_test

@@ -3,7 +3,7 @@
 #include "sim/scenario/scenario_json.hpp"
 #include "tests/support/experiments.hpp"
 
-namespace gradwire::scenario {
+namespace gradwire::scenario::all_reduce_test {
 namespace {
 
 using namespace testing_support;
@@ -82,6 +82,14 @@ INSTANTIATE_TEST_SUITE_P(
                 "x.json: /base/protocol/kind: must be parameter_server with lasg_ps, whose server "
                 "selects the workers that take part; in all_reduce all do"},
         Refusal{R"({"protocol": {"kind": "all_reduce"},
+                    "algorithm": {"name": "fedavg", "participation": 0.5}})",
+                "x.json: /base/protocol/kind: must be parameter_server with a participation below "
+                "1, whose server selects the workers that take part; in all_reduce all do"},
+        Refusal{R"({"protocol": {"kind": "all_reduce"}, "algorithm": {"name": "hier_avg"}})",
+                "x.json: /base/protocol/kind: must be parameter_server with grouped_steps, whose "
+                "server "
+                "holds a model per group"},
+        Refusal{R"({"protocol": {"kind": "all_reduce"},
                     "algorithm": {"name": "sparse", "downlink": "compressed"}})",
                 "x.json: /base/algorithm/downlink: compressed goes with protocol.kind "
                 "parameter_server only: in all_reduce nothing is sent down"}));
@@ -142,4 +150,4 @@ TEST(AllReduceScenario, LearnsTheSame) {
 }
 
 }  // namespace
-}  // namespace gradwire::scenario
+}  // namespace gradwire::scenario::all_reduce_test
