@@ -196,6 +196,7 @@ TEST_P(RuleOfOffers, SkipsSomeAndReadsWhatIsOffered) {
     config.set(threshold_scale_parameter, 5.0);
   }
   if (config.send == "censored") config.set(threshold_scale_parameter, 5.0);
+  if (config.send == "cmfl") config.set(threshold_scale_parameter, 1.5);
   EXPECT_EQ(incompatibility(config), "");
   LocalTeam local(config);
   int sent = 0;
