@@ -65,7 +65,7 @@ void describe_server_host(SettingVisitor& in, std::string& server) {
   const Setting setting{.key = "server",
                         .help = "name of the server's host; only where there is a server",
                         .type = {.kind = Kind::text},
-                        .only_for = file};
+                        .only_for = file_platform};
   in.entry(setting, {[&server] { return server.empty() ? Json() : Json(server); },
                      [&server](const Json& json) { server = json.get<std::string>(); }});
 }

@@ -95,8 +95,8 @@ class LocalSteps(EndToEnd):
             compute={"seconds_per_gradient": 1, "stragglers": {"probability": 0.2, "slowdown": 9}},
             protocol={"on_failure": "go_on", "timeout": "3s", "uplink": "concurrent"},
         )
-        self.assertGreater(summary["dropped"], 0)
-        self.assertEqual(summary["rounds"] + summary["dropped"], 6 * summary["iterations"])
+        self.assertGreater(summary["missed"], 0)
+        self.assertEqual(summary["rounds"] + summary["missed"], 6 * summary["iterations"])
 
     def test_what_makes_no_sense_is_refused_with_its_place(self) -> None:
         self.assertIn("/base/algorithm", self.refused(algorithm={"name": "sgd", "local_steps": 2}))
