@@ -78,10 +78,9 @@ INSTANTIATE_TEST_SUITE_P(
 INSTANTIATE_TEST_SUITE_P(
     Methods, RefusedWithAllReduce,
     testing::Values(
-        Refusal{
-            R"({"protocol": {"kind": "all_reduce"}, "algorithm": {"name": "custom", "send": "lasg_ps"}})",
-            "x.json: /base/protocol/kind: must be parameter_server with lasg_ps, whose server "
-            "selects the workers that take part; in all_reduce all do"},
+        Refusal{R"({"protocol": {"kind": "all_reduce"}, "algorithm": {"name": "lag_ps"}})",
+                "x.json: /base/protocol/kind: must be parameter_server with lag_ps, whose server "
+                "selects the workers that take part; in all_reduce all do"},
         Refusal{R"({"protocol": {"kind": "all_reduce"},
                     "algorithm": {"name": "fedavg", "participation": 0.5}})",
                 "x.json: /base/protocol/kind: must be parameter_server with a participation below "
