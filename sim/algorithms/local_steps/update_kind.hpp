@@ -118,6 +118,6 @@ extern const UpdateKind grouped_steps_kind;
 
 /// Simulated seconds of a local step's own arithmetic (direction and x), per entry of the model, on
 /// a host of reference speed.
-inline constexpr Seconds local_step_seconds_per_entry{0.35e-9};
+inline constexpr Seconds local_step_seconds_per_entry{0.7e-9};
 
 }  // namespace gradwire::algorithms
