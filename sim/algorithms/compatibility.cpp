@@ -11,7 +11,7 @@
 namespace gradwire::algorithms {
 namespace {
 
-std::string refused_momentum(const AlgorithmConfig& config) {
+std::string refusal_of_momentum(const AlgorithmConfig& config, const Ingredients& /*parts*/) {
   const bool has_momentum = config.get(momentum_parameter) != 0;
   if (config.get(nesterov_parameter) && !has_momentum) {
     return "nesterov expects a momentum above 0";
@@ -22,7 +22,7 @@ std::string refused_momentum(const AlgorithmConfig& config) {
 }
 
 /// Why a memory of differences does not go with the other parts.
-std::string refused_difference(const AlgorithmConfig& config, const Ingredients& parts) {
+std::string refusal_of_difference(const AlgorithmConfig& config, const Ingredients& parts) {
   const bool advances_fully = parts.memory->difference_step(config) == 1;
   if (parts.send->skips && !advances_fully) {
     return std::string(parts.send->name) +
@@ -33,8 +33,7 @@ std::string refused_difference(const AlgorithmConfig& config, const Ingredients&
   return parts.compress->refuses_error_memory(config);
 }
 
-std::string refused_memory(const AlgorithmConfig& config) {
-  const Ingredients parts = ingredients_of(config);
+std::string refusal_of_memory(const AlgorithmConfig& config, const Ingredients& parts) {
   const MemoryKind& memory = *parts.memory;
   const bool holds_differences = memory.difference_step != nullptr;
   if (memory.refuses != nullptr) {
@@ -49,20 +48,14 @@ std::string refused_memory(const AlgorithmConfig& config) {
            " compares changes since the last upload: expected memory difference, got " +
            std::string(memory.name);
   }
-  return holds_differences ? refused_difference(config, parts) : "";
-}
-
-Layout one_entry() {
-  Layout layout;
-  layout.add("any", {1});
-  return layout;
+  return holds_differences ? refusal_of_difference(config, parts) : "";
 }
 
 /// A vote counts signs without a scale, which are no differences.
 std::string refusal_of_vote(const AlgorithmConfig& config, const Ingredients& parts) {
   if (!parts.server_step->counts_signs) return "";
   const std::string name(parts.server_step->name);
-  const MessageShape shape = parts.compress->shape(config, one_entry());
+  const MessageShape shape = parts.compress->shape(config, one_entry_layout());
   if (shape.representation != Representation::signs || shape.floats_per_bucket != 0) {
     return name + " counts signs: expected compress sign with scale none, got " +
            std::string(parts.compress->name);
@@ -73,7 +66,7 @@ std::string refusal_of_vote(const AlgorithmConfig& config, const Ingredients& pa
   }
   if (config.get(momentum_parameter) != 0 &&
       config.choice<MomentumPlace>(momentum_at_parameter) == MomentumPlace::server) {
-    return name + " has no momentum of its own: expected momentum_at worker";
+    return name + " has no momentum: expected momentum_at worker";
   }
   return "";
 }
@@ -85,7 +78,7 @@ std::string refusal_of_downlink(const AlgorithmConfig& config, const Ingredients
     return "downlink compressed expects memory none or error_feedback, got " +
            std::string(parts.memory->name);
   }
-  const auto compressor = parts.compress->make(config, one_entry());
+  const auto compressor = parts.compress->make(config, one_entry_layout());
   if (parts.compress->needs_every_worker || compressor->exchanges() > 1) {
     return "downlink compressed expects a compressor with a single exchange, got " +
            std::string(parts.compress->name);
@@ -202,26 +195,20 @@ std::string refusal_of_sampling(const AlgorithmConfig& config, const Ingredients
   return "";
 }
 
-}  // namespace
+/// Errors kept with gamma inside are of scaled gradients, which the server must not scale again.
+std::string refusal_of_gamma(const AlgorithmConfig& config, const Ingredients& parts) {
+  const bool workers_scale = parts.memory->holds_errors && parts.memory->gamma_is_inside(config);
+  if (!workers_scale || has_local_steps(config) || !parts.server_step->applies_gamma(config)) {
+    return "";
+  }
+  return has_momentum_at(config, MomentumPlace::server)
+             ? "momentum and weight_decay at the server act on contributions without gamma: "
+               "expected gamma outside, or momentum_at worker"
+             : std::string(parts.server_step->name) +
+                   " acts on contributions without gamma: expected gamma outside";
+}
 
-std::string incompatibility(const AlgorithmConfig& given) {
-  const AlgorithmConfig config = with_defaults(given);
-  const Ingredients parts = ingredients_of(config);
-  for (const std::string& reason : {refused_momentum(config), refused_memory(config)}) {
-    if (!reason.empty()) return reason;
-  }
-  for (const std::string& reason :
-       {refusal_of_local_steps(config, parts), refusal_of_sampling(config, parts)}) {
-    if (!reason.empty()) return reason;
-  }
-  if (parts.memory->holds_errors && parts.memory->gamma_is_inside(config) &&
-      !has_local_steps(config) && parts.server_step->applies_gamma(config)) {
-    return has_momentum_at(config, MomentumPlace::server)
-               ? "momentum and weight_decay at the server act on contributions without gamma: "
-                 "expected gamma outside, or momentum_at worker"
-               : std::string(parts.server_step->name) +
-                     " acts on contributions without gamma: expected gamma outside";
-  }
+std::string refusal_of_send_rule(const AlgorithmConfig& /*config*/, const Ingredients& parts) {
   if (parts.compress->needs_every_worker && parts.send->skips) {
     return std::string(parts.compress->name) +
            " joins the messages of all workers: expected a send rule that never skips, got " +
@@ -232,12 +219,28 @@ std::string incompatibility(const AlgorithmConfig& given) {
            " compares the gradients that the server stores: expected a memory other than " +
            std::string(parts.memory->name) + ", whose messages are differences";
   }
-  for (const std::string& reason :
-       {refusal_of_vote(config, parts), refusal_of_downlink(config, parts)}) {
-    if (!reason.empty()) return reason;
+  return "";
+}
+
+std::string refusal_of_error_memory(const AlgorithmConfig& config, const Ingredients& parts) {
+  return parts.memory->holds_errors ? parts.compress->refuses_error_memory(config) : "";
+}
+
+/// The first that has a reason counts.
+constexpr std::string (*refusals[])(const AlgorithmConfig&, const Ingredients&) = {
+    refusal_of_momentum, refusal_of_memory,   refusal_of_local_steps,
+    refusal_of_sampling, refusal_of_gamma,    refusal_of_send_rule,
+    refusal_of_vote,     refusal_of_downlink, refusal_of_error_memory};
+
+}  // namespace
+
+std::string incompatibility(const AlgorithmConfig& given) {
+  const AlgorithmConfig config = with_defaults(given);
+  const Ingredients parts = ingredients_of(config);
+  for (const auto refusal : refusals) {
+    if (std::string reason = refusal(config, parts); !reason.empty()) return reason;
   }
-  if (!parts.memory->holds_errors) return "";
-  return parts.compress->refuses_error_memory(config);
+  return "";
 }
 
 }  // namespace gradwire::algorithms

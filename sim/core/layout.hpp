@@ -36,4 +36,11 @@ class Layout {
   std::size_t size_ = 0;
 };
 
+/// A single entry: for questions whose answer does not depend on the model.
+[[nodiscard]] inline Layout one_entry_layout() {
+  Layout layout;
+  layout.add("any", {1});
+  return layout;
+}
+
 }  // namespace gradwire

@@ -11,10 +11,9 @@ namespace {
 /// Whether dense uploads are a compressor's (half, natural), and not the vectors themselves or the
 /// scales of another exchange.
 bool compresses_to_dense(const algorithms::AlgorithmConfig& algorithm) {
-  Layout any;
-  any.add("any", {1});
   return !algorithms::ingredients_of(algorithm).compress->is_identity &&
-         algorithms::shape_of(algorithm, any).representation == Representation::dense;
+         algorithms::shape_of(algorithm, one_entry_layout()).representation ==
+             Representation::dense;
 }
 
 }  // namespace

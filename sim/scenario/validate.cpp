@@ -325,9 +325,7 @@ void check_local_steps(const Scenario& c, const JsonLocation& place) {
 /// Only random_k's positions can be drawn by the receiver.
 void check_index(const Scenario& c, const JsonLocation& place) {
   if (c.wire.index != algorithms::IndexCoding::seed) return;
-  Layout any;
-  any.add("any", {1});
-  if (algorithms::shape_of(c.algorithm, any).support_is_drawn) return;
+  if (algorithms::shape_of(c.algorithm, one_entry_layout()).support_is_drawn) return;
   const std::string_view compressor = algorithms::ingredients_of(c.algorithm).compress->name;
   place.fail(fmt::format("seed goes with random_k only, whose positions both ends can draw; got {}",
                          compressor));

@@ -276,7 +276,7 @@ TEST(MajorityVote, CountsSignsWithoutScaleOnly) {
   EXPECT_EQ(reason("identity", "none", "none", 0, "server"),
             "majority_vote counts signs: expected compress sign with scale none, got identity");
   EXPECT_EQ(reason("sign", "none", "none", 0.9, "server"),
-            "majority_vote has no momentum of its own: expected momentum_at worker");
+            "majority_vote has no momentum: expected momentum_at worker");
   EXPECT_NE(reason("sign", "error_feedback", "none", 0, "server"), "");
 }
 
