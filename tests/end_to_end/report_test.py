@@ -254,15 +254,15 @@ class Report(EndToEnd):
     def test_a_foreign_table_works_alone_or_is_refused(self) -> None:
         foreign = self.folder / "runs.csv"
         foreign.write_text(
-            "id,algorithm.name,seed,status,baseline.rounds\na,fedavg,1,finished,70\n"
-            "b,fedavg,2,finished,90\n"
+            "id,algorithm.name,seed,status,baseline.rounds\na,their_method,1,finished,70\n"
+            "b,their_method,2,finished,90\n"
         )
 
         text = self.report(foreign, "-o", self.out)
 
         self.assertIn("known from this file alone", text)
         row = read_csv(self.out / "tables" / "table2.csv")[0]
-        self.assertEqual((row["method"], row["rounds_mean"]), ("fedavg", "80"))
+        self.assertEqual((row["method"], row["rounds_mean"]), ("their_method", "80"))
         foreign.write_text("x,y\n1,2\n")
         self.assert_one_line(self.report(foreign, status=2), "must have the columns id and status")
         foreign.write_text("id,status,rounds\na,finished\n")
