@@ -95,7 +95,8 @@ class Comparison {
                                     const std::vector<int>& once) const {
     const double from = sweep_.values[i], to = sweep_.values[i + 1];
     const auto at = [&](Counts counts) {
-      return zero_on_log_scale(from, to, pairs[i].log_ratio(counts), pairs[i + 1].log_ratio(counts));
+      return zero_on_log_scale(from, to, pairs[i].log_ratio(counts),
+                               pairs[i + 1].log_ratio(counts));
     };
     const bool a_first = pairs[i].log_ratio(once) < 0.0;
     return {.below = a_first ? a_ : b_,
