@@ -27,11 +27,18 @@ struct Measurement {
 /// By the label of the line.
 using Lines = std::map<std::string, std::vector<Measurement>>;
 
+/// What names an order of exchanges, the most telling first.
+constexpr std::string_view naming_settings[] = {"protocol.kind", "protocol.collective",
+                                                "protocol.group_size", "protocol.uplink"};
+
 /// "all_reduce ring", from the settings of the protocol that differ between panels; may be empty.
 std::string words_of_protocol(const Panel& panel) {
   std::string words;
-  for (const auto& [key, value] : panel.settings) {
-    if (!key.starts_with(protocol_settings) || value.empty()) continue;
+  for (const std::string_view key : naming_settings) {
+    const auto setting = panel.settings.find(std::string(key));
+    if (setting == panel.settings.end()) continue;
+    const std::string& value = setting->second;
+    if (value.empty() || value == "none") continue;
     words += (words.empty() ? "" : " ") + value;
   }
   return words;
@@ -113,7 +120,7 @@ Chart time_chart(const Lines& lines) {
 /// fewest workers.
 Chart speed_up_chart(const Lines& lines) {
   Chart chart{.x_title = "Workers",
-              .y_title = "Speed-up: samples per second",
+              .y_title = "Speed-up over the fewest workers",
               .log_x = true,
               .log_y = true,
               .mark_each_point = true};

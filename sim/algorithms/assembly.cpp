@@ -64,7 +64,8 @@ bool steps_locally_if_single(const AlgorithmConfig& given) {
 
 double server_factor(const AlgorithmConfig& given, StepSize size, int workers) {
   if (!has_local_steps(given)) return size.gamma;
-  return make_local_steps(with_defaults(given), workers).server_factor(size);
+  return make_local_steps(with_defaults(given), sampled_workers_of(given, workers))
+      .server_factor(size);
 }
 
 std::optional<GroupModels> make_group_models(const AlgorithmConfig& given, int workers) {
@@ -178,7 +179,8 @@ Worker make_worker(const AlgorithmConfig& given, const Layout& layout, int worke
                  .applies_gamma = workers_apply_gamma(config),
                  .momentum = momentum_of_worker(config, layout.size()),
                  .local_steps = has_local_steps(config)
-                                    ? std::optional(make_local_steps(config, workers))
+                                    ? std::optional(make_local_steps(
+                                          config, sampled_workers_of(config, workers)))
                                     : std::nullopt});
 }
 

@@ -55,6 +55,9 @@ std::string refusal_of_memory(const AlgorithmConfig& config, const Ingredients& 
 std::string refusal_of_vote(const AlgorithmConfig& config, const Ingredients& parts) {
   if (!parts.server_step->counts_signs) return "";
   const std::string name(parts.server_step->name);
+  if (has_local_steps(config)) {
+    return name + " moves each entry by gamma, for signs of gradients: expected no local steps";
+  }
   const MessageShape shape = parts.compress->shape(config, one_entry_layout());
   if (shape.representation != Representation::signs || shape.floats_per_bucket != 0) {
     return name + " counts signs: expected compress sign with scale none, got " +

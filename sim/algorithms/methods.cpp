@@ -756,10 +756,19 @@ bool is_replaced(const AlgorithmConfig& config, const Parameter& parameter) {
          (epochs && config.values.contains(local_steps_parameter.key));
 }
 
+/// Sums of gradients are applied with a rate that is derived (0), unless it is given.
+bool is_derived_rate(const AlgorithmConfig& config, const Parameter& parameter) {
+  if (parameter != Parameter(&global_rate_parameter)) return false;
+  const auto offer = config.values.find(offer_parameter.key);
+  return offer != config.values.end() &&
+         offer->second == ParameterValue(std::string(name_of(Offer::gradients, offer_choices)));
+}
+
 }  // namespace
 
 ParameterValue default_of(const AlgorithmConfig& config, const Parameter& parameter) {
   if (is_replaced(config, parameter)) return default_of(parameter);
+  if (is_derived_rate(config, parameter)) return 0.0;
   const Method* const row = row_of(config);
   const std::span<const ParameterDefault> of_row =
       row != nullptr ? row->defaults : std::span<const ParameterDefault>();

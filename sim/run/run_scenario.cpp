@@ -57,8 +57,9 @@ training::SynchronousTrainer::Config learner_config(const scenario::Scenario& sc
 
 learn::Weighting weighting_of(const scenario::Scenario& scenario) {
   switch (algorithms::reduction_of(scenario.algorithm)) {
-    case algorithms::Reduction::sum:
-      return learn::Weighting::sum;
+    case algorithms::Reduction::sum:  // local steps descend the workers' own objectives
+      return algorithms::has_local_steps(scenario.algorithm) ? learn::Weighting::mean
+                                                             : learn::Weighting::sum;
     case algorithms::Reduction::mean:
       return learn::Weighting::mean;
     case algorithms::Reduction::weighted_mean:
@@ -115,6 +116,14 @@ Learning learning_of(const scenario::Scenario& scenario, const RunOptions& optio
   learning.problem =
       learn::make_problem(problem_config(scenario), random_source_of(scenario), std::move(data));
   return learning;
+}
+
+/// A remark on local steps that never begin; else empty.
+std::string remark_on_local_steps(const scenario::Scenario& scenario) {
+  const bool waits = algorithms::local_step_plan(scenario.algorithm).after_first_decay;
+  if (!waits || !scenario.learning_rate.steps.empty()) return "";
+  return "workers made one step between exchanges throughout: local steps begin where the learning "
+         "rate falls first (algorithm.local_begin), and learning_rate.steps is empty";
 }
 
 /// The header of the run's trace.
@@ -268,6 +277,9 @@ RunResult run_scenario(const scenario::Scenario& scenario, const RunOptions& opt
   summary.data = learning.data;
   summary.model_digest = digest_of(*trainer.model());
   summary.notes.insert(summary.notes.end(), learning.notes.begin(), learning.notes.end());
+  if (std::string remark = remark_on_local_steps(scenario); !remark.empty()) {
+    summary.notes.push_back(std::move(remark));
+  }
   summary.wall.gradient = trainer.wall().gradient.value;
   summary.wall.rule = trainer.wall().rule.value;
   summary.wall.simulate = simulating - trainer.wall().on_caller.value;

@@ -313,6 +313,12 @@ void check_local_steps(const Scenario& c, const JsonLocation& place) {
     (place / "algorithm" / "local_epochs")
         .fail("does not apply to model external, whose shards are not known: expected local_steps");
   }
+  const bool has_statistics_apart = c.model.batch_norm == learn::BatchNormStatistics::per_worker &&
+                                    algorithms::averages_statistics(c.algorithm);
+  if (has_statistics_apart) {
+    (place / "algorithm" / "local_statistics")
+        .fail("mean goes with model.batch_norm shared only, got per_worker");
+  }
   const bool grouped = algorithms::ingredients_of(c.algorithm).update->is_grouped;
   if (grouped && c.protocol.on_failure == protocols::OnFailure::go_on) {
     (place / "protocol" / "on_failure")

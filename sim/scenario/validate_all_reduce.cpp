@@ -36,7 +36,7 @@ void check_method(const Scenario& c, const JsonLocation& place) {
   }
   if (parts.update->is_grouped) {
     kind.fail(fmt::format("must be parameter_server with {}, whose server holds a model per group",
-                          parts.update->name));
+                          c.algorithm.name));
   }
   if (algorithms::compresses_downlink(c.algorithm)) {
     (place / "algorithm" / "downlink")

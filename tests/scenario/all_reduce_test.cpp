@@ -86,7 +86,7 @@ INSTANTIATE_TEST_SUITE_P(
                 "x.json: /base/protocol/kind: must be parameter_server with a participation below "
                 "1, whose server selects the workers that take part; in all_reduce all do"},
         Refusal{R"({"protocol": {"kind": "all_reduce"}, "algorithm": {"name": "hier_avg"}})",
-                "x.json: /base/protocol/kind: must be parameter_server with grouped_steps, whose "
+                "x.json: /base/protocol/kind: must be parameter_server with hier_avg, whose "
                 "server "
                 "holds a model per group"},
         Refusal{R"({"protocol": {"kind": "all_reduce"},

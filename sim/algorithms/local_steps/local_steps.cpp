@@ -116,11 +116,11 @@ double OfferedVector::squared_distance(const Model& a, const Model& b) {
   throw std::logic_error("what local steps offer, at two models");
 }
 
-LocalSteps make_local_steps(const AlgorithmConfig& config, int workers) {
+LocalSteps make_local_steps(const AlgorithmConfig& config, int drawn) {
   return LocalSteps({.offer = config.choice<Offer>(offer_parameter),
                      .proximal = static_cast<float>(config.get(proximal_parameter)),
                      .global_rate = config.get(global_rate_parameter),
-                     .summed = config.reduction == Reduction::sum ? workers : 1,
+                     .summed = config.reduction == Reduction::sum ? drawn : 1,
                      .has_variates = config.get(control_variates_parameter)});
 }
 

@@ -25,7 +25,7 @@ class LocalSteps {
     Offer offer = Offer::difference;
     float proximal = 0;      ///< mu
     double global_rate = 1;  ///< of the server's step
-    int summed = 1;          ///< M if the server adds the offers up, 1 if it takes their mean
+    int summed = 1;  ///< offers of an iteration if the server adds them up, 1 if it takes the mean
     bool has_variates = false;
   };
   explicit LocalSteps(const Config& config) : config_(config) {}
@@ -84,7 +84,8 @@ class OfferedVector final : public GradientOracle {
   std::span<const float> u_;
 };
 
-/// The local steps of a configuration. Precondition: has_local_steps().
-[[nodiscard]] LocalSteps make_local_steps(const AlgorithmConfig& config, int workers);
+/// The local steps of a configuration of which `drawn` workers take part in each iteration.
+/// Precondition: has_local_steps().
+[[nodiscard]] LocalSteps make_local_steps(const AlgorithmConfig& config, int drawn);
 
 }  // namespace gradwire::algorithms

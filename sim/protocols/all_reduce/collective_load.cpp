@@ -27,11 +27,10 @@ int CollectiveLoad::collectives() const { return load_.summed ? protocol_.bucket
 
 void CollectiveLoad::each_step(int collective, int node, const VisitStep& visit) const {
   if (!load_.summed) return all_gather_steps(protocol_.collective, node, nodes_, visit);
-  const PartRange all{0, load_.summed->entries};
-  all_reduce_steps(
-      protocol_.collective,
-      {.entries = part_of(all, collective, collectives()), .most_per_piece = most_per_piece()},
-      node, nodes_, visit);
+  const PartRange bucket = part_of({0, load_.summed->entries}, collective, collectives());
+  if (collectives() > 1 && bucket.size() == 0) return;  // more buckets than entries
+  all_reduce_steps(protocol_.collective, {.entries = bucket, .most_per_piece = most_per_piece()},
+                   node, nodes_, visit);
 }
 
 std::int64_t CollectiveLoad::most_per_piece() const {

@@ -199,4 +199,10 @@ void ComposedCollective::learn(const cost::IterationLoad& /*load*/,
   if (timing.ledger.carried != timing.ledger.uplink) applies_ = false;
 }
 
+Seconds ComposedCollective::slack() const {
+  constexpr double timing_precision = 1e-9;  // SimGrid's precision/timing
+  const double steps = 2.0 * static_cast<double>(platform_.workers.size());
+  return Seconds{timing_precision * steps};
+}
+
 }  // namespace gradwire::protocols

@@ -21,8 +21,9 @@ constexpr double clock_tolerance = 4;  ///< units in the last place of the engin
 class Agreement {
  public:
   /// `clock`: date of the engine at the end of the simulated iteration.
-  explicit Agreement(Seconds clock)
-      : absolute_(clock_tolerance * std::numeric_limits<double>::epsilon() * clock.value) {}
+  Agreement(Seconds clock, Seconds slack)
+      : absolute_(clock_tolerance * std::numeric_limits<double>::epsilon() * clock.value +
+                  slack.value) {}
 
   /// `what` and, of a worker's quantity, its number are for the text of a difference.
   void compare(const char* what, Seconds composed, Seconds simulated,
@@ -124,7 +125,7 @@ void CachedExchange::check(const SpotCheck& composed) {
   ++count_;
   const cost::IterationTiming& simulated =
       simulated_.run(composed.load, [&](const Dropped&) { return composed.load.server; });
-  Agreement agreement(simulated_.now());
+  Agreement agreement(simulated_.now(), composer_->slack());
   compare(composed.composed, simulated, agreement);
   if (agreement.difference().empty()) return;
   throw std::logic_error(
