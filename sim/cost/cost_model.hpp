@@ -18,8 +18,8 @@ struct WorkerLoad {
   bool takes_part = true;  ///< false: receives nothing; all else is 0
   Flops compute;
   Flops auxiliary;  ///< part of `compute`, directly before `coding`
-  Bytes upload;  ///< without a server: 0 if uploads are added on the way
-  Flops coding{};  ///< part of `compute`, at its end: selecting and encoding the upload
+  Bytes upload;     ///< without a server: 0 if uploads are added on the way
+  Flops coding{};   ///< part of `compute`, at its end: selecting and encoding the upload
   std::optional<Bytes> download = {};  ///< where it is not IterationLoad::model
   /// Without a server: part of `compute`, at its end, in which the entries of the upload become
   /// ready one after the other.
