@@ -118,14 +118,6 @@ Learning learning_of(const scenario::Scenario& scenario, const RunOptions& optio
   return learning;
 }
 
-/// A remark on local steps that never begin; else empty.
-std::string remark_on_local_steps(const scenario::Scenario& scenario) {
-  const bool waits = algorithms::local_step_plan(scenario.algorithm).after_first_decay;
-  if (!waits || !scenario.learning_rate.steps.empty()) return "";
-  return "workers made one step between exchanges throughout: local steps begin where the learning "
-         "rate falls first (algorithm.local_begin), and learning_rate.steps is empty";
-}
-
 /// The header of the run's trace.
 TraceHeader trace_header(const scenario::Scenario& scenario, const results::Summary& summary,
                          const Problem& problem) {
@@ -277,9 +269,6 @@ RunResult run_scenario(const scenario::Scenario& scenario, const RunOptions& opt
   summary.data = learning.data;
   summary.model_digest = digest_of(*trainer.model());
   summary.notes.insert(summary.notes.end(), learning.notes.begin(), learning.notes.end());
-  if (std::string remark = remark_on_local_steps(scenario); !remark.empty()) {
-    summary.notes.push_back(std::move(remark));
-  }
   summary.wall.gradient = trainer.wall().gradient.value;
   summary.wall.rule = trainer.wall().rule.value;
   summary.wall.simulate = simulating - trainer.wall().on_caller.value;

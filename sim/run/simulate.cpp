@@ -5,6 +5,7 @@
 #include <stdexcept>
 #include <string>
 
+#include "sim/algorithms/methods.hpp"
 #include "sim/network/tcp_window.hpp"
 #include "sim/protocols/all_reduce/all_reduce.hpp"
 #include "sim/protocols/all_reduce/collective_routes.hpp"
@@ -70,6 +71,14 @@ struct SimulatedNetwork {
   network::Platform platform;
 };
 
+/// A remark on local steps that never begin; else empty.
+std::string remark_on_local_steps(const scenario::Scenario& scenario) {
+  const bool waits = algorithms::local_step_plan(scenario.algorithm).after_first_decay;
+  if (!waits || !scenario.learning_rate.steps.empty()) return "";
+  return "workers made one step between exchanges throughout: local steps begin where the learning "
+         "rate falls first (algorithm.local_begin), and learning_rate.steps is empty";
+}
+
 }  // namespace
 
 void check_network(const scenario::Scenario& scenario) {
@@ -118,6 +127,9 @@ Simulated simulate(const scenario::Scenario& scenario, IterationSource& iteratio
                    const protocols::OnIteration& on_iteration) {
   SimulatedNetwork network(scenario);
   Simulated result{.ledger = {}, .energy = {}, .notes = network.platform.notes};
+  if (std::string remark = remark_on_local_steps(scenario); !remark.empty()) {
+    result.notes.push_back(std::move(remark));
+  }
   const std::string window = tcp_window_note(window_limit(scenario, network));
   if (!window.empty()) result.notes.push_back(window);
   const std::string lazy = scenario::note_on_dense_sums(scenario);
