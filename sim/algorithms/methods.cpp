@@ -758,10 +758,8 @@ bool is_replaced(const AlgorithmConfig& config, const Parameter& parameter) {
 
 /// Sums of gradients are applied with a rate that is derived (0), unless it is given.
 bool is_derived_rate(const AlgorithmConfig& config, const Parameter& parameter) {
-  if (parameter != Parameter(&global_rate_parameter)) return false;
-  const auto offer = config.values.find(offer_parameter.key);
-  return offer != config.values.end() &&
-         offer->second == ParameterValue(std::string(name_of(Offer::gradients, offer_choices)));
+  return parameter == Parameter(&global_rate_parameter) &&
+         config.choice<Offer>(offer_parameter) == Offer::gradients;
 }
 
 }  // namespace

@@ -68,7 +68,7 @@ IterationLoad CostModel::without_server(IterationLoad load, const Exchange& exch
   for (WorkerLoad& worker : load.workers) worker.download.reset();
   load.header = {config_.wire.header_bytes};
   load.summed = summed(exchange, parameters);
-  if (load.summed) {  // whoever skips: iterations of other skips are the same load
+  if (load.summed) {  // the load does not depend on which workers skip
     for (WorkerLoad& worker : load.workers) worker.upload = {};
   }
   load.server = {after_collective(exchange, load.summed.has_value()).value * speed};
