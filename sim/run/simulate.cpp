@@ -5,13 +5,13 @@
 #include <stdexcept>
 #include <string>
 
-#include "sim/algorithms/methods.hpp"
 #include "sim/network/tcp_window.hpp"
 #include "sim/protocols/all_reduce/all_reduce.hpp"
 #include "sim/protocols/all_reduce/collective_routes.hpp"
 #include "sim/protocols/parameter_server/parameter_server.hpp"
 #include "sim/protocols/parameter_server/routes.hpp"
 #include "sim/scenario/cost_of.hpp"
+#include "sim/scenario/epoch_clock.hpp"
 #include "sim/scenario/settings/quantity.hpp"
 
 namespace gradwire::run {
@@ -71,14 +71,6 @@ struct SimulatedNetwork {
   network::Platform platform;
 };
 
-/// A remark on local steps that never begin; else empty.
-std::string remark_on_local_steps(const scenario::Scenario& scenario) {
-  const bool waits = algorithms::local_step_plan(scenario.algorithm).after_first_decay;
-  if (!waits || !scenario.learning_rate.steps.empty()) return "";
-  return "workers made one step between exchanges throughout: local steps begin where the learning "
-         "rate falls first (algorithm.local_begin), and learning_rate.steps is empty";
-}
-
 }  // namespace
 
 void check_network(const scenario::Scenario& scenario) {
@@ -127,13 +119,11 @@ Simulated simulate(const scenario::Scenario& scenario, IterationSource& iteratio
                    const protocols::OnIteration& on_iteration) {
   SimulatedNetwork network(scenario);
   Simulated result{.ledger = {}, .energy = {}, .notes = network.platform.notes};
-  if (std::string remark = remark_on_local_steps(scenario); !remark.empty()) {
-    result.notes.push_back(std::move(remark));
+  for (const std::string& note :
+       {scenario::note_on_local_steps(scenario), tcp_window_note(window_limit(scenario, network)),
+        scenario::note_on_dense_sums(scenario)}) {
+    if (!note.empty()) result.notes.push_back(note);
   }
-  const std::string window = tcp_window_note(window_limit(scenario, network));
-  if (!window.empty()) result.notes.push_back(window);
-  const std::string lazy = scenario::note_on_dense_sums(scenario);
-  if (!lazy.empty()) result.notes.push_back(lazy);
   result.ledger = play(scenario, network, iterations, [&](const IterationRecord& record) {
     const bool go_on = on_iteration(record);
     if (!go_on && network.meter) result.energy = network.meter->read();

@@ -11,6 +11,10 @@ namespace {
 
 constexpr std::int64_t never = std::numeric_limits<std::int64_t>::max();
 
+bool falls_in_steps(const LearningRateConfig& rate) {
+  return rate.schedule == ScheduleKind::steps && !rate.steps.empty();
+}
+
 }  // namespace
 
 EpochClock::Progress EpochClock::reduced(std::int64_t minibatches, std::int64_t per_epoch) {
@@ -28,9 +32,9 @@ EpochClock::EpochClock(const Scenario& scenario, std::int64_t per_epoch) {
                            : reduced(plan.steps * share.minibatches, share.per_epoch * per_epoch);
   is_local_ = algorithms::has_local_steps(scenario.algorithm);
   if (!plan.after_first_decay) return;
-  const auto& steps = scenario.learning_rate.steps;
   local_from_ = never;
-  if (steps.empty() || scenario.learning_rate.schedule != ScheduleKind::steps) return;
+  if (!falls_in_steps(scenario.learning_rate)) return;
+  const auto& steps = scenario.learning_rate.steps;
   const auto as_double = [](std::int64_t n) { return static_cast<double>(n); };
   std::int64_t first = std::llround(std::floor(steps.front().epoch * as_double(early_.per_epoch) /
                                                as_double(early_.minibatches)));
@@ -65,6 +69,13 @@ double EpochClock::iterations(double epochs) const {
 
 bool EpochClock::ends_epoch(std::int64_t iteration) const {
   return std::floor(epochs(iteration)) > std::floor(epochs(iteration - 1));
+}
+
+std::string note_on_local_steps(const Scenario& scenario) {
+  const bool waits = algorithms::local_step_plan(scenario.algorithm).after_first_decay;
+  if (!waits || falls_in_steps(scenario.learning_rate)) return "";
+  return "workers made one step between exchanges throughout: local steps begin where the learning "
+         "rate first falls in steps (algorithm.local_begin), and learning_rate has none";
 }
 
 }  // namespace gradwire::scenario

@@ -1,7 +1,7 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
+#include <string>
 
 #include "sim/scenario/scenario.hpp"
 
@@ -44,5 +44,9 @@ class EpochClock {
   Progress later_;
   std::int64_t local_from_ = 0;
 };
+
+/// Note for readers of a run whose workers make one step between exchanges throughout, since local
+/// steps begin where the learning rate first falls, and it never does in steps; else empty.
+[[nodiscard]] std::string note_on_local_steps(const Scenario& scenario);
 
 }  // namespace gradwire::scenario
