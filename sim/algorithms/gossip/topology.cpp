@@ -80,28 +80,28 @@ Graph erdos_renyi(int nodes, double probability, RandomStream& random) {
 }
 
 /// Joins the open ends of the nodes at random, one suitable pair after the other (Steger, Wormald
-/// 1999); nullopt if none is left before all are joined.
-std::optional<Graph> random_regular(int nodes, int degree, RandomStream& random) {
+/// 1999); without edges if no suitable pair is left before all are joined.
+Graph random_regular(int nodes, int degree, RandomStream& random) {
   Graph graph(nodes);
   std::vector<int> ends;
-  for (int node = 0; node < nodes; ++node)
+  for (int node = 0; node < nodes; ++node) {
     ends.insert(ends.end(), static_cast<std::size_t>(degree), node);
-  int failures = 0;
-  while (!ends.empty()) {
+  }
+  for (int failures = 0; !ends.empty();) {
     random.shuffle(std::span(ends));
     const int a = ends[ends.size() - 1], b = ends[ends.size() - 2];
-    if (a == b || graph.has_edge(a, b)) {
-      if (++failures > most_draws) return std::nullopt;
-      continue;
+    if (a != b && !graph.has_edge(a, b)) {
+      failures = 0;
+      graph.add_edge(a, b);
+      ends.resize(ends.size() - 2);
+    } else if (++failures > most_draws) {
+      return Graph(nodes);
     }
-    failures = 0;
-    graph.add_edge(a, b);
-    ends.resize(ends.size() - 2);
   }
   return graph;
 }
 
-std::optional<Graph> draw(const TopologyConfig& config, int nodes, RandomStream& random) {
+Graph draw(const TopologyConfig& config, int nodes, RandomStream& random) {
   switch (config.kind) {
     case TopologyKind::ring:
       return ring(nodes);
@@ -164,8 +164,8 @@ Topology make_topology(const TopologyConfig& config, int nodes, std::uint64_t se
   }
   RandomStream random = stream(seed, stream_names::topology);
   for (int draws = 1; draws <= most_draws; ++draws) {
-    std::optional<Graph> graph = draw(config, nodes, random);
-    if (graph && graph->is_connected()) return {std::move(*graph), draws};
+    Graph graph = draw(config, nodes, random);
+    if (graph.is_connected()) return {std::move(graph), draws};
   }
   throw InputError("protocol.topology", "no connected graph in " + std::to_string(most_draws) +
                                             " draws: expected more edges");
