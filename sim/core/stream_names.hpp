@@ -28,6 +28,9 @@ inline constexpr std::string_view shared_compression = "shared compression";
 
 inline constexpr std::string_view power_iteration = "power iteration";  ///< with seed 1
 
+// Decentralised methods.
+inline constexpr std::string_view topology = "topology";  ///< edges of random graphs
+
 // Simulated time.
 inline constexpr std::string_view worker_speed = "worker speed";      ///< per worker
 inline constexpr std::string_view compute_jitter = "compute jitter";  ///< per worker and iteration
