@@ -20,6 +20,9 @@ class IterationSource {
   /// the dropped workers in `missed`, which include all absent ones.
   virtual void finish(const Dropped& dropped) = 0;
   void finish() { finish({}); }
+  /// After finish(): whether the newest iteration is known to be the last. Only patterns whose
+  /// nodes run ahead of each other ask; others learn it when they report the iteration.
+  [[nodiscard]] virtual bool ended() const { return false; }
 };
 
 }  // namespace gradwire

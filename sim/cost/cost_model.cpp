@@ -151,11 +151,31 @@ Seconds CostModel::local_steps(const Part& part, std::int64_t d) const {
 
 Seconds CostModel::handling(const Part& part) const {
   if (part.skipped) return {};
+  return config_.compute.server_seconds_per_upload + adding(part.upload);
+}
+
+Seconds CostModel::adding(const Transmission& message) const {
   const ComputeConfig& cost = config_.compute;
-  const double per_value = seconds(is_coded(part.upload) ? cost.decoding_seconds_per_value
-                                                         : cost.adding_seconds_per_value);
-  return {cost.server_seconds_per_upload.value +
-          per_value * static_cast<double>(part.upload.values)};
+  const double per_value = seconds(is_coded(message) ? cost.decoding_seconds_per_value
+                                                     : cost.adding_seconds_per_value);
+  return {per_value * static_cast<double>(message.values)};
+}
+
+GossipLoad CostModel::gossip_load(const Exchange& exchange, std::int64_t parameters,
+                                  std::int64_t t) const {
+  GossipLoad load;
+  load.nodes.reserve(exchange.parts.size());
+  for (const WorkerLoad& node : (*this)(exchange, parameters, t).workers) {
+    load.nodes.push_back(
+        {.gradient = node.compute - node.coding, .coding = node.coding, .mixing = {}});
+  }
+  load.edges.reserve(exchange.edges.size());
+  const double speed = config_.compute.reference_speed.value;
+  for (const EdgeMessage& edge : exchange.edges) {
+    load.edges.push_back({.from = edge.from, .to = edge.to, .size = size(edge.sent)});
+    load.nodes[static_cast<std::size_t>(edge.to)].mixing += {adding(edge.sent).value * speed};
+  }
+  return load;
 }
 
 double CostModel::factor(std::uint64_t worker, std::uint64_t t) const {

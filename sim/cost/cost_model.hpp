@@ -10,6 +10,7 @@
 #include "sim/core/iteration_work.hpp"
 #include "sim/core/units.hpp"
 #include "sim/cost/config.hpp"
+#include "sim/cost/gossip_load.hpp"
 
 namespace gradwire::cost {
 
@@ -95,6 +96,9 @@ class CostModel {
   /// Load of an exchange of iteration t, counted from 1, in a model of `parameters` entries.
   [[nodiscard]] IterationLoad operator()(const Exchange& exchange, std::int64_t parameters,
                                          std::int64_t t) const;
+  /// The same for an exchange along edges.
+  [[nodiscard]] GossipLoad gossip_load(const Exchange& exchange, std::int64_t parameters,
+                                       std::int64_t t) const;
 
  private:
   /// Size on the wire, header included.
@@ -110,6 +114,8 @@ class CostModel {
   [[nodiscard]] Seconds local_steps(const Part& part, std::int64_t d) const;
   /// Whether an upload is charged as one that was compressed.
   [[nodiscard]] bool is_coded(const Transmission& upload) const;
+  /// The receiver's time to decode and add a message, at the reference speed.
+  [[nodiscard]] Seconds adding(const Transmission& message) const;
   /// The server's time to handle an upload, at the reference speed.
   [[nodiscard]] Seconds handling(const Part& part) const;
   /// The load of the same exchange where workers exchange uploads among themselves.
