@@ -20,7 +20,7 @@ MAY_INCLUDE: dict[str, set[str]] = {
     "network": {"core"},
     "cost": {"algorithms", "core"},
     "training": {"algorithms", "trace", "core"},
-    "protocols": {"cost", "network", "core"},
+    "protocols": {"cost", "network", "algorithms", "core"},
     "tcp": {"protocols", "cost", "core"},
     "scenario": {"protocols", "cost", "network", "learn", "algorithms", "core"},
     "results": {"scenario", "network", "learn", "algorithms", "core"},

@@ -234,6 +234,22 @@ Server make_server(const AlgorithmConfig& given, const Layout& layout, Vector in
                 make_downlink(config, layout));
 }
 
+bool sends_first(const AlgorithmConfig& given) {
+  return ingredients_of(given).gossip->sends_first(with_defaults(given));
+}
+
+std::unique_ptr<GossipMethod> make_gossip(const AlgorithmConfig& given, const Layout& layout,
+                                          Vector initial, int nodes, bool mixing_is_fixed,
+                                          ValueFormat values) {
+  const AlgorithmConfig config = with_defaults(given);
+  return ingredients_of(config).gossip->make({.config = config,
+                                              .layout = layout,
+                                              .initial = std::move(initial),
+                                              .compressor = make_compressor(config, layout, values),
+                                              .nodes = nodes,
+                                              .mixing_is_fixed = mixing_is_fixed});
+}
+
 MessageShape shape_of(const AlgorithmConfig& given, const Layout& layout, ValueFormat values) {
   const AlgorithmConfig config = with_defaults(given);
   MessageShape shape = ingredients_of(config).compress->shape(config, layout);

@@ -240,6 +240,7 @@ constexpr std::string (*refusals[])(const AlgorithmConfig&, const Ingredients&) 
 std::string incompatibility(const AlgorithmConfig& given) {
   const AlgorithmConfig config = with_defaults(given);
   const Ingredients parts = ingredients_of(config);
+  if (parts.gossip != nullptr) return refusal_of_momentum(config, parts);
   for (const auto refusal : refusals) {
     if (std::string reason = refusal(config, parts); !reason.empty()) return reason;
   }

@@ -27,9 +27,9 @@ static_assert(has_row_for_each(reduction_choices, Reduction::weighted_mean));
 /// ingredients, and the values of their parameters.
 struct AlgorithmConfig {
   std::string name = "sgd";  ///< a row of methods(), or custom
-  // Names of the ingredients of custom.
+  // Names of the ingredients of custom; of `compress` also where a row leaves the choice.
   std::string send = "always";
-  std::string compress = "identity";
+  std::string compress = {};  ///< empty: the row's; of custom: identity
   std::string memory = "none";
   std::string server_step = "descent";
   /// By key. A parameter without a value has the row's default, or its own.

@@ -20,6 +20,13 @@
 #include "sim/algorithms/compressors/sign.hpp"
 #include "sim/algorithms/compressors/ternary.hpp"
 #include "sim/algorithms/compressors/top_k.hpp"
+#include "sim/algorithms/gossip/choco.hpp"
+#include "sim/algorithms/gossip/d_psgd.hpp"
+#include "sim/algorithms/gossip/dcd_psgd.hpp"
+#include "sim/algorithms/gossip/deep_squeeze.hpp"
+#include "sim/algorithms/gossip/ecd_psgd.hpp"
+#include "sim/algorithms/gossip/gradient_tracking.hpp"
+#include "sim/algorithms/gossip/push_sum.hpp"
 #include "sim/algorithms/memory/difference.hpp"
 #include "sim/algorithms/memory/error_feedback.hpp"
 #include "sim/algorithms/memory/error_reset.hpp"
@@ -112,6 +119,13 @@ constexpr MethodDefault of_hier_avg[] = {{"local_steps", std::int64_t{4}},
                                          {"momentum_at", "worker"}};
 constexpr MethodDefault of_scaffold[] = {
     {"local_steps", std::int64_t{10}}, {"control_variates", true}, {"momentum_at", "worker"}};
+
+// Decentralised methods.
+constexpr MethodDefault of_choco[] = {{"density", 0.01}};
+constexpr MethodDefault of_malcom[] = {
+    {"levels", std::int64_t{16}}, {"bucket", "model"}, {"consensus", 0.5}};
+constexpr MethodDefault of_eight_bits[] = {{"levels", std::int64_t{127}}};
+constexpr MethodDefault of_deep_squeeze[] = {{"consensus", 0.1}};
 
 constexpr std::array table{
     Method{.group = "plain",
@@ -631,7 +645,105 @@ constexpr std::array table{
            .unverified = "local_steps",
            .update = &local_steps_kind,
            .defaults = of_scaffold},
-};
+    Method{.group = "decentralised",
+           .name = "d_psgd",
+           .label = "D-PSGD",
+           .summary = "nodes mix their neighbours' models and add their own gradients",
+           .source = "Lian et al., arXiv 1705.09056, Algorithm 1; order step_first: W (x - gamma g)",
+           .send = &always_kind,
+           .compress = &identity_kind,
+           .memory = &no_memory_kind,
+           .server_step = &descent_kind,
+           .gossip = &d_psgd_kind},
+    Method{.group = "decentralised",
+           .name = "choco",
+           .label = "CHOCO-SGD",
+           .summary = "compressed changes of public copies, which nodes mix with a step size",
+           .source =
+               "Koloskova et al., arXiv 1902.00340, Algorithm 2 (order icml); arXiv 1907.09356, "
+               "Algorithm 1 (order iclr)",
+           .send = &always_kind,
+           .compress = &top_k_kind,
+           .memory = &no_memory_kind,
+           .server_step = &descent_kind,
+           .unverified =
+               "the default consensus: the papers tune it for each compressor and graph",
+           .gossip = &choco_kind,
+           .defaults = of_choco},
+    Method{.group = "decentralised",
+           .name = "dcd_psgd",
+           .label = "DCD-PSGD",
+           .summary = "compressed changes of models, of which neighbours hold exact replicas",
+           .source = "Tang et al., arXiv 1803.06443, Algorithm 1",
+           .send = &always_kind,
+           .compress = &qsgd_kind,
+           .memory = &no_memory_kind,
+           .server_step = &descent_kind,
+           .unverified = "the quantiser's levels, 127 (8 bits): the paper reports 8 bits",
+           .gossip = &dcd_psgd_kind,
+           .defaults = of_eight_bits},
+    Method{.group = "decentralised",
+           .name = "ecd_psgd",
+           .label = "ECD-PSGD",
+           .summary = "compressed extrapolations, from which neighbours estimate the models",
+           .source = "Tang et al., arXiv 1803.06443, Algorithm 2",
+           .send = &always_kind,
+           .compress = &qsgd_kind,
+           .memory = &no_memory_kind,
+           .server_step = &descent_kind,
+           .unverified = "the quantiser's levels, 127 (8 bits): the paper reports 8 bits",
+           .gossip = &ecd_psgd_kind,
+           .defaults = of_eight_bits},
+    Method{.group = "decentralised",
+           .name = "malcom",
+           .label = "MALCOM-PSGD",
+           .summary = "as CHOCO-SGD, with an l1 norm whose proximal step comes last",
+           .source = "Campbell et al., arXiv 2311.05760",
+           .send = &always_kind,
+           .compress = &qsgd_kind,
+           .memory = &no_memory_kind,
+           .server_step = &descent_kind,
+           .unverified =
+               "all but the order of the steps (local step, residual compression, exchange, "
+               "aggregation, proximal step), which its abstract and reviews state: the aggregation "
+               "is CHOCO-SGD's, the threshold gamma l1, the quantiser QSGD's divided by tau; the "
+               "code of wire.levels vsc is gradwire's own, not the paper's formula; l1, consensus "
+               "and levels are not the paper's",
+           .gossip = &malcom_kind,
+           .defaults = of_malcom},
+    Method{.group = "decentralised",
+           .name = "deep_squeeze",
+           .label = "DeepSqueeze",
+           .summary = "compressed models with an error memory",
+           .source = "Tang et al., arXiv 1907.07346, Algorithm 1",
+           .send = &always_kind,
+           .compress = &top_k_kind,
+           .memory = &no_memory_kind,
+           .server_step = &descent_kind,
+           .unverified = "written down from memory; the default consensus",
+           .gossip = &deep_squeeze_kind,
+           .defaults = of_deep_squeeze},
+    Method{.group = "decentralised",
+           .name = "gradient_tracking",
+           .label = "Gradient tracking",
+           .summary = "nodes estimate the mean gradient beside their models: two vectors a message",
+           .source = "Pu, Nedic, arXiv 1805.11454, eq. (3)",
+           .send = &always_kind,
+           .compress = &identity_kind,
+           .memory = &no_memory_kind,
+           .server_step = &descent_kind,
+           .unverified = "the equation's number",
+           .gossip = &gradient_tracking_kind},
+    Method{.group = "decentralised",
+           .name = "push_sum",
+           .label = "Push-sum SGD",
+           .summary = "over directed edges: models are sums divided by weights that travel too",
+           .source = "Assran et al., arXiv 1811.10792, Algorithm 1",
+           .send = &always_kind,
+           .compress = &identity_kind,
+           .memory = &no_memory_kind,
+           .server_step = &descent_kind,
+           .gossip = &push_sum_kind}};
 
 // Ingredients that no row has, for custom.
 constexpr const SendRuleKind* further_send_rules[] = {&lasg_ps_kind};
@@ -714,24 +826,58 @@ const std::vector<const UpdateKind*>& updates() {
   return kinds;
 }
 
+const std::vector<const GossipKind*>& gossip_kinds() {
+  static const auto kinds = [] {
+    auto all = distinct(&Method::gossip);
+    std::erase(all, nullptr);
+    return all;
+  }();
+  return kinds;
+}
+
 std::span<const Parameter> common_parameters() { return of_all_methods; }
 
 Ingredients ingredients_of(const AlgorithmConfig& config) {
   if (const Method* row = row_of(config)) {
-    return {row->send, row->compress, row->memory, row->server_step, row->update};
+    const bool has_own = config.compress.empty() || !chooses_compressor(config);
+    return {row->send,
+            has_own ? row->compress : named(compressors(), config.compress),
+            row->memory,
+            row->server_step,
+            row->update,
+            row->gossip};
   }
-  return {named(send_rules(), config.send), named(compressors(), config.compress),
+  return {named(send_rules(), config.send),
+          config.compress.empty() ? &identity_kind : named(compressors(), config.compress),
           named(memories(), config.memory), named(server_steps(), config.server_step),
           &local_steps_kind};
 }
 
+bool is_decentralised(const AlgorithmConfig& config) {
+  const Method* const row = row_of(config);
+  return row != nullptr && row->gossip != nullptr;
+}
+
+bool chooses_compressor(const AlgorithmConfig& config) {
+  const Method* const row = row_of(config);
+  return row == nullptr || (row->gossip != nullptr && row->gossip->compresses);
+}
+
 std::vector<Parameter> Ingredients::parameters() const {
   std::vector<Parameter> all;
-  for (const auto& some : {compress->parameters, send->parameters, memory->parameters,
-                           server_step->parameters, update->parameters, common_parameters()}) {
+  const auto add = [&all](std::span<const Parameter> some) {
     for (const Parameter& parameter : some) {
       if (std::ranges::find(all, parameter) == all.end()) all.push_back(parameter);
     }
+  };
+  if (gossip != nullptr) {
+    if (gossip->compresses) add(compress->parameters);
+    add(gossip->parameters);
+    return all;
+  }
+  for (const auto& some : {compress->parameters, send->parameters, memory->parameters,
+                           server_step->parameters, update->parameters, common_parameters()}) {
+    add(some);
   }
   return all;
 }

@@ -9,6 +9,7 @@
 
 #include "sim/algorithms/compressors/compressor.hpp"
 #include "sim/algorithms/config.hpp"
+#include "sim/algorithms/gossip/gossip_method.hpp"
 #include "sim/algorithms/local_steps/group_models.hpp"
 #include "sim/algorithms/local_steps/update_kind.hpp"
 #include "sim/algorithms/memory/memory.hpp"
@@ -37,6 +38,8 @@ struct Method {
   /// What of it no source at hand confirms; empty: nothing.
   std::string_view unverified = "";
   const UpdateKind* update = &gradient_update_kind;  ///< what a worker offers
+  /// Of a decentralised method, which has no other ingredients than this and `compress`; else null.
+  const GossipKind* gossip = nullptr;
   Reduction reduction = Reduction::mean;
   std::span<const MethodDefault> defaults = {};
   /// Number of models that the SASG authors' notebook creates for this method before it partitions
@@ -60,6 +63,7 @@ inline constexpr std::string_view custom_name = "custom";
 [[nodiscard]] const std::vector<const MemoryKind*>& memories();
 [[nodiscard]] const std::vector<const ServerStepKind*>& server_steps();
 [[nodiscard]] const std::vector<const UpdateKind*>& updates();
+[[nodiscard]] const std::vector<const GossipKind*>& gossip_kinds();
 /// Parameters that all methods have.
 [[nodiscard]] std::span<const Parameter> common_parameters();
 
@@ -70,9 +74,10 @@ struct Ingredients {
   const MemoryKind* memory;
   const ServerStepKind* server_step;
   const UpdateKind* update;
+  const GossipKind* gossip = nullptr;
 
   /// Parameters of all of them, each once: compressor, send rule, memory, server step, update; then
-  /// the common ones.
+  /// the common ones. Of a decentralised method: compressor and method.
   [[nodiscard]] std::vector<Parameter> parameters() const;
 };
 /// Throws std::logic_error for unknown names.
@@ -151,6 +156,18 @@ struct LocalStepPlan {
 [[nodiscard]] Server make_server(const AlgorithmConfig& config, const Layout& layout,
                                  Vector initial_parameters, int workers,
                                  std::vector<double> samples = {});
+
+/// Whether nodes have models of their own and send messages to neighbours.
+[[nodiscard]] bool is_decentralised(const AlgorithmConfig& config);
+/// Whether the experiment file chooses the compressor.
+[[nodiscard]] bool chooses_compressor(const AlgorithmConfig& config);
+/// Whether a decentralised method's messages leave before the gradient is computed.
+[[nodiscard]] bool sends_first(const AlgorithmConfig& config);
+/// A decentralised method's nodes. mixing_is_fixed: the same W in all iterations.
+[[nodiscard]] std::unique_ptr<GossipMethod> make_gossip(const AlgorithmConfig& config,
+                                                        const Layout& layout, Vector initial,
+                                                        int nodes, bool mixing_is_fixed,
+                                                        ValueFormat values = ValueFormat::float32);
 
 /// What is known of the method's uploads in advance. `values`: WireConfig::values.
 [[nodiscard]] MessageShape shape_of(const AlgorithmConfig& config, const Layout& layout,

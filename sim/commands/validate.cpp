@@ -15,6 +15,7 @@
 #include "sim/commands/sweeps/learning_data.hpp"
 #include "sim/commands/sweeps/model_command.hpp"
 #include "sim/commands/sweeps/override_options.hpp"
+#include "sim/scenario/gossip_graph.hpp"
 #include "sim/scenario/settings/value.hpp"
 
 namespace gradwire::commands {
@@ -68,6 +69,18 @@ std::optional<std::filesystem::path> data_folder(const ValidateOptions& options)
   return std::filesystem::absolute(options.data);
 }
 
+/// The graphs of decentralised runs, each once.
+void print_graphs(const sweep::Plan& plan) {
+  std::vector<std::string> texts;
+  for (const sweep::PlannedRun& run : plan.runs) {
+    if (run.scenario.protocol.kind != protocols::ProtocolKind::gossip) continue;
+    const std::string text = scenario::describe_graph(run.scenario);
+    if (std::ranges::find(texts, text) == texts.end()) texts.push_back(text);
+  }
+  if (!texts.empty()) fmt::print("\n");
+  for (const std::string& text : texts) fmt::print("{}\n", text);
+}
+
 void validate(const ValidateOptions& options) {
   const sweep::Plan plan = sweep::plan_experiment(options.file, options.selection);
   sweep::require_replayable(plan);
@@ -81,6 +94,7 @@ void validate(const ValidateOptions& options) {
   fmt::print("{}: {} run{}\n\n", plan.name, runs, runs == 1 ? "" : "s");
   print_table(rows_of(plan, shown));
   if (shown < runs) fmt::print("... and {} more (--all shows them)\n", runs - shown);
+  print_graphs(plan);
   if (plan.crossovers) {
     fmt::print("\nthen looks for crossovers over {}\n", fmt::join(plan.crossovers->paths, " and "));
   }

@@ -55,6 +55,7 @@ struct Communication {
   std::int64_t rounds = 0;
   std::int64_t skipped = 0;
   Bits uplink_payload;  ///< by the convention of the method's paper
+  Bits message_payload;  ///< the same of messages to several neighbours, each counted once
   Bytes uplink_wire;    ///< what crossed the network, skip flags included
   Bytes downlink_wire;
   std::int64_t restarts = 0;  ///< workers that restarted an iteration after their host failed
@@ -63,6 +64,7 @@ struct Communication {
     rounds += other.rounds;
     skipped += other.skipped;
     uplink_payload += other.uplink_payload;
+    message_payload += other.message_payload;
     uplink_wire += other.uplink_wire;
     downlink_wire += other.downlink_wire;
     restarts += other.restarts;

@@ -78,6 +78,17 @@ struct Objective {
   friend bool operator==(const Objective&, const Objective&) = default;
 };
 
+/// Of nodes with models of their own, beside the evaluation of the models' mean.
+struct NodesEvaluation {
+  // Accuracy of the nodes' own models on the test set, fraction; none if outputs are no classes.
+  std::optional<double> mean_accuracy;
+  std::optional<double> worst_accuracy;
+  /// Square root of the mean over nodes of ||x_i - mean||^2.
+  double consensus_distance = 0;
+  double nonzero_share = 1;  ///< of the entries of all models
+  friend bool operator==(const NodesEvaluation&, const NodesEvaluation&) = default;
+};
+
 /// Mean loss and accuracies over the whole test set.
 struct Evaluation {
   double loss = 0.0;                    ///< mean; cross-entropies in nats
@@ -85,6 +96,7 @@ struct Evaluation {
   std::optional<double> top5_accuracy;  ///< fraction, if computed
   std::vector<SourceAccuracy> sources;  ///< if the test set has several sources
   std::optional<Objective> objective;   ///< over the training data, if computed
+  std::optional<NodesEvaluation> nodes;  ///< of a decentralised method
 };
 
 /// One minibatch in a worker's own sequence of samples: the orders in which the worker visits its

@@ -85,7 +85,8 @@ class CostModel {
     bool skips_are_coded = false;  ///< a worker compresses before it decides to skip (LAQ)
     std::uint64_t seed = 1;
     bool codes_dense = false;  ///< dense uploads are compressed: their coding is charged
-    /// false: every worker handles all uploads, added on the way where they may be.
+    /// false: every worker handles all uploads, added on the way where they may be. Of exchanges
+    /// along edges: true.
     bool has_server = true;
     /// Uploads are dense vectors of floats. Then a worker that skips still adds its stored upload.
     bool sends_dense = false;

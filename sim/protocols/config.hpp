@@ -3,13 +3,15 @@
 #include <cstdint>
 #include <optional>
 
+#include "sim/algorithms/gossip/mixing.hpp"
+#include "sim/algorithms/gossip/topology.hpp"
 #include "sim/core/choice_names.hpp"
 #include "sim/core/units.hpp"
 
 namespace gradwire::protocols {
 
 /// Who exchanges messages with whom.
-enum class ProtocolKind { parameter_server, all_reduce };
+enum class ProtocolKind { parameter_server, all_reduce, gossip };
 
 /// In the order of ProtocolKind.
 inline constexpr Choice protocol_choices[] = {
@@ -17,8 +19,11 @@ inline constexpr Choice protocol_choices[] = {
     {"all_reduce",
      "no server: in a collective all workers get the sum of the uploads, or all uploads where "
      "these "
-     "cannot be added on the way"}};
-static_assert(has_row_for_each(protocol_choices, ProtocolKind::all_reduce));
+     "cannot be added on the way"},
+    {"gossip",
+     "no server and no common model: messages along the edges of a graph; a node waits for its "
+     "neighbours only"}};
+static_assert(has_row_for_each(protocol_choices, ProtocolKind::gossip));
 
 /// The algorithm of a collective among nodes 0 .. P-1.
 enum class CollectiveKind { ring, tree, halving_doubling, two_level };
@@ -92,6 +97,9 @@ struct ProtocolConfig {
   CollectiveConfig collective;
   std::int64_t chunk_bytes = 0;  ///< longest piece of a message; 0: messages are sent whole
   int buckets = 1;  ///< parts of the gradient, each summed while later ones are computed
+  // gossip
+  algorithms::TopologyConfig topology;
+  algorithms::MixingKind mixing = algorithms::MixingKind::metropolis;
   [[nodiscard]] bool has_server() const { return kind == ProtocolKind::parameter_server; }
   friend bool operator==(const ProtocolConfig&, const ProtocolConfig&) = default;
 };

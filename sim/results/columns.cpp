@@ -20,6 +20,28 @@ bool evaluates_objective(const scenario::Scenario& scenario) {
   return extra_columns(scenario).objective;
 }
 
+constexpr const char* when_gossip = "`protocol.kind` is `gossip`";
+
+bool is_gossip(const scenario::Scenario& scenario) {
+  return scenario.protocol.kind == protocols::ProtocolKind::gossip;
+}
+
+bool classifies_by_gossip(const scenario::Scenario& scenario) {
+  return is_gossip(scenario) && extra_columns(scenario).accuracy;
+}
+
+/// A column of what nodes with models of their own have.
+MetricColumn of_nodes(Column about, std::optional<double> (*value)(const NodesEvaluation&),
+                      bool (*applies)(const scenario::Scenario&) = is_gossip) {
+  return {std::move(about),
+          [value](const MetricRow& r) -> std::optional<Cell> {
+            const auto found = r.test.nodes ? value(*r.test.nodes) : std::nullopt;
+            if (!found) return std::nullopt;
+            return *found;
+          },
+          applies};
+}
+
 constexpr const char* when_objective =
     "`model.name` is `linear`; or the model is computed by kernels and `batch_size` is `all` or "
     "`baseline.metric` is `objective`";
@@ -142,6 +164,29 @@ std::vector<MetricColumn> make_metric_columns() {
        [](const scenario::Scenario& scenario) {
          return algorithms::has_own_batch_sizes(scenario.algorithm);
        }},
+      {{"message_payload_bits", whole, "bits",
+        "uplink_payload_bits with a message to several neighbours counted once", when_gossip},
+       [](Row r) -> std::optional<Cell> {
+         if (!r.test.nodes) return std::nullopt;
+         return r.communication.message_payload.value;
+       },
+       is_gossip},
+      of_nodes({"node_test_accuracy", number, "fraction",
+                "mean over nodes of their own models' accuracy on the test set; test_accuracy is "
+                "the mean model's",
+                when_gossip},
+               [](const NodesEvaluation& nodes) { return nodes.mean_accuracy; },
+               classifies_by_gossip),
+      of_nodes({"worst_test_accuracy", number, "fraction", "the smallest of these", when_gossip},
+               [](const NodesEvaluation& nodes) { return nodes.worst_accuracy; },
+               classifies_by_gossip),
+      of_nodes({"consensus_distance", number, "",
+                "square root of the mean over nodes of the squared distance to the mean model",
+                when_gossip},
+               [](const NodesEvaluation& nodes) { return std::optional(nodes.consensus_distance); }),
+      of_nodes({"nonzero_share", number, "fraction", "of the entries of all nodes' models",
+                when_gossip},
+               [](const NodesEvaluation& nodes) { return std::optional(nodes.nonzero_share); }),
   };
 }
 
@@ -232,7 +277,9 @@ std::vector<SummaryColumn> evaluations() {
         "test_top5_accuracy", "test_accuracy_cifar10", "test_accuracy_mnist"}) {
     columns.push_back(evaluated("final", &Summary::final, name));
   }
-  for (const char* name : {"recent_train_loss", "objective", "gradient_squared_norm"}) {
+  for (const char* name :
+       {"recent_train_loss", "objective", "gradient_squared_norm", "message_payload_bits",
+        "node_test_accuracy", "worst_test_accuracy", "consensus_distance", "nonzero_share"}) {
     columns.push_back(evaluated("final", &Summary::final, name));
     columns.back().later = true;
   }
@@ -241,8 +288,10 @@ std::vector<SummaryColumn> evaluations() {
         "test_accuracy", "test_top5_accuracy", "test_accuracy_cifar10", "test_accuracy_mnist"}) {
     columns.push_back(evaluated("baseline", &Summary::baseline, name));
   }
-  columns.push_back(evaluated("baseline", &Summary::baseline, "objective"));
-  columns.back().later = true;
+  for (const char* name : {"objective", "message_payload_bits"}) {
+    columns.push_back(evaluated("baseline", &Summary::baseline, name));
+    columns.back().later = true;
+  }
   return columns;
 }
 
@@ -262,6 +311,13 @@ std::vector<SummaryColumn> host_columns() {
       {{"wall.simulate", number, "seconds", "the rest: SimGrid, actors, records"},
        [](S s) { return s.wall.simulate; }},
   };
+}
+
+SummaryColumn graph_column(const char* name, ColumnType type, const char* meaning,
+                           Json (*value)(const scenario::GraphProperties&)) {
+  return {.about = {name, type, "", meaning, when_gossip},
+          .value = if_set(&Summary::graph, value),
+          .later = true};
 }
 
 std::vector<SummaryColumn> conditional_columns() {
@@ -318,6 +374,18 @@ std::vector<SummaryColumn> conditional_columns() {
              return digest ? Json(*digest) : Json();
            },
        .later = true},
+      graph_column("graph.smallest_degree", whole, "messages that a node sends in an iteration",
+                   [](const scenario::GraphProperties& g) { return Json(g.smallest_degree); }),
+      graph_column("graph.largest_degree", whole, "the same of the node that sends most",
+                   [](const scenario::GraphProperties& g) { return Json(g.largest_degree); }),
+      graph_column("graph.spectral_gap", number,
+                   "1 - the second largest magnitude of the mixing matrix's eigenvalues; null if "
+                   "it changes, is not symmetric or is too large",
+                   [](const scenario::GraphProperties& g) {
+                     return g.spectral_gap ? Json(*g.spectral_gap) : Json();
+                   }),
+      graph_column("graph.draws", whole, "of a random graph, until one was connected",
+                   [](const scenario::GraphProperties& g) { return Json(g.draws); }),
       {.about = {"smoothness", number, "",
                  "L of the objective, a bound of its second derivative's largest eigenvalue",
                  "`learning_rate.initial` is `1/L`, in runs that learned"},

@@ -64,44 +64,66 @@ Recorder::Recorder(const scenario::Scenario& scenario, std::int64_t iterations_p
       hooks_(std::move(hooks)) {
   summary_.reduction = algorithms::reduction_of(scenario.algorithm);
   if (scenario.protocol.on_failure == protocols::OnFailure::go_on) summary_.dropped = 0;
+  if (scenario.protocol.kind == protocols::ProtocolKind::gossip) {
+    summary_.graph = scenario::graph_properties(scenario);
+  }
   for (const std::string& name : encodings) summary_.encoded.push_back({name, {}});
   hooks_.write(metrics_header(scenario_));
 }
 
-bool Recorder::on_iteration(const IterationRecord& record) {
-  start_epoch_if_due(record.iteration);
-  epoch_ += record.train;
-  recent_ += record.train;
-  samples_ += record.train.samples;
+bool Recorder::on_learned(std::int64_t iteration, const BatchStatistics& train) {
+  start_epoch_if_due(iteration);
+  epoch_ += train;
+  recent_ += train;
+  samples_ += train.samples;
+  Learned& learned = learned_.emplace_back();
+  learned.go_on = iteration < planned_;
+  if (!std::isfinite(train.loss) || !hooks_.model_is_finite()) {
+    learned.status = RunStatus::diverged;
+    learned.go_on = false;
+  } else if (time_to_evaluate(iteration)) {
+    learned.row = evaluated_row(iteration);
+    learned.reaches_baseline = !has_baseline_ && reaches_baseline(*learned.row);
+    has_baseline_ = has_baseline_ || learned.reaches_baseline;
+    if (learned.reaches_baseline && scenario_.baseline->stop) {
+      learned.status = RunStatus::baseline;
+      learned.go_on = false;
+    }
+  }
+  return learned.go_on;
+}
+
+void Recorder::on_timed(const IterationRecord& record) {
+  const Learned learned = std::move(learned_.front());
+  learned_.pop_front();
+  has_more_ = learned.go_on;
+  add(record);
+  if (learned.status != RunStatus::finished) summary_.status = learned.status;
+  if (learned.row) keep(learned, record);
+  hooks_.report({.iteration = record.iteration,
+                 .iterations = planned_,
+                 .rounds = summary_.communication.rounds,
+                 .test_accuracy = summary_.final ? summary_.final->test.accuracy : std::nullopt,
+                 .ends = !learned.go_on});
+}
+
+void Recorder::add(const IterationRecord& record) {
   summary_.iterations = record.iteration;
   summary_.communication += record.communication;
   if (summary_.dropped) *summary_.dropped += record.communication.dropped;
   summary_.busy += record.busy;
   count_encoded(record);
   summary_.simulated = record.finished;
+}
 
-  bool go_on = record.iteration < planned_;
-  if (!std::isfinite(record.train.loss) || !hooks_.model_is_finite()) {
-    summary_.status = RunStatus::diverged;
-    go_on = false;
-  } else if (time_to_evaluate(record.iteration)) {
-    const MetricRow row = evaluated_row(record);
-    hooks_.write(to_csv(row, scenario_));
-    if (!summary_.baseline && reaches_baseline(row)) {
-      summary_.baseline = row;
-      if (scenario_.baseline->stop) {
-        summary_.status = RunStatus::baseline;
-        go_on = false;
-      }
-    }
-    summary_.final = row;
-  }
-  hooks_.report({.iteration = record.iteration,
-                 .iterations = planned_,
-                 .rounds = summary_.communication.rounds,
-                 .test_accuracy = summary_.final ? summary_.final->test.accuracy : std::nullopt,
-                 .ends = !go_on});
-  return go_on;
+void Recorder::keep(const Learned& learned, const IterationRecord& record) {
+  MetricRow row = *learned.row;
+  row.simulated = record.finished;
+  row.communication = summary_.communication;
+  row.busy = summary_.busy;
+  hooks_.write(to_csv(row, scenario_));
+  if (learned.reaches_baseline) summary_.baseline = row;
+  summary_.final = std::move(row);
 }
 
 void Recorder::count_encoded(const IterationRecord& record) {
@@ -134,7 +156,7 @@ bool Recorder::reaches_baseline(const MetricRow& row) const {
   return accuracy_of(row, baseline.metric) > baseline.above.value();
 }
 
-MetricRow Recorder::evaluated_row(const IterationRecord& record) {
+MetricRow Recorder::evaluated_row(std::int64_t iteration) {
   const Stopwatch watch;
   Evaluation test = hooks_.evaluate();
   if (!scenario_.top5) test.top5_accuracy.reset();
@@ -142,14 +164,12 @@ MetricRow Recorder::evaluated_row(const IterationRecord& record) {
   const BatchStatistics recent = std::exchange(recent_, {});
   std::optional<double> train_accuracy;
   if (test.accuracy) train_accuracy = mean(static_cast<double>(epoch_.correct), epoch_);
-  return {.iteration = record.iteration,
-          .epoch = clock_.epochs(record.iteration),
-          .simulated = record.finished,
-          .communication = summary_.communication,
+  return {.iteration = iteration,
+          .epoch = clock_.epochs(iteration),
+          .simulated = {},
           .train_loss = mean(epoch_.loss, epoch_),
           .train_accuracy = train_accuracy,
           .test = test,
-          .busy = summary_.busy,
           .recent_train_loss = mean(recent.loss, recent),
           .samples = samples_};
 }

@@ -13,6 +13,7 @@
 #include "sim/learn/data/data_identity.hpp"
 #include "sim/network/energy.hpp"
 #include "sim/results/metrics.hpp"
+#include "sim/scenario/gossip_graph.hpp"
 
 namespace gradwire::results {
 
@@ -69,6 +70,7 @@ struct Summary {
   int threads = 1;
   /// The data trained on, also of a replay; nullopt: unknown.
   std::optional<learn::DataIdentity> data;
+  std::optional<scenario::GraphProperties> graph;  ///< of a decentralised method
   std::optional<double> smoothness;  ///< L, if the step size depends on it; nullopt: unknown
   /// All uploads under each encoding, in the order of the run's EncodingNames.
   std::vector<EncodedTotal> encoded;

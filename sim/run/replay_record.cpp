@@ -9,6 +9,7 @@
 #include "sim/core/error.hpp"
 #include "sim/core/stopwatch.hpp"
 #include "sim/scenario/scenario_json.hpp"
+#include "sim/training/learned_source.hpp"
 #include "sim/training/trace_source.hpp"
 
 namespace gradwire::run {
@@ -69,12 +70,15 @@ results::Summary record_replay(const scenario::Scenario& scenario, TraceReader& 
        .write = output.metrics,
        .report = output.progress},
       iterations.encodings());
+  training::LearnedSource learned(iterations, [&](std::int64_t iteration) {
+    return recorder.on_learned(iteration, iterations.work().train);
+  });
   const auto on_iteration = [&](const IterationRecord& record) {
-    const bool go_on = recorder.on_iteration(record);
+    recorder.on_timed(record);
     if (output.iteration) output.iteration(record);
-    return go_on;
+    return recorder.has_more();
   };
-  const cost::ByteLedger ledger = play(iterations, on_iteration);
+  const cost::ByteLedger ledger = play(learned, on_iteration);
 
   results::Summary summary = recorder.summary();
   check_conservation(summary.communication, ledger);

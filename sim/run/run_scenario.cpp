@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
 #include <memory>
 #include <sstream>
 #include <stdexcept>
@@ -21,9 +20,12 @@
 #include "sim/run/simulate.hpp"
 #include "sim/scenario/digest.hpp"
 #include "sim/scenario/epoch_clock.hpp"
+#include "sim/scenario/gossip_graph.hpp"
 #include "sim/scenario/scenario_json.hpp"
 #include "sim/scenario/schedule.hpp"
 #include "sim/trace/trace.hpp"
+#include "sim/training/gossip_trainer.hpp"
+#include "sim/training/learned_source.hpp"
 #include "sim/training/resumed_source.hpp"
 #include "sim/training/synchronous_trainer.hpp"
 
@@ -38,6 +40,25 @@ scenario::LearningRateConfig resolved_rate(const scenario::Scenario& scenario,
   return rate;
 }
 
+training::Schedule schedule_of(const scenario::Scenario& scenario,
+                               const scenario::LearningRateConfig& rate,
+                               const scenario::EpochClock& clock) {
+  return [rate, epochs = scenario.epochs, clock](std::int64_t iteration) {
+    return scenario::step_size(rate, epochs, iteration, clock);
+  };
+}
+
+training::GossipTrainer::Config gossip_config(const scenario::Scenario& scenario,
+                                              const scenario::LearningRateConfig& rate,
+                                              std::int64_t per_epoch) {
+  return {.algorithm = scenario.algorithm,
+          .nodes = scenario.workers,
+          .seed = scenario.seed,
+          .gamma = schedule_of(scenario, rate, scenario::EpochClock(scenario, per_epoch)),
+          .values = scenario.wire.values,
+          .mixing = scenario::mixing_schedule_of(scenario)};
+}
+
 training::SynchronousTrainer::Config learner_config(const scenario::Scenario& scenario,
                                                     const scenario::LearningRateConfig& rate,
                                                     std::int64_t per_epoch) {
@@ -45,14 +66,23 @@ training::SynchronousTrainer::Config learner_config(const scenario::Scenario& sc
   return {.algorithm = scenario.algorithm,
           .workers = scenario.workers,
           .seed = scenario.seed,
-          .gamma =
-              [rate, epochs = scenario.epochs, clock](std::int64_t iteration) {
-                return scenario::step_size(rate, epochs, iteration, clock);
-              },
+          .gamma = schedule_of(scenario, rate, clock),
           .may_drop = scenario.protocol.on_failure == protocols::OnFailure::go_on,
           .values = scenario.wire.values,
           .epochs = [clock](std::int64_t iteration) { return clock.epochs(iteration); },
           .local_from = clock.local_from()};
+}
+
+std::unique_ptr<training::Trainer> make_trainer(const scenario::Scenario& scenario,
+                                                const scenario::LearningRateConfig& rate,
+                                                Problem& problem, training::TaskPool& pool) {
+  const std::int64_t per_epoch = problem.iterations_per_epoch();
+  if (scenario.protocol.kind == protocols::ProtocolKind::gossip) {
+    return std::make_unique<training::GossipTrainer>(gossip_config(scenario, rate, per_epoch),
+                                                     problem, pool);
+  }
+  return std::make_unique<training::SynchronousTrainer>(learner_config(scenario, rate, per_epoch),
+                                                        problem, pool);
 }
 
 learn::Weighting weighting_of(const scenario::Scenario& scenario) {
@@ -191,7 +221,7 @@ std::string remark_on(const Checkpoint& checkpoint, const Identity& now) {
 /// Loads the trainer's state from the checkpoint and returns the iterations before it; null without
 /// a checkpoint.
 std::unique_ptr<TraceReader> load_checkpoint(Checkpoint& checkpoint,
-                                             training::SynchronousTrainer& trainer) {
+                                             training::Trainer& trainer) {
   const auto trace = checkpoint.read([&](std::istream& in) { trainer.load(in); });
   return trace ? std::make_unique<TraceReader>(*trace, "checkpoint") : nullptr;
 }
@@ -212,7 +242,8 @@ RunResult run_scenario(const scenario::Scenario& scenario, const RunOptions& opt
   std::optional<double> smoothness;
   if (scenario.learning_rate.inverse_smoothness) smoothness = problem->smoothness();
   const scenario::LearningRateConfig rate = resolved_rate(scenario, smoothness);
-  training::SynchronousTrainer trainer(learner_config(scenario, rate, per_epoch), *problem, pool);
+  const auto made = make_trainer(scenario, rate, *problem, pool);
+  training::Trainer& trainer = *made;
   const Identity identity = identity_of(scenario, learning.data);
   Checkpoint checkpoint(options.checkpoint, identity.text());
   const auto past = load_checkpoint(checkpoint, trainer);
@@ -226,12 +257,12 @@ RunResult run_scenario(const scenario::Scenario& scenario, const RunOptions& opt
   };
   const auto evaluate = [&] {
     return iterations.replaying() ? iterations.work().test.value()
-                                  : problem->evaluate(trainer.model(), on_the_pool);
+                                  : trainer.evaluate(on_the_pool);
   };
   results::Recorder recorder(
       scenario, per_epoch,
       {.evaluate = [&] { return *(newest = evaluate()); },
-       .model_is_finite = [&] { return std::isfinite(trainer.model()->squared_step); },
+       .model_is_finite = [&] { return trainer.is_finite(); },
        .write = output.metrics,
        .report = output.progress},
       iterations.encodings());
@@ -239,13 +270,12 @@ RunResult run_scenario(const scenario::Scenario& scenario, const RunOptions& opt
 
   const Stopwatch simulation_watch;
   double recording = 0.0;
-  const auto on_iteration = [&](const IterationRecord& record) {
+  const auto on_learned = [&](std::int64_t iteration) {
     const Stopwatch record_watch;
     newest.reset();
-    const bool go_on = recorder.on_iteration(record);
+    const bool go_on = recorder.on_learned(iteration, iterations.work().train);
     trace.add(iterations.work(), newest);
-    if (output.iteration) output.iteration(record);
-    if (go_on && !iterations.replaying() && checkpoint.due(record.iteration)) {
+    if (go_on && !iterations.replaying() && checkpoint.due(iteration)) {
       checkpoint.write(trace.file(trace_header(scenario, recorder.summary(), *problem)),
                        [&](std::ostream& out) { trainer.save(out); });
       if (checkpoint.stop_requested()) throw Stopped{};
@@ -253,7 +283,15 @@ RunResult run_scenario(const scenario::Scenario& scenario, const RunOptions& opt
     recording += record_watch.elapsed().value;
     return go_on;
   };
-  const Simulated simulated = simulate(scenario, iterations, on_iteration);
+  const auto on_iteration = [&](const IterationRecord& record) {
+    const Stopwatch record_watch;
+    recorder.on_timed(record);
+    if (output.iteration) output.iteration(record);
+    recording += record_watch.elapsed().value;
+    return recorder.has_more();
+  };
+  training::LearnedSource learned(iterations, on_learned);
+  const Simulated simulated = simulate(scenario, learned, on_iteration);
   const double simulating = simulation_watch.elapsed().value - recording;
 
   results::Summary summary = recorder.summary();

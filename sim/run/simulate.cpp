@@ -8,10 +8,13 @@
 #include "sim/network/tcp_window.hpp"
 #include "sim/protocols/all_reduce/all_reduce.hpp"
 #include "sim/protocols/all_reduce/collective_routes.hpp"
+#include "sim/protocols/gossip/gossip.hpp"
+#include "sim/protocols/gossip/gossip_routes.hpp"
 #include "sim/protocols/parameter_server/parameter_server.hpp"
 #include "sim/protocols/parameter_server/routes.hpp"
 #include "sim/scenario/cost_of.hpp"
 #include "sim/scenario/epoch_clock.hpp"
+#include "sim/scenario/gossip_graph.hpp"
 #include "sim/scenario/settings/quantity.hpp"
 
 namespace gradwire::run {
@@ -26,17 +29,31 @@ network::Platform placed(network::Platform platform, const scenario::Scenario& s
   return platform;
 }
 
-/// The routes of the messages, and, if there is a server, both directions between it and each
-/// worker.
-network::Routes routes_of(const network::Platform& platform,
-                          const protocols::ProtocolConfig& protocol) {
-  if (!protocol.has_server()) return protocols::collective_routes(platform, protocol.collective);
+/// Both directions between the server and each worker.
+network::Routes server_routes(const network::Platform& platform,
+                              protocols::BroadcastKind configured) {
   network::Routes routes = protocols::uploads_of(platform);
-  for (const auto broadcast : {protocols::BroadcastKind::star, protocol.broadcast}) {
+  for (const auto broadcast : {protocols::BroadcastKind::star, configured}) {
     const network::Routes down = protocols::downloads_of(platform, broadcast);
     routes.insert(routes.end(), down.begin(), down.end());
   }
   return routes;
+}
+
+/// The routes of messages between workers. Precondition: there is no server.
+network::Routes routes_between_workers(const network::Platform& platform,
+                                       const scenario::Scenario& scenario) {
+  const protocols::ProtocolConfig& protocol = scenario.protocol;
+  return protocol.kind == protocols::ProtocolKind::gossip
+             ? protocols::gossip_routes(platform, scenario::mixing_schedule_of(scenario).edges())
+             : protocols::collective_routes(platform, protocol.collective);
+}
+
+/// The routes of the messages, and, if there is a server, both directions between it and each
+/// worker.
+network::Routes routes_of(const network::Platform& platform, const scenario::Scenario& scenario) {
+  return scenario.protocol.has_server() ? server_routes(platform, scenario.protocol.broadcast)
+                                        : routes_between_workers(platform, scenario);
 }
 
 /// A note for readers if TCP's window is the limit for some workers; else empty.
@@ -63,7 +80,7 @@ struct SimulatedNetwork {
     if (scenario.energy) meter.emplace(simulation);
     platform = placed(
         build_platform(simulation, scenario.platform, scenario.workers, scenario.energy), scenario);
-    if (meter) meter->count(platform, routes_of(platform, scenario.protocol));
+    if (meter) meter->count(platform, routes_of(platform, scenario));
   }
 
   network::Simulation simulation;
@@ -78,7 +95,7 @@ void check_network(const scenario::Scenario& scenario) {
   const network::Routes routes =
       scenario.protocol.has_server()
           ? protocols::downloads_of(network.platform, scenario.protocol.broadcast)
-          : protocols::collective_routes(network.platform, scenario.protocol.collective);
+          : routes_between_workers(network.platform, scenario);
   for (const auto& [from, to] : routes) network::require_route(network.platform, from, to);
 }
 
@@ -100,6 +117,10 @@ cost::ByteLedger play(const scenario::Scenario& scenario, SimulatedNetwork& netw
     case protocols::ProtocolKind::all_reduce:
       return run(protocols::AllReduce{
           .protocol = scenario.protocol, .cost_model = cost_model, .use_cache = use_cache});
+    case protocols::ProtocolKind::gossip:
+      return run(protocols::Gossip{.cost_model = cost_model,
+                                   .sends_first = scenario::sends_first(scenario),
+                                   .use_cache = use_cache});
   }
   throw std::logic_error("no such exchange pattern");
 }
@@ -110,7 +131,7 @@ std::optional<network::WindowLimit> window_limit(const scenario::Scenario& scena
     return network::tcp_window_limit(network.simulation, network.platform);
   }
   return network::tcp_window_limit(network.simulation, network.platform,
-                                   routes_of(network.platform, scenario.protocol));
+                                   routes_of(network.platform, scenario));
 }
 
 }  // namespace

@@ -17,6 +17,24 @@ using algorithms::ParameterValue;
 
 constexpr std::string_view custom_names[] = {algorithms::custom_name};
 
+AlgorithmConfig row_named(std::string_view name) {
+  AlgorithmConfig config;
+  config.name = name;
+  return config;
+}
+
+/// The names of the rows that leave the choice of the compressor, and custom.
+const std::vector<std::string_view>& compressor_choosers() {
+  static const std::vector<std::string_view> names = [] {
+    std::vector<std::string_view> all{algorithms::custom_name};
+    for (const algorithms::Method& row : algorithms::methods()) {
+      if (algorithms::chooses_compressor(row_named(row.name))) all.push_back(row.name);
+    }
+    return all;
+  }();
+  return names;
+}
+
 const std::vector<Choice>& method_choices() {
   static const std::vector<Choice> choices = [] {
     std::vector<Choice> result;
@@ -51,12 +69,19 @@ struct Declared {
   [[nodiscard]] std::string_view key() const { return key_of(parameters.front()); }
 };
 
+bool is_of_compressors(const Parameter& parameter) {
+  return std::ranges::any_of(algorithms::compressors(), [&](const auto* kind) {
+    return std::ranges::find(kind->parameters, parameter) != kind->parameters.end();
+  });
+}
+
 std::vector<std::string_view> methods_with(const Parameter& parameter) {
   std::vector<std::string_view> names;
+  const bool is_chosen = is_of_compressors(parameter);
   for (const algorithms::Method& row : algorithms::methods()) {
-    AlgorithmConfig config;
-    config.name = row.name;
-    if (has(algorithms::ingredients_of(config).parameters(), parameter)) {
+    const AlgorithmConfig config = row_named(row.name);
+    if (has(algorithms::ingredients_of(config).parameters(), parameter) ||
+        (is_chosen && algorithms::chooses_compressor(config))) {
       names.push_back(row.name);
     }
   }
@@ -107,6 +132,7 @@ const std::vector<Declared>& parameters() {
     declare(algorithms::memories(), all);
     declare(algorithms::server_steps(), all);
     declare(algorithms::updates(), all);
+    declare(algorithms::gossip_kinds(), all);
     for (Declared& one : all) one.methods.push_back(algorithms::custom_name);
     for (const Parameter& parameter : algorithms::common_parameters()) {
       all.push_back({.parameters = {parameter}, .methods = {}, .choices = {}, .help = {}});
@@ -173,7 +199,12 @@ void describe_ingredients(SettingVisitor& in, AlgorithmConfig& c) {
   static const auto server_steps = choices_of(algorithms::server_steps());
   in.only_for(custom_names, [&] {
     in.choice("send", c.send, sends, "when a worker sends");
-    in.choice("compress", c.compress, compressors, "what it sends");
+    in.entry({.key = "compress",
+              .help = "what it sends",
+              .type = {.kind = Kind::choice, .choices = compressors},
+              .only_for = compressor_choosers()},
+             {[&c] { return Json(algorithms::ingredients_of(c).compress->name); },
+              [&c](const Json& json) { c.compress = json.get<std::string>(); }});
     in.choice("memory", c.memory, memories, "what becomes of the rest");
     in.choice("server_step", c.server_step, server_steps, "what the server does with the sum");
   });
@@ -197,7 +228,10 @@ void describe(SettingVisitor& in, AlgorithmConfig& c) {
       setting.type.choices = declared.choices;
     }
     setting.only_for = declared.methods;
-    setting.is_selected = c.name != algorithms::custom_name || applies;
+    const bool is_common = declared.methods.empty();
+    const bool is_optional = algorithms::chooses_compressor(c) ||
+                             (is_common && algorithms::is_decentralised(c));
+    setting.is_selected = applies || !is_optional;
     exclude_without_effect(c, parameter, setting);
     const std::string key(setting.key);
     in.entry(setting, {[&c, parameter, key] {
@@ -214,7 +248,8 @@ void describe(SettingVisitor& in, AlgorithmConfig& c) {
   in.entry(
       {.key = "reduction",
        .help = "how the server joins contributions",
-       .type = {.kind = Kind::choice, .choices = algorithms::reduction_choices}},
+       .type = {.kind = Kind::choice, .choices = algorithms::reduction_choices},
+       .is_selected = !algorithms::is_decentralised(c)},
       {[&c] { return Json(name_of(algorithms::reduction_of(c), algorithms::reduction_choices)); },
        [&c](const Json& json) {
          c.reduction = value_named<algorithms::Reduction>(json.get<std::string>(),

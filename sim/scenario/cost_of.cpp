@@ -55,7 +55,7 @@ bool sends_dense(const Scenario& scenario) {
 
 std::string note_on_dense_sums(const Scenario& scenario) {
   const bool skips = algorithms::ingredients_of(scenario.algorithm).send->skips;
-  if (scenario.protocol.has_server() || !skips || !sends_dense(scenario)) return "";
+  if (scenario.protocol.kind != protocols::ProtocolKind::all_reduce || !skips || !sends_dense(scenario)) return "";
   return "Skipped uploads save no bytes here: the collective sums whole vectors, to which every "
          "worker adds its stored upload when it skips.";
 }
@@ -68,7 +68,8 @@ cost::CostModel cost_model_of(const Scenario& scenario, const EncodingNames& enc
                           .skips_are_coded = compresses_before_skipping(scenario.algorithm),
                           .seed = scenario.seed,
                           .codes_dense = compresses_to_dense(scenario.algorithm),
-                          .has_server = scenario.protocol.has_server(),
+                          .has_server = scenario.protocol.kind !=
+                                        protocols::ProtocolKind::all_reduce,
                           .sends_dense = sends_dense(scenario)});
 }
 

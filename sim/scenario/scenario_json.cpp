@@ -9,6 +9,7 @@
 #include "sim/network/platforms/host_ranges.hpp"
 #include "sim/scenario/cost_of.hpp"
 #include "sim/scenario/digest.hpp"
+#include "sim/scenario/gossip_graph.hpp"
 #include "sim/scenario/json/json_file.hpp"
 #include "sim/scenario/model_command.hpp"
 #include "sim/scenario/platform_copy.hpp"
@@ -89,6 +90,7 @@ nlohmann::json canonical_json(const Scenario& scenario) {
   auto canonical = nlohmann::json::parse(to_json(scenario).dump());
   leave_out_later_settings(canonical);
   if (!scenario.platform.digest.empty()) canonical["platform"].erase("path");
+  if (!scenario.protocol.topology.edges.empty()) canonical["protocol"]["topology"].erase("path");
   nlohmann::json& model = canonical["model"];
   for (const char* key : {"folder", "timeout"}) model.erase(key);  // of external ones
   const bool starts_by_default = scenario.model.initial.file.empty() &&
@@ -211,6 +213,18 @@ void resolve_platform(Scenario& scenario, const std::filesystem::path& folder,
   platform.digest = digest;
 }
 
+void resolve_topology(Scenario& scenario, const std::filesystem::path& folder,
+                      const JsonLocation& place) {
+  algorithms::TopologyConfig& topology = scenario.protocol.topology;
+  if (scenario.protocol.kind != protocols::ProtocolKind::gossip) return;
+  const JsonLocation at = place / "protocol" / "topology";
+  const bool is_file = topology.kind == algorithms::TopologyKind::file;
+  if (is_file && topology.edges.empty()) {
+    read_edges(topology, folder, scenario.workers, at / "path");
+  }
+  static_cast<void>(mixing_schedule_of(scenario, at));
+}
+
 void resolve_data(Scenario& scenario, const std::filesystem::path& folder) {
   if (scenario.dataset.name != learn::file_dataset) return;
   std::string& data = scenario.dataset.files.folder;
@@ -224,6 +238,7 @@ void resolve_files(Scenario& scenario, const std::filesystem::path& folder,
                    const JsonLocation& place, DigestCache& cache) {
   resolve_platform(scenario, folder, place, cache);
   resolve_command(scenario, folder, place, cache);
+  resolve_topology(scenario, folder, place);
   resolve_data(scenario, folder);
 }
 
@@ -254,7 +269,10 @@ nlohmann::json::json_pointer pointer_to(std::string_view path) {
 }  // namespace
 
 bool is_replayable(std::string_view path) {
-  if (std::ranges::find(learned_settings, path) != std::end(learned_settings)) return false;
+  const auto has_it = [path](std::string_view learned) {
+    return path == learned || path.starts_with(std::string(learned) + ".");
+  };
+  if (std::ranges::any_of(learned_settings, has_it)) return false;
   const std::string_view top = path.substr(0, path.find('.'));
   return std::ranges::find(replayable_settings, top) != std::end(replayable_settings);
 }

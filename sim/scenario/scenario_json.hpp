@@ -52,7 +52,8 @@ inline constexpr std::string_view replayable_settings[] = {
     "baseline", "top5",          "energy"};
 
 /// Those within them that gradients depend on nonetheless, as dotted paths.
-inline constexpr std::string_view learned_settings[] = {"wire.values"};
+inline constexpr std::string_view learned_settings[] = {"wire.values", "protocol.topology",
+                                                        "protocol.mixing"};
 
 /// Whether a replay may change the setting at this dotted path.
 [[nodiscard]] bool is_replayable(std::string_view path);

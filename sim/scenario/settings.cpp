@@ -21,6 +21,12 @@ constexpr Choice inverse_smoothness[] = {
      "derivative's largest eigenvalue; the results have it as smoothness"}};
 constexpr std::string_view parameter_server[] = {"parameter_server"};
 constexpr std::string_view all_reduce[] = {"all_reduce"};
+constexpr std::string_view gossip[] = {"gossip"};
+constexpr std::string_view random_regular[] = {"random_regular"};
+constexpr std::string_view erdos_renyi[] = {"erdos_renyi"};
+constexpr std::string_view edge_list[] = {"file"};
+constexpr std::string_view exponential[] = {"exponential"};
+constexpr std::string_view can_be_directed[] = {"ring", "exponential", "file"};
 constexpr std::string_view star[] = {"star"};
 constexpr std::string_view file_platform[] = {"file"};
 
@@ -132,6 +138,7 @@ void describe(SettingVisitor& in, Scenario& c) {
       "and a platform file's own properties (wattage_per_state, wattage_range); of the hosts of "
       "server and workers and the links between them; SimGrid counts a message's latency as "
       "time at full bandwidth");
+  if (algorithms::is_decentralised(c.algorithm)) c.protocol.kind = protocols::ProtocolKind::gossip;
   in.object("protocol", c.protocol, "who talks to whom, in which order");
   in.object("wire", c.wire, "how messages are written down");
   in.object("compute", c.compute, "what a gradient costs in simulated time");
@@ -262,6 +269,37 @@ void describe(SettingVisitor& in, protocols::ProtocolConfig& c) {
              "equal parts of the gradient that become ready one after the other during the "
              "backward pass, the last two thirds of a gradient's time; each is summed while later "
              "ones are computed");
+  });
+  in.only_for(gossip, [&] {
+    in.object("topology", c.topology,
+              "who exchanges messages with whom. Learning depends on it: a replay cannot change it");
+    in.choice("mixing", c.mixing, algorithms::mixing_choices,
+              "the weights of neighbours' models; over directed edges all weights of a sender are "
+              "equal. Learning depends on it");
+  });
+}
+
+void describe(SettingVisitor& in, algorithms::TopologyConfig& c) {
+  in.variant("kind", c.kind, algorithms::topology_choices, "which graph");
+  in.only_for(random_regular,
+              [&] { in.whole("degree", c.degree, {1, million, "nodes"}, "of each node"); });
+  in.only_for(erdos_renyi, [&] {
+    in.number("probability", c.probability, {.above = 0, .up_to = 1}, "of each edge");
+  });
+  in.only_for(edge_list, [&] {
+    in.text("path", c.path,
+            "a text with an edge per line, \"0 1\", relative to the experiment file; nodes count "
+            "from 0, and what follows # is a remark");
+    in.wholes("edges", c.edges, {0, million - 1, "nodes"}, 4 * million,
+              "the same in place of a file: 0, 1, 1, 2, ...; filled in from it");
+  });
+  in.only_for(exponential, [&] {
+    in.choice("schedule", c.schedule, algorithms::topology_schedules,
+              "along which of the edges in an iteration");
+  });
+  in.only_for(can_be_directed, [&] {
+    in.flag("directed", c.is_directed,
+            "messages go one way along each edge, from the first node to the second; push_sum only");
   });
 }
 

@@ -19,6 +19,7 @@ void describe(SettingVisitor& in, network::WorkerOverride& c);
 void describe(SettingVisitor& in, network::EnergyConfig& c);
 void describe(SettingVisitor& in, network::NetworkFactors& c);
 void describe(SettingVisitor& in, protocols::ProtocolConfig& c);
+void describe(SettingVisitor& in, algorithms::TopologyConfig& c);
 void describe(SettingVisitor& in, cost::ComputeConfig& c);
 void describe(SettingVisitor& in, cost::StragglerConfig& c);
 

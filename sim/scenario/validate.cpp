@@ -8,6 +8,7 @@
 #include "sim/scenario/model_file.hpp"
 #include "sim/scenario/validate_all_reduce.hpp"
 #include "sim/scenario/validate_files.hpp"
+#include "sim/scenario/validate_gossip.hpp"
 
 namespace gradwire::scenario {
 
@@ -340,6 +341,7 @@ void check_index(const Scenario& c, const JsonLocation& place) {
 }  // namespace
 
 void check(const Scenario& scenario, const JsonLocation& place) {
+  check_gossip(scenario, place);
   check_ingredients(scenario.algorithm, place / "algorithm");
   const bool has_server = scenario.protocol.has_server();
   if (has_server && selects_workers(scenario)) check_participation(scenario, place);
@@ -360,7 +362,9 @@ void check(const Scenario& scenario, const JsonLocation& place) {
   if (scenario.baseline) check_baseline(scenario, place / "baseline");
   check_rate(scenario.learning_rate, scenario, place / "learning_rate");
   check_failures(scenario.protocol, place / "protocol");
-  if (!has_server) check_all_reduce(scenario, place);
+  if (scenario.protocol.kind == protocols::ProtocolKind::all_reduce) {
+    check_all_reduce(scenario, place);
+  }
   check_sources(scenario, place / "model");
   check_model(scenario, place / "model");
   const bool own_watts = scenario.energy && scenario.energy != network::EnergyConfig{};

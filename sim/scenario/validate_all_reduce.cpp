@@ -6,6 +6,7 @@
 
 #include "sim/algorithms/methods.hpp"
 #include "sim/algorithms/server_steps/compressed_downlink.hpp"
+#include "sim/scenario/absence_of_server.hpp"
 #include "sim/scenario/cost_of.hpp"
 
 namespace gradwire::scenario {
@@ -44,23 +45,6 @@ void check_method(const Scenario& c, const JsonLocation& place) {
             "compressed goes with protocol.kind parameter_server only: in all_reduce nothing is "
             "sent down");
   }
-}
-
-/// Keys of other objects that belong to a server.
-void check_absence_of_server(const Scenario& c, const JsonLocation& place) {
-  if (!c.platform.server.empty()) {
-    (place / "platform" / "server")
-        .fail("goes with protocol.kind parameter_server only: in all_reduce there is no server");
-  }
-  const auto must_be_0 = [&](const char* key, Seconds value) {
-    if (value.value == 0) return;
-    (place / "compute" / key)
-        .fail(fmt::format("must be 0 with protocol.kind all_reduce, in which there is no server, "
-                          "got {}",
-                          value.value));
-  };
-  must_be_0("server_seconds_per_iteration", c.compute.server_seconds_per_iteration);
-  must_be_0("server_seconds_per_upload", c.compute.server_seconds_per_upload);
 }
 
 /// Parts of an upload must be final before the whole gradient is computed.

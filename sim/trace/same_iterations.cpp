@@ -43,7 +43,7 @@ bool same(const Exchange& a, const Exchange& b, const CommonEncodings& encodings
 
 bool same(const Evaluation& a, const Evaluation& b) {
   return a.loss == b.loss && a.accuracy == b.accuracy && a.top5_accuracy == b.top5_accuracy &&
-         a.sources == b.sources && a.objective == b.objective;
+         a.sources == b.sources && a.objective == b.objective && a.nodes == b.nodes;
 }
 
 bool same(const IterationWork& a, const IterationWork& b, const CommonEncodings& encodings) {

@@ -37,7 +37,8 @@ struct TraceHeader {
 ///   u64 XXH3 of the packed body; then the body, packed by zlib. Little endian.
 ///   body      = the header's members, then the iterations
 ///   iteration = one bit for each optional element (changed parts, changed shape, test, top-5,
-///               sources), then the elements present; always loss and hits of the minibatches
+///               sources, objective, nodes), then the elements present; always loss and hits of the
+///               minibatches
 ///   shape     = number of exchanges; of each: whether it is summable, its downloads, and the ends
 ///               of its edges
 ///   parts     = per exchange, worker and edge: the set of columns (trace_format.hpp) that differ
@@ -114,6 +115,8 @@ class TraceReader {
   void read_parts_of_version1();
   /// elements: flags of the parts that the iteration contains (trace_format.hpp).
   void read_test(std::uint64_t elements);
+  void read_objective(Objective& objective);
+  void read_nodes(NodesEvaluation& nodes);
   std::uint64_t number();
   std::int64_t count(std::int64_t most, const char* what);
   std::int64_t difference();

@@ -18,7 +18,8 @@ inline constexpr std::size_t prefix_bytes = 40;
 
 /// Flags of the parts that an iteration contains.
 inline constexpr std::uint64_t has_parts = 1, has_shape = 2, has_test = 4, has_top5 = 8,
-                               has_sources = 16, has_objective = 32, lacks_accuracy = 64;
+                               has_sources = 16, has_objective = 32, lacks_accuracy = 64,
+                               has_nodes = 128;
 
 /// The numbers of a worker's part, those that change most often first:
 ///

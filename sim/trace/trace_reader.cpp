@@ -290,11 +290,22 @@ void TraceReader::read_test(std::uint64_t elements) {
     std::string source = text();
     work_.test->sources.push_back({std::move(source), real()});
   }
-  if ((elements & has_objective) == 0) return;
-  Objective& objective = work_.test->objective.emplace();
+  if ((elements & has_objective) != 0) read_objective(work_.test->objective.emplace());
+  if ((elements & has_nodes) != 0) read_nodes(work_.test->nodes.emplace());
+}
+
+void TraceReader::read_objective(Objective& objective) {
   objective.value = real();
   objective.gradient_squared_norm = real();
   objective.initial_value = real();
+}
+
+void TraceReader::read_nodes(NodesEvaluation& nodes) {
+  nodes.consensus_distance = real();
+  nodes.nonzero_share = real();
+  if (!work_.test->accuracy) return;
+  nodes.mean_accuracy = real();
+  nodes.worst_accuracy = real();
 }
 
 void TraceReader::read_shape() {

@@ -139,7 +139,8 @@ void TraceWriter::add(const IterationWork& work, const std::optional<Evaluation>
                  (evaluation && evaluation->top5_accuracy ? has_top5 : 0) |
                  (evaluation && !evaluation->sources.empty() ? has_sources : 0) |
                  (evaluation && evaluation->objective ? has_objective : 0) |
-                 (evaluation && !evaluation->accuracy ? lacks_accuracy : 0));
+                 (evaluation && !evaluation->accuracy ? lacks_accuracy : 0) |
+                 (evaluation && evaluation->nodes ? has_nodes : 0));
   if (reshaped) rows_ += shape;
   if (changed) rows_ += changes;
   shape_ = std::move(shape);
@@ -159,6 +160,12 @@ void TraceWriter::add(const IterationWork& work, const std::optional<Evaluation>
       put_bytes(rows_, objective->value);
       put_bytes(rows_, objective->gradient_squared_norm);
       put_bytes(rows_, objective->initial_value);
+    }
+    if (const auto& nodes = evaluation->nodes) {
+      put_bytes(rows_, nodes->consensus_distance);
+      put_bytes(rows_, nodes->nonzero_share);
+      if (evaluation->accuracy) put_bytes(rows_, nodes->mean_accuracy.value());
+      if (evaluation->accuracy) put_bytes(rows_, nodes->worst_accuracy.value());
     }
   }
   ++iterations_;

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "sim/training/synchronous_trainer.hpp"
 #include "sim/training/trace_source.hpp"
+#include "sim/training/trainer.hpp"
 
 namespace gradwire::training {
 
@@ -12,7 +12,7 @@ class ResumedSource : public IterationSource {
   /// `past` is the trace up to the checkpoint, or null for a run from its beginning. Both must
   /// outlive this object. Precondition: the trainer's state is that after the last iteration of
   /// `past`.
-  ResumedSource(TraceReader* past, SynchronousTrainer& trainer) : past_(past), learner_(trainer) {}
+  ResumedSource(TraceReader* past, Trainer& trainer) : past_(past), learner_(trainer) {}
 
   [[nodiscard]] const EncodingNames& encodings() const override { return learner_.encodings(); }
   /// While replaying, `absent` and `missed` are ignored: the same load on the same network gives
@@ -34,7 +34,7 @@ class ResumedSource : public IterationSource {
 
  private:
   TraceReader* past_;
-  SynchronousTrainer& learner_;
+  Trainer& learner_;
   bool replaying_ = false;
   const IterationWork* work_ = nullptr;
 };

@@ -15,18 +15,12 @@
 #include "sim/core/problem.hpp"
 #include "sim/core/update.hpp"
 #include "sim/training/task_pool.hpp"
+#include "sim/training/trainer.hpp"
 
 namespace gradwire::training {
 
 /// gamma of iteration t, counted from 0.
 using Schedule = std::function<algorithms::StepSize(std::int64_t iteration)>;
-
-/// Host time spent on real arithmetic, summed over threads.
-struct LearningWall {
-  Seconds gradient;   ///< in the gradient oracle
-  Seconds rule;       ///< the rest of the workers' steps, and the server's
-  Seconds on_caller;  ///< spent by the simulation's thread on training or on waiting for it
-};
 
 class TimedOracle;
 
@@ -52,7 +46,7 @@ struct Team {
 };
 
 /// Computes the iterations: real gradients, the workers' steps, the server's step.
-class SynchronousTrainer : public IterationSource {
+class SynchronousTrainer : public Trainer {
  public:
   struct Config {
     algorithms::AlgorithmConfig algorithm;
@@ -82,22 +76,22 @@ class SynchronousTrainer : public IterationSource {
   void finish(const Dropped& dropped) override;
   using IterationSource::finish;
 
-  /// The newest iteration.
-  [[nodiscard]] const IterationWork& work() const { return work_; }
-  [[nodiscard]] Model model() const { return server_.model(); }
+  [[nodiscard]] const IterationWork& work() const override { return work_; }
+  [[nodiscard]] Model model() const override { return server_.model(); }
+  [[nodiscard]] bool is_finite() const override;
+  [[nodiscard]] Evaluation evaluate(const ParallelFor& each) override {
+    return problem_.evaluate(model(), each);
+  }
   /// Of the server's step, stored contributions and decision who takes part.
-  [[nodiscard]] Bytes server_state_bytes() const {
+  [[nodiscard]] Bytes server_state_bytes() const override {
     const Bytes groups = groups_ ? groups_->state_bytes() : Bytes{};
     return server_.state_bytes() + participation_->state_bytes() + groups;
   }
-  /// Sum over all workers.
-  [[nodiscard]] Bytes worker_state_bytes() const;
-  [[nodiscard]] LearningWall wall() const;
+  [[nodiscard]] Bytes worker_state_bytes() const override;
+  [[nodiscard]] LearningWall wall() const override;
 
-  /// For checkpoints: the state between iterations, including the problem's. load() requires a
-  /// trainer of the same configuration.
-  void save(std::ostream& out);
-  void load(std::istream& in);
+  void save(std::ostream& out) override;
+  void load(std::istream& in) override;
 
  private:
   struct Step {

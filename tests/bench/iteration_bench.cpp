@@ -10,7 +10,9 @@
 #include <string>
 #include <vector>
 
+#include "sim/algorithms/gossip/topology.hpp"
 #include "sim/learn/make_problem.hpp"
+#include "sim/training/gossip_trainer.hpp"
 #include "sim/training/synchronous_trainer.hpp"
 
 namespace gradwire {
@@ -41,7 +43,18 @@ training::SynchronousTrainer::Config config_of(const std::string& method, int wo
           }};
 }
 
-void iterate(training::SynchronousTrainer& trainer) {
+training::GossipTrainer::Config gossip_config(const std::string& method,
+                                              algorithms::TopologyKind topology, int nodes) {
+  const algorithms::Graph graph =
+      algorithms::make_topology({.kind = topology}, nodes, 1).graph;
+  return {.algorithm = {.name = method},
+          .nodes = nodes,
+          .gamma = [](std::int64_t) { return algorithms::StepSize::same(0.005); },
+          .mixing = algorithms::MixingSchedule(
+              {algorithms::mixing_matrix(graph, algorithms::MixingKind::metropolis)})};
+}
+
+void iterate(training::Trainer& trainer) {
   trainer.next();
   trainer.finish();
 }
@@ -49,13 +62,8 @@ void iterate(training::SynchronousTrainer& trainer) {
 /// `workers` workers on `threads` threads, without evaluation and without the first 20 iterations,
 /// in which lazy methods warm up. Counters gradient and rest: milliseconds per iteration, summed
 /// over threads, in the gradient oracle and in everything else except SimGrid and its actors.
-void iteration(benchmark::State& state, const std::string& method) {
-  const auto workers = static_cast<int>(state.range(0));
-  Problem& problem = fc_mnist(workers);
-  training::TaskPool pool(static_cast<int>(state.range(1)));
-  training::SynchronousTrainer trainer(config_of(method, workers), problem, pool);
-  for (int t = 0; t < 20; ++t) iterate(trainer);
-
+void measure(benchmark::State& state, training::Trainer& trainer, int warm_up = 20) {
+  for (int t = 0; t < warm_up; ++t) iterate(trainer);
   const training::LearningWall start = trainer.wall();
   for (auto _ : state) iterate(trainer);
   const auto per_iteration = [&](Seconds from, Seconds to) {
@@ -63,6 +71,25 @@ void iteration(benchmark::State& state, const std::string& method) {
   };
   state.counters["gradient"] = per_iteration(start.gradient, trainer.wall().gradient);
   state.counters["rest"] = per_iteration(start.rule, trainer.wall().rule);
+}
+
+void iteration(benchmark::State& state, const std::string& method) {
+  const auto workers = static_cast<int>(state.range(0));
+  training::TaskPool pool(static_cast<int>(state.range(1)));
+  training::SynchronousTrainer trainer(config_of(method, workers), fc_mnist(workers), pool);
+  measure(state, trainer);
+}
+
+/// Nodes with models of their own: ten on a ring, or a thousand on a torus (4 messages each), whose
+/// state does not fit into a cache.
+void gossip_iteration(benchmark::State& state, const std::string& method) {
+  const auto nodes = static_cast<int>(state.range(0));
+  const bool few = nodes <= 10;
+  const auto topology = few ? algorithms::TopologyKind::ring : algorithms::TopologyKind::torus;
+  training::TaskPool pool(static_cast<int>(state.range(1)));
+  training::GossipTrainer trainer(gossip_config(method, topology, nodes), fc_mnist(nodes), pool);
+  measure(state, trainer, few ? 20 : 1);
+  state.counters["state_GB"] = static_cast<double>(trainer.worker_state_bytes().value) / 1e9;
 }
 
 void ten_workers(benchmark::internal::Benchmark* benchmark) {
@@ -79,6 +106,14 @@ BENCHMARK_CAPTURE(iteration, sgd, std::string("sgd"))->Apply(ten_workers);
 BENCHMARK_CAPTURE(iteration, sparse, std::string("sparse"))->Apply(ten_workers);
 BENCHMARK_CAPTURE(iteration, lasg, std::string("lasg"))->Apply(ten_workers);
 BENCHMARK_CAPTURE(iteration, sasg, std::string("sasg"))->Apply(thousand_workers_too);
+
+void thousand_nodes_too(benchmark::internal::Benchmark* benchmark) {
+  ten_workers(benchmark);
+  benchmark->Args({1000, 2});
+}
+BENCHMARK_CAPTURE(gossip_iteration, d_psgd, std::string("d_psgd"))->Apply(thousand_nodes_too);
+BENCHMARK_CAPTURE(gossip_iteration, choco, std::string("choco"))->Apply(thousand_nodes_too);
+BENCHMARK_CAPTURE(gossip_iteration, malcom, std::string("malcom"))->Apply(ten_workers);
 
 /// SimGrid and the actors, in a separate process; `workers` on a star with sequential reception.
 void simulated_iteration(benchmark::State& state) {

@@ -171,8 +171,9 @@ Topology make_topology(const TopologyConfig& config, int nodes, std::uint64_t se
                                             " draws: expected more edges");
 }
 
-Graph graph_of_edges(std::string_view text, const std::string& name, int nodes) {
-  Graph graph(nodes);
+std::vector<std::pair<int, int>> listed_edges(std::string_view text, const std::string& name,
+                                              int nodes) {
+  std::vector<std::pair<int, int>> edges;
   int number = 0;
   while (!text.empty()) {
     ++number;
@@ -193,9 +194,15 @@ Graph graph_of_edges(std::string_view text, const std::string& name, int nodes) 
       }
     }
     if (a == b) throw fail("node " + std::to_string(a) + " is joined to itself");
-    graph.add_edge(a, b);
+    edges.emplace_back(a, b);
   }
-  if (!graph.is_connected()) throw InputError(name, "the graph is not connected");
+  return edges;
+}
+
+Graph graph_of(const std::vector<std::pair<int, int>>& edges, int nodes) {
+  Graph graph(nodes);
+  for (const auto& [a, b] : edges) graph.add_edge(a, b);
+  if (!graph.is_connected()) throw InputError("edges", "the graph is not connected");
   return graph;
 }
 

@@ -4,8 +4,11 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "sim/algorithms/gossip/graph.hpp"
+#include "sim/algorithms/gossip/mixing_schedule.hpp"
 #include "sim/core/choice_names.hpp"
 
 namespace gradwire::algorithms {
@@ -39,6 +42,9 @@ struct TopologyConfig {
   int degree = 3;            ///< random_regular: below the number of nodes
   double probability = 0.5;  ///< erdos_renyi: of each edge, in (0, 1]
   std::string path;          ///< file
+  std::vector<std::int64_t> edges;  ///< file: pairs of nodes, one after the other
+  bool is_directed = false;  ///< messages go one way along each edge: ring, exponential, file
+  TopologySchedule schedule = TopologySchedule::fixed;
   friend bool operator==(const TopologyConfig&, const TopologyConfig&) = default;
 };
 
@@ -55,9 +61,11 @@ struct Topology {
 /// topology_problem(), or if no connected graph was found in a thousand draws.
 [[nodiscard]] Topology make_topology(const TopologyConfig& config, int nodes, std::uint64_t seed);
 
-/// The graph of a text with an edge per line, "0 1"; blank lines and what follows # do not count.
-/// Throws InputError "NAME: line N: ..." for anything else, for unknown nodes and loops, and if the
-/// graph is not connected.
-[[nodiscard]] Graph graph_of_edges(std::string_view text, const std::string& name, int nodes);
+/// The pairs of a text with an edge per line, "0 1"; blank lines and what follows # do not count.
+/// Throws InputError "NAME: line N: ..." for anything else, for unknown nodes and loops.
+[[nodiscard]] std::vector<std::pair<int, int>> listed_edges(std::string_view text,
+                                                            const std::string& name, int nodes);
+/// The graph of such pairs. Throws InputError if it is not connected.
+[[nodiscard]] Graph graph_of(const std::vector<std::pair<int, int>>& edges, int nodes);
 
 }  // namespace gradwire::algorithms

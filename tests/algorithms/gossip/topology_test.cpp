@@ -94,14 +94,15 @@ TEST(Topology, ThatCannotBeIsRefused) {
 }
 
 TEST(EdgeList, IsRead) {
-  const Graph graph = graph_of_edges("# a path\n0 1\n\n1\t2 # and on\r\n2 1\n", "edges.txt", 3);
+  const Graph graph = algorithms::graph_of(
+      listed_edges("# a path\n0 1\n\n1\t2 # and on\r\n2 1\n", "edges.txt", 3), 3);
   EXPECT_THAT(graph.edges(), ElementsAre(Pair(0, 1), Pair(1, 2)));
 }
 
 TEST(EdgeList, NamesTheLineOfAMistake) {
   const auto message = [](const char* text) {
     try {
-      static_cast<void>(graph_of_edges(text, "edges.txt", 3));
+      static_cast<void>(algorithms::graph_of(listed_edges(text, "edges.txt", 3), 3));
     } catch (const InputError& error) {
       return std::string(error.what());
     }

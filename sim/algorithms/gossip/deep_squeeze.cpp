@@ -1,0 +1,87 @@
+#include "sim/algorithms/gossip/deep_squeeze.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "sim/algorithms/gossip/choco.hpp"
+#include "sim/algorithms/gossip/weighted_sum.hpp"
+#include "sim/core/archive.hpp"
+#include "sim/kernels/arithmetic.hpp"
+
+namespace gradwire::algorithms {
+
+DeepSqueeze::DeepSqueeze(const GossipSetup& setup, float consensus)
+    : consensus_(consensus),
+      models_(setup.nodes, setup.initial),
+      directions_(setup.config, setup.nodes, setup.initial.size()),
+      nodes_(static_cast<std::size_t>(setup.nodes),
+             Node{.compressor = setup.compressor,
+                  .error = Vector(setup.initial.size(), 0.0F),
+                  .stepped = setup.initial,
+                  .buffer = {}}) {}
+
+Message DeepSqueeze::compute(int node, GradientOracle& gradient, const NodeStep& step) {
+  Node& own = nodes_[static_cast<std::size_t>(node)];
+  std::ranges::copy(models_.parameters(node), own.stepped.begin());
+  directions_.accumulate(node, static_cast<float>(-step.gamma), models_.of(node), gradient,
+                         own.stepped);
+  add_scaled(1.0F, own.stepped, own.error);
+  Message message = own.compressor->compress(std::span<const float>(own.error), step.context);
+  subtract_from(message, own.error);
+  return message;
+}
+
+void DeepSqueeze::mix(int node, std::span<const Message> messages, const NodeStep& step) {
+  const auto index = static_cast<std::size_t>(node);
+  Node& own = nodes_[index];
+  const MixingMatrix& mixing = step.mixing;
+  const float away = mixing.own[index] - 1.0F;
+  add_weighted(consensus_ * away, messages[index], own.stepped, own.buffer);
+  for (const MixingMatrix::Incoming& one : mixing.incoming[index]) {
+    add_weighted(consensus_ * one.weight, messages[static_cast<std::size_t>(one.from)],
+                 own.stepped, own.buffer);
+  }
+  Vector x = models_.take(node);
+  std::swap(x, own.stepped);
+  models_.replace(node, std::move(x));
+}
+
+Bytes DeepSqueeze::state_bytes() const {
+  return {2 * models_.state_bytes().value + directions_.state_bytes().value};
+}
+
+void DeepSqueeze::save(SavingArchive& archive) const {
+  models_.save(archive);
+  directions_.save(archive);
+  for (const Node& node : nodes_) {
+    archive(node.error);
+    node.compressor->save(archive);
+  }
+}
+
+void DeepSqueeze::load(LoadingArchive& archive) {
+  models_.load(archive);
+  directions_.load(archive);
+  for (Node& node : nodes_) {
+    archive(node.error);
+    node.compressor->load(archive);
+  }
+}
+
+namespace {
+
+constexpr Parameter deep_squeeze_parameters[] = {&consensus_parameter, &momentum_parameter,
+                                                 &nesterov_parameter, &dampening_parameter,
+                                                 &weight_decay_parameter};
+
+}  // namespace
+
+constinit const GossipKind deep_squeeze_kind{
+    .name = "deep_squeeze",
+    .parameters = deep_squeeze_parameters,
+    .make = [](const GossipSetup& setup) -> std::unique_ptr<GossipMethod> {
+      return std::make_unique<DeepSqueeze>(
+          setup, static_cast<float>(setup.config.get(consensus_parameter)));
+    }};
+
+}  // namespace gradwire::algorithms

@@ -1,0 +1,292 @@
+"""Decentralised methods as users run them: against numpy, replayed, resumed, refused.
+
+Uses the LIBSVM file phishing below $GRADWIRE_DATA where it exists.
+"""
+
+from __future__ import annotations
+
+import csv
+import importlib.util
+import itertools
+import json
+import os
+import unittest
+from pathlib import Path
+
+import numpy as np
+
+from convex_test import write_generated
+from support import EndToEnd, Json, checkpoints_of, main, read_csv, runs_of, tiny, wait_until
+
+REFERENCE = Path(__file__).parents[1] / "reference"
+PHISHING = Path(os.environ.get("GRADWIRE_DATA", "/nowhere")) / "libsvm" / "phishing.txt"
+specification = importlib.util.spec_from_file_location("gossip", REFERENCE / "gossip.py")
+reference = importlib.util.module_from_spec(specification)
+specification.loader.exec_module(reference)
+
+NODES = 10
+RING = [(i, (i + 1) % NODES) for i in range(NODES)]
+
+
+def exponential(nodes: int) -> list[tuple[int, int]]:
+    """Directed edges to the nodes at distances 1, 2, 4, ..."""
+    distances = [2**k for k in range(10) if 2**k < nodes]
+    return [(i, (i + distance) % nodes) for i in range(nodes) for distance in distances]
+
+
+class Gossip(EndToEnd):
+    def convex(self, file: Path, algorithm: Json, topology: Json, gamma: float, **base) -> Json:
+        """Logistic regression with full gradients, as tests/reference/gossip.py has it."""
+        samples = len(file.read_text().splitlines())
+        return {
+            "name": "gossip",
+            "base": {
+                "workers": NODES,
+                "dataset": {
+                    "name": "file",
+                    "format": "libsvm",
+                    "train": str(file),
+                    "test": str(file),
+                    "partition": {
+                        "kind": "consecutive",
+                        "sizes": reference.shards_of(samples, NODES),
+                    },
+                },
+                "model": {"name": "linear", "bias": False, "initial": "zeros"},
+                "loss": {"name": "logistic", "l2": reference.L2},
+                "batch_size": "all",
+                "epochs": 300,
+                "evaluate_every": 10,
+                "learning_rate": {"initial": gamma},
+                "algorithm": algorithm,
+                "protocol": {"topology": topology},
+                **base,
+            },
+        }
+
+    def rows_of(self, experiment: Json, folder: Path) -> list[dict[str, str]]:
+        self.run_sweep(self.write(experiment), folder, "--quiet")
+        (run,) = runs_of(folder)
+        return read_csv(run / "metrics.csv")
+
+    def compare(self, rows: list[dict[str, str]], expected, exact_to: int) -> None:
+        """Objectives to 1e-4; distances to 1e-4 up to `exact_to`, and to 3 % after."""
+        self.assertGreater(len(rows), 5)
+        for row in rows:
+            t = int(row["iteration"])
+            objective, distance = expected[t]
+            self.assertAlmostEqual(float(row["objective"]), objective, delta=1e-4 * objective)
+            within = 1e-4 if t <= exact_to else 0.03
+            found = float(row["consensus_distance"])
+            self.assertAlmostEqual(found, distance, delta=within * distance + 1e-7, msg=f"{t}")
+
+    @unittest.skipUnless(PHISHING.exists(), "needs libsvm/phishing.txt below $GRADWIRE_DATA")
+    def test_on_phishing_agrees_with_numpy(self) -> None:
+        golden: dict[str, dict[int, tuple[float, float]]] = {}
+        with (REFERENCE / "gossip_phishing.csv").open() as file:
+            for row in csv.DictReader(file):
+                values = (float(row["objective"]), float(row["consensus_distance"]))
+                golden.setdefault(row["method"], {})[int(row["iteration"])] = values
+        of = reference.PHISHING
+        density = (of["k"] + 0.5) / 68
+        choco = {"name": "choco", "consensus": of["consensus"], "density": density}
+        for algorithm, exact_to in (({"name": "d_psgd"}, 300), (choco, 100)):
+            experiment = self.convex(PHISHING, algorithm, {"kind": "ring"}, of["gamma"])
+            rows = self.rows_of(experiment, self.folder / algorithm["name"])
+            self.compare(rows, golden[algorithm["name"]], exact_to)
+
+    def test_every_deterministic_method_agrees_with_numpy(self) -> None:
+        file = write_generated(self.folder / "generated.txt")
+        problem = reference.Problem(*reference.read_libsvm(file), NODES)
+        ring, gamma = reference.ring(NODES), 0.5
+        top = {"compress": "top_k", "density": 0.26, "consensus": 0.2}  # 5 of 20
+        edges = [(0, 1), (0, 2), (1, 2), *((i, i + 1) for i in range(2, 9)), (9, 4)]
+        directed = [(a, b) for a, b in exponential(NODES)]
+        cases = {
+            "mix": ({"name": "d_psgd"}, reference.d_psgd(problem, ring, gamma)),
+            "step": (
+                {"name": "d_psgd", "order": "step_first"},
+                reference.d_psgd(problem, ring, gamma, "step_first"),
+            ),
+            "iclr": (
+                {"name": "choco", "order": "iclr", **top},
+                reference.choco(problem, ring, gamma, 0.2, 5, "iclr"),
+            ),
+            "icml": (
+                {"name": "choco", **top},
+                reference.choco(problem, ring, gamma, 0.2, 5),
+            ),
+            "malcom": (
+                {"name": "malcom", "l1": 0.01, **top},
+                reference.choco(problem, ring, gamma, 0.2, 5, l1=0.01),
+            ),
+            "squeeze": (
+                {"name": "deep_squeeze", **top},
+                reference.deep_squeeze(problem, ring, gamma, 0.2, 5),
+            ),
+            "dcd": (
+                {"name": "dcd_psgd", "compress": "identity"},
+                reference.d_psgd(problem, ring, gamma),
+            ),
+            "tracking": (
+                {"name": "gradient_tracking"},
+                reference.gradient_tracking(problem, ring, gamma),
+            ),
+        }
+        for name, (algorithm, sequence) in cases.items():
+            with self.subTest(name):
+                experiment = self.convex(
+                    file, algorithm, {"kind": "ring"}, gamma, epochs=60, evaluate_every=5
+                )
+                rows = self.rows_of(experiment, self.folder / name)
+                expected = dict(enumerate(reference.measured(problem, sequence, 60), 1))
+                self.compare(rows, expected, 30)
+        listed = self.folder / "edges.txt"
+        listed.write_text("# a graph\n" + "".join(f"{a} {b}\n" for a, b in edges))
+        graphs = {
+            "file": (
+                {"name": "d_psgd"},
+                {"kind": "file", "path": "edges.txt"},
+                reference.d_psgd(problem, reference.metropolis(edges, NODES), gamma),
+            ),
+            "push": (
+                {"name": "push_sum"},
+                {"kind": "exponential", "directed": True},
+                reference.push_sum(problem, reference.shares(directed, NODES), gamma),
+            ),
+        }
+        for name, (algorithm, topology, sequence) in graphs.items():
+            with self.subTest(name):
+                experiment = self.convex(
+                    file, algorithm, topology, gamma, epochs=60, evaluate_every=5
+                )
+                rows = self.rows_of(experiment, self.folder / name)
+                expected = dict(enumerate(reference.measured(problem, sequence, 60), 1))
+                self.compare(rows, expected, 60)
+
+    def small(self, algorithm: Json, **base: object) -> Json:
+        return tiny([{"seed": [1]}], workers=6, algorithm=algorithm, **base)
+
+    def test_counts_messages_and_their_bytes(self) -> None:
+        folder = self.folder / "run"
+        rows = self.rows_of(
+            self.small({"name": "d_psgd"}, protocol={"topology": {"kind": "star"}}), folder
+        )
+        (run,) = runs_of(folder)
+        summary = json.loads((run / "summary.json").read_text())
+        d, edges = summary["parameters"], 2 * 5
+        iterations = summary["iterations"]
+        self.assertEqual(summary["rounds"], edges * iterations)
+        self.assertEqual(summary["uplink_payload_bits"], 32 * d * edges * iterations)
+        self.assertEqual(summary["uplink_wire_bytes"], 4 * d * edges * iterations)
+        self.assertEqual(summary["downlink_wire_bytes"], 0)
+        self.assertEqual(int(rows[-1]["message_payload_bits"]), 32 * d * 6 * iterations)
+        self.assertEqual(summary["graph"]["largest_degree"], 5)
+        self.assertEqual(summary["graph"]["smallest_degree"], 1)
+        self.assertLessEqual(
+            float(rows[-1]["worst_test_accuracy"]), float(rows[-1]["node_test_accuracy"])
+        )
+
+    def test_replays_on_another_network_and_is_independent_of_threads(self) -> None:
+        algorithm = {"name": "choco", "compress": "top_k", "density": 0.1, "momentum": 0.9}
+        base = {"protocol": {"topology": {"kind": "erdos_renyi", "probability": 0.6}}}
+        file = self.write(self.small(algorithm, **base))
+        self.run_sweep(file, self.out)
+        self.run_sweep(file, self.folder / "again", "-j", "1")
+        self.assert_same_results(self.folder / "again", self.out)
+        verified = self.gradwire("verify", self.out)
+        self.assertEqual(verified.returncode, 0, verified.stdout + verified.stderr)
+        done = self.gradwire("replay", self.out, "-o", self.folder / "replay")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assert_same_results(self.folder / "replay", self.out)
+        slow = ("--set", "platform.uplink=10Mbps")
+        done = self.gradwire("replay", self.out, "-o", self.folder / "slow", *slow)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        (fast,) = (read_csv(run / "metrics.csv")[-1] for run in runs_of(self.out))
+        (late,) = (read_csv(run / "metrics.csv")[-1] for run in runs_of(self.folder / "slow"))
+        self.assertLess(float(fast["simulated_seconds"]), float(late["simulated_seconds"]))
+        for column in ("consensus_distance", "test_accuracy", "uplink_wire_bytes", "rounds"):
+            self.assertEqual(fast[column], late[column])
+
+    def test_a_replay_cannot_change_the_graph(self) -> None:
+        file = self.write(self.small({"name": "d_psgd"}))
+        self.run_sweep(file, self.out)
+        other = ("--set", "protocol.topology.kind=complete")
+        done = self.gradwire("replay", self.out, "-o", self.folder / "other", *other)
+        self.assertEqual(done.returncode, 2, done.stdout + done.stderr)
+        self.assertIn("topology", done.stderr)
+
+    def test_continues_after_being_killed(self) -> None:
+        experiment = self.small(
+            {"name": "malcom", "l1": 1e-4, "momentum": 0.5}, epochs=300, evaluate_every=100
+        )
+        file = self.write(experiment)
+        every = ("--checkpoint-every", "20")
+        self.run_sweep(file, self.folder / "whole", *every)
+        process = self.start("run", file, "-o", self.out, *every)
+        wait_until(lambda: checkpoints_of(self.out))
+        process.kill()
+        process.communicate()
+        self.run_sweep(file, self.out, *every)
+        self.assert_same_results(self.out, self.folder / "whole")
+
+    def test_refuses_what_makes_no_sense(self) -> None:
+        cases = [
+            ({"name": "sgd"}, {"kind": "gossip"}, 6, "/base/protocol/kind: gossip expects"),
+            ({"name": "choco"}, {"kind": "parameter_server"}, 6, "must be gossip with choco"),
+            ({"name": "d_psgd", "compress": "top_k"}, {}, 6, "/algorithm/compress"),
+            ({"name": "choco", "levels": 4}, {}, 6, "/algorithm/levels"),
+            ({"name": "choco", "compress": "low_rank"}, {}, 6, "/algorithm/compress"),
+            ({"name": "d_psgd", "participation": 0.5}, {}, 6, "/algorithm/participation"),
+            ({"name": "d_psgd", "reduction": "sum"}, {}, 6, "/algorithm/reduction"),
+            (
+                {"name": "d_psgd"},
+                {"topology": {"kind": "random_regular", "degree": 3}},
+                5,
+                "/protocol/topology",
+            ),
+            (
+                {"name": "d_psgd"},
+                {"topology": {"kind": "exponential", "schedule": "one_peer"}},
+                6,
+                "/topology/schedule: one_peer expects",
+            ),
+            (
+                {"name": "choco"},
+                {"topology": {"kind": "ring", "directed": True}},
+                6,
+                "/topology/directed: goes with push_sum only",
+            ),
+            (
+                {"name": "d_psgd"},
+                {"topology": {"kind": "file", "edges": [0, 1, 1]}},
+                6,
+                "two nodes per edge",
+            ),
+            (
+                {"name": "d_psgd"},
+                {"topology": {"kind": "file", "path": "missing.txt"}},
+                6,
+                "missing.txt",
+            ),
+            ({"name": "d_psgd"}, {"uplink": "concurrent"}, 6, "/protocol/uplink"),
+        ]
+        for (algorithm, protocol, workers, message), number in zip(cases, itertools.count()):
+            with self.subTest(number):
+                experiment = tiny(
+                    [{"seed": [1]}], workers=workers, algorithm=algorithm, protocol=protocol
+                )
+                done = self.gradwire("validate", self.write(experiment))
+                self.assertEqual(done.returncode, 2, done.stdout + done.stderr)
+                self.assertIn(message, done.stderr)
+
+    def test_validate_states_the_spectral_gap(self) -> None:
+        experiment = tiny([{"seed": [1]}], workers=8, algorithm={"name": "d_psgd"})
+        done = self.gradwire("validate", self.write(experiment))
+        self.assertEqual(done.returncode, 0, done.stderr)
+        gap = 1 - (1 + 2 * np.cos(2 * np.pi / 8)) / 3
+        self.assertIn(f"spectral gap {gap:.4g}", done.stdout)
+
+
+if __name__ == "__main__":
+    main()
