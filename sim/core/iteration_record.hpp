@@ -30,6 +30,11 @@ struct WorkerTimes {
   Bytes resent;          ///< models sent again after its host failed, besides `model`
   Interval handling{};   ///< without a server: reading and adding the uploads it received
   bool in_collective = false;  ///< there is no server
+  /// Gossip: there is no server and no barrier. The node's iteration lasts from the begin of
+  /// `compute` to the end of `handling`; its messages, of which `uplink` is the span, may begin
+  /// before it and end after it.
+  bool along_edges = false;
+  std::int64_t messages = 0;  ///< gossip: sent to neighbours, those on its host included
 };
 
 /// Simulated time by activity. Each is the time during which at least one such activity was in

@@ -171,6 +171,8 @@ void Simulation::keep_time_running(Host host) {
 
 void Simulation::kill_others() { s4u::Actor::kill_all(); }
 
+void Simulation::let_others_run() { s4u::this_actor::yield(); }
+
 Seconds Simulation::now() { return {s4u::Engine::get_clock()}; }
 
 bool is_on(Host host) { return host->is_on(); }

@@ -57,6 +57,8 @@ class Simulation {
              Stack stack = Stack::large, AfterFailure after_failure = AfterFailure::gone);
   /// Kills all actors except the calling one, in whatever state.
   static void kill_others();
+  /// Lets the other actors that can go on at this date do so, until each of them waits once.
+  static void let_others_run();
   /// Keeps time advancing while all actors wait for a host to return.
   static void keep_time_running(Host host);
 

@@ -46,7 +46,11 @@ void Timeline::event(std::string_view name, int thread, Interval interval, std::
 
 void Timeline::add(const IterationRecord& record) {
   const Bytes sent = record.communication.uplink_wire + record.communication.downlink_wire;
-  event(whole_, 0, {record.finished - record.duration, record.finished}, record.iteration, sent);
+  // (Without a barrier an iteration begins before the last has ended: events would overlap.)
+  const bool overlaps = record.exchanges.front().times.front().along_edges;
+  event(whole_, 0, {overlaps ? finished_ : record.finished - record.duration, record.finished},
+        record.iteration, sent);
+  finished_ = record.finished;
   const Seconds begin = record.finished - record.duration;
   for (std::size_t e = 0; e < record.exchanges.size(); ++e) {
     const ExchangeRecord& exchange = record.exchanges[e];
@@ -67,6 +71,7 @@ void Timeline::add(const IterationRecord& record) {
 
 /// The activities of a worker are sequential, with waiting in between.
 void Timeline::worker(const Activities& of) {
+  if (of.times.along_edges) return node(of);
   Seconds now;
   const auto until = [&](Seconds end, std::string_view name, Bytes bytes) {
     event(name, of.worker + 1, {of.begin + now, of.begin + end}, of.iteration, bytes);
@@ -81,6 +86,19 @@ void Timeline::worker(const Activities& of) {
   until(of.times.uplink.end, name_of_transfer(of.times, of.skipped), of.times.upload);
   until(std::max(now, of.times.handling.end), "compute", {});
   until(of.duration, of.times.dropped ? "missed" : "wait", {});
+}
+
+/// Before its begin and after its end the node is in other iterations.
+void Timeline::node(const Activities& of) {
+  const auto show = [&](std::string_view name, Seconds begin, Seconds end, Bytes bytes) {
+    event(name, of.worker + 1, {of.begin + begin, of.begin + end}, of.iteration, bytes);
+  };
+  const WorkerTimes& times = of.times;
+  const Seconds move = std::clamp(times.uplink.begin, times.compute.end, times.handling.begin);
+  show("compute", times.compute.begin, times.compute.end, {});
+  show("wait", times.compute.end, move, {});
+  show("messages", move, times.handling.begin, times.upload);
+  show("compute", times.handling.begin, times.handling.end, {});
 }
 
 void Timeline::finish() { write_(text_ + "\n]}\n"); }

@@ -31,10 +31,13 @@ class Timeline {
     std::int64_t iteration;
   };
   void worker(const Activities& of);
+  /// The same where there is no barrier.
+  void node(const Activities& of);
 
   Write write_;
   const char* whole_;  ///< name of thread 0 and its events
   std::string text_;
+  Seconds finished_;  ///< date of the last iteration's end
 };
 
 }  // namespace gradwire::results

@@ -15,7 +15,8 @@ Seconds overlap_of(Interval a, Interval b) {
 
 }  // namespace
 
-WorkerTotals::WorkerTotals(std::size_t workers) : rows_(workers), overlap_(workers) {
+WorkerTotals::WorkerTotals(std::size_t workers)
+    : rows_(workers), overlap_(workers), counted_(workers) {
   for (std::size_t m = 0; m < workers; ++m) rows_[m].worker = static_cast<std::int64_t>(m);
 }
 
@@ -24,7 +25,12 @@ void WorkerTotals::add(const IterationRecord& record) {
   for (const ExchangeRecord& exchange : record.exchanges) {
     for (std::size_t m = 0; m < rows_.size(); ++m) {
       const Part& part = exchange.parts[m];
-      if (part.takes_part) add(exchange.times[m], part.skipped, rows_[m]);
+      const WorkerTimes& times = exchange.times[m];
+      if (times.along_edges) {
+        add_node(times, record.finished - record.duration, rows_[m]);
+      } else if (part.takes_part) {
+        add(times, part.skipped, rows_[m]);
+      }
     }
   }
 }
@@ -38,6 +44,24 @@ void WorkerTotals::add(const WorkerTimes& times, bool skipped, WorkerRow& row) {
   row.downlink += length_of(times.downlink);
   row.uplink_wire += times.upload;
   row.downlink_wire += times.model + times.resent;
+}
+
+/// Spans of messages of one iteration and the next overlap, and each other's computations. What
+/// follows from it: a node waits from when it has computed until a message to or from it moves.
+void WorkerTotals::add_node(const WorkerTimes& times, Seconds begin, WorkerRow& row) {
+  const auto m = static_cast<std::size_t>(row.worker);
+  const Seconds until = begin + times.uplink.end;
+  const Seconds messages =
+      std::max(until - std::max(begin + times.uplink.begin, counted_[m]), Seconds{0});
+  const Seconds in_messages =
+      times.handling.begin -
+      std::clamp(times.uplink.begin, times.compute.end, times.handling.begin);
+  counted_[m] = std::max(counted_[m], until);
+  row.compute += length_of(times.compute) + length_of(times.handling);
+  row.uplink += messages;
+  overlap_[m] += messages - in_messages;
+  row.uploads += times.messages;
+  row.uplink_wire += times.upload;
 }
 
 std::vector<WorkerRow> WorkerTotals::rows() const {
