@@ -645,16 +645,17 @@ constexpr std::array table{
            .unverified = "local_steps",
            .update = &local_steps_kind,
            .defaults = of_scaffold},
-    Method{.group = "decentralised",
-           .name = "d_psgd",
-           .label = "D-PSGD",
-           .summary = "nodes mix their neighbours' models and add their own gradients",
-           .source = "Lian et al., arXiv 1705.09056, Algorithm 1; order step_first: W (x - gamma g)",
-           .send = &always_kind,
-           .compress = &identity_kind,
-           .memory = &no_memory_kind,
-           .server_step = &descent_kind,
-           .gossip = &d_psgd_kind},
+    Method{
+        .group = "decentralised",
+        .name = "d_psgd",
+        .label = "D-PSGD",
+        .summary = "nodes mix their neighbours' models and add their own gradients",
+        .source = "Lian et al., arXiv 1705.09056, Algorithm 1; order step_first: W (x - gamma g)",
+        .send = &always_kind,
+        .compress = &identity_kind,
+        .memory = &no_memory_kind,
+        .server_step = &descent_kind,
+        .gossip = &d_psgd_kind},
     Method{.group = "decentralised",
            .name = "choco",
            .label = "CHOCO-SGD",
@@ -666,8 +667,7 @@ constexpr std::array table{
            .compress = &top_k_kind,
            .memory = &no_memory_kind,
            .server_step = &descent_kind,
-           .unverified =
-               "the default consensus: the papers tune it for each compressor and graph",
+           .unverified = "the default consensus: the papers tune it for each compressor and graph",
            .gossip = &choco_kind,
            .defaults = of_choco},
     Method{.group = "decentralised",
@@ -840,12 +840,9 @@ std::span<const Parameter> common_parameters() { return of_all_methods; }
 Ingredients ingredients_of(const AlgorithmConfig& config) {
   if (const Method* row = row_of(config)) {
     const bool has_own = config.compress.empty() || !chooses_compressor(config);
-    return {row->send,
-            has_own ? row->compress : named(compressors(), config.compress),
-            row->memory,
-            row->server_step,
-            row->update,
-            row->gossip};
+    return {row->send,   has_own ? row->compress : named(compressors(), config.compress),
+            row->memory, row->server_step,
+            row->update, row->gossip};
   }
   return {named(send_rules(), config.send),
           config.compress.empty() ? &identity_kind : named(compressors(), config.compress),

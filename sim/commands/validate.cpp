@@ -72,7 +72,7 @@ std::optional<std::filesystem::path> data_folder(const ValidateOptions& options)
 /// The graphs of decentralised runs, each once.
 void print_graphs(const sweep::Plan& plan) {
   std::vector<std::string> texts;
-  for (const sweep::PlannedRun& run : plan.runs) {
+  for (const scenario::PlannedRun& run : plan.runs) {
     if (run.scenario.protocol.kind != protocols::ProtocolKind::gossip) continue;
     const std::string text = scenario::describe_graph(run.scenario);
     if (std::ranges::find(texts, text) == texts.end()) texts.push_back(text);

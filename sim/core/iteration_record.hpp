@@ -59,9 +59,9 @@ struct BusySeconds {
 struct Communication {
   std::int64_t rounds = 0;
   std::int64_t skipped = 0;
-  Bits uplink_payload;  ///< by the convention of the method's paper
+  Bits uplink_payload;   ///< by the convention of the method's paper
   Bits message_payload;  ///< the same of messages to several neighbours, each counted once
-  Bytes uplink_wire;    ///< what crossed the network, skip flags included
+  Bytes uplink_wire;     ///< what crossed the network, skip flags included
   Bytes downlink_wire;
   std::int64_t restarts = 0;  ///< workers that restarted an iteration after their host failed
   std::int64_t dropped = 0;   ///< dropped workers, which count neither as round nor as skip

@@ -91,11 +91,11 @@ struct NodesEvaluation {
 
 /// Mean loss and accuracies over the whole test set.
 struct Evaluation {
-  double loss = 0.0;                    ///< mean; cross-entropies in nats
-  std::optional<double> accuracy;       ///< fraction, 0 to 1; none if the outputs are no classes
-  std::optional<double> top5_accuracy;  ///< fraction, if computed
-  std::vector<SourceAccuracy> sources;  ///< if the test set has several sources
-  std::optional<Objective> objective;   ///< over the training data, if computed
+  double loss = 0.0;                     ///< mean; cross-entropies in nats
+  std::optional<double> accuracy;        ///< fraction, 0 to 1; none if the outputs are no classes
+  std::optional<double> top5_accuracy;   ///< fraction, if computed
+  std::vector<SourceAccuracy> sources;   ///< if the test set has several sources
+  std::optional<Objective> objective;    ///< over the training data, if computed
   std::optional<NodesEvaluation> nodes;  ///< of a decentralised method
 };
 

@@ -156,8 +156,8 @@ Seconds CostModel::handling(const Part& part) const {
 
 Seconds CostModel::adding(const Transmission& message) const {
   const ComputeConfig& cost = config_.compute;
-  const double per_value = seconds(is_coded(message) ? cost.decoding_seconds_per_value
-                                                     : cost.adding_seconds_per_value);
+  const double per_value =
+      seconds(is_coded(message) ? cost.decoding_seconds_per_value : cost.adding_seconds_per_value);
   return {per_value * static_cast<double>(message.values)};
 }
 

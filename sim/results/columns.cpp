@@ -171,22 +171,23 @@ std::vector<MetricColumn> make_metric_columns() {
          return r.communication.message_payload.value;
        },
        is_gossip},
-      of_nodes({"node_test_accuracy", number, "fraction",
-                "mean over nodes of their own models' accuracy on the test set; test_accuracy is "
-                "the mean model's",
-                when_gossip},
-               [](const NodesEvaluation& nodes) { return nodes.mean_accuracy; },
-               classifies_by_gossip),
-      of_nodes({"worst_test_accuracy", number, "fraction", "the smallest of these", when_gossip},
-               [](const NodesEvaluation& nodes) { return nodes.worst_accuracy; },
-               classifies_by_gossip),
-      of_nodes({"consensus_distance", number, "",
-                "square root of the mean over nodes of the squared distance to the mean model",
-                when_gossip},
-               [](const NodesEvaluation& nodes) { return std::optional(nodes.consensus_distance); }),
-      of_nodes({"nonzero_share", number, "fraction", "of the entries of all nodes' models",
-                when_gossip},
-               [](const NodesEvaluation& nodes) { return std::optional(nodes.nonzero_share); }),
+      of_nodes(
+          {"node_test_accuracy", number, "fraction",
+           "mean over nodes of their own models' accuracy on the test set; test_accuracy is "
+           "the mean model's",
+           when_gossip},
+          [](const NodesEvaluation& nodes) { return nodes.mean_accuracy; }, classifies_by_gossip),
+      of_nodes(
+          {"worst_test_accuracy", number, "fraction", "the smallest of these", when_gossip},
+          [](const NodesEvaluation& nodes) { return nodes.worst_accuracy; }, classifies_by_gossip),
+      of_nodes(
+          {"consensus_distance", number, "",
+           "square root of the mean over nodes of the squared distance to the mean model",
+           when_gossip},
+          [](const NodesEvaluation& nodes) { return std::optional(nodes.consensus_distance); }),
+      of_nodes(
+          {"nonzero_share", number, "fraction", "of the entries of all nodes' models", when_gossip},
+          [](const NodesEvaluation& nodes) { return std::optional(nodes.nonzero_share); }),
   };
 }
 

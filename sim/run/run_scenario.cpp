@@ -220,8 +220,7 @@ std::string remark_on(const Checkpoint& checkpoint, const Identity& now) {
 
 /// Loads the trainer's state from the checkpoint and returns the iterations before it; null without
 /// a checkpoint.
-std::unique_ptr<TraceReader> load_checkpoint(Checkpoint& checkpoint,
-                                             training::Trainer& trainer) {
+std::unique_ptr<TraceReader> load_checkpoint(Checkpoint& checkpoint, training::Trainer& trainer) {
   const auto trace = checkpoint.read([&](std::istream& in) { trainer.load(in); });
   return trace ? std::make_unique<TraceReader>(*trace, "checkpoint") : nullptr;
 }
@@ -256,16 +255,14 @@ RunResult run_scenario(const scenario::Scenario& scenario, const RunOptions& opt
     pool.each(parts, part);
   };
   const auto evaluate = [&] {
-    return iterations.replaying() ? iterations.work().test.value()
-                                  : trainer.evaluate(on_the_pool);
+    return iterations.replaying() ? iterations.work().test.value() : trainer.evaluate(on_the_pool);
   };
-  results::Recorder recorder(
-      scenario, per_epoch,
-      {.evaluate = [&] { return *(newest = evaluate()); },
-       .model_is_finite = [&] { return trainer.is_finite(); },
-       .write = output.metrics,
-       .report = output.progress},
-      iterations.encodings());
+  results::Recorder recorder(scenario, per_epoch,
+                             {.evaluate = [&] { return *(newest = evaluate()); },
+                              .model_is_finite = [&] { return trainer.is_finite(); },
+                              .write = output.metrics,
+                              .report = output.progress},
+                             iterations.encodings());
   TraceWriter trace(iterations.encodings());
 
   const Stopwatch simulation_watch;

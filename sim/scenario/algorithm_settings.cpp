@@ -229,8 +229,8 @@ void describe(SettingVisitor& in, AlgorithmConfig& c) {
     }
     setting.only_for = declared.methods;
     const bool is_common = declared.methods.empty();
-    const bool is_optional = algorithms::chooses_compressor(c) ||
-                             (is_common && algorithms::is_decentralised(c));
+    const bool is_optional =
+        algorithms::chooses_compressor(c) || (is_common && algorithms::is_decentralised(c));
     setting.is_selected = applies || !is_optional;
     exclude_without_effect(c, parameter, setting);
     const std::string key(setting.key);

@@ -55,22 +55,24 @@ bool sends_dense(const Scenario& scenario) {
 
 std::string note_on_dense_sums(const Scenario& scenario) {
   const bool skips = algorithms::ingredients_of(scenario.algorithm).send->skips;
-  if (scenario.protocol.kind != protocols::ProtocolKind::all_reduce || !skips || !sends_dense(scenario)) return "";
+  if (scenario.protocol.kind != protocols::ProtocolKind::all_reduce || !skips ||
+      !sends_dense(scenario))
+    return "";
   return "Skipped uploads save no bytes here: the collective sums whole vectors, to which every "
          "worker adds its stored upload when it skips.";
 }
 
 cost::CostModel cost_model_of(const Scenario& scenario, const EncodingNames& encodings) {
-  return cost::CostModel({.compute = with_coding_costs(scenario.compute, scenario.algorithm),
-                          .wire = scenario.wire,
-                          .encodings = encodings,
-                          .skip_flag = {scenario.protocol.skip_flag_bytes},
-                          .skips_are_coded = compresses_before_skipping(scenario.algorithm),
-                          .seed = scenario.seed,
-                          .codes_dense = compresses_to_dense(scenario.algorithm),
-                          .has_server = scenario.protocol.kind !=
-                                        protocols::ProtocolKind::all_reduce,
-                          .sends_dense = sends_dense(scenario)});
+  return cost::CostModel(
+      {.compute = with_coding_costs(scenario.compute, scenario.algorithm),
+       .wire = scenario.wire,
+       .encodings = encodings,
+       .skip_flag = {scenario.protocol.skip_flag_bytes},
+       .skips_are_coded = compresses_before_skipping(scenario.algorithm),
+       .seed = scenario.seed,
+       .codes_dense = compresses_to_dense(scenario.algorithm),
+       .has_server = scenario.protocol.kind != protocols::ProtocolKind::all_reduce,
+       .sends_dense = sends_dense(scenario)});
 }
 
 }  // namespace gradwire::scenario

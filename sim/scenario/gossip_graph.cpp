@@ -18,10 +18,10 @@ namespace {
 
 using algorithms::MixingMatrix;
 using algorithms::MixingSchedule;
-using algorithms::TopologySchedule;
 using algorithms::Topology;
 using algorithms::TopologyConfig;
 using algorithms::TopologyKind;
+using algorithms::TopologySchedule;
 
 std::vector<std::pair<int, int>> pairs_of(const TopologyConfig& topology) {
   std::vector<std::pair<int, int>> pairs;
@@ -86,8 +86,7 @@ void read_edges(TopologyConfig& topology, const std::filesystem::path& folder, i
 MixingSchedule mixing_schedule_of(const Scenario& scenario) {
   const TopologyConfig& topology = scenario.protocol.topology;
   if (topology.schedule == TopologySchedule::one_peer) {
-    return MixingSchedule(
-        algorithms::one_peer_matrices(scenario.workers, topology.is_directed));
+    return MixingSchedule(algorithms::one_peer_matrices(scenario.workers, topology.is_directed));
   }
   if (topology.is_directed) {
     return MixingSchedule({algorithms::equal_shares(receivers_of(topology, scenario.workers))});
@@ -107,9 +106,7 @@ MixingSchedule mixing_schedule_of(const Scenario& scenario, const JsonLocation& 
   }
 }
 
-bool sends_first(const Scenario& scenario) {
-  return algorithms::sends_first(scenario.algorithm);
-}
+bool sends_first(const Scenario& scenario) { return algorithms::sends_first(scenario.algorithm); }
 
 GraphProperties graph_properties(const Scenario& scenario) {
   const MixingSchedule schedule = mixing_schedule_of(scenario);
@@ -131,14 +128,12 @@ GraphProperties graph_properties(const Scenario& scenario) {
 
 std::string describe_graph(const Scenario& scenario) {
   const GraphProperties of = graph_properties(scenario);
-  std::string text = fmt::format("{} of {} nodes, {} messages an iteration from each",
-                                 name_of(scenario.protocol.topology.kind,
-                                         algorithms::topology_choices),
-                                 scenario.workers,
-                                 of.smallest_degree == of.largest_degree
-                                     ? fmt::format("{}", of.largest_degree)
-                                     : fmt::format("{} to {}", of.smallest_degree,
-                                                   of.largest_degree));
+  std::string text = fmt::format(
+      "{} of {} nodes, {} messages an iteration from each",
+      name_of(scenario.protocol.topology.kind, algorithms::topology_choices), scenario.workers,
+      of.smallest_degree == of.largest_degree
+          ? fmt::format("{}", of.largest_degree)
+          : fmt::format("{} to {}", of.smallest_degree, of.largest_degree));
   if (of.spectral_gap) text += fmt::format(", spectral gap {:.4g}", *of.spectral_gap);
   if (of.draws > 1) text += fmt::format(", connected at draw {}", of.draws);
   return text;

@@ -271,8 +271,9 @@ void describe(SettingVisitor& in, protocols::ProtocolConfig& c) {
              "ones are computed");
   });
   in.only_for(gossip, [&] {
-    in.object("topology", c.topology,
-              "who exchanges messages with whom. Learning depends on it: a replay cannot change it");
+    in.object(
+        "topology", c.topology,
+        "who exchanges messages with whom. Learning depends on it: a replay cannot change it");
     in.choice("mixing", c.mixing, algorithms::mixing_choices,
               "the weights of neighbours' models; over directed edges all weights of a sender are "
               "equal. Learning depends on it");
@@ -281,8 +282,9 @@ void describe(SettingVisitor& in, protocols::ProtocolConfig& c) {
 
 void describe(SettingVisitor& in, algorithms::TopologyConfig& c) {
   in.variant("kind", c.kind, algorithms::topology_choices, "which graph");
-  in.only_for(random_regular,
-              [&] { in.whole("degree", c.degree, {1, million, "nodes"}, "of each node"); });
+  in.only_for(random_regular, [&] {
+    in.whole("degree", c.degree, {1, million, "nodes"}, "of each node");
+  });
   in.only_for(erdos_renyi, [&] {
     in.number("probability", c.probability, {.above = 0, .up_to = 1}, "of each edge");
   });
@@ -298,8 +300,9 @@ void describe(SettingVisitor& in, algorithms::TopologyConfig& c) {
               "along which of the edges in an iteration");
   });
   in.only_for(can_be_directed, [&] {
-    in.flag("directed", c.is_directed,
-            "messages go one way along each edge, from the first node to the second; push_sum only");
+    in.flag(
+        "directed", c.is_directed,
+        "messages go one way along each edge, from the first node to the second; push_sum only");
   });
 }
 

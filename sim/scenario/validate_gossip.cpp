@@ -12,9 +12,9 @@
 namespace gradwire::scenario {
 namespace {
 
-using algorithms::TopologySchedule;
 using algorithms::TopologyConfig;
 using algorithms::TopologyKind;
+using algorithms::TopologySchedule;
 
 bool is_gossip(const Scenario& c) { return c.protocol.kind == protocols::ProtocolKind::gossip; }
 
@@ -59,9 +59,10 @@ void check_topology(const Scenario& c, const JsonLocation& place) {
   const bool pairs = topology.schedule == TopologySchedule::one_peer && !topology.is_directed;
   if (pairs && !std::has_single_bit(static_cast<unsigned>(c.workers))) {
     (place / "schedule")
-        .fail(fmt::format("one_peer expects a number of workers that is a power of two, or directed "
-                          "edges (push_sum), got {}",
-                          c.workers));
+        .fail(
+            fmt::format("one_peer expects a number of workers that is a power of two, or directed "
+                        "edges (push_sum), got {}",
+                        c.workers));
   }
 }
 

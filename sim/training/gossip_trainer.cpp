@@ -83,9 +83,8 @@ Transmission GossipTrainer::sent_by(const algorithms::Message& message) const {
 
 void GossipTrainer::add_edges(Exchange& exchange) const {
   for (const auto& [from, to] : config_.mixing.at(iteration_).edges()) {
-    exchange.edges.push_back({.from = from,
-                              .to = to,
-                              .sent = exchange.parts[static_cast<std::size_t>(from)].upload});
+    exchange.edges.push_back(
+        {.from = from, .to = to, .sent = exchange.parts[static_cast<std::size_t>(from)].upload});
   }
 }
 
@@ -158,8 +157,7 @@ Evaluation GossipTrainer::evaluate(const ParallelFor& each) {
 }
 
 LearningWall GossipTrainer::wall() const {
-  LearningWall total{
-      .gradient = {}, .rule = {}, .on_caller = pool_.collecting() + wall_on_caller_};
+  LearningWall total{.gradient = {}, .rule = {}, .on_caller = pool_.collecting() + wall_on_caller_};
   for (const LearningWall& node : node_wall_) {
     total.gradient += node.gradient;
     total.rule += node.rule;

@@ -45,8 +45,7 @@ training::SynchronousTrainer::Config config_of(const std::string& method, int wo
 
 training::GossipTrainer::Config gossip_config(const std::string& method,
                                               algorithms::TopologyKind topology, int nodes) {
-  const algorithms::Graph graph =
-      algorithms::make_topology({.kind = topology}, nodes, 1).graph;
+  const algorithms::Graph graph = algorithms::make_topology({.kind = topology}, nodes, 1).graph;
   return {.algorithm = {.name = method},
           .nodes = nodes,
           .gamma = [](std::int64_t) { return algorithms::StepSize::same(0.005); },

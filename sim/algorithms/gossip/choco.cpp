@@ -97,9 +97,8 @@ void Choco::update_pull(int node, std::span<const Message> messages, const Mixin
     }
     return;
   }
-  auto row = row_of(mixing, node, [this](int other) {
-    return std::span<const float>(at(other).copy);
-  });
+  auto row =
+      row_of(mixing, node, [this](int other) { return std::span<const float>(at(other).copy); });
   row.front().weight = away;
   weighted_sum(row, own.pull);
 }
@@ -146,10 +145,9 @@ namespace {
 constexpr Parameter choco_parameters[] = {&choco_order_parameter, &consensus_parameter,
                                           &momentum_parameter,    &nesterov_parameter,
                                           &dampening_parameter,   &weight_decay_parameter};
-constexpr Parameter malcom_parameters[] = {&choco_order_parameter, &consensus_parameter,
-                                           &l1_parameter,          &momentum_parameter,
-                                           &nesterov_parameter,    &dampening_parameter,
-                                           &weight_decay_parameter};
+constexpr Parameter malcom_parameters[] = {
+    &choco_order_parameter, &consensus_parameter, &l1_parameter,          &momentum_parameter,
+    &nesterov_parameter,    &dampening_parameter, &weight_decay_parameter};
 
 std::unique_ptr<GossipMethod> make_choco(const GossipSetup& setup, double l1) {
   return std::make_unique<Choco>(

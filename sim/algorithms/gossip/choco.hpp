@@ -15,8 +15,8 @@ namespace gradwire::algorithms {
 ///     xhat <- xhat + q; x <- x + consensus s
 ///   iclr (Koloskova et al., arXiv 1907.09356, Algorithm 1): x <- x + consensus s; q = C(x - xhat);
 ///     xhat <- xhat + q; x <- x - gamma g(x), with the gradient at the mixed x
-/// With l1 = lambda above 0 the mixed model's entries shrink by gamma lambda towards 0 (MALCOM-PSGD,
-/// arXiv 2311.05760).
+/// With l1 = lambda above 0 the mixed model's entries shrink by gamma lambda towards 0
+/// (MALCOM-PSGD, arXiv 2311.05760).
 ///
 /// Stores x_i - xhat_i, which the compressor reads, in place of x_i.
 class Choco final : public GossipMethod {

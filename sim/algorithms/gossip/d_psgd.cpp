@@ -15,11 +15,10 @@ static_assert(has_row_for_each(d_psgd_orders, DPsgd::Order::step_first));
 
 }  // namespace
 
-constinit const ChoiceParameter d_psgd_order_parameter{
-    .key = "order",
-    .help = "what comes first in an iteration",
-    .choices = d_psgd_orders,
-    .default_value = "mix_first"};
+constinit const ChoiceParameter d_psgd_order_parameter{.key = "order",
+                                                       .help = "what comes first in an iteration",
+                                                       .choices = d_psgd_orders,
+                                                       .default_value = "mix_first"};
 
 DPsgd::DPsgd(const GossipSetup& setup, Order order)
     : order_(order),

@@ -38,8 +38,8 @@ void DeepSqueeze::mix(int node, std::span<const Message> messages, const NodeSte
   const float away = mixing.own[index] - 1.0F;
   add_weighted(consensus_ * away, messages[index], own.stepped, own.buffer);
   for (const MixingMatrix::Incoming& one : mixing.incoming[index]) {
-    add_weighted(consensus_ * one.weight, messages[static_cast<std::size_t>(one.from)],
-                 own.stepped, own.buffer);
+    add_weighted(consensus_ * one.weight, messages[static_cast<std::size_t>(one.from)], own.stepped,
+                 own.buffer);
   }
   Vector x = models_.take(node);
   std::swap(x, own.stepped);

@@ -22,8 +22,8 @@ using Receivers = std::vector<std::vector<int>>;
 /// connected.
 [[nodiscard]] Receivers receivers_of(const std::vector<std::pair<int, int>>& edges, int nodes);
 
-/// The matrices of the one-peer exponential graphs, in turn. Undirected: the number of nodes must be
-/// a power of two.
+/// The matrices of the one-peer exponential graphs, in turn. Undirected: the number of nodes must
+/// be a power of two.
 [[nodiscard]] std::vector<MixingMatrix> one_peer_matrices(int nodes, bool is_directed);
 
 }  // namespace gradwire::algorithms

@@ -12,11 +12,10 @@ namespace gradwire::algorithms {
 EcdPsgd::EcdPsgd(const GossipSetup& setup)
     : models_(setup.nodes, setup.initial),
       directions_(setup.config, setup.nodes, setup.initial.size()),
-      nodes_(static_cast<std::size_t>(setup.nodes),
-             Node{.compressor = setup.compressor,
-                  .estimate = setup.initial,
-                  .next = setup.initial,
-                  .buffer = setup.initial}) {}
+      nodes_(static_cast<std::size_t>(setup.nodes), Node{.compressor = setup.compressor,
+                                                         .estimate = setup.initial,
+                                                         .next = setup.initial,
+                                                         .buffer = setup.initial}) {}
 
 Message EcdPsgd::compute(int node, GradientOracle& gradient, const NodeStep& step) {
   Node& own = nodes_[static_cast<std::size_t>(node)];

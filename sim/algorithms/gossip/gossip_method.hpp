@@ -57,7 +57,7 @@ class GossipMethod {
 struct GossipSetup {
   AlgorithmConfig config;  ///< with_defaults()
   Layout layout;
-  Vector initial;  ///< [d] x^0 of all nodes
+  Vector initial;              ///< [d] x^0 of all nodes
   Box<Compressor> compressor;  ///< of each node: a copy
   int nodes = 1;
   bool mixing_is_fixed = true;  ///< the same W in all iterations

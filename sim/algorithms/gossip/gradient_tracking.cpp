@@ -31,12 +31,12 @@ Message GradientTracking::compute(int node, GradientOracle& gradient, const Node
 void GradientTracking::mix(int node, std::span<const Message> /*messages*/, const NodeStep& step) {
   Node& own = nodes_[static_cast<std::size_t>(node)];
   Vector x = models_.take(node);
-  weighted_sum(row_of(step.mixing, node,
-                      [this](int other) {
-                        return std::span<const float>(
-                            nodes_[static_cast<std::size_t>(other)].stepped);
-                      }),
-               x);
+  weighted_sum(
+      row_of(step.mixing, node,
+             [this](int other) {
+               return std::span<const float>(nodes_[static_cast<std::size_t>(other)].stepped);
+             }),
+      x);
   models_.replace(node, std::move(x));
   weighted_sum(row_of(step.mixing, node, [this](int other) { return tracker(other); }), own.mixed);
   subtract(own.gradient, own.mixed);

@@ -8,8 +8,8 @@
 namespace gradwire::algorithms {
 
 /// Stochastic gradient push (Assran et al., arXiv 1811.10792, Algorithm 1): over directed edges,
-/// where only the columns of P sum to 1. A node holds x_i and a weight w_i, 1 at first; its model is
-/// z_i = x_i / w_i:
+/// where only the columns of P sum to 1. A node holds x_i and a weight w_i, 1 at first; its model
+/// is z_i = x_i / w_i:
 ///   x_i <- x_i - gamma g(z_i); x_i <- sum_j P_ij x_j; w_i <- sum_j P_ij w_j
 /// Messages are a share of x and of w: d + 1 floats.
 class PushSum final : public GossipMethod {

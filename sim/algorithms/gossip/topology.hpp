@@ -39,9 +39,9 @@ static_assert(has_row_for_each(topology_choices, TopologyKind::file));
 
 struct TopologyConfig {
   TopologyKind kind = TopologyKind::ring;
-  int degree = 3;            ///< random_regular: below the number of nodes
-  double probability = 0.5;  ///< erdos_renyi: of each edge, in (0, 1]
-  std::string path;          ///< file
+  int degree = 3;                   ///< random_regular: below the number of nodes
+  double probability = 0.5;         ///< erdos_renyi: of each edge, in (0, 1]
+  std::string path;                 ///< file
   std::vector<std::int64_t> edges;  ///< file: pairs of nodes, one after the other
   bool is_directed = false;  ///< messages go one way along each edge: ring, exponential, file
   TopologySchedule schedule = TopologySchedule::fixed;

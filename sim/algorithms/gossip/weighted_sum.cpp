@@ -18,9 +18,8 @@ void weighted_sum(std::span<const Weighted> vectors, std::span<float> out) {
   }
 }
 
-std::vector<Weighted> row_of(
-    const MixingMatrix& mixing, int node,
-    const std::function<std::span<const float>(int node)>& vector_of) {
+std::vector<Weighted> row_of(const MixingMatrix& mixing, int node,
+                             const std::function<std::span<const float>(int node)>& vector_of) {
   const auto index = static_cast<std::size_t>(node);
   std::vector<Weighted> row{{mixing.own[index], vector_of(node)}};
   for (const MixingMatrix::Incoming& one : mixing.incoming[index]) {

@@ -101,6 +101,7 @@ GossipReport::GossipReport(const IterationWork& work, const cost::GossipLoad& lo
     ++communication.rounds;
     communication.uplink_payload += edge.sent.payload;
   }
+  for (const Part& part : parts) communication.message_payload += part.upload.payload;
   for (const cost::EdgeLoad& edge : load.edges) {
     const auto host = [&](std::int32_t node) {
       return platform.workers.at(static_cast<std::size_t>(node));

@@ -132,8 +132,8 @@ TEST(MixingMatrix, HasRowsAndColumnsThatSumExactlyToOne) {
       for (const auto& one : w.incoming[node]) {
         sum += double{one.weight};
         const auto& back = w.incoming[static_cast<std::size_t>(one.from)];
-        EXPECT_THAT(back, testing::Contains(MixingMatrix::Incoming{static_cast<int>(node),
-                                                                   one.weight}));
+        EXPECT_THAT(back,
+                    testing::Contains(MixingMatrix::Incoming{static_cast<int>(node), one.weight}));
       }
       EXPECT_EQ(sum, 1.0);
     }
@@ -148,11 +148,10 @@ struct Case {
 
 /// The mean of the models moves by -gamma times the mean of the gradients, whatever is compressed.
 TEST(Gossip, MovesTheMeanByTheMeanGradient) {
-  for (const Case& one :
-       {Case{"d_psgd", "", "mix_first"}, Case{"d_psgd", "", "step_first"},
-        Case{"choco", "top_k", "icml"}, Case{"choco", "sign", "icml"},
-        Case{"choco", "qsgd", "icml"}, Case{"choco", "random_k", "icml"},
-        Case{"deep_squeeze", "top_k", ""}}) {
+  for (const Case& one : {Case{"d_psgd", "", "mix_first"}, Case{"d_psgd", "", "step_first"},
+                          Case{"choco", "top_k", "icml"}, Case{"choco", "sign", "icml"},
+                          Case{"choco", "qsgd", "icml"}, Case{"choco", "random_k", "icml"},
+                          Case{"deep_squeeze", "top_k", ""}}) {
     AlgorithmConfig config = named(one.name, one.compress);
     if (*one.order != '\0') config.values["order"] = std::string(one.order);
     if (config.compress == "top_k" || config.compress == "random_k") config.values["density"] = 0.1;
