@@ -7,12 +7,13 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <cstdint>
 #include <filesystem>
 #include <fstream>
 #include <functional>
 #include <map>
-#include <optional>
+#include <ostream>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -21,6 +22,7 @@
 #include "sim/core/error.hpp"
 #include "sim/core/random.hpp"
 #include "sim/core/temporary_folder.hpp"
+#include "sim/network/energy.hpp"
 #include "sim/protocols/gossip/gossip_routes.hpp"
 #include "tests/support/edges.hpp"
 #include "tests/support/iteration.hpp"
@@ -197,6 +199,10 @@ struct Order {
   std::int64_t bytes;
 };
 
+void PrintTo(const Order& order, std::ostream* out) {
+  *out << (order.sends_first ? "first, " : "last, ") << order.bytes << " bytes";
+}
+
 class EqualNodes : public testing::TestWithParam<Order> {};
 
 TEST_P(EqualNodes, OnARingHaveThePeriodOfTheClosedForm) {
@@ -356,13 +362,11 @@ TEST(Waves, OfOneSlowNodeTravelOneEdgeAnIteration) {
   const Outcome outcome = run({.nodes = nodes}, {12, work});
 
   expect_max_plus(outcome, work, path_latency);
-  // No barrier: the farthest nodes have ended nine more iterations when the slow one ends its
-  // third.
+  // No barrier: a node at distance d lacks nothing until it ends iteration 2 + d.
   const double late = outcome.at(3).began(slow) + 100 * gradient_seconds;
-  EXPECT_LT(outcome.at(12).ended(0), late);
-  for (int distance = 1; distance <= 8; ++distance) {
-    EXPECT_LT(outcome.at(2 + distance).ended(slow - distance), late);
-    EXPECT_GT(outcome.at(3 + distance).ended(slow - distance), late);
+  for (int distance = 1; distance <= 10; ++distance) {
+    EXPECT_LT(outcome.at(1 + distance).ended(slow - distance), late);
+    EXPECT_GT(outcome.at(2 + distance).ended(slow - distance), late);
   }
 }
 
@@ -531,7 +535,8 @@ TEST_P(UnequalWork, IsCountedToTheByteAndNoSecondTwice) {
   }
   Bytes expected;
   for (std::int64_t t = 1; t <= iterations; ++t) {
-    for (const EdgeMessage& edge : work(t).exchanges[0].edges) {
+    const IterationWork one = work(t);
+    for (const EdgeMessage& edge : one.exchanges[0].edges) {
       expected += bytes_for(edge.sent.payload);
     }
   }
@@ -750,19 +755,18 @@ network::PlatformConfig workers_of(const std::string& path, int nodes) {
 TEST(Gossip, OnAPlatformFileFollowsItsRoutes) {
   constexpr int nodes = 10;
   constexpr std::int64_t bytes = 1'250'000;
+  const DirectedEdges edges{{1, 2}, {2, 1}, {6, 7}};
   const Outcome outcome =
       run({.nodes = nodes,
            .platform = workers_of(GRADWIRE_PLATFORMS "/wide-area-federation.xml", nodes)},
-          repeated(4, equal_work(nodes, ring_edges(nodes), bytes)));
+          repeated(4, equal_work(nodes, edges, bytes)));
 
-  // Worker 7 in the south, with 75 ms to its site's border, gets a message over 20 Mbps from the
-  // east, and at the same time worker 9 one from the north: half a megabit per 25 ms each.
-  const double south = 2 * 50e-6 + 75e-3 + 50e-3 + 8.0 * bytes / 10e6;
-  EXPECT_NEAR(outcome.at(1).ended(7), gradient_seconds + south, exactness);
-  // Workers 1 and 2 have their neighbours in the north.
-  EXPECT_NEAR(outcome.at(1).ended(1), gradient_seconds + 2 * 50e-6 + 2 * bytes / bandwidth, 1e-9);
-  EXPECT_LT(outcome.at(2).began(1), outcome.at(1).record.finished.value);
-  EXPECT_EQ(outcome.ledger.uplink, Bytes{4LL * 2 * nodes * bytes});
+  const double in_the_north = 2 * 50e-6 + bytes / bandwidth;
+  const double east_to_south = 2 * 50e-6 + 50e-3 + 75e-3 + bytes / 2.5e6;
+  EXPECT_NEAR(outcome.at(4).ended(1), 4 * (gradient_seconds + in_the_north), exactness);
+  EXPECT_NEAR(outcome.at(4).ended(6), 4 * gradient_seconds, exactness);
+  EXPECT_NEAR(outcome.at(4).ended(7), gradient_seconds + 4 * east_to_south, exactness);
+  EXPECT_EQ(outcome.ledger.uplink, Bytes{4LL * 3 * bytes});
   EXPECT_EQ(outcome.ledger.carried, outcome.ledger.uplink);
 }
 
@@ -813,6 +817,31 @@ TEST(Gossip, NamesAHostThatFails) {
 
   EXPECT_THAT(text_of_error(setting, repeated(50, equal_work(3, ring_edges(3), 4000))),
               testing::HasSubstr("host \"worker-1\" failed, and in gossip nodes wait"));
+}
+
+TEST(Gossip, UsesTheEnergyOfItsComputationsAndMessages) {
+  constexpr int nodes = 3;
+  constexpr std::int64_t bytes = 1'250'000, iterations = 4;  // ten milliseconds
+  constexpr network::EnergyConfig watts{
+      .host_idle_watts = 100, .host_busy_watts = 250, .link_idle_watts = 4, .link_busy_watts = 10};
+  network::Simulation simulation({});
+  network::EnergyMeter meter(simulation);
+  network::Platform platform = build_platform(simulation, {.latency = {0}}, nodes, watts);
+  platform.server = nullptr;
+  const DirectedEdges edges{{0, 1}, {1, 2}, {2, 0}};
+  meter.count(platform, gossip_routes(platform, edges));
+  Source source = repeated(iterations, equal_work(nodes, edges, bytes));
+  network::Energy energy;
+  gossip_of({.use_cache = false}, source.encodings())
+      .run(simulation, platform, source, [&](const IterationRecord& record) {
+        energy = meter.read();
+        return record.iteration < iterations;
+      });
+
+  const double computing = iterations * gradient_seconds, sending = iterations * 0.01;
+  const double end = computing + sending;
+  EXPECT_NEAR(energy.hosts.value, nodes * (end * 100 + computing * 150), 1e-6);
+  EXPECT_NEAR(energy.links.value, 2 * nodes * (end * 4 + sending * 6), 1e-6);
 }
 
 TEST(GossipRoutes, AreThoseBetweenHostsOnceEach) {

@@ -123,6 +123,42 @@ TEST(WorkerTotals, CountTimeOfComputingAndCommunicatingInBoth) {
   EXPECT_EQ(row.waiting, Seconds{0.5}) << "from 1.5 s to 2 s";
 }
 
+/// Node 0 of a gossip method from 1 s to 3 s, in an iteration that begins at 0.5 s.
+WorkerTimes along_edges() {
+  return {.compute = {{0.5}, {1.0}},
+          .uplink = {{1.25}, {2.75}},
+          .upload = {40},
+          .handling = {{2.0}, {2.5}},
+          .along_edges = true,
+          .messages = 3};
+}
+
+TEST(WorkerTotals, OfANodeCountMessagesThatOutlastItsIterationOnce) {
+  Iterations iterations;
+  iterations.times = {along_edges(), along_edges()};
+  WorkerTotals totals(2);
+
+  IterationRecord record = iterations.next();
+  record.finished = {3.5};
+  record.duration = {3.0};
+  totals.add(record);
+  record.finished = {
+      5.5};  // its messages of the first iteration end at 3.25 s; these begin at 3.75
+  totals.add(record);
+  record.finished = {7.0};  // 5.25 s and 5.25 s
+  totals.add(record);
+  record.finished = {8.0};  // 6.75 s and 6.25 s
+  totals.add(record);
+
+  const WorkerRow row = totals.rows()[0];
+  EXPECT_EQ(row.compute, Seconds{4 * 1.0});
+  EXPECT_EQ(row.uplink, Seconds{1.5 + 1.5 + 1.5 + 1.0});
+  EXPECT_EQ(row.uploads, 12);
+  EXPECT_EQ(row.uplink_wire, Bytes{160});
+  // Of 8 s it computes 4 and spends 0.75 in each iteration in its messages.
+  EXPECT_EQ(row.waiting, Seconds{8 - 4 - 4 * 0.75});
+}
+
 TEST(WorkerTotals, AreATableWithARowPerWorker) {
   Iterations iterations;
   WorkerTotals totals(2);
