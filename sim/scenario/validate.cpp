@@ -321,6 +321,10 @@ void check_local_steps(const Scenario& c, const JsonLocation& place) {
         .fail("mean goes with model.batch_norm shared only, got per_worker");
   }
   const bool grouped = algorithms::ingredients_of(c.algorithm).update->is_grouped;
+  if (grouped) {
+    check_groups_of(c, algorithms::with_defaults(c.algorithm).get(algorithms::group_size_parameter),
+                    place / "algorithm" / "group_size");
+  }
   if (grouped && c.protocol.on_failure == protocols::OnFailure::go_on) {
     (place / "protocol" / "on_failure")
         .fail(fmt::format("must be stop or wait with {}, whose means are over whole groups, got "
