@@ -113,6 +113,7 @@ struct Incompatibility {
 /// Whether the method states the sizes of its minibatches.
 [[nodiscard]] bool has_own_batch_sizes(const AlgorithmConfig& config);
 /// Samples of a worker's minibatch in an iteration, from 0, where the configured size is `base`.
+/// `config`: with_defaults().
 [[nodiscard]] int batch_size_of(const AlgorithmConfig& config, int base, std::int64_t iteration);
 
 /// Whether a part of the method depends on Surroundings::smoothness.
