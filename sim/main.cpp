@@ -48,7 +48,7 @@ int main(int argc, char** argv) {
   gradwire::commands::add_calibrate(app);
   gradwire::commands::add_verify(app, status);
   gradwire::commands::add_synthesize(app, status);
-  gradwire::commands::add_validate(app);
+  gradwire::commands::add_validate(app, status);
   gradwire::commands::add_report(app);
   gradwire::commands::add_list(app);
   gradwire::commands::add_schema(app);

@@ -70,19 +70,23 @@ void draw_legend(const Canvas& canvas, const std::vector<std::vector<Entry>>& ro
 }
 
 std::string drawn(const Figure& figure, Canvas::Kind kind, double dots_per_point) {
-  const double width = figure.chart_width * static_cast<double>(figure.charts.size());
+  const std::size_t columns =
+      figure.columns > 0 ? std::min(figure.columns, figure.charts.size()) : figure.charts.size();
+  const std::size_t chart_rows = (figure.charts.size() + columns - 1) / columns;
+  const double width = figure.chart_width * static_cast<double>(columns);
+  const double charts_height = figure.chart_height * static_cast<double>(chart_rows);
   const Canvas measure(Canvas::Kind::svg, 1.0, 1.0, 1.0);
   const auto rows = wrapped(legend_of(figure, measure), width - 8.0);
-  const double height = figure.chart_height + row_height * static_cast<double>(rows.size());
+  const double height = charts_height + row_height * static_cast<double>(rows.size());
   Canvas canvas(kind, width, height, dots_per_point);
   for (std::size_t i = 0; i < figure.charts.size(); ++i) {
     draw_chart(canvas, figure.charts[i],
-               {.x = figure.chart_width * static_cast<double>(i) + margin_left,
-                .y = margin_top,
+               {.x = figure.chart_width * static_cast<double>(i % columns) + margin_left,
+                .y = figure.chart_height * static_cast<double>(i / columns) + margin_top,
                 .width = figure.chart_width - margin_left - margin_right,
                 .height = figure.chart_height - margin_top - margin_bottom});
   }
-  draw_legend(canvas, rows, width, figure.chart_height + 8.0);
+  draw_legend(canvas, rows, width, charts_height + 8.0);
   return canvas.finish();
 }
 

@@ -55,12 +55,13 @@ struct Chart {
   std::vector<Rule> horizontal, vertical;
 };
 
-/// Charts side by side with one legend.
+/// Charts side by side, or in rows, with one legend.
 struct Figure {
   std::string slug;         ///< file name without extension
   std::string title;        ///< one line
   std::string description;  ///< alternative text: what the figure shows
   std::vector<Chart> charts;
+  std::size_t columns = 0;                           ///< charts in a row; 0: all of them
   double chart_width = 300.0, chart_height = 210.0;  ///< points, of each chart with its titles
 };
 

@@ -33,8 +33,9 @@ struct Figures {
 /// time of a gradient, where they were swept.
 void add_network(const Study& study, const StyleMap& styles, Figures& figures);
 
-/// Adds the time of an iteration and the speed-up against the number of workers, where that was
-/// swept: one line per method and order of exchanges.
+/// Adds the time of an epoch and the speed-up against the number of workers, where that was swept:
+/// one line per method and order of exchanges. Speed-ups are relative to the reference method with
+/// the fewest workers.
 void add_scaling(const Study& study, Figures& figures);
 
 /// Adds final accuracy against bits, bytes and simulated time: once where settings do not change

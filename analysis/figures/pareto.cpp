@@ -10,6 +10,7 @@
 #include "analysis/figures/setting_notes.hpp"
 #include "analysis/statistics/sample.hpp"
 #include "analysis/study/learning_groups.hpp"
+#include "analysis/study/worker_groups.hpp"
 
 namespace gradwire::analysis {
 namespace {
@@ -159,22 +160,19 @@ std::string first_words(const std::vector<const Panel*>& panels) {
   return "first at the baseline: " + common;
 }
 
-Figure figure_of(Drawn drawn, const SpendingAxis& against) {
-  std::string suffix = drawn.label;
+std::string setting_words(const Drawn& drawn) {
+  std::string words = drawn.label;
   if (drawn.panels.size() > 1) {
-    suffix +=
-        fmt::format("{}the same in {} settings", suffix.empty() ? "" : "; ", drawn.panels.size());
+    words +=
+        fmt::format("{}the same in {} settings", words.empty() ? "" : "; ", drawn.panels.size());
   }
-  Figure figure{.slug = joined_slug(fmt::format("pareto-{}", against.slug), drawn.slug),
-                .title = fmt::format("Accuracy against {}{}", against.words,
-                                     suffix.empty() ? "" : " (" + suffix + ")"),
-                .chart_width = width,
-                .chart_height = height};
+  return words;
+}
+
+void add_chart(Drawn drawn, const SpendingAxis& against, Figure& figure) {
   drawn.chart.title = drawn.label;
-  figure.description =
-      "Line: the best accuracy that any method has for at most this cost; the methods on it are "
-      "the Pareto front. Grey: methods that another one beats in both. " +
-      words_of(drawn.chart);
+  const std::string setting = figure.columns > 0 ? drawn.label + ": " : "";
+  figure.description += " " + setting + words_of(drawn.chart);
   if (against.spending == Spending::seconds) {
     if (const std::string first = first_words(drawn.panels); !first.empty()) {
       drawn.chart.title += (drawn.label.empty() ? "" : "; ") + first;
@@ -182,7 +180,35 @@ Figure figure_of(Drawn drawn, const SpendingAxis& against) {
     }
   }
   figure.charts.push_back(std::move(drawn.chart));
+}
+
+/// The charts of a group that differs only in the number of workers.
+Figure figure_of(const WorkerGroup& group, std::vector<Drawn>& charts,
+                 const SpendingAxis& against) {
+  const Drawn& first = charts[group.members.front()];
+  const bool alone = group.members.size() == 1;
+  const std::string of_group =
+      group.label + (group.label.empty() ? "" : "; ") + "by the number of workers";
+  const std::string suffix = alone ? setting_words(first) : of_group;
+  Figure figure{
+      .slug = joined_slug(fmt::format("pareto-{}", against.slug), alone ? first.slug : group.slug),
+      .title = fmt::format("Accuracy against {}{}", against.words,
+                           suffix.empty() ? "" : " (" + suffix + ")"),
+      .description =
+          "Line: the best accuracy that any method has for at most this cost; "
+          "the methods on it are the Pareto front. Grey: methods that another "
+          "one beats in both.",
+      .columns = alone ? 0U : 2U,
+      .chart_width = width,
+      .chart_height = height};
+  for (const std::size_t i : group.members) add_chart(std::move(charts[i]), against, figure);
   return figure;
+}
+
+std::vector<const Panel*> first_panels(const std::vector<Drawn>& charts) {
+  std::vector<const Panel*> panels;
+  for (const Drawn& drawn : charts) panels.push_back(drawn.panels.front());
+  return panels;
 }
 
 /// Notes methods that cannot be compared in a panel in which others can.
@@ -216,8 +242,9 @@ void add_pareto(const Study& study, const StyleMap& styles, Figures& figures) {
                       "them all.",
                       against.words, most_of_a_kind, charts.size()));
     }
-    for (Drawn& drawn : thinned(std::move(charts))) {
-      figures.drawn.push_back(figure_of(std::move(drawn), against));
+    charts = thinned(std::move(charts));
+    for (const WorkerGroup& group : worker_groups(first_panels(charts))) {
+      figures.drawn.push_back(figure_of(group, charts, against));
     }
   }
   note_missing(study, figures);

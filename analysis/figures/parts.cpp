@@ -130,7 +130,7 @@ Chart sweep_chart(const SweepOver& sweep, const StyleMap& styles, const std::str
       if (cost.whole()) {
         add_point(*line, sweep.values[i], cost,
                   envelope_of(*sweep.panels[i], series.label, column));
-      } else {
+      } else if (cost.no_baseline < cost.runs) {
         notes.push_back(fmt::format("No point for {} at {} {} in {}: {} of {} runs.", series.label,
                                     sweep.setting, sweep.panels[i]->any().text(sweep.setting),
                                     column, cost.missing_reasons(), cost.runs));

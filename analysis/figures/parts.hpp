@@ -14,7 +14,7 @@ namespace gradwire::analysis {
 
 /// `column` along a sweep, one line per series: the mean with one standard deviation either way or,
 /// where network models are compared, with the range of their means. Where a run has no number the
-/// point is left out, and `notes` gains a sentence.
+/// point is left out, and `notes` gains a sentence, unless the runs were given no baseline.
 [[nodiscard]] Chart sweep_chart(const SweepOver& sweep, const StyleMap& styles,
                                 const std::string& column, std::vector<std::string>& notes);
 

@@ -198,9 +198,9 @@
     });
     data.panels.forEach((panel, i) => option(at("panel"), i, panel.label || "all runs"));
     at("panel-label").hidden = data.panels.length < 2;
-    if (!at("x").options.length) {
+    if (!at("x").options.length || !at("y").options.length) {
       at("controls").hidden = at("plot").hidden = true;
-      at("plot-words").textContent = "These results have no metrics.csv to draw curves from.";
+      at("plot-words").textContent = "These results have no learning curves: they lack metrics.csv, or their iterations were synthesized.";
       return;
     }
     if (at("x").querySelector("option[value='1']")) at("x").value = "1";

@@ -25,6 +25,10 @@ struct Run {
   /// The same as a number; a quantity with a unit ("10Mbps") in bits or flops per second, or in
   /// seconds. NaN is a number. None if missing or not a number.
   [[nodiscard]] std::optional<double> number(const std::string& column) const;
+  /// Whether its iterations were synthesized: sizes and times without learning or data.
+  [[nodiscard]] bool is_synthesized() const {
+    return text("environment.blas") == "none: synthetic";
+  }
   [[nodiscard]] std::string_view seed() const { return text("seed"); }
   [[nodiscard]] std::string_view algorithm() const { return text("algorithm.name"); }
 };

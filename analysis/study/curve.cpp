@@ -85,6 +85,22 @@ void average(const std::vector<Recorded>& runs, const std::vector<std::vector<st
   }
 }
 
+/// The quantities that can be drawn; empty where no number is finite.
+void average_learning(const std::vector<Recorded>& runs,
+                      const std::vector<std::vector<std::size_t>>& rows, Curve& curve) {
+  const std::array<Metric, y_axes.size()> y_metrics{Metric::test_accuracy, train_loss_in(runs),
+                                                    Metric::train_accuracy, Metric::test_loss};
+  for (std::size_t i = 0; i < y_metrics.size(); ++i) {
+    std::vector<double>& means = curve.mean[i];
+    average(
+        runs, rows, [&](const Recorded& run) { return std::span(run.metrics[y_metrics[i]]); },
+        means, &curve.sd[i]);
+    if (std::ranges::any_of(means, [](double value) { return std::isfinite(value); })) continue;
+    means.clear();
+    curve.sd[i].clear();
+  }
+}
+
 std::string note_on(const Series& series, const std::vector<Recorded>& runs, double end) {
   std::string note;
   const auto add = [&](const std::string& words) { note += (note.empty() ? "" : "; ") + words; };
@@ -156,13 +172,9 @@ Curve curve_of(const Series& series, std::size_t most_points) {
   average(
       runs, rows, [](const Recorded& run) { return std::span(run.uplink.at_rows); },
       curve.x[uplink_axis], nullptr);
-  const std::array<Metric, y_axes.size()> y_metrics{Metric::test_accuracy, train_loss_in(runs),
-                                                    Metric::train_accuracy, Metric::test_loss};
-  for (std::size_t i = 0; i < y_metrics.size(); ++i) {
-    average(
-        runs, rows, [&](const Recorded& run) { return std::span(run.metrics[y_metrics[i]]); },
-        curve.mean[i], &curve.sd[i]);
-  }
+  const bool learned =
+      std::ranges::none_of(series.runs, [](const Run* run) { return run->is_synthesized(); });
+  if (learned) average_learning(runs, rows, curve);
   curve.note = note_on(series, runs, curve.x[0].back());
   return curve;
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <string>
 #include <string_view>
@@ -36,7 +37,8 @@ inline constexpr std::array<YAxis, 4> y_axes{{
 }};
 
 /// Evaluations of a series, averaged over its seeds at the same iteration in both coordinates. Ends
-/// where the first of the runs ends. Columns that the results lack are empty; NaN where a run's
+/// where the first of the runs ends. Columns that the results lack are empty, also those of
+/// learning in which no number is finite or the iterations were synthesized; NaN where a run's
 /// value is NaN.
 struct Curve {
   std::array<std::vector<double>, x_axes.size()> x;     ///< means
@@ -46,6 +48,10 @@ struct Curve {
   std::string note;  ///< for the reader: what limits the curve; may be empty
 
   [[nodiscard]] std::size_t size() const { return x[0].size(); }
+  /// Whether it has a quantity that can be drawn.
+  [[nodiscard]] bool has_learning() const {
+    return std::ranges::any_of(mean, [](const auto& values) { return !values.empty(); });
+  }
 };
 
 /// Curves of a panel's series, in the order of the series.

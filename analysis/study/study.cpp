@@ -141,11 +141,12 @@ std::string slug_of(const std::string& label) {
   return slug.substr(0, 60);
 }
 
-/// Names the values of the settings in `distinguishing`.
-std::string panel_label(const Flat& settings, const std::set<std::string>& distinguishing) {
+/// Names the values of the settings in `distinguishing`; `all`: also of those without one.
+std::string panel_label(const Flat& settings, const std::set<std::string>& distinguishing,
+                        bool all) {
   std::string label;
   for (const auto& [key, value] : settings) {
-    if (!distinguishing.contains(key)) continue;
+    if (!distinguishing.contains(key) || (value.empty() && !all)) continue;
     label += (label.empty() ? "" : ", ") + words_for(key, value);
   }
   return label;
@@ -224,14 +225,14 @@ void name_panels(std::vector<Panel>& panels, const std::vector<std::string>& var
     present.erase("");
     if (present.size() > 1) distinguishing.insert(key);
   }
-  std::set<std::string> labels;
-  for (Panel& panel : panels)
-    labels.insert(panel.label = panel_label(panel.settings, distinguishing));
-  if (labels.size() < panels.size()) {
-    for (Panel& panel : panels) {
-      panel.label = panel_label(panel.settings, {varied.begin(), varied.end()});
-    }
-  }
+  const auto name_all = [&](const std::set<std::string>& named, bool all) {
+    std::set<std::string> labels;
+    for (Panel& panel : panels)
+      labels.insert(panel.label = panel_label(panel.settings, named, all));
+    return labels.size() == panels.size() && (panels.size() < 2 || !labels.contains(""));
+  };
+  const bool named = name_all(distinguishing, false) || name_all(distinguishing, true);
+  if (!named) name_all({varied.begin(), varied.end()}, true);
   std::set<std::string> slugs;
   for (Panel& panel : panels) {
     panel.slug = slug_of(panel.label);

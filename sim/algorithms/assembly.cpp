@@ -108,8 +108,7 @@ bool has_own_batch_sizes(const AlgorithmConfig& config) {
   return ingredients_of(config).send->batch_size != nullptr;
 }
 
-int batch_size_of(const AlgorithmConfig& given, int base, std::int64_t iteration) {
-  const AlgorithmConfig config = with_defaults(given);
+int batch_size_of(const AlgorithmConfig& config, int base, std::int64_t iteration) {
   const auto own = ingredients_of(config).send->batch_size;
   return own != nullptr ? own(config, base, iteration) : base;
 }

@@ -82,7 +82,15 @@ struct Ingredients {
 };
 /// Throws std::logic_error for unknown names.
 [[nodiscard]] Ingredients ingredients_of(const AlgorithmConfig& config);
-/// Why the ingredients make no sense together; empty if they do.
+
+/// What makes no sense together.
+struct Incompatibility {
+  std::string reason;  ///< empty: nothing
+  /// Keys of the configuration at fault, the likeliest first; some may not be given in it.
+  std::vector<std::string_view> keys;
+};
+[[nodiscard]] Incompatibility first_incompatibility(const AlgorithmConfig& config);
+/// Its reason.
 [[nodiscard]] std::string incompatibility(const AlgorithmConfig& config);
 
 /// The configuration with the row's defaults in place of values that are not given.
@@ -105,6 +113,7 @@ struct Ingredients {
 /// Whether the method states the sizes of its minibatches.
 [[nodiscard]] bool has_own_batch_sizes(const AlgorithmConfig& config);
 /// Samples of a worker's minibatch in an iteration, from 0, where the configured size is `base`.
+/// `config`: with_defaults().
 [[nodiscard]] int batch_size_of(const AlgorithmConfig& config, int base, std::int64_t iteration);
 
 /// Whether a part of the method depends on Surroundings::smoothness.

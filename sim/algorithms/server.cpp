@@ -112,6 +112,21 @@ void Server::add_variate_change(std::span<const float> change) {
   add_scaled(1.0F / static_cast<float>(config_.workers), change, variate_);
 }
 
+template <class Use>
+void Server::each_sum(std::span<const Message> contributions, std::span<const float> theta,
+                      const Use& use) {
+  const std::size_t block = contributions.size() > few_workers ? large_block : small_block;
+  std::vector<MessageBlocks> parts(contributions.begin(), contributions.end());
+  Vector sums(block + overrun, 0.0F);
+  for (std::size_t begin = 0; begin < theta.size(); begin += block) {
+    const std::size_t count = std::min(block, theta.size() - begin);
+    const auto sum = std::span(sums).first(count);
+    prefetch_pages(theta.subspan(begin + count, std::min(block, theta.size() - begin - count)));
+    add_all(parts, begin, sum);
+    use(begin, sum);
+  }
+}
+
 Vector Server::aggregate(std::span<const Message> contributions, float weight) {
   Vector total(model_->size());
   if (std::exchange(deferred_count_, 0) > 0) {
@@ -119,14 +134,10 @@ Vector Server::aggregate(std::span<const Message> contributions, float weight) {
     std::ranges::fill(sum_, 0.0F);
     return total;
   }
-  std::vector<MessageBlocks> parts(contributions.begin(), contributions.end());
-  Vector sums(large_block + overrun);
-  for (std::size_t begin = 0; begin < total.size(); begin += large_block) {
-    const auto sum = std::span(sums).first(std::min(large_block, total.size() - begin));
-    std::ranges::fill(sum, 0.0F);
-    add_all(parts, begin, sum);
+  each_sum(contributions, model_->parameters(), [&](std::size_t begin, std::span<float> sum) {
     scale(weight, sum, std::span(total).subspan(begin, sum.size()));
-  }
+    std::ranges::fill(sum, 0.0F);
+  });
   return total;
 }
 
@@ -159,19 +170,12 @@ double Server::move(std::span<const Message> contributions, StepFactors factors,
     return moved.total();
   }
   if (config_.difference_step && held_.empty()) held_ = Vector(theta.size(), 0.0F);
-  const std::size_t block = contributions.size() > few_workers ? large_block : small_block;
-  std::vector<MessageBlocks> parts(contributions.begin(), contributions.end());
-  Vector sums(block + overrun, 0.0F);
-  for (std::size_t begin = 0; begin < theta.size(); begin += block) {
-    const std::size_t count = std::min(block, theta.size() - begin);
-    const auto sum = std::span(sums).first(count);  // zeros
-    prefetch_pages(theta.subspan(begin + count, std::min(block, theta.size() - begin - count)));
-    add_all(parts, begin, sum);
+  each_sum(contributions, theta, [&](std::size_t begin, std::span<float> sum) {
     StepFactors of_sum = factors;
     if (config_.difference_step) add_held(begin, std::exchange(of_sum.weight, 1.0F), sum);
-    server_step_->step(begin, of_sum, theta.subspan(begin, count), sum, next.subspan(begin, count),
-                       moved);
-  }
+    server_step_->step(begin, of_sum, theta.subspan(begin, sum.size()), sum,
+                       next.subspan(begin, sum.size()), moved);
+  });
   return moved.total();
 }
 

@@ -99,6 +99,11 @@ class Server {
   [[nodiscard]] StepFactors factors(double gamma, std::size_t count) const;
   /// Adds the contributions' entries from `begin` on to `sum`, weighted if weights_ are set.
   void add_all(std::span<MessageBlocks> parts, std::size_t begin, std::span<float> sum);
+  /// Calls use(begin, sum) with the sum of the contributions, block by block; `use` leaves zeros in
+  /// `sum`. theta: [d], of which `use` may read the same block.
+  template <class Use>
+  void each_sum(std::span<const Message> contributions, std::span<const float> theta,
+                const Use& use);
   /// Sets weights_ of these contributions; the factor on their sum is then 1.
   void set_weights(std::span<const Message> contributions, StepFactors& factors);
   /// Adds h, from `begin` on, to the weighted sum of the differences, and these to h.

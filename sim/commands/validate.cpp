@@ -81,7 +81,8 @@ void print_graphs(const sweep::Plan& plan) {
   for (const std::string& text : texts) fmt::print("{}\n", text);
 }
 
-void validate(const ValidateOptions& options) {
+/// Returns the exit status.
+int validate(const ValidateOptions& options) {
   const sweep::Plan plan = sweep::plan_experiment(options.file, options.selection);
   sweep::require_replayable(plan);
   if (!options.without_data) {
@@ -99,11 +100,13 @@ void validate(const ValidateOptions& options) {
     fmt::print("\nthen looks for crossovers over {}\n", fmt::join(plan.crossovers->paths, " and "));
   }
   fmt::print("\n{} run{}, valid\n", runs, runs == 1 ? "" : "s");
+  for (const std::string& line : plan.refused) std::fputs((line + "\n").c_str(), stderr);
+  return plan.refused.empty() ? 0 : 1;
 }
 
 }  // namespace
 
-void add_validate(Command& app) {
+void add_validate(Command& app, int& status) {
   Command* command = app.add_subcommand("validate", "Check an experiment and list its runs");
   const auto options = std::make_shared<ValidateOptions>();
   command->add_option("experiment", options->file, "Experiment file, or a run's scenario.json")
@@ -123,7 +126,7 @@ void add_validate(Command& app) {
   command->footer(
       "Example:\n  gradwire validate experiments/quickstart.json --set epochs=3 --filter "
       "algorithm=sasg");
-  command->callback([options] { validate(*options); });
+  command->callback([options, &status] { status = validate(*options); });
 }
 
 }  // namespace gradwire::commands

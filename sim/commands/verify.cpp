@@ -273,6 +273,7 @@ void tell_older(const Verified& verified) {
 
 int verify(const VerifyOptions& options) {
   const sweep::Plan recorded = sweep::plan_replay(options.results);
+  sweep::require_none_refused(recorded);
   require_simulated(recorded);
   const sweep::Plan plan = plan_again(options);
   const std::size_t unknown =

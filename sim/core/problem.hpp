@@ -262,6 +262,8 @@ class Problem {
   /// what is completed().
   virtual void save_state(std::ostream& /*out*/) {}
   virtual void load_state(std::istream& /*in*/) {}
+  /// Whether evaluations depend on that state, as on batch norm's running statistics (D21).
+  [[nodiscard]] virtual bool evaluation_has_state() const { return false; }
 
  private:
   virtual std::unique_ptr<Minibatch> make_minibatch(int worker, const BatchRange& range,

@@ -55,6 +55,9 @@ class ObjectiveProblem final : public Problem {
   [[nodiscard]] std::vector<double> worker_smoothness() override;
   void save_state(std::ostream& out) override { inner_->save_state(out); }
   void load_state(std::istream& in) override { inner_->load_state(in); }
+  [[nodiscard]] bool evaluation_has_state() const override {
+    return inner_->evaluation_has_state();
+  }
 
  private:
   std::unique_ptr<Minibatch> make_minibatch(int worker, const BatchRange& range,

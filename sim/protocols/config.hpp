@@ -83,6 +83,10 @@ inline constexpr Choice on_failure_choices[] = {
     {"go_on", "the server goes on without it, as without whoever is later than timeout"}};
 static_assert(has_row_for_each(on_failure_choices, OnFailure::go_on));
 
+/// Least chunk_bytes above 0, and most pieces of a message: each is a simulated message.
+inline constexpr std::int64_t least_chunk_bytes = 64;
+inline constexpr std::int64_t most_pieces = 10'000;
+
 /// Object "protocol".
 struct ProtocolConfig {
   ProtocolKind kind = ProtocolKind::parameter_server;

@@ -364,11 +364,13 @@ std::vector<SummaryColumn> conditional_columns() {
          return s.notes;
        },
        false},
-      {.about = {"digest", text, "",
-                 "of the final model and of the totals: runs that agree in it agree; XXH3-128 of "
-                 "the text `MODEL SIMULATED_SECONDS UPLINK_WIRE_BYTES DOWNLINK_WIRE_BYTES ROUNDS "
-                 "UPLINK_PAYLOAD_BITS`, where MODEL is the XXH3-128 of the parameters' bytes; null "
-                 "if the model is unknown"},
+      {.about =
+           {"digest", text, "",
+            "of the final model and of the totals: runs that agree in it agree; XXH3-128 of "
+            "the text `MODEL SIMULATED_SECONDS UPLINK_WIRE_BYTES DOWNLINK_WIRE_BYTES ROUNDS "
+            "UPLINK_PAYLOAD_BITS`, where MODEL is the XXH3-128 of the parameters' bytes, followed "
+            "by batch norm's running statistics where there are any; null if the model is "
+            "unknown"},
        .value =
            [](S s) {
              const auto digest = digest_of(s);

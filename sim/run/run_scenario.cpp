@@ -163,11 +163,15 @@ TraceHeader trace_header(const scenario::Scenario& scenario, const results::Summ
           .model = summary.model_digest.value_or("")};
 }
 
-/// XXH3-128 of theta's bytes.
-std::string digest_of(const ModelVersion& model) {
+/// XXH3-128 of theta's bytes, followed by the problem's state where evaluations depend on it.
+std::string digest_of(const ModelVersion& model, Problem& problem) {
   const Vector theta = model.plain();
-  return scenario::digest_of(
-      {reinterpret_cast<const char*>(theta.data()), theta.size() * sizeof(float)});
+  const std::string_view bytes(reinterpret_cast<const char*>(theta.data()),
+                               theta.size() * sizeof(float));
+  if (!problem.evaluation_has_state()) return scenario::digest_of(bytes);
+  std::ostringstream state;
+  problem.save_state(state);
+  return scenario::digest_of(std::string(bytes) + state.str());
 }
 
 /// What must be equal for a run to resume from a checkpoint, one line each.
@@ -302,7 +306,7 @@ RunResult run_scenario(const scenario::Scenario& scenario, const RunOptions& opt
   summary.blas = learn::blas_name();
   summary.threads = options.threads;
   summary.data = learning.data;
-  summary.model_digest = digest_of(*trainer.model());
+  summary.model_digest = digest_of(*trainer.model(), *problem);
   summary.notes.insert(summary.notes.end(), learning.notes.begin(), learning.notes.end());
   summary.wall.gradient = trainer.wall().gradient.value;
   summary.wall.rule = trainer.wall().rule.value;

@@ -262,9 +262,11 @@ void describe(SettingVisitor& in, protocols::ProtocolConfig& c) {
   });
   describe_collective(in, c.collective);
   in.only_for(all_reduce, [&] {
-    in.whole("chunk_bytes", c.chunk_bytes, {0, trillion, "bytes"},
-             "messages are sent in pieces of at most so many bytes, without header: the next piece "
-             "moves while a worker adds one, or in a tree passes it on; 0: whole");
+    in.whole(
+        "chunk_bytes", c.chunk_bytes, {0, trillion, "bytes"},
+        "messages are sent in pieces of at most so many bytes, without header: the next piece "
+        "moves while a worker adds one, or in a tree passes it on; 0: whole, else at least 64 and "
+        "at most 10,000 pieces of a message");
     in.whole("buckets", c.buckets, {1, million},
              "equal parts of the gradient that become ready one after the other during the "
              "backward pass, the last two thirds of a gradient's time; each is summed while later "

@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <map>
+#include <string_view>
 
 #include "sim/algorithms/methods.hpp"
 #include "sim/scenario/model_file.hpp"
@@ -301,10 +303,19 @@ void check_participation(const Scenario& c, const JsonLocation& place) {
                         rule, name_of(c.model.name, learn::model_choices)));
 }
 
+/// Whether the file gives this key of object "algorithm". Ingredients only a custom method has.
+bool gives(const algorithms::AlgorithmConfig& c, std::string_view key) {
+  for (const char* ingredient : {"send", "compress", "memory", "server_step"}) {
+    if (key == ingredient) return c.name == algorithms::custom_name;
+  }
+  return key == "reduction" ? c.reduction.has_value() : c.values.contains(key);
+}
+
 void check_ingredients(const algorithms::AlgorithmConfig& c, const JsonLocation& place) {
-  const std::string reason = algorithms::incompatibility(c);
-  if (reason.empty()) return;
-  (c.name == algorithms::custom_name ? place / "memory" : place).fail(reason);
+  const algorithms::Incompatibility found = algorithms::first_incompatibility(c);
+  if (found.reason.empty()) return;
+  const auto key = std::ranges::find_if(found.keys, [&](auto one) { return gives(c, one); });
+  (key != found.keys.end() ? place / *key : place).fail(found.reason);
 }
 
 /// What local steps need to know of the shards.
@@ -321,6 +332,10 @@ void check_local_steps(const Scenario& c, const JsonLocation& place) {
         .fail("mean goes with model.batch_norm shared only, got per_worker");
   }
   const bool grouped = algorithms::ingredients_of(c.algorithm).update->is_grouped;
+  if (grouped) {
+    check_groups_of(c, algorithms::with_defaults(c.algorithm).get(algorithms::group_size_parameter),
+                    place / "algorithm" / "group_size");
+  }
   if (grouped && c.protocol.on_failure == protocols::OnFailure::go_on) {
     (place / "protocol" / "on_failure")
         .fail(fmt::format("must be stop or wait with {}, whose means are over whole groups, got "

@@ -9,4 +9,7 @@ namespace gradwire::scenario {
 /// the scenario. Throws InputError.
 void check_all_reduce(const Scenario& scenario, const JsonLocation& place);
 
+/// Checks that groups of `size` workers are no larger than all workers. `place`: of the size.
+void check_groups_of(const Scenario& scenario, std::int64_t size, const JsonLocation& place);
+
 }  // namespace gradwire::scenario

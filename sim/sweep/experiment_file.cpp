@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cctype>
 #include <map>
+#include <set>
 
 #include "sim/core/error.hpp"
 #include "sim/scenario/model_file.hpp"
@@ -38,12 +39,28 @@ class Expansion {
     return product_of(axes_) * std::max<std::size_t>(1, recordings_.size());
   }
 
-  scenario::PlannedRun run(std::size_t number) {
-    const std::size_t product = product_of(axes_);
-    const std::vector<std::size_t> steps = steps_of(axes_, number % product);
-    scenario::PlannedRun result;
+  /// A run without its scenario: what is recorded and swept.
+  [[nodiscard]] scenario::PlannedRun run_without_scenario(std::size_t number) const {
+    scenario::PlannedRun run;
+    if (!recordings_.empty()) {
+      run.recorded = recording(number).run;
+      run.axes = recording(number).axes;
+    }
+    const std::vector<std::size_t> steps = steps_of(axes_, number % product_of(axes_));
+    for (const Column& column : columns_) add_axis(run, path_of(column), value_of(column, steps));
+    return run;
+  }
+
+  /// Of a replay.
+  [[nodiscard]] const Recording& recording(std::size_t number) const {
+    return recordings_[number / product_of(axes_)];
+  }
+
+  /// Sets the scenario of run `number`. Throws InputError.
+  void read_scenario(std::size_t number, scenario::PlannedRun& result) {
+    const std::vector<std::size_t> steps = steps_of(axes_, number % product_of(axes_));
     scenario::Json merged = document_.json["base"];
-    if (!recordings_.empty()) merged = replayed(recordings_[number / product], result);
+    if (!recordings_.empty()) merged = replayed(recording(number));
     scenario::SourceMap source_map = document_.source_map;
     for (const Column& column : columns_) {
       if (recordings_.empty()) break;
@@ -62,9 +79,6 @@ class Expansion {
     result.scenario = scenario::read_scenario(merged, place);
     scenario::resolve_files(result.scenario, folder_, place, digests_);
     if (recordings_.empty()) scenario::resolve_model(result.scenario, folder_, place, digests_);
-    for (const Column& column : columns_)
-      add_axis(result, path_of(column), value_of(column, steps));
-    return result;
   }
 
  private:
@@ -81,14 +95,12 @@ class Expansion {
     return axes_[column.axis].values[column.path][steps[column.axis]];
   }
 
-  /// The recorded scenario with the changes of base; sets run.recorded and run.axes.
-  scenario::Json replayed(const Recording& recording, scenario::PlannedRun& run) const {
+  /// The recorded scenario with the changes of base.
+  [[nodiscard]] scenario::Json replayed(const Recording& recording) const {
     scenario::Json scenario = recording.scenario;
     const scenario::Json base = document_.json["base"].value("protocol", scenario::Json());
     change_pattern(scenario, pattern_in("protocol", base));
     change_recorded(scenario, document_.json["base"]);
-    run.recorded = recording.run;
-    run.axes = recording.axes;
     return scenario;
   }
 
@@ -147,6 +159,36 @@ class UniqueIds {
 
  private:
   std::map<std::string, std::string> names_;  ///< by run id
+};
+
+/// Recorded runs that cannot be replayed as wanted, while others can: a ring has no place for a
+/// method whose server selects workers. What no recorded run accepts is an error of the input.
+class Refusals {
+ public:
+  /// `step`: number of the combination of swept values.
+  void add(std::size_t step, const Recording& recording, const InputError& error) {
+    by_step_[step].push_back(fmt::format(
+        "{} ({}): cannot be replayed: {}", recording.run.trace.parent_path().filename().string(),
+        scenario::shown(recording.scenario["algorithm"]["name"]), error.what()));
+    errors_[step].insert(error.what());
+  }
+
+  [[nodiscard]] const std::string& newest(std::size_t step) const {
+    return by_step_.at(step).back();
+  }
+
+  /// Throws InputError if a step has been refused by all recordings.
+  void require_acceptance(std::size_t recordings) const {
+    for (const auto& [step, lines] : by_step_) {
+      if (lines.size() < recordings) continue;
+      const std::set<std::string>& errors = errors_.at(step);
+      throw InputError("", errors.size() == 1 ? *errors.begin() : lines.front());
+    }
+  }
+
+ private:
+  std::map<std::size_t, std::vector<std::string>> by_step_;
+  std::map<std::size_t, std::set<std::string>> errors_;
 };
 
 /// Base of relative paths: the folder of the file, or the folder of the original file (see
@@ -233,12 +275,24 @@ Plan expanded(Document document, const std::filesystem::path& folder,
   plan.folder = folder;
   Expansion expansion(document, axes, recordings, plan.folder);
   UniqueIds identities;
+  Refusals refusals;
 
   for (std::size_t number = 0; number < expansion.runs(); ++number) {
-    scenario::PlannedRun run = expansion.run(number);
+    scenario::PlannedRun run = expansion.run_without_scenario(number);
+    try {
+      expansion.read_scenario(number, run);
+    } catch (const InputError& error) {
+      if (recordings.empty()) throw;
+      const std::size_t step = number % product_of(axes);
+      refusals.add(step, expansion.recording(number), error);
+      if (filter.keeps(run.axes)) plan.refused.push_back(refusals.newest(step));
+      continue;
+    }
     identities.add(run, number, document.source_map.file);
     if (filter.keeps(run.axes)) plan.runs.push_back(std::move(run));
   }
+  refusals.require_acceptance(recordings.size());
+  if (plan.runs.empty()) require_none_refused(plan);
   if (plan.runs.empty()) throw InputError("--filter", "no run is left");
   plan.name = document.json["name"].get<std::string>();
   plan.description = document.json.value("description", "");
@@ -301,6 +355,10 @@ void require_replayable(const Plan& plan) {
                      "cannot be replayed: it was recorded under protocol.on_failure go_on, so what "
                      "was learned depended on who was late. gradwire run learns it again");
   }
+}
+
+void require_none_refused(const Plan& plan) {
+  if (!plan.refused.empty()) throw InputError("", plan.refused.front());
 }
 
 void check_experiment(const std::filesystem::path& file) {

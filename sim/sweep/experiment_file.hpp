@@ -19,13 +19,15 @@ struct Overrides {
 
 /// An experiment file, checked and expanded.
 struct Plan {
-  std::string file;                            ///< where it was read from, for error messages
-  std::string name;                            ///< usable as the name of a folder
-  std::string description;                     ///< may be empty
-  scenario::Json document;                     ///< the file with --set applied
-  std::filesystem::path folder;                ///< absolute; base of the file's relative paths
-  std::vector<scenario::PlannedRun> runs;      ///< product of the axes, the last axis varying
-                                               ///< fastest; of a replay, for each recorded run
+  std::string file;                        ///< where it was read from, for error messages
+  std::string name;                        ///< usable as the name of a folder
+  std::string description;                 ///< may be empty
+  scenario::Json document;                 ///< the file with --set applied
+  std::filesystem::path folder;            ///< absolute; base of the file's relative paths
+  std::vector<scenario::PlannedRun> runs;  ///< product of the axes, the last axis varying
+                                           ///< fastest; of a replay, for each recorded run
+  std::vector<std::string> refused;  ///< of a replay: recorded runs that cannot be replayed so,
+                                     ///< each with the reason, in one line
   std::optional<CrossoverRequest> crossovers;  ///< to be searched for after the runs are complete
 };
 
@@ -43,6 +45,9 @@ struct Plan {
 /// Throws InputError if a run whose learning depended on timing would be replayed, for itself or
 /// for crossovers.
 void require_replayable(const Plan& plan);
+
+/// Throws InputError, with the first reason, if recorded runs are refused.
+void require_none_refused(const Plan& plan);
 
 /// Checks an experiment file as far as is possible without recorded runs; a replay is checked as if
 /// the default scenario had been recorded. Throws InputError.

@@ -31,9 +31,9 @@ struct Recording {
 /// to its experiment.json. Such a run cannot be reproduced by learning.
 [[nodiscard]] bool is_replay_or_synthetic(const std::filesystem::path& run);
 
-/// Switches a recorded scenario to the exchange pattern `kind`, if it has another: leaves out what
-/// the recorded one has of its own, and the host of the server where the new one has none. Null:
-/// does nothing.
+/// Switches a recorded scenario to the exchange pattern `kind`, if it has another: leaves out the
+/// keys that only the recorded one has, and the host of the server where the new one has none.
+/// Null: does nothing.
 void change_pattern(scenario::Json& scenario, const scenario::Json& kind);
 
 /// Overwrites the recorded settings that `changes` names. Objects are merged, but an object of

@@ -84,7 +84,9 @@ std::vector<double> weights_of(const algorithms::AlgorithmConfig& config, const 
 
 std::function<int(int, std::int64_t)> batch_sizes_of(const algorithms::AlgorithmConfig& config) {
   if (!has_own_batch_sizes(config)) return nullptr;
-  return [config](int base, std::int64_t t) { return batch_size_of(config, base, t); };
+  return [config = with_defaults(config)](int base, std::int64_t t) {
+    return batch_size_of(config, base, t);
+  };
 }
 
 Team team_of(const SynchronousTrainer::Config& config, Problem& problem) {

@@ -49,6 +49,36 @@ TEST(Study, ParametersOfAnAlgorithmMakeSeriesNotPanels) {
   EXPECT_EQ(study.panels[0].series[2].label, "SASG, density 0.1");
 }
 
+TEST(Study, LabelsLeaveOutSettingsThatDoNotApply) {
+  const auto protocol = [](const char* kind, const char* key, const char* value) {
+    return sample_run("sgd", 1, 10, {{"protocol", {{"kind", kind}, {key, value}}}});
+  };
+  const Results results = results_of({protocol("all_reduce", "collective", "ring"),
+                                      protocol("all_reduce", "collective", "tree"),
+                                      protocol("parameter_server", "uplink", "concurrent"),
+                                      protocol("parameter_server", "uplink", "sequential")});
+  const Study study = group_runs(results);
+
+  std::vector<std::string> labels;
+  for (const Panel& panel : study.panels) labels.push_back(panel.label);
+  EXPECT_THAT(labels, testing::UnorderedElementsAre(
+                          "protocol.collective ring, protocol.kind all_reduce",
+                          "protocol.collective tree, protocol.kind all_reduce",
+                          "protocol.kind parameter_server, protocol.uplink concurrent",
+                          "protocol.kind parameter_server, protocol.uplink sequential"));
+}
+
+TEST(Study, LabelsNameAMissingSettingWhereNothingElseWould) {
+  const Results results =
+      results_of({sample_run("sgd", 1, 10), sample_run("sgd", 1, 10, {{"warm_up", 1}}),
+                  sample_run("sgd", 1, 10, {{"warm_up", 2}})});
+  const Study study = group_runs(results);
+
+  std::vector<std::string> labels;
+  for (const Panel& panel : study.panels) labels.push_back(panel.label);
+  EXPECT_THAT(labels, testing::UnorderedElementsAre("warm_up none", "warm_up 1", "warm_up 2"));
+}
+
 TEST(Study, RefusesTwoRunsThatOnlyTheFileSetsApart) {
   Results results = results_of({sample_run("sgd", 1, 10), sample_run("sgd", 1, 10)});
 

@@ -153,6 +153,28 @@ class AllReduce(EndToEnd):
         error = self.replay(self.out, self.recorded, "protocol.kind=all_reduce", status=2)
         self.assert_one_line(error, r"/compute/server_seconds_per_upload: must be 0")
 
+    def test_a_method_that_needs_a_server_is_named_while_the_others_replay(self) -> None:
+        experiment = tiny([{"algorithm": [{"name": "sgd"}, {"name": "fedavg", "participation": 0.5}]}])
+        self.run_sweep(self.write(experiment, "recorded.json"), self.recorded)
+        fedavg = by_method(self.recorded)["fedavg"].name
+
+        error = self.replay(self.out, self.recorded, "protocol.kind=all_reduce", status=1)
+
+        self.assert_one_line(
+            error,
+            rf"{fedavg} \(fedavg\): cannot be replayed: replay: /base/protocol/kind \(--set\): "
+            "must be parameter_server with a participation below 1, whose server selects",
+        )
+        self.assertEqual(set(by_method(self.out)), {"sgd"})
+        self.assert_one_line(
+            self.replay(
+                self.folder / "none", by_method(self.recorded)["fedavg"],
+                "protocol.kind=all_reduce", status=2,
+            ),
+            "must be parameter_server with",
+        )
+        self.assertFalse((self.folder / "none").exists())
+
 
 if __name__ == "__main__":
     main()

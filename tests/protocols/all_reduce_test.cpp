@@ -23,7 +23,7 @@
 #include "sim/core/temporary_folder.hpp"
 #include "sim/protocols/all_reduce/all_reduce_exchange.hpp"
 #include "sim/protocols/all_reduce/composed_collective.hpp"
-#include "sim/protocols/parameter_server/cached_exchange.hpp"
+#include "sim/protocols/cached_exchange.hpp"
 #include "tests/support/iteration.hpp"
 
 namespace gradwire::protocols::all_reduce_test {
@@ -253,6 +253,32 @@ TEST(Chunks, AreAddedWhileTheNextOnesCome) {
   const double add = 4.0 * d / nodes / pieces / bandwidth;
   const double expected = (nodes - 1) * (pieces * piece + add) + (nodes - 1) * pieces * piece;
   EXPECT_NEAR(timing.duration.value, expected, exactness * expected);
+}
+
+TEST(Chunks, AreRefusedWhereAMessageHasTooMany) {
+  constexpr int nodes = 4;
+  constexpr std::int64_t d = 400'000;  // a ring's messages have d entries of 4 bytes / nodes
+  Setting setting{.workers = nodes, .protocol = all_reduce(CollectiveKind::ring)};
+  const auto load = cost::IterationLoad(sum_of(nodes, d));
+  setting.protocol.chunk_bytes = 4 * d / nodes / most_pieces;
+  EXPECT_NO_THROW(CollectiveLoad(setting.protocol, load));
+  setting.protocol.collective.kind = CollectiveKind::tree;  // whose messages have all d entries
+
+  try {
+    (void)timing_of_one(setting, load);
+    FAIL() << "160,000 pieces";
+  } catch (const InputError& error) {
+    EXPECT_STREQ(error.what(),
+                 "protocol.chunk_bytes: must be 0 or at least 160, so that a message of 1600000 "
+                 "bytes has at most 10000 pieces, got 40");
+  }
+}
+
+TEST(Chunks, OfAGatheredBlockAreCounted) {
+  ProtocolConfig protocol = all_reduce(CollectiveKind::ring);
+  protocol.chunk_bytes = 64;
+  EXPECT_NO_THROW(CollectiveLoad(protocol, gather_of(4, 640'000)));
+  EXPECT_THROW(CollectiveLoad(protocol, gather_of(4, 640'004)), InputError);
 }
 
 TEST(Gather, TheBlockOfAWorkerThatSkipsIsAFlag) {

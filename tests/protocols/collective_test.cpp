@@ -52,7 +52,7 @@ bool execute(const std::vector<std::vector<CollectiveStep>>& steps, State& state
       if (next[n] == steps[n].size()) continue;
       const CollectiveStep& step = steps[n][next[n]];
       const int me = static_cast<int>(n);
-      if (step.to != CollectiveStep::nobody && !has_sent[n]) {
+      if (step.sends() && !has_sent[n]) {
         Message message{step.sent, {}};
         for (std::int64_t i = step.sent.begin; i < step.sent.end; ++i) {
           message.contents.push_back(state[n][static_cast<std::size_t>(i)]);
@@ -61,7 +61,7 @@ bool execute(const std::vector<std::vector<CollectiveStep>>& steps, State& state
         has_sent[n] = true;
         moved = true;
       }
-      if (step.from != CollectiveStep::nobody) {
+      if (step.receives()) {
         auto& arrived = channels[{step.from, me}];
         if (arrived.empty()) continue;
         EXPECT_EQ(arrived.front().range, step.received);
@@ -167,7 +167,7 @@ TEST(Tree, SendsNoPieceAboveTheLimit) {
   std::set<std::int64_t> sizes;
   for (const auto& steps : reduce_steps({.kind = CollectiveKind::tree}, 40, 8, 7)) {
     for (const CollectiveStep& step : steps) {
-      if (step.to != CollectiveStep::nobody) sizes.insert(step.sent.size());
+      if (step.sends()) sizes.insert(step.sent.size());
     }
   }
   EXPECT_EQ(sizes, (std::set<std::int64_t>{6, 7}));  // 40 in 6 pieces

@@ -14,7 +14,7 @@
 #include <vector>
 
 #include "sim/core/random.hpp"
-#include "sim/protocols/parameter_server/cached_exchange.hpp"
+#include "sim/protocols/cached_exchange.hpp"
 #include "sim/protocols/parameter_server/waiting_exchange.hpp"
 
 namespace gradwire::protocols::composed_timing_test {

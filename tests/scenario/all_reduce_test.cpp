@@ -51,6 +51,12 @@ INSTANTIATE_TEST_SUITE_P(
                 "belongs to all_reduce"},
         Refusal{R"({"protocol": {"kind": "all_reduce", "group_size": 4}})",
                 "x.json: /base/protocol/group_size: goes with collective two_level only, got ring"},
+        Refusal{R"({"workers": 4, "protocol": {"kind": "all_reduce", "collective": "two_level",
+                                               "group_size": 5}})",
+                "x.json: /base/protocol/group_size: must be at most workers (4), got 5"},
+        Refusal{R"({"protocol": {"kind": "all_reduce", "chunk_bytes": 63}})",
+                "x.json: /base/protocol/chunk_bytes: must be 0 (messages are sent whole) or at "
+                "least 64, got 63"},
         Refusal{R"({"protocol": {"kind": "all_reduce", "collective": "two_level"}})",
                 "x.json: /base/protocol: group_size is missing, since collective is two_level"},
         Refusal{R"({"protocol": {"kind": "gossip"}})",
@@ -86,9 +92,9 @@ INSTANTIATE_TEST_SUITE_P(
                 "x.json: /base/protocol/kind: must be parameter_server with a participation below "
                 "1, whose server selects the workers that take part; in all_reduce all do"},
         Refusal{R"({"protocol": {"kind": "all_reduce"}, "algorithm": {"name": "hier_avg"}})",
-                "x.json: /base/protocol/kind: must be parameter_server with hier_avg, whose "
-                "server "
-                "holds a model per group"},
+                "x.json: /base/protocol/kind: must be parameter_server with hier_avg: its "
+                "server holds a model per group, and most exchanges are inside groups; a "
+                "collective is among all workers"},
         Refusal{R"({"protocol": {"kind": "all_reduce"},
                     "algorithm": {"name": "sparse", "downlink": "compressed"}})",
                 "x.json: /base/algorithm/downlink: compressed goes with protocol.kind "
@@ -124,6 +130,12 @@ TEST(AllReduceScenario, ReadsBackEqual) {
 
     EXPECT_EQ(read_scenario(to_json(scenario), "x"), scenario) << text;
   }
+}
+
+TEST(AllReduceScenario, MayHaveOneGroup) {
+  EXPECT_NO_THROW((void)scenario_of_text(
+      R"({"workers": 4, "protocol": {"kind": "all_reduce", "collective": "two_level",
+          "group_size": 4, "chunk_bytes": 64}})"));
 }
 
 TEST(AllReduceScenario, HasOnlyTheKeysThatApply) {

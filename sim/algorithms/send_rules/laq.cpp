@@ -1,6 +1,8 @@
 #include "sim/algorithms/send_rules/laq.hpp"
 
 #include <algorithm>
+#include <array>
+#include <span>
 
 #include "sim/algorithms/send_rules/lazy.hpp"
 #include "sim/core/archive.hpp"
@@ -9,10 +11,23 @@
 namespace gradwire::algorithms {
 namespace {
 
+/// Entries of a message that are written out at a time.
+constexpr std::size_t entries_at_once = 4096;
+static_assert(entries_at_once % SquaredDistance::block_multiple == 0);
+
+/// squared_norm() of the message's entries, without a vector of all of them.
 double squared_norm_of(const Message& message, std::size_t d) {
-  Vector values(d, 0.0F);
-  add_to(message, values);
-  return squared_norm(values);
+  static constexpr std::array<float, entries_at_once> zeros{};
+  std::array<float, entries_at_once + overrun> values{};
+  MessageBlocks blocks(message);
+  SquaredDistance from_zero;
+  for (std::size_t begin = 0; begin < d; begin += entries_at_once) {
+    const auto part = std::span(values).first(std::min(entries_at_once, d - begin));
+    std::ranges::fill(part, 0.0F);
+    blocks.add_to(part, begin);
+    from_zero.add(part, std::span(zeros).first(part.size()));
+  }
+  return from_zero.total();
 }
 
 }  // namespace

@@ -106,14 +106,14 @@ void add_crossovers(const sweep::Plan& plan, const results::ResultsFolder& resul
 /// The exit status defined by the command line's contract; raises the signal again if the sweep was
 /// interrupted.
 int exit_status(const sweep::SweepReport& report, const sweep::Plan& plan, const fs::path& folder) {
+  const std::size_t runs = plan.runs.size() + plan.refused.size();
   if (report.interrupted_by != 0) {
     tell(fmt::format("interrupted: {} of {} runs are complete; the same command goes on",
-                     report.complete, plan.runs.size()));
+                     report.complete, runs));
     std::fflush(nullptr);
     std::raise(report.interrupted_by);  // as shells expect of an interrupted program
   }
-  fmt::print("\n{} of {} runs complete; results in {}\n", report.complete, plan.runs.size(),
-             folder.string());
+  fmt::print("\n{} of {} runs complete; results in {}\n", report.complete, runs, folder.string());
   return report.failures.empty() ? 0 : 1;
 }
 
@@ -165,6 +165,7 @@ int run_plan(const sweep::Plan& plan, const sweep::Overrides& selection,
   const results::ResultsFolder results(folder);
   results::write_atomically(folder / "experiment.json", experiment_as_run(plan, selection));
   sweep::SweepReport report = execute(plan, results, sweep_options(command, plan.runs.size()));
+  report.failures.insert(report.failures.begin(), plan.refused.begin(), plan.refused.end());
   for (const std::string& failure : report.failures) tell(failure);
   results.write_index(selection.filter.empty() ? plan.runs : unfiltered().runs);
   if (!command.quiet && report.interrupted_by == 0) print_comparison(plan, results);

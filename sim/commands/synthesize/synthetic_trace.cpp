@@ -331,6 +331,7 @@ std::string synthetic_trace(const scenario::Scenario& scenario, const Synthesis&
   const std::int64_t slots = per_epoch * scenario.workers;
   const algorithms::LocalStepPlan plan = algorithms::local_step_plan(scenario.algorithm);
   const int sampled = algorithms::sampled_workers_of(scenario.algorithm, scenario.workers);
+  const algorithms::AlgorithmConfig algorithm = algorithms::with_defaults(scenario.algorithm);
   const int batch_size = std::max(1, scenario.batch_size.samples);
   IterationWork work{.parameters = parameters, .exchanges = {}, .train = {}, .test = {}};
   const Evaluation unknown = nan_evaluation(scenario);
@@ -338,7 +339,7 @@ std::string synthetic_trace(const scenario::Scenario& scenario, const Synthesis&
   for (std::int64_t t = 0; t < iterations; ++t) {
     const auto epoch = static_cast<std::int64_t>(std::floor(clock.epochs(t))) + 1;
     const std::int64_t skipped = skips_in(scenario, synthesis.skips, epoch);
-    const int samples = algorithms::batch_size_of(scenario.algorithm, batch_size, t);
+    const int samples = algorithms::batch_size_of(algorithm, batch_size, t);
     const std::int64_t steps = t < clock.local_from() ? 1 : plan.of(per_epoch);
     const double gradients = static_cast<double>(samples * steps) / batch_size;
     const std::vector<bool> takes_part =

@@ -42,6 +42,7 @@ int serve(const ReplayTcp& options, const std::vector<std::filesystem::path>& re
   require_results(results);
   const sweep::TcpOptions what{.iterations = options.iterations, .computes = !options.no_compute};
   sweep::Plan plan = sweep::plan_replay(results, selection);
+  sweep::require_none_refused(plan);
   sweep::require_replayable(plan);
   sweep::require_playable(plan.runs, what);
   if (sweep.output.empty()) {

@@ -214,4 +214,6 @@ void NetProblem::load_state(std::istream& in) {
   archive(shared_->norms);
 }
 
+bool NetProblem::evaluation_has_state() const { return !shared_->norms.of(0).means.empty(); }
+
 }  // namespace gradwire::learn

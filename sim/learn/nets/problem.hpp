@@ -48,6 +48,7 @@ class NetProblem final : public Problem {
   std::unique_ptr<Minibatches> minibatches(std::int64_t iteration, const Model& theta) override;
   void save_state(std::ostream& out) override;
   void load_state(std::istream& in) override;
+  [[nodiscard]] bool evaluation_has_state() const override;
 
  private:
   std::unique_ptr<Minibatch> make_minibatch(int worker, const BatchRange& range,

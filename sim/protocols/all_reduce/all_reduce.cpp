@@ -9,7 +9,7 @@
 #include "sim/protocols/all_reduce/all_reduce_exchange.hpp"
 #include "sim/protocols/all_reduce/collective_routes.hpp"
 #include "sim/protocols/all_reduce/composed_collective.hpp"
-#include "sim/protocols/parameter_server/cached_exchange.hpp"
+#include "sim/protocols/cached_exchange.hpp"
 
 namespace gradwire::protocols {
 namespace {

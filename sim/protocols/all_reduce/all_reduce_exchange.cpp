@@ -76,13 +76,11 @@ void AllReduceExchange::communicate(int node) {
 }
 
 void AllReduceExchange::take(int node, const CollectiveStep& step) {
-  const bool sends = step.to != CollectiveStep::nobody;
-  const bool receives = step.from != CollectiveStep::nobody;
-  const int to_send = sends ? collectives_->pieces(step.sent) : 0;
-  const int to_receive = receives ? collectives_->pieces(step.received) : 0;
+  const int to_send = step.sends() ? collectives_->pieces(step.sent) : 0;
+  const int to_receive = step.receives() ? collectives_->pieces(step.received) : 0;
   std::optional<Channel::Receiving> posted;
-  if (receives) posted = channel(step.from, node).start_receive();
-  if (sends) start_send(node, step, 0, to_send);
+  if (step.receives()) posted = channel(step.from, node).start_receive();
+  if (step.sends()) start_send(node, step, 0, to_send);
   for (int piece = 0; piece < std::max(to_send, to_receive); ++piece) {
     const bool has_come = piece < to_receive;
     if (has_come) {

@@ -13,7 +13,7 @@
 #include "sim/protocols/all_reduce/collective_load.hpp"
 #include "sim/protocols/all_reduce/message_durations.hpp"
 #include "sim/protocols/config.hpp"
-#include "sim/protocols/parameter_server/simulated_exchange.hpp"
+#include "sim/protocols/simulated_exchange.hpp"
 
 namespace gradwire::protocols {
 

@@ -17,7 +17,7 @@ struct PartRange {
 };
 
 /// One step of a node: it sends and receives at the same time. A node sends one message at a time,
-/// and goes on to the next step when it has received and added.
+/// and continues with the next step when it has received and added.
 struct CollectiveStep {
   static constexpr int nobody = -1;
   int to = nobody;
@@ -25,6 +25,9 @@ struct CollectiveStep {
   int from = nobody;
   PartRange received{};
   bool adds = false;  ///< what is received is added to what the node has, instead of replacing it
+
+  [[nodiscard]] bool sends() const { return to != nobody; }
+  [[nodiscard]] bool receives() const { return from != nobody; }
 };
 
 /// Receives the steps of a node in their order.

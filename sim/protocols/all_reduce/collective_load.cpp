@@ -1,6 +1,10 @@
 #include "sim/protocols/all_reduce/collective_load.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+
+#include "sim/core/error.hpp"
 
 namespace gradwire::protocols {
 namespace {
@@ -16,11 +20,40 @@ std::int64_t bits_before(std::int64_t entry, const cost::SummedUploads& summed) 
 
 CollectiveLoad::CollectiveLoad(const ProtocolConfig& protocol, const cost::IterationLoad& load)
     : protocol_(protocol), load_(load), nodes_(static_cast<int>(load.workers.size())) {
-  if (load.summed) return;
-  blocks_before_.assign(1, Bytes{});
-  for (const cost::WorkerLoad& worker : load.workers) {
-    blocks_before_.push_back(blocks_before_.back() + worker.upload - load.header);
+  if (!load.summed) {
+    blocks_before_.assign(1, Bytes{});
+    for (const cost::WorkerLoad& worker : load.workers) {
+      blocks_before_.push_back(blocks_before_.back() + worker.upload - load.header);
+    }
   }
+  if (protocol.chunk_bytes > 0 && nodes_ > 1) check_pieces();
+}
+
+void CollectiveLoad::check_pieces() const {
+  const std::int64_t longest = longest_body().value;
+  if (longest <= most_pieces * protocol_.chunk_bytes) return;
+  throw InputError(
+      "protocol.chunk_bytes",
+      fmt::format("must be 0 or at least {}, so that a message of {} bytes has at most "
+                  "{} pieces, got {}",
+                  (longest + most_pieces - 1) / most_pieces, longest, most_pieces,
+                  protocol_.chunk_bytes));
+}
+
+/// Of the largest message of a collective: all of it, except where nodes exchange parts.
+Bytes CollectiveLoad::longest_body() const {
+  const bool is_ring = protocol_.collective.kind == CollectiveKind::ring;
+  if (load_.summed) {
+    const PartRange bucket = part_of({0, load_.summed->entries}, 0, collectives());
+    const bool halves = protocol_.collective.kind == CollectiveKind::halving_doubling;
+    return body(part_of(bucket, 0, is_ring ? nodes_ : halves ? 2 : 1));
+  }
+  if (!is_ring) return body({0, nodes_});
+  Bytes longest;
+  for (std::int64_t node = 0; node < nodes_; ++node) {
+    longest = std::max(longest, body({node, node + 1}));
+  }
+  return longest;
 }
 
 int CollectiveLoad::collectives() const { return load_.summed ? protocol_.buckets : 1; }

@@ -11,7 +11,8 @@ namespace gradwire::protocols {
 /// The collectives of one exchange: their steps, and the sizes of their messages.
 class CollectiveLoad {
  public:
-  /// `protocol` and `load` must outlive this object.
+  /// `protocol` and `load` must outlive this object. Throws InputError if chunk_bytes cuts a
+  /// message into more than most_pieces.
   CollectiveLoad(const ProtocolConfig& protocol, const cost::IterationLoad& load);
 
   /// Number of collectives, one after the other: the buckets of a sum, else 1.
@@ -26,6 +27,8 @@ class CollectiveLoad {
   [[nodiscard]] Flops adding(const CollectiveStep& step, int pieces) const;
 
  private:
+  void check_pieces() const;
+  [[nodiscard]] Bytes longest_body() const;
   [[nodiscard]] Bytes body(PartRange range) const;
   [[nodiscard]] std::int64_t most_per_piece() const;
 

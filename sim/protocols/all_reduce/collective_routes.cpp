@@ -13,7 +13,7 @@ network::Routes collective_routes(const network::Platform& platform,
   for (int node = 0; node < nodes; ++node) {
     std::set<int> receivers;
     const auto note = [&](const CollectiveStep& step) {
-      if (step.to != CollectiveStep::nobody) receivers.insert(step.to);
+      if (step.sends()) receivers.insert(step.to);
     };
     all_reduce_steps(config, {}, node, nodes, note);
     all_gather_steps(config, node, nodes, note);

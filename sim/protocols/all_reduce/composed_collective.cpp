@@ -80,14 +80,12 @@ class StepClock {
     Node& node = at(number);
     while (node.next < node.steps.size()) {
       const CollectiveStep& step = node.steps[node.next];
-      const bool sends = step.to != CollectiveStep::nobody;
-      const bool receives = step.from != CollectiveStep::nobody;
       if (!node.has_entered) {
         node.has_entered = true;
-        if (receives) node.receives_since = node.now;
-        if (receives) match(step.from, number);
+        if (step.receives()) node.receives_since = node.now;
+        if (step.receives()) match(step.from, number);
       }
-      if (sends && !node.has_sent) {
+      if (step.sends() && !node.has_sent) {
         if (node.is_sending) return;
         node.has_sent = true;
         node.now = std::max(node.now, node.sent);
@@ -97,8 +95,8 @@ class StepClock {
         node.is_sending = true;
         match(number, step.to);
       }
-      if (receives && !node.received) return;
-      if (receives) {
+      if (step.receives() && !node.received) return;
+      if (step.receives()) {
         const double adding = collectives_.adding(step, 1).value;
         node.now = std::max(node.now, *node.received) + Seconds{adding / speed(number)};
       }

@@ -8,7 +8,7 @@
 #include <utility>
 
 #include "sim/core/error.hpp"
-#include "sim/protocols/parameter_server/cached_exchange.hpp"
+#include "sim/protocols/cached_exchange.hpp"
 #include "sim/protocols/parameter_server/composed_timing.hpp"
 #include "sim/protocols/parameter_server/timeout_exchange.hpp"
 #include "sim/protocols/parameter_server/waiting_exchange.hpp"

@@ -10,7 +10,7 @@
 #include "sim/network/platforms/platform.hpp"
 #include "sim/network/semaphore.hpp"
 #include "sim/protocols/config.hpp"
-#include "sim/protocols/parameter_server/simulated_exchange.hpp"
+#include "sim/protocols/simulated_exchange.hpp"
 
 namespace gradwire::protocols {
 

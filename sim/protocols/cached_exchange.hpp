@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "sim/protocols/exchange_pattern.hpp"
-#include "sim/protocols/parameter_server/iteration_cache.hpp"
+#include "sim/protocols/iteration_cache.hpp"
 #include "sim/protocols/timing_composer.hpp"
 
 namespace gradwire::protocols {

@@ -1,4 +1,4 @@
-#include "sim/protocols/parameter_server/iteration_cache.hpp"
+#include "sim/protocols/iteration_cache.hpp"
 
 #include <bit>
 #include <cstdint>

@@ -1,4 +1,4 @@
-#include "sim/protocols/parameter_server/cached_exchange.hpp"
+#include "sim/protocols/cached_exchange.hpp"
 
 #include <fmt/format.h>
 
