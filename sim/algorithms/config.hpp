@@ -100,13 +100,17 @@ inline constexpr Choice index_choices[] = {
 static_assert(has_row_for_each(index_choices, IndexCoding::golomb));
 
 /// Encoding of the levels of a quantised message (wire/wire.hpp).
-enum class LevelCoding { fixed, elias };
+enum class LevelCoding { fixed, elias, vsc };
 
 /// In the order of LevelCoding.
 inline constexpr Choice level_choices[] = {
     {"fixed", "sign and magnitude, ceil(log2(s + 1)) bits, of every entry"},
-    {"elias", "Elias codes of the gaps between non-zero levels, and of these (QSGD)"}};
-static_assert(has_row_for_each(level_choices, LevelCoding::elias));
+    {"elias", "Elias codes of the gaps between non-zero levels, and of these (QSGD)"},
+    {"vsc",
+     "vector source code, of Golomb-coded runs of each level's positions, near the entropy; "
+     "inferred from the abstract of MALCOM-PSGD (arXiv 2311.05760) and Woldemariam et al. "
+     "(2309.05633), not the paper's formula"}};
+static_assert(has_row_for_each(level_choices, LevelCoding::vsc));
 
 /// Object "wire": the encoding of messages. Learning depends on `values`, and on nothing else of
 /// it.

@@ -63,6 +63,7 @@ const std::pair<const char*, nlohmann::json> later_settings[] = {
     {"/algorithm/kept_values", "exact"},
     {"/algorithm/positions", "own"},
     {"/algorithm/downlink", "model"},
+    {"/algorithm/contraction", false},
     {"/wire/levels", "fixed"},
     {"/wire/values", "float32"},
     {"/loss", {{"name", "cross_entropy"}, {"over", "mean"}, {"l2", 0}, {"nonconvex", 0}}},

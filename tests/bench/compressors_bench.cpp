@@ -1,5 +1,6 @@
 #include <benchmark/benchmark.h>
 
+#include <bit>
 #include <cstdint>
 #include <memory>
 #include <span>
@@ -8,8 +9,10 @@
 #include <variant>
 #include <vector>
 
+#include "sim/algorithms/compressors/grid.hpp"
 #include "sim/algorithms/compressors/identity.hpp"
 #include "sim/algorithms/compressors/one_bit.hpp"
+#include "sim/algorithms/compressors/qsgd.hpp"
 #include "sim/algorithms/compressors/sign.hpp"
 #include "sim/algorithms/compressors/top_k.hpp"
 #include "sim/algorithms/memory/error_feedback.hpp"
@@ -17,6 +20,7 @@
 #include "sim/algorithms/server.hpp"
 #include "sim/algorithms/server_steps/descent.hpp"
 #include "sim/algorithms/server_steps/majority_vote.hpp"
+#include "sim/algorithms/wire/level_code.hpp"
 #include "sim/algorithms/wire/wire_sizes.hpp"
 #include "sim/core/stopwatch.hpp"
 #include "sim/kernels/arithmetic.hpp"
@@ -235,6 +239,28 @@ BENCHMARK_CAPTURE(wire_decode, bitmap, IndexCoding::bitmap);
 BENCHMARK_CAPTURE(wire_size, golomb, IndexCoding::golomb);
 BENCHMARK_CAPTURE(wire_encode, golomb, IndexCoding::golomb);
 BENCHMARK_CAPTURE(wire_decode, golomb, IndexCoding::golomb);
+
+/// Size of the levels of 407,050 entries: of normal ones by QSGD, one bucket, and by the grid of
+/// LAQ, whose levels are odd.
+void level_size(benchmark::State& state, LevelCoding coding, bool odd) {
+  const Vector v = normal_vector(fc_784_512_10, 1);
+  const std::vector<Block> bucket{{0, v.size(), v.size()}};
+  const auto levels = static_cast<int>(state.range(0));
+  const Message message =
+      odd ? Grid(bucket, std::bit_width(static_cast<unsigned>(levels))).compress(v, {})
+          : Qsgd(bucket, levels, Qsgd::Norm::l2).compress(v, StepContext{.random = random_key(1)});
+  const auto& quantized = std::get<Quantized>(message);
+  for (auto _ : state) benchmark::DoNotOptimize(level_bits(quantized, coding));
+}
+
+BENCHMARK_CAPTURE(level_size, qsgd_elias, LevelCoding::elias, false)
+    ->Arg(1)
+    ->Arg(4)
+    ->Arg(16)
+    ->Arg(255);
+BENCHMARK_CAPTURE(level_size, qsgd_vsc, LevelCoding::vsc, false)->Arg(1)->Arg(4)->Arg(16)->Arg(255);
+BENCHMARK_CAPTURE(level_size, grid_elias, LevelCoding::elias, true)->Arg(7)->Arg(255)->Arg(32767);
+BENCHMARK_CAPTURE(level_size, grid_vsc, LevelCoding::vsc, true)->Arg(7)->Arg(255)->Arg(32767);
 
 // What each compressor of the table costs, with its defaults, on 407,050 entries: the values of
 // CodingCost. `ns_per_entry` is per entry of the model, `ns_per_value` per value sent.

@@ -112,6 +112,7 @@ TEST(Choices, OfTheAlgorithm) {
   EXPECT_EQ(name_of(ValueFormat::bfloat16, value_choices), "bfloat16");
   EXPECT_EQ(name_of(LevelCoding::fixed, level_choices), "fixed");
   EXPECT_EQ(name_of(LevelCoding::elias, level_choices), "elias");
+  EXPECT_EQ(name_of(LevelCoding::vsc, level_choices), "vsc");
 }
 
 TEST(Choices, OfTheRun) {

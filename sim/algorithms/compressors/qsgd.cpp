@@ -1,5 +1,6 @@
 #include "sim/algorithms/compressors/qsgd.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <utility>
 
@@ -17,12 +18,26 @@ constexpr ChoiceParameter norm_parameter{.key = "norm",
                                          .help = "what the largest level stands for",
                                          .choices = norm_choices,
                                          .default_value = "l2"};
-constexpr Parameter qsgd_parameters[] = {&levels_parameter, &bucket_parameter, &norm_parameter};
+constexpr FlagParameter contraction_parameter{
+    .key = "contraction",
+    .help =
+        "divides the values by tau = 1 + min(d/s^2, sqrt(d)/s) for the d entries of a bucket: "
+        "biased, but never enlarges the error in expectation, as CHOCO-SGD needs it (arXiv "
+        "1902.00340)",
+    .default_value = false};
+constexpr Parameter qsgd_parameters[] = {&levels_parameter, &bucket_parameter, &norm_parameter,
+                                         &contraction_parameter};
+
+/// tau for a bucket of d entries.
+double contraction_of(std::size_t d, int s) {
+  const auto entries = static_cast<double>(d);
+  return 1 + std::min(entries / s / s, std::sqrt(entries) / s);
+}
 
 }  // namespace
 
-Qsgd::Qsgd(std::vector<Block> buckets, int s, Norm norm)
-    : buckets_(std::move(buckets)), s_(s), norm_(norm) {}
+Qsgd::Qsgd(std::vector<Block> buckets, int s, Norm norm, bool contraction)
+    : buckets_(std::move(buckets)), s_(s), norm_(norm), contraction_(contraction) {}
 
 Message Qsgd::compress(std::span<const float> v, const StepContext& step) {
   Quantized quantized{.most_level = static_cast<std::int16_t>(s_),
@@ -35,7 +50,9 @@ Message Qsgd::compress(std::span<const float> v, const StepContext& step) {
                                         : largest_magnitude(entries);
     quantise(entries, norm, s_, step.random, static_cast<std::uint32_t>(bucket.offset),
              std::span(quantized.levels).subspan(bucket.offset, bucket.size));
-    quantized.scales.push_back(norm / static_cast<float>(s_));
+    const float scale = norm / static_cast<float>(s_);
+    quantized.scales.push_back(
+        contraction_ ? static_cast<float>(scale / contraction_of(bucket.size, s_)) : scale);
   }
   return quantized;
 }
@@ -55,9 +72,9 @@ constinit const CompressorKind qsgd_kind{
                               .most_level = static_cast<int>(config.get(levels_parameter))};
         },
     .make = [](const AlgorithmConfig& config, const Layout& layout) -> std::unique_ptr<Compressor> {
-      return std::make_unique<Qsgd>(buckets(config, layout),
-                                    static_cast<int>(config.get(levels_parameter)),
-                                    config.choice<Qsgd::Norm>(norm_parameter));
+      return std::make_unique<Qsgd>(
+          buckets(config, layout), static_cast<int>(config.get(levels_parameter)),
+          config.choice<Qsgd::Norm>(norm_parameter), config.get(contraction_parameter));
     },
     .refuses_error_memory = accepts_error_memory};
 

@@ -66,15 +66,16 @@ EncodingNames encoding_names(const MessageShape& shape) {
 std::vector<std::size_t> selected_encodings(const WireConfig& wire, const EncodingNames& names) {
   std::vector<std::size_t> selected;
   const auto select = [&](std::string_view prefix, std::string_view value) {
-    bool has_setting = false;
+    std::string known;
     for (std::size_t i = 0; i < names.size(); ++i) {
       if (!names[i].starts_with(prefix)) continue;
-      has_setting = true;
-      if (names[i].substr(prefix.size()) == value) return selected.push_back(i);
+      const std::string choice = names[i].substr(prefix.size());
+      if (choice == value) return selected.push_back(i);
+      if (choice != entropy_name) known += (known.empty() ? "" : ", ") + choice;
     }
-    if (has_setting) {
+    if (!known.empty()) {
       throw InputError("", "wire: the messages' sizes under " + std::string(prefix) +
-                               std::string(value) + " are not known");
+                               std::string(value) + " are not known: expected one of " + known);
     }
   };
   const auto values = std::ranges::find_if(

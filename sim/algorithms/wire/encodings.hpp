@@ -18,7 +18,7 @@ namespace gradwire::algorithms {
 [[nodiscard]] EncodingNames encoding_names(const MessageShape& shape);
 
 /// Positions in `names` of the encodings that `wire` selects. Throws InputError if there are names
-/// of a setting, but not of the value selected.
+/// of a setting, but not of the value selected: an older gradwire recorded the sizes.
 [[nodiscard]] std::vector<std::size_t> selected_encodings(const WireConfig& wire,
                                                           const EncodingNames& names);
 

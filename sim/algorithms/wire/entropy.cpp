@@ -3,7 +3,10 @@
 #include <bit>
 #include <cmath>
 #include <numbers>
+#include <numeric>
 #include <vector>
+
+#include "sim/algorithms/wire/level_counts.hpp"
 
 namespace gradwire::algorithms {
 namespace {
@@ -37,19 +40,12 @@ std::int64_t entropy_of_positions(std::span<const Block> blocks) {
 }
 
 std::int64_t entropy_of_levels(std::span<const std::int16_t> levels, int s) {
-  // Several tables, so that equal levels in a row do not wait for each other's count.
-  constexpr std::size_t tables = 4;
-  const std::size_t values = 2 * static_cast<std::size_t>(s) + 1;
-  std::vector<std::uint32_t> counts(values * tables);
-  for (std::size_t i = 0; i < levels.size(); ++i) {
-    ++counts[static_cast<std::size_t>(levels[i] + s) * tables + i % tables];
-  }
-  double bits = weighted_log2(static_cast<std::int64_t>(levels.size()));
-  for (std::size_t value = 0; value < values; ++value) {
-    std::int64_t count = 0;
-    for (std::size_t t = 0; t < tables; ++t) count += counts[value * tables + t];
-    bits -= weighted_log2(count);
-  }
+  return entropy_of_levels(level_counts(levels, s));
+}
+
+std::int64_t entropy_of_levels(std::span<const std::uint32_t> counts) {
+  double bits = weighted_log2(std::accumulate(counts.begin(), counts.end(), std::int64_t{0}));
+  for (const std::int64_t count : counts) bits -= weighted_log2(count);
   return whole_bits(bits);
 }
 

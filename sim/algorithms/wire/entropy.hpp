@@ -18,6 +18,8 @@ namespace gradwire::algorithms {
 /// d H(frequencies). Levels that come in runs can be encoded in less.
 /// levels in -s .. s.
 [[nodiscard]] std::int64_t entropy_of_levels(std::span<const std::int16_t> levels, int s);
+/// The same, of how often each level occurs.
+[[nodiscard]] std::int64_t entropy_of_levels(std::span<const std::uint32_t> counts);
 [[nodiscard]] std::int64_t entropy_of_signs(const Signs& signs);
 
 }  // namespace gradwire::algorithms

@@ -10,6 +10,25 @@
 
 namespace gradwire::algorithms {
 
+/// Truncated binary code of a remainder below m: the first 2^c - m take c - 1 bits, the others c,
+/// where c = ceil(log2 m).
+inline void write_remainder(BitWriter& sink, std::uint32_t remainder, std::uint32_t m) {
+  const int c = static_cast<int>(std::bit_width(m - 1));
+  const auto shorter = static_cast<std::uint32_t>((std::uint64_t{1} << c) - m);
+  if (c == 0) return;
+  if (remainder < shorter) return sink.write(remainder, c - 1);
+  sink.write((remainder + shorter) >> 1, c - 1);  // tells the reader if a bit follows
+  sink.write((remainder + shorter) & 1, 1);
+}
+
+inline std::uint32_t read_remainder(BitReader& reader, std::uint32_t m) {
+  const int c = static_cast<int>(std::bit_width(m - 1));
+  const auto shorter = static_cast<std::uint32_t>((std::uint64_t{1} << c) - m);
+  if (c == 0) return 0;
+  const std::uint32_t remainder = reader.read(c - 1);
+  return remainder < shorter ? remainder : 2 * remainder + reader.read(1) - shorter;
+}
+
 /// Adaptive Golomb code of the gaps between ascending positions of one block. A gap g is the number
 /// of entries left out between two selected ones (or before the first). It is encoded as its
 /// quotient by m in unary (ones, then a zero) and its remainder in truncated binary. m is the best
@@ -72,24 +91,6 @@ class GapCode {
  private:
   static constexpr int fraction_bits = 16;
   static constexpr int adaptation = 4;  ///< the weight of a new gap in mu is 2^-4
-
-  /// The first 2^c - m remainders take c - 1 bits, the others c, where c = ceil(log2 m).
-  static void write_remainder(BitWriter& sink, std::uint32_t remainder, std::uint32_t m) {
-    const int c = static_cast<int>(std::bit_width(m - 1));
-    const auto shorter = static_cast<std::uint32_t>((std::uint64_t{1} << c) - m);
-    if (c == 0) return;
-    if (remainder < shorter) return sink.write(remainder, c - 1);
-    sink.write((remainder + shorter) >> 1, c - 1);  // tells the reader if a bit follows
-    sink.write((remainder + shorter) & 1, 1);
-  }
-
-  static std::uint32_t read_remainder(BitReader& reader, std::uint32_t m) {
-    const int c = static_cast<int>(std::bit_width(m - 1));
-    const auto shorter = static_cast<std::uint32_t>((std::uint64_t{1} << c) - m);
-    if (c == 0) return 0;
-    const std::uint32_t remainder = reader.read(c - 1);
-    return remainder < shorter ? remainder : 2 * remainder + reader.read(1) - shorter;
-  }
 
   std::int64_t mean_;  ///< mu * 2^16, below 2^48
   int plain_width_;    ///< ceil(log2 d_l)

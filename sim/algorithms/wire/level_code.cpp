@@ -4,10 +4,12 @@
 #include <array>
 #include <cmath>
 #include <cstdlib>
-#include <cstring>
 #include <string>
 
+#include "sim/algorithms/wire/level_blocks.hpp"
+#include "sim/algorithms/wire/level_counts.hpp"
 #include "sim/algorithms/wire/odd_level_code.hpp"
+#include "sim/algorithms/wire/vector_source_code.hpp"
 
 namespace gradwire::algorithms {
 namespace {
@@ -19,13 +21,10 @@ int magnitude_width(int s) { return static_cast<int>(std::bit_width(static_cast<
 /// Calls visit(index, level) for each level that is not 0, in ascending order.
 template <class Visit>
 void each_nonzero(std::span<const std::int16_t> levels, const Visit& visit) {
-  constexpr std::size_t together = 16;  // most levels are 0
   std::size_t i = 0;
-  for (; i + together <= levels.size(); i += together) {
-    std::array<std::uint64_t, together * sizeof(std::int16_t) / sizeof(std::uint64_t)> words;
-    std::memcpy(words.data(), levels.data() + i, sizeof words);
-    if ((words[0] | words[1] | words[2] | words[3]) == 0) continue;
-    for (std::size_t j = i; j < i + together; ++j) {
+  for (; i + level_block <= levels.size(); i += level_block) {
+    if (are_all(levels.data() + i, 0)) continue;
+    for (std::size_t j = i; j < i + level_block; ++j) {
       if (levels[j] != 0) visit(j, levels[j]);
     }
   }
@@ -142,6 +141,10 @@ std::int64_t level_bits(const Quantized& quantized, LevelCoding coding) {
     return fixed_width(quantized.most_level, quantized.odd_levels) * values_in(quantized);
   }
   const std::span<const std::int16_t> levels = quantized.levels;
+  if (coding == LevelCoding::vsc) {
+    return vector_source_bits({.s = quantized.most_level, .odd = quantized.odd_levels}, levels,
+                              level_counts(levels, quantized.most_level));
+  }
   std::int64_t bits = 0;
   std::size_t begin = 0;
   for (std::size_t b = 0; b < quantized.ends.size(); ++b) {

@@ -13,6 +13,7 @@
 #include "sim/algorithms/wire/index_code.hpp"
 #include "sim/algorithms/wire/level_code.hpp"
 #include "sim/algorithms/wire/odd_level_code.hpp"
+#include "sim/algorithms/wire/vector_source_code.hpp"
 #include "sim/core/error.hpp"
 
 namespace gradwire::algorithms {
@@ -365,24 +366,33 @@ std::vector<std::uint8_t> WireFormat::encode(const Message& message) const {
   return bytes;
 }
 
+LevelAlphabet WireFormat::alphabet() const {
+  return {.s = shape_.most_level, .odd = shape_.odd_levels};
+}
+
 void WireFormat::write_levels(const Quantized& quantized, BitWriter& writer) const {
-  const std::span<const std::int16_t> levels = quantized.levels;
-  std::size_t begin = 0;
-  for (std::size_t b = 0; b < quantized.ends.size(); ++b) {
-    const auto bucket = levels.subspan(begin, quantized.ends[b] - begin);
-    begin = quantized.ends[b];
-    if (shape_.odd_levels) {
-      write_odd_levels(writer, levels_, shape_.most_level, quantized.scale(b), bucket);
-      continue;
+  const auto each = [&](const auto& write_bucket) {
+    for (std::size_t b = 0; b < quantized.ends.size(); ++b) {
+      const std::size_t begin = b == 0 ? 0 : quantized.ends[b - 1];
+      const auto bucket = std::span(quantized.levels).subspan(begin, quantized.ends[b] - begin);
+      if (shape_.odd_levels) {
+        write_odd_levels(writer, levels_, shape_.most_level, quantized.scale(b), bucket);
+      } else {
+        write_bucket(quantized.scale(b), bucket);
+      }
     }
-    switch (levels_) {
-      case LevelCoding::fixed:
+  };
+  switch (levels_) {
+    case LevelCoding::fixed:
+      return each([&](float /*scale*/, std::span<const std::int16_t> bucket) {
         write_fixed(writer, shape_.most_level, bucket);
-        break;
-      case LevelCoding::elias:
-        write_elias(writer, quantized.scale(b), bucket);
-        break;
-    }
+      });
+    case LevelCoding::elias:
+      return each([&](float scale, std::span<const std::int16_t> bucket) {
+        write_elias(writer, scale, bucket);
+      });
+    case LevelCoding::vsc:
+      return write_vector_source(writer, alphabet(), quantized.levels);
   }
 }
 
@@ -574,22 +584,31 @@ Quantized WireFormat::read_levels(BitReader& reader, std::vector<float> scales) 
                       .ends = bucket_ends_,
                       .scales = std::move(scales),
                       .levels = std::vector<std::int16_t>(entries)};
-  std::size_t begin = 0;
-  for (std::size_t b = 0; b < bucket_ends_.size(); ++b) {
-    const auto bucket = std::span(quantized.levels).subspan(begin, bucket_ends_[b] - begin);
-    begin = bucket_ends_[b];
-    if (shape_.odd_levels) {
-      read_odd_levels(reader, levels_, shape_.most_level, quantized.scale(b), bucket);
-      continue;
+  const auto each = [&](const auto& read_bucket) {
+    for (std::size_t b = 0; b < bucket_ends_.size(); ++b) {
+      const std::size_t begin = b == 0 ? 0 : bucket_ends_[b - 1];
+      const auto bucket = std::span(quantized.levels).subspan(begin, bucket_ends_[b] - begin);
+      if (shape_.odd_levels) {
+        read_odd_levels(reader, levels_, shape_.most_level, quantized.scale(b), bucket);
+      } else {
+        read_bucket(quantized.scale(b), bucket);
+      }
     }
-    switch (levels_) {
-      case LevelCoding::fixed:
+  };
+  switch (levels_) {
+    case LevelCoding::fixed:
+      each([&](float /*scale*/, std::span<std::int16_t> bucket) {
         read_fixed(reader, shape_.most_level, bucket);
-        break;
-      case LevelCoding::elias:
-        read_elias(reader, shape_.most_level, quantized.scale(b), bucket);
-        break;
-    }
+      });
+      break;
+    case LevelCoding::elias:
+      each([&](float scale, std::span<std::int16_t> bucket) {
+        read_elias(reader, shape_.most_level, scale, bucket);
+      });
+      break;
+    case LevelCoding::vsc:
+      read_vector_source(reader, alphabet(), quantized.levels);
+      break;
   }
   return quantized;
 }

@@ -16,6 +16,7 @@ namespace gradwire::algorithms {
 
 class BitReader;
 class BitWriter;
+struct LevelAlphabet;
 
 /// Width of the ranks of a message whose ranks vary.
 [[nodiscard]] inline Bits bits_of_ranks(std::size_t tensors) {
@@ -46,6 +47,7 @@ class BitWriter;
 ///             of odd ones odd_level_code.hpp):
 ///     fixed   sign and magnitude of each entry
 ///     elias   of the non-zero ones, in each bucket
+///     vsc     one code of the levels of all buckets (vector_source_code.hpp)
 ///   Signs   = the floats of each bucket, if it has any: first all scales, then all values of the
 ///             negative entries; then one bit per entry, 1 if negative
 ///   CodedSparse = the scale of each block's kept entries, a float, then the indices as in Sparse,
@@ -92,6 +94,7 @@ class WireFormat {
   [[nodiscard]] std::vector<Block> tensor_blocks(Indices indices) const;
   void write_indices(Indices indices, BitWriter& writer) const;
   void write_levels(const Quantized& quantized, BitWriter& writer) const;
+  [[nodiscard]] LevelAlphabet alphabet() const;
   [[nodiscard]] std::vector<std::uint32_t> read_indices(BitReader& reader, Indices support) const;
   [[nodiscard]] std::vector<Block> read_counts(BitReader& reader) const;
   [[nodiscard]] Quantized read_levels(BitReader& reader, std::vector<float> scales) const;

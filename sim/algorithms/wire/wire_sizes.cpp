@@ -5,6 +5,8 @@
 
 #include "sim/algorithms/wire/entropy.hpp"
 #include "sim/algorithms/wire/level_code.hpp"
+#include "sim/algorithms/wire/level_counts.hpp"
+#include "sim/algorithms/wire/vector_source_code.hpp"
 
 namespace gradwire::algorithms {
 namespace {
@@ -65,10 +67,17 @@ Transmission WireSizes::of(const Message& message) const {
     }
     void operator()(const Quantized& quantized) const {
       values(quantized.scales.size());
+      const auto levels = [this](LevelCoding coding, std::int64_t bits) {
+        encoded[first_level() + static_cast<std::size_t>(coding)] = {bits};
+      };
       for (const LevelCoding coding : {LevelCoding::fixed, LevelCoding::elias}) {
-        encoded[first_level() + static_cast<std::size_t>(coding)] = {level_bits(quantized, coding)};
+        levels(coding, level_bits(quantized, coding));
       }
-      entropy(entropy_of_levels(quantized.levels, quantized.most_level));
+      const auto counts = level_counts(quantized.levels, quantized.most_level);
+      levels(LevelCoding::vsc,
+             vector_source_bits({.s = quantized.most_level, .odd = quantized.odd_levels},
+                                quantized.levels, counts));
+      entropy(entropy_of_levels(counts));
     }
     void operator()(const Signs& signs) const {  // one bit per entry under every coding of levels
       values(signs.floats());

@@ -126,7 +126,7 @@ TEST(Grid, ComesBackFromEitherCodingOfEveryShape) {
     if (trial % 5 == 0) std::fill(v.begin(), v.begin() + static_cast<long>(v.size() / 2), 0.0F);
     Grid grid(algorithms::buckets(with_defaults(config), layout), static_cast<int>(bits));
     const Message message = grid.compress(v, {});
-    for (const LevelCoding levels : {LevelCoding::fixed, LevelCoding::elias}) {
+    for (const LevelCoding levels : {LevelCoding::fixed, LevelCoding::elias, LevelCoding::vsc}) {
       const WireFormat format = make_wire_format(config, {.levels = levels}, layout);
       const std::vector<std::uint8_t> bytes = format.encode(message);
       ASSERT_EQ(static_cast<std::int64_t>(bytes.size()), bytes_for(format.size(message)).value);
@@ -145,7 +145,7 @@ TEST(Grid, DamagedBytesAreAnErrorOrAnotherSoundMessage) {
   Grid grid(algorithms::buckets(with_defaults(config), layout), 4);
   const Message message = grid.compress(normal_vector(68, 7), {});
   RandomStream random = stream(2, "grid damage");
-  for (const LevelCoding levels : {LevelCoding::fixed, LevelCoding::elias}) {
+  for (const LevelCoding levels : {LevelCoding::fixed, LevelCoding::elias, LevelCoding::vsc}) {
     const WireFormat format = make_wire_format(config, {.levels = levels}, layout);
     const std::vector<std::uint8_t> bytes = format.encode(message);
     for (int trial = 0; trial < 3000; ++trial) {

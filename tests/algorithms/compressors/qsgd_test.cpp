@@ -94,6 +94,67 @@ TEST(Qsgd, BucketsHaveNormsOfTheirOwn) {
   EXPECT_EQ(q.levels[3], 0);
 }
 
+AlgorithmConfig contracting(std::int64_t levels, const char* norm) {
+  AlgorithmConfig config{.name = "qsgd"};
+  config.values = {{"levels", levels}, {"norm", std::string(norm)}, {"contraction", true}};
+  return config;
+}
+
+/// Expectation of ||Q(v) - v||^2 / ||v||^2 over `draws`, by the compressor of the configuration.
+double relative_error(const AlgorithmConfig& config, const Vector& v, std::uint64_t draws) {
+  Layout layout;
+  layout.add("all", {static_cast<std::int64_t>(v.size())});
+  const auto qsgd = qsgd_kind.make(with_defaults(config), layout);
+  double error = 0.0;
+  for (std::uint64_t t = 0; t < draws; ++t) {
+    Vector q(v.size(), 0.0F);
+    add_to(std::get<Quantized>(qsgd->compress(v, step_of(t))), q);
+    error += squared_distance(v, q) / static_cast<double>(draws);
+  }
+  return error / squared_norm(v);
+}
+
+// E||Q / tau - v||^2 <= (1 - 1/tau) ||v||^2, for vectors with few and with many large entries.
+TEST(Qsgd, AsAContractionNeverEnlargesTheErrorInExpectation) {
+  RandomStream random = stream(1, "contraction");
+  for (const std::size_t d : {1, 7, 400, 3000}) {
+    for (const std::int64_t s : {1, 2, 4, 64}) {
+      Vector v = normal_vector(d, d + static_cast<std::size_t>(s));
+      const int power = static_cast<int>(random.below(4));  // 3: few large entries
+      for (float& x : v) x = static_cast<float>(x * std::pow(std::abs(x), power));
+      const auto entries = static_cast<double>(d), levels = static_cast<double>(s);
+      const double tau = 1 + std::min(entries / (levels * levels), std::sqrt(entries) / levels);
+      for (const char* norm : {"l2", "max"}) {
+        const double error = relative_error(contracting(s, norm), v, 400);
+        EXPECT_LT(error, 1 - 1 / tau + 0.01) << d << ", " << s << ", " << norm;
+      }
+    }
+  }
+}
+
+// One level of the 2-norm and equal entries are the worst case: E||Q||^2 = sqrt(d) ||v||^2, so that
+// the error is 1 - 2/tau + sqrt(d)/tau^2 of ||v||^2, and without tau sqrt(d) - 1.
+TEST(Qsgd, AsAContractionHasTheErrorOfItsDefinition) {
+  const Vector v(400, 0.5F);
+  AlgorithmConfig config = contracting(1, "l2");
+  const double tau = 21;
+  EXPECT_NEAR(relative_error(config, v, 3000), 1 - 2 / tau + 20 / (tau * tau), 0.005);
+  config.values["contraction"] = false;
+  EXPECT_NEAR(relative_error(config, v, 3000), 19, 0.5);
+}
+
+TEST(Qsgd, AsAContractionDividesTheScalesOfEachBucketAlone) {
+  const std::vector<Block> buckets{{0, 1, 1}, {1, 4, 4}};
+  Qsgd plain(buckets, 2, Qsgd::Norm::l2), contracting(buckets, 2, Qsgd::Norm::l2, true);
+  const Vector v{3.0F, 1.0F, -1.0F, 1.0F, 1.0F};
+
+  const Quantized q = quantized(plain, v, 1), scaled = quantized(contracting, v, 1);
+
+  EXPECT_EQ(scaled.levels, q.levels);
+  EXPECT_THAT(q.scales, testing::ElementsAre(1.5F, 1.0F));
+  EXPECT_THAT(scaled.scales, testing::ElementsAre(1.5F / 1.25F, 1.0F / 2.0F));  // 1/4, sqrt(4)/2
+}
+
 // Sizes by the formula 32 L + d (1 + ceil(log2(s + 1))), for one bucket of 407,050 entries.
 TEST(Qsgd, FixedWidthSizesAreThoseOfTheFormula) {
   Layout layout;
@@ -203,7 +264,7 @@ TEST(LevelCodes, DamagedBytesAreAnErrorOrAnotherSoundMessage) {
   Qsgd qsgd(shape_of(config, layout).blocks, 4, Qsgd::Norm::l2);
   const Message message = qsgd.compress(normal_vector(68, 7), step_of(1));
   RandomStream random = stream(2, "levels");
-  for (const LevelCoding levels : {LevelCoding::fixed, LevelCoding::elias}) {
+  for (const LevelCoding levels : {LevelCoding::fixed, LevelCoding::elias, LevelCoding::vsc}) {
     const WireFormat format = make_wire_format(config, {.levels = levels}, layout);
     const std::vector<std::uint8_t> bytes = format.encode(message);
     for (int trial = 0; trial < 3000; ++trial) {

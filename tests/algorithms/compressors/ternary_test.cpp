@@ -273,7 +273,7 @@ TEST(TernGrad, RandomShapesAreEncodedAndDecodedBothWays) {
     for (std::uint64_t m = 0; m < 5; ++m) vectors.push_back(normal_vector(layout.size(), t + m));
     const std::vector<Message> messages = exchanged(ternary, vectors, t);
     const Message joined = ternary.joined(messages).value();
-    for (const LevelCoding levels : {LevelCoding::fixed, LevelCoding::elias}) {
+    for (const LevelCoding levels : {LevelCoding::fixed, LevelCoding::elias, LevelCoding::vsc}) {
       const WireConfig wire{.levels = levels};
       const auto there = make_wire_format(config, wire, layout);
       shape.most_level = 5;

@@ -208,7 +208,7 @@ TEST(MajorityVote, VotesComeBackFromTheWireAndGiveTheModel) {
       const Message& vote = *election.server.downlink();
       const bool has_zeros = std::string_view(ties) == "zero";
       EXPECT_EQ(payload_bits(vote), Bits{(has_zeros ? 2 : 1) * d});
-      for (const LevelCoding levels : {LevelCoding::fixed, LevelCoding::elias}) {
+      for (const LevelCoding levels : {LevelCoding::fixed, LevelCoding::elias, LevelCoding::vsc}) {
         const WireFormat format = format_of_vote(
             layout, has_zeros ? Representation::quantized : Representation::signs, levels);
         const std::vector<std::uint8_t> bytes = format.encode(vote);
