@@ -121,10 +121,13 @@ constexpr MethodDefault of_scaffold[] = {
     {"local_steps", std::int64_t{10}}, {"control_variates", true}, {"momentum_at", "worker"}};
 
 // Decentralised methods.
-constexpr MethodDefault of_choco[] = {{"density", 0.01}};
-constexpr MethodDefault of_malcom[] = {
-    {"levels", std::int64_t{16}}, {"bucket", "model"}, {"consensus", 0.5}};
-constexpr MethodDefault of_eight_bits[] = {{"levels", std::int64_t{127}}};
+constexpr MethodDefault of_choco[] = {{"density", 0.01}, {"contraction", true}};
+constexpr MethodDefault of_malcom[] = {{"levels", std::int64_t{16}},
+                                       {"bucket", "model"},
+                                       {"contraction", true},
+                                       {"consensus", 0.5}};
+constexpr MethodDefault of_eight_bits[] = {{"levels", std::int64_t{127}},
+                                           {"bucket", std::int64_t{512}}};
 constexpr MethodDefault of_deep_squeeze[] = {{"consensus", 0.1}};
 
 constexpr std::array table{
@@ -679,7 +682,8 @@ constexpr std::array table{
            .compress = &qsgd_kind,
            .memory = &no_memory_kind,
            .server_step = &descent_kind,
-           .unverified = "the quantiser's levels, 127 (8 bits): the paper reports 8 bits",
+           .unverified =
+               "the quantiser: 8 bits as the paper reports, in buckets of 512, which are not its",
            .gossip = &dcd_psgd_kind,
            .defaults = of_eight_bits},
     Method{.group = "decentralised",
@@ -691,7 +695,8 @@ constexpr std::array table{
            .compress = &qsgd_kind,
            .memory = &no_memory_kind,
            .server_step = &descent_kind,
-           .unverified = "the quantiser's levels, 127 (8 bits): the paper reports 8 bits",
+           .unverified =
+               "the quantiser: 8 bits as the paper reports, in buckets of 512, which are not its",
            .gossip = &ecd_psgd_kind,
            .defaults = of_eight_bits},
     Method{.group = "decentralised",

@@ -94,6 +94,7 @@ bool Recorder::on_learned(std::int64_t iteration, const BatchStatistics& train) 
 }
 
 void Recorder::on_timed(const IterationRecord& record) {
+  if (learned_.empty()) throw std::logic_error("an iteration was simulated before it was learned");
   const Learned learned = std::move(learned_.front());
   learned_.pop_front();
   has_more_ = learned.go_on;

@@ -25,6 +25,10 @@ MetricRow whole_row() {
       .train_accuracy = 0.125,
       .test = {.accuracy = 0.375, .top5_accuracy = 0.5, .objective = Objective{2.0, 3.0}}};
   row.recent_train_loss = 0.75;
+  row.test.nodes = NodesEvaluation{.mean_accuracy = 0.5,
+                                   .worst_accuracy = 0.25,
+                                   .consensus_distance = 1.5,
+                                   .nonzero_share = 0.875};
   row.test.sources = {{"cifar10", 0.25}, {"mnist", 0.75}};
   return row;
 }
@@ -37,6 +41,7 @@ Summary whole_summary() {
                   .final = whole_row(),
                   .baseline = whole_row(),
                   .data = learn::DataIdentity{.digest = "ab"},
+                  .graph = scenario::GraphProperties{.spectral_gap = 0.5},
                   .smoothness = 4.0,
                   .encoded = {{.encoding = "values=float32", .bits = {64}}},
                   .model_digest = "cd",

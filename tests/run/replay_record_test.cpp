@@ -97,6 +97,7 @@ std::string refusal_of_evaluation(const scenario::Scenario& scenario, const Eval
   const PlayFunction play = [](IterationSource& iterations,
                                const protocols::OnIteration& on_iteration) {
     static_cast<void>(iterations.next());
+    iterations.finish();
     static_cast<void>(on_iteration({.iteration = 1}));
     return cost::ByteLedger{};
   };

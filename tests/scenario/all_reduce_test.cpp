@@ -60,16 +60,16 @@ INSTANTIATE_TEST_SUITE_P(
         Refusal{R"({"protocol": {"kind": "all_reduce", "collective": "two_level"}})",
                 "x.json: /base/protocol: group_size is missing, since collective is two_level"},
         Refusal{R"({"protocol": {"kind": "gossip"}})",
-                "x.json: /base/protocol/kind: must be one of parameter_server, all_reduce, got "
-                "\"gossip\""}));
+                "x.json: /base/protocol/kind: gossip expects a decentralised method (gradwire list "
+                "algorithms), got sgd"}));
 
 INSTANTIATE_TEST_SUITE_P(
     Servers, RefusedWithAllReduce,
     testing::Values(
         Refusal{R"({"workers": 1, "protocol": {"kind": "all_reduce"}, "platform": {"kind": "file",
                     "path": "p", "server": "s", "workers": ["a"]}})",
-                "x.json: /base/platform/server: goes with protocol.kind parameter_server only: in "
-                "all_reduce there is no server"},
+                "x.json: /base/platform/server: goes with protocol.kind parameter_server only: "
+                "elsewhere there is none"},
         Refusal{R"({"workers": 1, "platform": {"kind": "file", "path": "p", "workers": ["a"]}})",
                 "x.json: /base/platform: server is missing"},
         Refusal{R"({"protocol": {"kind": "all_reduce"},

@@ -19,6 +19,13 @@ struct Mistake {
 
 class BaseMistake : public testing::TestWithParam<Mistake> {};
 
+bool is_of_a_compressor(std::string_view parameter) {
+  return std::ranges::any_of(algorithms::compressors(), [&](const auto* kind) {
+    return std::ranges::find(kind->parameters, parameter, &algorithms::key_of) !=
+           kind->parameters.end();
+  });
+}
+
 /// The names of all methods, or of those with this parameter.
 std::string methods_with(std::string_view parameter = "") {
   std::string names;
@@ -28,7 +35,8 @@ std::string methods_with(std::string_view parameter = "") {
     const auto parameters = ingredients_of(config).parameters();
     const bool has =
         std::ranges::find(parameters, parameter, &algorithms::key_of) != parameters.end();
-    if (parameter.empty() || has) names += std::string(row.name) + ", ";
+    const bool may_have = algorithms::chooses_compressor(config) && is_of_a_compressor(parameter);
+    if (parameter.empty() || has || may_have) names += std::string(row.name) + ", ";
   }
   return names + "custom";
 }
@@ -99,7 +107,7 @@ INSTANTIATE_TEST_SUITE_P(
         Mistake{R"({"protocol": {"qqqqqq": 1}})",
                 "x.json: /base/protocol/qqqqqq: unknown key; known are kind, uplink, server, "
                 "skip_flag_bytes, broadcast, on_failure, timeout, collective, group_size, "
-                "chunk_bytes, buckets"},
+                "chunk_bytes, buckets, topology, mixing"},
         Mistake{R"({"protocol": {"on_failure": "go_on"}})",
                 "x.json: /base/protocol/timeout: expected a time above 0, since on_failure is "
                 "go_on"},

@@ -42,8 +42,7 @@ Choco::Choco(const GossipSetup& setup, const Config& config, const Box<Compresso
   const Node start{.compressor = compressor,
                    .rest = setup.initial,
                    .copy = Vector(d, 0.0F),
-                   .pull = Vector(d, 0.0F),
-                   .buffer = {}};
+                   .pull = Vector(d, 0.0F)};
   nodes_.assign(static_cast<std::size_t>(setup.nodes), start);
 }
 
@@ -80,41 +79,50 @@ void Choco::advance(const Message& message, Node& node) {
 }
 
 void Choco::mix(int node, std::span<const Message> messages, const NodeStep& step) {
-  Node& own = at(node);
   update_pull(node, messages, step.mixing);
-  add_scaled(config_.consensus, own.pull, own.rest);
-  show(node, step.gamma);
+  move(node, step.gamma);
 }
 
 void Choco::update_pull(int node, std::span<const Message> messages, const MixingMatrix& mixing) {
   Node& own = at(node);
-  const auto index = static_cast<std::size_t>(node);
-  const float away = mixing.own[index] - 1.0F;
-  if (mixing_is_fixed_) {
-    add_weighted(away, messages[index], own.pull, own.buffer);
-    for (const MixingMatrix::Incoming& one : mixing.incoming[index]) {
-      add_weighted(one.weight, messages[static_cast<std::size_t>(one.from)], own.pull, own.buffer);
-    }
-    return;
-  }
+  if (mixing_is_fixed_) return add_weighted(pulls_of(mixing, node, messages), own.pull);
   auto row =
       row_of(mixing, node, [this](int other) { return std::span<const float>(at(other).copy); });
-  row.front().weight = away;
+  row.front().weight -= 1.0F;
   weighted_sum(row, own.pull);
 }
 
-void Choco::show(int node, double gamma) {
-  Node& own = at(node);
-  Vector x = models_.take(node);
-  weighted_sum(std::array<Weighted, 2>{{{1.0F, own.rest}, {1.0F, own.copy}}}, x);
-  if (config_.l1 > 0) {
-    const auto threshold = static_cast<float>(gamma * config_.l1);
-    for (std::size_t i = 0; i < x.size(); ++i) {
-      x[i] = std::copysign(std::max(std::abs(x[i]) - threshold, 0.0F), x[i]);
-      own.rest[i] = x[i] - own.copy[i];
-    }
+namespace {
+
+/// x <- sign(x) max(|x| - threshold, 0); rest <- x - copy.
+void shrink(float threshold, std::span<float> x, std::span<const float> copy,
+            std::span<float> rest) {
+  for (std::size_t i = 0; i < x.size(); ++i) {
+    const float above = std::abs(x[i]) - threshold;
+    x[i] = std::copysign((above + std::abs(above)) * 0.5F, x[i]);  // exact
+    rest[i] = x[i] - copy[i];
   }
-  models_.replace(node, std::move(x));
+}
+
+}  // namespace
+
+/// Block by block, so that a block is read from memory once.
+void Choco::move(int node, double gamma) {
+  constexpr std::size_t block = 4096;
+  Node& own = at(node);
+  Vector next = models_.take(node);
+  const auto threshold = static_cast<float>(gamma * config_.l1);
+  for (std::size_t begin = 0; begin < next.size(); begin += block) {
+    const std::size_t size = std::min(block, next.size() - begin);
+    const auto x = std::span(next).subspan(begin, size);
+    const auto rest = std::span(own.rest).subspan(begin, size);
+    const auto copy = std::span(own.copy).subspan(begin, size);
+    add_scaled(config_.consensus, std::span(own.pull).subspan(begin, size), rest);
+    std::ranges::copy(rest, x.begin());
+    add_scaled(1.0F, copy, x);
+    if (config_.l1 > 0) shrink(threshold, x, copy, rest);
+  }
+  models_.replace(node, std::move(next));
 }
 
 /// A node holds its model, its copy and s.

@@ -39,14 +39,9 @@ class Choco final : public GossipMethod {
  private:
   struct Node {
     Box<Compressor> compressor;
-    Vector rest;    ///< x - xhat, [d]; iclr: of x before its next mixing
-    Vector copy;    ///< xhat, [d]
-    Vector pull;    ///< s, [d]
-    Vector buffer;  ///< [d], or empty
-    template <class Archive>
-    void serialize(Archive& archive) {
-      archive(rest, copy, pull);
-    }
+    Vector rest;  ///< x - xhat, [d]
+    Vector copy;  ///< xhat, [d]
+    Vector pull;  ///< s, [d]
   };
   Message send_step(int node, GradientOracle& gradient, const NodeStep& step);
   Message send_mixed(int node, GradientOracle& gradient, const NodeStep& step);
@@ -54,8 +49,8 @@ class Choco final : public GossipMethod {
   static void advance(const Message& message, Node& node);
   /// s of the neighbours' new copies.
   void update_pull(int node, std::span<const Message> messages, const MixingMatrix& mixing);
-  /// x = rest + copy becomes the node's model; with l1, its soft threshold does.
-  void show(int node, double gamma);
+  /// x <- x + consensus s, and with l1 its soft threshold at gamma l1, becomes the node's model.
+  void move(int node, double gamma);
   [[nodiscard]] Node& at(int node) { return nodes_[static_cast<std::size_t>(node)]; }
 
   Config config_;

@@ -17,8 +17,7 @@ DeepSqueeze::DeepSqueeze(const GossipSetup& setup, float consensus)
       nodes_(static_cast<std::size_t>(setup.nodes),
              Node{.compressor = setup.compressor,
                   .error = Vector(setup.initial.size(), 0.0F),
-                  .stepped = setup.initial,
-                  .buffer = {}}) {}
+                  .stepped = setup.initial}) {}
 
 Message DeepSqueeze::compute(int node, GradientOracle& gradient, const NodeStep& step) {
   Node& own = nodes_[static_cast<std::size_t>(node)];
@@ -32,15 +31,8 @@ Message DeepSqueeze::compute(int node, GradientOracle& gradient, const NodeStep&
 }
 
 void DeepSqueeze::mix(int node, std::span<const Message> messages, const NodeStep& step) {
-  const auto index = static_cast<std::size_t>(node);
-  Node& own = nodes_[index];
-  const MixingMatrix& mixing = step.mixing;
-  const float away = mixing.own[index] - 1.0F;
-  add_weighted(consensus_ * away, messages[index], own.stepped, own.buffer);
-  for (const MixingMatrix::Incoming& one : mixing.incoming[index]) {
-    add_weighted(consensus_ * one.weight, messages[static_cast<std::size_t>(one.from)], own.stepped,
-                 own.buffer);
-  }
+  Node& own = nodes_[static_cast<std::size_t>(node)];
+  add_weighted(pulls_of(step.mixing, node, messages, consensus_), own.stepped);
   Vector x = models_.take(node);
   std::swap(x, own.stepped);
   models_.replace(node, std::move(x));

@@ -27,7 +27,6 @@ class DeepSqueeze final : public GossipMethod {
     Box<Compressor> compressor;
     Vector error;    ///< e, [d]
     Vector stepped;  ///< h, [d]
-    Vector buffer;   ///< [d]
   };
 
   float consensus_;

@@ -25,8 +25,17 @@ void weighted_sum(std::span<const Weighted> vectors, std::span<float> out);
     const MixingMatrix& mixing, int node,
     const std::function<std::span<const float>(int node)>& vector_of);
 
-/// y <- y + weight message, rounded after the product and after the sum. `scratch` may be used for
-/// the message's values.   y: [d]
-void add_weighted(float weight, const Message& message, std::span<float> y, Vector& scratch);
+/// A message and its factor in a sum; the message must outlive it.
+struct WeightedMessage {
+  float weight = 0;
+  const Message* message = nullptr;
+};
+/// y <- y + sum of weight times message, in their order; each product and each sum rounded.   y: [d]
+void add_weighted(std::span<const WeightedMessage> messages, std::span<float> y);
+
+/// The messages that a node mixes, with `factor` times the entries of row `node` of W - I.
+[[nodiscard]] std::vector<WeightedMessage> pulls_of(const MixingMatrix& mixing, int node,
+                                                    std::span<const Message> messages,
+                                                    float factor = 1);
 
 }  // namespace gradwire::algorithms
