@@ -2,8 +2,8 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <memory>
+#include <stdexcept>
 #include <string>
 
 #include "sim/core/error.hpp"
