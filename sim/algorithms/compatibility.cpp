@@ -133,11 +133,10 @@ Incompatibility refusal_of_groups(const AlgorithmConfig& config, const Ingredien
   if (config.get(global_steps_parameter) % config.get(local_steps_parameter) != 0) {
     return {"global_steps must be a multiple of local_steps", {"global_steps", "local_steps"}};
   }
-  if (config.reduction != Reduction::mean || config.get(participation_parameter) < 1) {
-    return {
-        "global_steps and group_size take means over whole groups: expected reduction mean, "
-        "participation 1",
-        {"participation", "reduction"}};
+  const std::string whole = "global_steps and group_size take means over whole groups: expected ";
+  if (config.reduction != Reduction::mean) return {whole + "reduction mean", {"reduction"}};
+  if (config.get(participation_parameter) < 1) {
+    return {whole + "participation 1", {"participation"}};
   }
   if (has_momentum_at(config, MomentumPlace::server) && config.get(momentum_parameter) != 0) {
     return {

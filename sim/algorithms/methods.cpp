@@ -122,10 +122,8 @@ constexpr MethodDefault of_scaffold[] = {
 
 // Decentralised methods.
 constexpr MethodDefault of_choco[] = {{"density", 0.01}, {"contraction", true}};
-constexpr MethodDefault of_malcom[] = {{"levels", std::int64_t{16}},
-                                       {"bucket", "model"},
-                                       {"contraction", true},
-                                       {"consensus", 0.5}};
+constexpr MethodDefault of_malcom[] = {
+    {"levels", std::int64_t{16}}, {"bucket", "model"}, {"contraction", true}, {"consensus", 0.5}};
 constexpr MethodDefault of_eight_bits[] = {{"levels", std::int64_t{127}},
                                            {"bucket", std::int64_t{512}}};
 constexpr MethodDefault of_deep_squeeze[] = {{"consensus", 0.1}};

@@ -30,7 +30,8 @@ struct WeightedMessage {
   float weight = 0;
   const Message* message = nullptr;
 };
-/// y <- y + sum of weight times message, in their order; each product and each sum rounded.   y: [d]
+/// y <- y + sum of weight times message, in their order; each product and each sum rounded.   y:
+/// [d]
 void add_weighted(std::span<const WeightedMessage> messages, std::span<float> y);
 
 /// The messages that a node mixes, with `factor` times the entries of row `node` of W - I.

@@ -188,7 +188,8 @@ TEST(KeptValues, SizesOfATraceAreThoseOfTheFormats) {
       const Transmission sent = sizes.of(message);
       EXPECT_EQ(sent.representation, Representation::coded_sparse);
       for (const IndexCoding index : index_codings(shape)) {
-        for (const LevelCoding levels : {LevelCoding::fixed, LevelCoding::elias, LevelCoding::vsc}) {
+        for (const LevelCoding levels :
+             {LevelCoding::fixed, LevelCoding::elias, LevelCoding::vsc}) {
           const WireConfig wire{.index = index, .levels = levels};
           Bits total;
           for (const std::size_t i : selected_encodings(wire, sizes.names())) {
@@ -225,7 +226,8 @@ std::vector<Case> all_cases() {
   for (const char* compress : {"top_k", "random_k"}) {
     for (const char* values : {"quantised", "signs"}) {
       for (std::size_t i = 0; i < std::size(index_choices); ++i) {
-        for (const LevelCoding levels : {LevelCoding::fixed, LevelCoding::elias, LevelCoding::vsc}) {
+        for (const LevelCoding levels :
+             {LevelCoding::fixed, LevelCoding::elias, LevelCoding::vsc}) {
           cases.push_back({compress, values, static_cast<IndexCoding>(i), levels});
         }
       }
