@@ -16,6 +16,10 @@ WITH_LOCAL_STEPS = {
     "local_sgd", "post_local_sgd", "k_avg", "sasgd", "hier_avg", "block_momentum", "diloco",
     "fedavg", "fedprox", "fed_adam", "fed_yogi", "qsparse", "cser", "scaffold",
 }  # fmt: skip
+DECENTRALISED = {
+    "d_psgd", "choco", "dcd_psgd", "ecd_psgd", "malcom", "deep_squeeze", "gradient_tracking",
+    "push_sum",
+}  # fmt: skip
 EXPECT_LINEAR = {"lag_ps"}  # rows that depend on the smoothness of the problem
 TENSORS = [8 * 6, 6, 6 * 3, 3]  # of the tiny MLP below
 WORKERS = 3
@@ -83,6 +87,8 @@ class Methods(EndToEnd):
                 base: Json = {"algorithm": {"name": name, "reduction": "sum"}}
                 if name in WITH_LOCAL_STEPS:  # several exchanges, with each row's own reduction
                     base = {"algorithm": {"name": name, "local_steps": 2}, "evaluate_every": 5}
+                if name in DECENTRALISED:
+                    base = {"algorithm": {"name": name}, "evaluate_every": 5}
                 self.run_one(folder, model=model_for(name), epochs=4, **base)
                 (run,) = runs_of(folder)
                 rows = read_csv(run / "metrics.csv")
