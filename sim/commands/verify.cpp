@@ -106,12 +106,23 @@ void forget_if_new(const scenario::Json& was, scenario::Json& is, const std::str
   part_of(is).erase(member);
 }
 
+/// Removes from `is` the totals of encodings that `was` lacks.
+void forget_new_encodings(const scenario::Json& was, scenario::Json& is) {
+  const char* totals = "uplink_bits_by_encoding";
+  if (!was.contains(totals) || !is.contains(totals)) return;
+  const scenario::Json now = is[totals];
+  for (const auto& [name, bits] : now.items()) {
+    if (!was[totals].contains(name)) is[totals].erase(name);
+  }
+}
+
 /// Removes what cannot be compared: members that an older gradwire did not write, and a digest that
 /// one of the runs does not know.
 void keep_comparable(scenario::Json& was, scenario::Json& is) {
   for (const results::SummaryColumn& column : results::summary_columns()) {
     if (column.later) forget_if_new(was, is, column.about.name);
   }
+  forget_new_encodings(was, is);
   if (was.contains("digest") && is.contains("digest") &&
       (was["digest"].is_null() || is["digest"].is_null())) {
     was.erase("digest");
@@ -151,7 +162,9 @@ bool same_workers(const fs::path& was, const fs::path& is) {
 bool same_trace(const fs::path& was, const fs::path& is) {
   if (content(was) == content(is)) return true;
   TraceReader then(was), now(is);
-  return then.version() < now.version() && have_same_iterations(then, now);
+  const bool is_older = then.version() < now.version() ||
+                        then.header().encodings.size() < now.header().encodings.size();
+  return is_older && have_same_iterations(then, now);
 }
 
 Outcome compared(const fs::path& was, const fs::path& is) {

@@ -35,10 +35,14 @@ bool same(const Part& a, const Part& b, const CommonEncodings& encodings) {
          same(a.upload, b.upload, encodings);
 }
 
+bool same(const EdgeMessage& a, const EdgeMessage& b, const CommonEncodings& encodings) {
+  return a.from == b.from && a.to == b.to && same(a.sent, b.sent, encodings);
+}
+
 bool same(const Exchange& a, const Exchange& b, const CommonEncodings& encodings) {
   const auto equal = [&](const auto& x, const auto& y) { return same(x, y, encodings); };
   return std::ranges::equal(a.downloads, b.downloads, equal) &&
-         std::ranges::equal(a.parts, b.parts, equal) && a.edges == b.edges;
+         std::ranges::equal(a.parts, b.parts, equal) && std::ranges::equal(a.edges, b.edges, equal);
 }
 
 bool same(const Evaluation& a, const Evaluation& b) {

@@ -108,7 +108,7 @@ class Methods(EndToEnd):
     def test_other_codes_of_the_same_run_are_a_replay(self) -> None:
         self.run_one(self.out, algorithm={"name": "qsgd"})
         sizes = {}
-        for levels in ("fixed", "elias"):
+        for levels in ("fixed", "elias", "vsc"):
             folder = self.folder / levels
             done = self.gradwire("replay", self.out, "-o", folder, "--set", f"wire.levels={levels}")
             self.assertEqual(done.returncode, 0, done.stderr)
@@ -119,6 +119,9 @@ class Methods(EndToEnd):
         self.assertNotEqual(
             sizes["elias"]["uplink_wire_bytes"], sizes["fixed"]["uplink_wire_bytes"]
         )
+        self.assertLess(sizes["vsc"]["uplink_wire_bytes"], sizes["elias"]["uplink_wire_bytes"])
+        by_encoding = sizes["vsc"]["uplink_bits_by_encoding"]
+        self.assertLess(by_encoding["levels=entropy"], by_encoding["levels=vsc"])
 
     def test_positions_that_both_ends_draw_cost_nothing(self) -> None:
         random_k = {"name": "random_k", "density": 0.1}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -351,6 +352,46 @@ class OlderResults(EndToEnd):
         self.assertIn("seed goes with random_k only", seed.stderr)
         report = self.gradwire("report", self.older, "-o", self.folder / "report", "--quiet")
         self.assertEqual(report.returncode, 0, report.stderr)
+
+
+class OlderEncodings(EndToEnd):
+    """Quantised runs recorded before the vector source code, with no sizes under it."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.older = self.folder / "older"
+        shutil.copytree(Path(__file__).parent / "before-vsc", self.older)
+
+    def test_are_the_same_when_they_are_learned_or_replayed_again(self) -> None:
+        for how in ([], ["--replay"]):
+            done = self.gradwire("verify", self.older, "--quiet", *how)
+            self.assertEqual(done.returncode, 0, done.stderr)
+            self.assertIn("2 of 2 runs are the same", done.stdout)
+
+    def test_other_sizes_under_an_older_encoding_are_found(self) -> None:
+        summary = runs_of(self.older)[0] / "summary.json"
+        text = re.sub(r'("levels=elias": \d)', r"\g<1>0", summary.read_text())
+        summary.write_text(text)
+
+        done = self.gradwire("verify", self.older, "--quiet")
+
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("summary.json differs", done.stderr)
+
+    def test_replay_under_the_encodings_that_they_have(self) -> None:
+        for levels in ("fixed", "elias"):
+            self.assertEqual(self.replay(levels).returncode, 0)
+
+        done = self.replay("vsc")
+
+        self.assertEqual(done.returncode, 1)
+        self.assertIn(
+            "sizes under levels=vsc are not known: expected one of fixed, elias", done.stderr
+        )
+
+    def replay(self, levels: str) -> subprocess.CompletedProcess[str]:
+        out = self.folder / levels
+        return self.gradwire("replay", self.older, "-o", out, "--set", f"wire.levels={levels}")
 
 
 class Copies(EndToEnd):

@@ -40,6 +40,21 @@ class Synthesize(EndToEnd):
         summary = self.synthesize({"algorithm": algorithm, "epochs": 1}, "--values", "7")
         self.assertEqual(summary["uplink_payload_bits"], 3 * PER_EPOCH * 32 * 7)
 
+    def test_sizes_that_depend_on_the_levels_are_not_made_up(self) -> None:
+        by_encoding = self.synthesize({"algorithm": {"name": "qsgd"}, "epochs": 1})[
+            "uplink_bits_by_encoding"
+        ]
+        self.assertEqual(by_encoding["levels=fixed"], 3 * PER_EPOCH * 4 * PARAMETERS)
+        self.assertEqual(by_encoding["levels=entropy"], 0)
+        self.assertNotIn("levels=vsc", by_encoding)
+
+        base = {"algorithm": {"name": "qsgd"}, "wire": {"levels": "vsc"}, "epochs": 1}
+        file = self.write({"name": "made-up", "base": base})
+        sizes = ["--parameters", "10", "--iterations-per-epoch", "1"]
+        done = self.gradwire("synthesize", file, *sizes, "-o", self.folder / "vsc")
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("not known: expected one of fixed, elias", done.stderr)
+
     def auxiliary_iterations(self, variant: str, max_delay: int, out: Path) -> float:
         """Number of iterations in which the send rule's gradients take time, in all workers at once."""
         algorithm = {"name": "lasg", "variant": variant, "max_delay": max_delay}

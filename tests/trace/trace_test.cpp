@@ -14,6 +14,7 @@
 #include <iterator>
 #include <limits>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "sim/core/error.hpp"
@@ -372,6 +373,25 @@ TEST(SameIterations, AreThoseOfAnotherListOfEncodings) {
   const auto run = some_iterations(3, 20);
   TraceWriter more({"values=float32", "index=int32", "index=golomb", "index=none"});
   for (const IterationWork& work : run) more.add(work, work.test);
+  TraceReader a(file_of(run), "a"), b(more.file(header()), "b");
+
+  EXPECT_TRUE(have_same_iterations(a, b));
+}
+
+TEST(SameIterations, AreThoseWithAnEncodingInsertedBeforeTheLast) {
+  const auto run = some_iterations(3, 20);
+  TraceWriter more({"values=float32", "index=int32", "index=none", "index=golomb"});
+  const auto insert = [](Transmission& sent) {
+    sent.encoded[3] = std::exchange(sent.encoded[2], Bits{7 * sent.values});
+  };
+  for (IterationWork work : run) {
+    for (Exchange& exchange : work.exchanges) {
+      for (Transmission& download : exchange.downloads) insert(download);
+      for (Part& part : exchange.parts) insert(part.upload);
+      for (EdgeMessage& edge : exchange.edges) insert(edge.sent);
+    }
+    more.add(work, work.test);
+  }
   TraceReader a(file_of(run), "a"), b(more.file(header()), "b");
 
   EXPECT_TRUE(have_same_iterations(a, b));

@@ -11,6 +11,7 @@
 #include <optional>
 #include <sstream>
 #include <stdexcept>
+#include <utility>
 #include <vector>
 
 #include "sim/algorithms/compressors/buckets.hpp"
@@ -197,6 +198,39 @@ Exchanges exchanges_of_zeros(algorithms::Compressor& compressor, std::int64_t t,
   return exchanges;
 }
 
+/// The encodings of synthetic messages. All levels of theirs are equal, so that their sizes under
+/// the vector source code would be those of no real message: it is left out.
+class SyntheticEncodings {
+ public:
+  SyntheticEncodings(EncodingNames names, const algorithms::MessageShape& shape)
+      : names_(std::move(names)) {
+    const bool has_levels = shape.representation == Representation::quantized ||
+                            (shape.representation == Representation::coded_sparse &&
+                             shape.of_kept == Representation::quantized);
+    const auto found = std::ranges::find(names_, "levels=vsc");
+    if (!has_levels || found == names_.end()) return;
+    left_out_ = found - names_.begin();
+    names_.erase(found);
+  }
+  [[nodiscard]] const EncodingNames& names() const { return names_; }
+  void apply_to(Transmission& sent) const {
+    if (!left_out_) return;
+    std::shift_left(sent.encoded.begin() + *left_out_, sent.encoded.end(), 1);
+    sent.encoded.back() = {};
+  }
+  void apply_to(std::vector<Exchange>& exchanges) const {
+    for (Exchange& exchange : exchanges) {
+      for (Transmission& download : exchange.downloads) apply_to(download);
+      for (Part& part : exchange.parts) apply_to(part.upload);
+      for (EdgeMessage& edge : exchange.edges) apply_to(edge.sent);
+    }
+  }
+
+ private:
+  EncodingNames names_;
+  std::optional<std::ptrdiff_t> left_out_;  ///< position in the names of all encodings
+};
+
 /// The exchanges of all iterations, without skips.
 class SyntheticExchanges {
  public:
@@ -205,6 +239,7 @@ class SyntheticExchanges {
       : d_(layout.size()),
         shape_(shape_of(scenario, synthesis, layout)),
         sizes_(layout, shape_),
+        encodings_(sizes_.names(), shape_),
         has_common_positions_(
             algorithms::sends_common_positions(scenario.algorithm, scenario.wire.values)) {
     const algorithms::CompressorKind& kind =
@@ -214,12 +249,15 @@ class SyntheticExchanges {
     settled_ = (kind.settles != nullptr ? kind.settles(scenario.algorithm) : 0) + period;
   }
 
-  [[nodiscard]] const algorithms::WireSizes& sizes() const { return sizes_; }
+  [[nodiscard]] const EncodingNames& encodings() const { return encodings_.names(); }
 
   /// Call in ascending order of t.
   const std::vector<Exchange>& of(std::int64_t t) {
     const std::size_t i = position(t);
-    if (i == known_.size()) known_.push_back(made(t));
+    if (i == known_.size()) {
+      known_.push_back(made(t));
+      encodings_.apply_to(known_.back().all);
+    }
     return known_[i].all;
   }
 
@@ -250,6 +288,7 @@ class SyntheticExchanges {
   std::size_t d_;
   algorithms::MessageShape shape_;
   algorithms::WireSizes sizes_;
+  SyntheticEncodings encodings_;
   bool has_common_positions_;
   std::unique_ptr<algorithms::Compressor> compressor_;  ///< null: all iterations are alike
   std::int64_t settled_ = 0;  ///< from here on sizes have the period, downloads included
@@ -335,7 +374,7 @@ std::string synthetic_trace(const scenario::Scenario& scenario, const Synthesis&
   const int batch_size = std::max(1, scenario.batch_size.samples);
   IterationWork work{.parameters = parameters, .exchanges = {}, .train = {}, .test = {}};
   const Evaluation unknown = nan_evaluation(scenario);
-  TraceWriter trace(exchanges.sizes().names());
+  TraceWriter trace(exchanges.encodings());
   for (std::int64_t t = 0; t < iterations; ++t) {
     const auto epoch = static_cast<std::int64_t>(std::floor(clock.epochs(t))) + 1;
     const std::int64_t skipped = skips_in(scenario, synthesis.skips, epoch);

@@ -126,6 +126,12 @@ TEST(VectorSourceCode, ExtremesComeBack) {
   expect_round_trip({.s = 32767}, all);
 }
 
+TEST(VectorSourceCode, CountsRunsThatAreLongerThanSinglePrecisionIsExact) {
+  Levels levels((std::size_t{1} << 24) + 1000, 0);
+  for (const std::size_t i : {7U, 8U, (1U << 24) + 17, (1U << 24) + 991}) levels[i] = 1;
+  EXPECT_EQ(bits_of({.s = 1}, levels), written({.s = 1}, levels).bits);
+}
+
 // By hand. Counts 0, 7 and 1 of -1, 0 and 1: omega codes of 1, 8, 2: "0", "1110000", "100". Of the
 // 8 positions, 7 have 0; the gap of the other is 5; p = 1/8, m = ceil(ln 1.875 / 0.1335) = 5:
 // quotient "10", remainder 0 of c = 3, 2^3 - 5 = 3 shorter codes of 2 bits: "00".
