@@ -169,7 +169,7 @@ class Refusals {
   void add(std::size_t step, const Recording& recording, const InputError& error) {
     by_step_[step].push_back(fmt::format(
         "{} ({}): cannot be replayed: {}", recording.run.trace.parent_path().filename().string(),
-        scenario::shown(recording.scenario["algorithm"]["name"]), error.what()));
+        recording.scenario["algorithm"]["name"].get<std::string>(), error.what()));
     errors_[step].insert(error.what());
   }
 
