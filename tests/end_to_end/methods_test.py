@@ -119,9 +119,13 @@ class Methods(EndToEnd):
         self.assertNotEqual(
             sizes["elias"]["uplink_wire_bytes"], sizes["fixed"]["uplink_wire_bytes"]
         )
-        self.assertLess(sizes["vsc"]["uplink_wire_bytes"], sizes["elias"]["uplink_wire_bytes"])
-        by_encoding = sizes["vsc"]["uplink_bits_by_encoding"]
-        self.assertLess(by_encoding["levels=entropy"], by_encoding["levels=vsc"])
+        for levels, summary in sizes.items():
+            by_encoding = summary["uplink_bits_by_encoding"]
+            bits = by_encoding["values=float32"] + by_encoding[f"levels={levels}"]
+            padding = 8 * summary["uplink_wire_bytes"] - bits  # to whole bytes in each message
+            self.assertGreaterEqual(padding, 0, levels)
+            self.assertLess(padding, 8 * summary["rounds"], levels)
+            self.assertLess(by_encoding["levels=entropy"], by_encoding["levels=vsc"])
 
     def test_positions_that_both_ends_draw_cost_nothing(self) -> None:
         random_k = {"name": "random_k", "density": 0.1}

@@ -108,8 +108,8 @@ def report_qsgd(d, s, trials):
         bits.append(headers[-1] + sum(map(len, supports)))
         entropies.append(entropy(levels))
     over = np.array(bits) / np.add(entropies, headers)
-    print(f"QSGD of {d} normal entries, s = {s}, {trials} draws: {np.mean(bits):.0f} bits, standard "
-          f"deviation {np.std(bits):.0f}; entropy {np.mean(entropies):.0f}; "
+    print(f"QSGD of {d} normal entries, s = {s}, {trials} draws: {np.mean(bits):.0f} bits, "
+          f"standard deviation {np.std(bits):.0f}; entropy {np.mean(entropies):.0f}; "
           f"over entropy and header {over.min():.4f} to {over.max():.4f}")
 
 
