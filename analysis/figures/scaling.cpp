@@ -30,17 +30,15 @@ struct Measurement {
 
 /// One method under one order of exchanges.
 struct ScalingLine {
+  std::string label;
   std::vector<Measurement> points;
   /// Whether it has the method that others are compared with, under a server.
   bool is_reference = false;
 };
-/// By label.
-using Lines = std::map<std::string, ScalingLine>;
-
 /// Lines that may be compared.
 struct Comparison {
-  Lines lines;
-  bool has_data = true;  ///< whether an epoch is a pass over a data set
+  std::vector<ScalingLine> lines;  ///< in the order of the study
+  bool has_data = true;            ///< whether an epoch is a pass over a data set
   double fewest = std::numeric_limits<double>::infinity();  ///< workers
 };
 
@@ -104,25 +102,27 @@ void add_measurements(const Panel& panel, Comparison& comparison) {
   for (const Series& series : panel.series) {
     const auto seconds = epoch_seconds(series);
     if (!seconds) continue;
-    ScalingLine& line = comparison.lines[series.label + (protocol.empty() ? "" : ", " + protocol)];
-    line.points.push_back({*workers, *seconds});
-    line.is_reference =
+    const std::string label = series.label + (protocol.empty() ? "" : ", " + protocol);
+    auto line = std::ranges::find(comparison.lines, label, &ScalingLine::label);
+    if (line == comparison.lines.end()) line = comparison.lines.insert(line, {.label = label});
+    line->points.push_back({*workers, *seconds});
+    line->is_reference =
         &series == &panel.reference() && (protocol.empty() || protocol.starts_with(usual_protocol));
   }
 }
 
 /// Keeps lines with one measurement for each of at least two numbers of workers, ascending.
 void keep_drawable(Comparison& comparison) {
-  for (auto& [label, line] : comparison.lines) {
+  for (ScalingLine& line : comparison.lines) {
     std::ranges::sort(line.points, {}, &Measurement::workers);
   }
-  std::erase_if(comparison.lines, [](const auto& entry) {
-    const auto& points = entry.second.points;
+  std::erase_if(comparison.lines, [](const ScalingLine& line) {
+    const auto& points = line.points;
     const bool is_function =
         std::ranges::adjacent_find(points, {}, &Measurement::workers) == points.end();
     return points.size() < 2 || !is_function;
   });
-  for (const auto& [label, line] : comparison.lines) {
+  for (const ScalingLine& line : comparison.lines) {
     comparison.fewest = std::min(comparison.fewest, line.points.front().workers);
   }
 }
@@ -136,13 +136,11 @@ std::map<std::string, Comparison> comparisons_of(const Study& study) {
 }
 
 /// What speed-ups are relative to: with the fewest workers, and the reference method if possible.
-const Lines::value_type& reference_of(const Comparison& comparison) {
-  const Lines::value_type* best = nullptr;
-  for (const auto& entry : comparison.lines) {
-    if (entry.second.points.front().workers != comparison.fewest) continue;
-    const bool is_better =
-        best == nullptr || (entry.second.is_reference && !best->second.is_reference);
-    if (is_better) best = &entry;
+const ScalingLine& reference_of(const Comparison& comparison) {
+  const ScalingLine* best = nullptr;
+  for (const ScalingLine& line : comparison.lines) {
+    if (line.points.front().workers != comparison.fewest) continue;
+    if (best == nullptr || (line.is_reference && !best->is_reference)) best = &line;
   }
   return *best;
 }
@@ -161,8 +159,8 @@ Chart time_chart(const Comparison& comparison) {
               .log_x = true,
               .log_y = true,
               .mark_each_point = true};
-  for (const auto& [label, from] : comparison.lines) {
-    Line line{.label = label, .style = chart.lines.size()};
+  for (const ScalingLine& from : comparison.lines) {
+    Line line{.label = from.label, .style = chart.lines.size()};
     for (const Measurement& point : from.points) {
       line.x.push_back(point.workers);
       line.y.push_back(fewest * point.seconds);
@@ -174,7 +172,7 @@ Chart time_chart(const Comparison& comparison) {
 
 Line ideal_line(const Comparison& comparison, std::size_t style) {
   std::set<double> numbers;
-  for (const auto& [label, from] : comparison.lines) {
+  for (const ScalingLine& from : comparison.lines) {
     for (const Measurement& point : from.points) numbers.insert(point.workers);
   }
   Line ideal{.label = "ideal", .style = style};
@@ -187,18 +185,18 @@ Line ideal_line(const Comparison& comparison, std::size_t style) {
 
 /// Samples per second, relative to one common measurement.
 Chart speed_up_chart(const Comparison& comparison) {
-  const auto& [reference, measured] = reference_of(comparison);
-  Chart chart{.title = "over " + reference + " with " + workers_words(comparison.fewest),
+  const ScalingLine& reference = reference_of(comparison);
+  Chart chart{.title = "over " + reference.label + " with " + workers_words(comparison.fewest),
               .x_title = "Workers",
               .y_title = "Speed-up",
               .log_x = true,
               .log_y = true,
               .mark_each_point = true};
-  for (const auto& [label, from] : comparison.lines) {
-    Line line{.label = label, .style = chart.lines.size()};
+  for (const ScalingLine& from : comparison.lines) {
+    Line line{.label = from.label, .style = chart.lines.size()};
     for (const Measurement& point : from.points) {
       line.x.push_back(point.workers);
-      line.y.push_back(measured.points.front().seconds / point.seconds);
+      line.y.push_back(reference.points.front().seconds / point.seconds);
     }
     chart.lines.push_back(std::move(line));
   }

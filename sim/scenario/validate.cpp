@@ -303,18 +303,29 @@ void check_participation(const Scenario& c, const JsonLocation& place) {
                         rule, name_of(c.model.name, learn::model_choices)));
 }
 
-/// Whether the file gives this key of object "algorithm". Ingredients only a custom method has.
-bool gives(const algorithms::AlgorithmConfig& c, std::string_view key) {
+/// Whether this key of object "algorithm" is not at the method's default. Only custom methods have
+/// keys of ingredients.
+bool departs_from_default(const algorithms::AlgorithmConfig& c, std::string_view key) {
   for (const char* ingredient : {"send", "compress", "memory", "server_step"}) {
     if (key == ingredient) return c.name == algorithms::custom_name;
   }
-  return key == "reduction" ? c.reduction.has_value() : c.values.contains(key);
+  if (key == "reduction") {
+    algorithms::AlgorithmConfig plain = c;
+    plain.reduction.reset();
+    return algorithms::reduction_of(c) != algorithms::reduction_of(plain);
+  }
+  const auto parameters = algorithms::ingredients_of(c).parameters();
+  const auto own = std::ranges::find(parameters, key, algorithms::key_of);
+  const auto value = c.values.find(key);
+  return own != parameters.end() && value != c.values.end() &&
+         value->second != algorithms::default_of(c, *own);
 }
 
 void check_ingredients(const algorithms::AlgorithmConfig& c, const JsonLocation& place) {
   const algorithms::Incompatibility found = algorithms::first_incompatibility(c);
   if (found.reason.empty()) return;
-  const auto key = std::ranges::find_if(found.keys, [&](auto one) { return gives(c, one); });
+  const auto key =
+      std::ranges::find_if(found.keys, [&](auto one) { return departs_from_default(c, one); });
   (key != found.keys.end() ? place / *key : place).fail(found.reason);
 }
 

@@ -66,7 +66,7 @@ constexpr const char* shared_host = R"({"workers": 1, "platform": {"kind": "file
 constexpr const char* far_server = R"({"workers": 1, "protocol": {"server": "worker0"},
     "platform": {"kind": "file", "path": "p", "server": "s", "workers": ["a"]}})";
 
-// Of keys that do not go together, the error is at one that the file gives.
+// Of keys that do not go together, the error is at one that departs from its default.
 INSTANTIATE_TEST_SUITE_P(
     Pairs, BaseMistake,
     testing::Values(
@@ -92,7 +92,10 @@ INSTANTIATE_TEST_SUITE_P(
         Mistake{R"({"algorithm": {"name": "custom", "send": "lasg_ps", "memory": "difference"}})",
                 "x.json: /base/algorithm/memory: lasg_ps compares the gradients that the server "
                 "stores: expected a memory other than difference, whose messages are "
-                "differences"}));
+                "differences"},
+        Mistake{R"({"algorithm": {"name": "custom", "send": "laq", "memory": "none"}})",
+                "x.json: /base/algorithm/memory: laq compares changes since the last upload: "
+                "expected memory difference, got none"}));
 
 INSTANTIATE_TEST_SUITE_P(
     Errors, BaseMistake,
