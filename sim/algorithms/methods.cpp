@@ -123,7 +123,7 @@ constexpr MethodDefault of_scaffold[] = {
 // Decentralised methods.
 constexpr MethodDefault of_choco[] = {{"density", 0.01}, {"contraction", true}};
 constexpr MethodDefault of_malcom[] = {
-    {"levels", std::int64_t{16}}, {"bucket", "model"}, {"contraction", true}, {"consensus", 0.5}};
+    {"levels", std::int64_t{16}}, {"bucket", "model"}, {"contraction", true}, {"consensus", 0.03}};
 constexpr MethodDefault of_eight_bits[] = {{"levels", std::int64_t{127}},
                                            {"bucket", std::int64_t{512}}};
 constexpr MethodDefault of_deep_squeeze[] = {{"consensus", 0.1}};
@@ -735,7 +735,7 @@ constexpr std::array table{
            .compress = &identity_kind,
            .memory = &no_memory_kind,
            .server_step = &descent_kind,
-           .unverified = "the equation's number",
+           .unverified = "written down from memory",
            .gossip = &gradient_tracking_kind},
     Method{.group = "decentralised",
            .name = "push_sum",
@@ -746,6 +746,7 @@ constexpr std::array table{
            .compress = &identity_kind,
            .memory = &no_memory_kind,
            .server_step = &descent_kind,
+           .unverified = "written down from memory",
            .gossip = &push_sum_kind}};
 
 // Ingredients that no row has, for custom.
