@@ -47,6 +47,9 @@ bool has_local_steps(const AlgorithmConfig& given) {
 }
 
 LocalStepPlan local_step_plan(const AlgorithmConfig& given) {
+  if (const AsynchronousKind* const kind = ingredients_of(given).asynchronous) {
+    return {.steps = kind->steps_per_push(with_defaults(given))};
+  }
   if (!has_local_steps(given)) return {};
   const AlgorithmConfig config = with_defaults(given);
   return {.steps = config.get(local_steps_parameter),
@@ -231,6 +234,50 @@ Server make_server(const AlgorithmConfig& given, const Layout& layout, Vector in
                                         : std::nullopt},
                 parts.server_step->make(config, layout), std::move(initial_parameters),
                 make_downlink(config, layout));
+}
+
+namespace {
+
+/// The synchronous method whose worker a client is.
+AlgorithmConfig worker_method(const AlgorithmConfig& config) {
+  const Ingredients parts = ingredients_of(config);
+  AlgorithmConfig worker = config;
+  worker.name = custom_name;
+  worker.send = parts.send->name;
+  worker.compress = parts.compress->name;
+  worker.memory = parts.memory->name;
+  worker.server_step = parts.server_step->name;
+  parts.asynchronous->adapt(worker);
+  return worker;
+}
+
+}  // namespace
+
+AlgorithmConfig worker_method_of(const AlgorithmConfig& given) {
+  return worker_method(with_defaults(given));
+}
+
+std::unique_ptr<Client> make_client(const AlgorithmConfig& given, const Layout& layout,
+                                    Vector initial, int clients, ValueFormat values) {
+  const AlgorithmConfig config = with_defaults(given);
+  const AlgorithmConfig worker = with_defaults(worker_method(config));
+  const Ingredients parts = ingredients_of(config);
+  return parts.asynchronous->make({.config = config,
+                                   .worker = make_worker(worker, layout, 1, values),
+                                   .compressor = make_compressor(worker, layout, values),
+                                   .memory = parts.memory->make(worker, layout, 1),
+                                   .initial = std::move(initial),
+                                   .clients = clients,
+                                   .clients_apply_gamma = workers_apply_gamma(worker)});
+}
+
+AsynchronousServer make_asynchronous_server(const AlgorithmConfig& given, const Layout& layout,
+                                            Vector initial, int clients) {
+  const AlgorithmConfig config = with_defaults(given);
+  const ServerPolicy policy = ingredients_of(config).asynchronous->policy(config, clients);
+  return {policy,
+          make_server(worker_method(config), layout, std::move(initial), policy.buffer_size),
+          clients};
 }
 
 bool sends_first(const AlgorithmConfig& given) {

@@ -273,16 +273,46 @@ constexpr Incompatibility (*refusals[])(const AlgorithmConfig&, const Ingredient
     refusal_of_sampling, refusal_of_gamma,    refusal_of_send_rule,
     refusal_of_vote,     refusal_of_downlink, refusal_of_error_memory};
 
+Incompatibility first_of(const AlgorithmConfig& config, const Ingredients& parts) {
+  for (const auto refusal : refusals) {
+    if (Incompatibility found = refusal(config, parts); !found.reason.empty()) return found;
+  }
+  return {};
+}
+
+/// An asynchronous method: besides its own conditions, those of its clients as workers.
+Incompatibility refusal_of_clients(const AlgorithmConfig& config, const Ingredients& parts) {
+  if (std::string reason = parts.asynchronous->refuses(config); !reason.empty()) {
+    return {std::move(reason), {"fetch", "fetch_period", "push_period"}};
+  }
+  if (parts.memory->difference_step != nullptr || parts.memory->moves_start) {
+    return {std::string(parts.memory->name) +
+                " keeps what all workers know of a common sequence of models, which asynchronous "
+                "clients do not see: expected memory none, error_feedback or momentum_correction",
+            {"memory"}};
+  }
+  const auto compressor = parts.compress->make(config, one_entry_layout());
+  if (parts.compress->needs_every_worker || compressor->exchanges() > 1) {
+    return {std::string(parts.compress->name) +
+                " joins the messages of all workers, which do not come together here",
+            {"compress"}};
+  }
+  const AlgorithmConfig worker = with_defaults(worker_method_of(config));
+  if (compresses_downlink(worker)) {
+    return {"downlink compressed expects clients that receive every version: expected model",
+            {"downlink"}};
+  }
+  return first_of(worker, ingredients_of(worker));
+}
+
 }  // namespace
 
 Incompatibility first_incompatibility(const AlgorithmConfig& given) {
   const AlgorithmConfig config = with_defaults(given);
   const Ingredients parts = ingredients_of(config);
   if (parts.gossip != nullptr) return refusal_of_momentum(config, parts);
-  for (const auto refusal : refusals) {
-    if (Incompatibility found = refusal(config, parts); !found.reason.empty()) return found;
-  }
-  return {};
+  if (parts.asynchronous != nullptr) return refusal_of_clients(config, parts);
+  return first_of(config, parts);
 }
 
 std::string incompatibility(const AlgorithmConfig& config) {

@@ -7,6 +7,9 @@
 #include <string>
 #include <utility>
 
+#include "sim/algorithms/asynchronous/downpour.hpp"
+#include "sim/algorithms/asynchronous/elastic.hpp"
+#include "sim/algorithms/asynchronous/federated.hpp"
 #include "sim/algorithms/compressors/atomo.hpp"
 #include "sim/algorithms/compressors/grid.hpp"
 #include "sim/algorithms/compressors/half.hpp"
@@ -42,6 +45,7 @@
 #include "sim/algorithms/send_rules/lasg.hpp"
 #include "sim/algorithms/send_rules/lasg_ps.hpp"
 #include "sim/algorithms/send_rules/lazy.hpp"
+#include "sim/algorithms/server_steps/adagrad.hpp"
 #include "sim/algorithms/server_steps/adaptive.hpp"
 #include "sim/algorithms/server_steps/descent.hpp"
 #include "sim/algorithms/server_steps/majority_vote.hpp"
@@ -127,6 +131,14 @@ constexpr MethodDefault of_malcom[] = {
 constexpr MethodDefault of_eight_bits[] = {{"levels", std::int64_t{127}},
                                            {"bucket", std::int64_t{512}}};
 constexpr MethodDefault of_deep_squeeze[] = {{"consensus", 0.1}};
+
+// Asynchronous servers.
+constexpr MethodDefault of_mdownpour[] = {{"momentum", 0.9}, {"nesterov", true}};
+constexpr MethodDefault of_eamsgd[] = {{"momentum", 0.99}};
+constexpr MethodDefault of_fed_async[] = {
+    {"local_steps", std::int64_t{10}}, {"global_rate", 0.6}, {"staleness_exponent", 0.5}};
+constexpr MethodDefault of_fed_buff[] = {{"local_steps", std::int64_t{10}},
+                                         {"staleness_exponent", 0.5}};
 
 constexpr std::array table{
     Method{.group = "plain",
@@ -747,7 +759,97 @@ constexpr std::array table{
            .memory = &no_memory_kind,
            .server_step = &descent_kind,
            .unverified = "written down from memory",
-           .gossip = &push_sum_kind}};
+           .gossip = &push_sum_kind},
+    Method{.group = "asynchronous",
+           .name = "downpour",
+           .label = "Downpour",
+           .summary = "clients push sums of gradients, which the server subtracts as they come",
+           .source = "Dean et al., NIPS 2012, appendix, with the same rate at server and clients; "
+                     "fetch beside_push: the client of sixin-zh/mpiT",
+           .send = &always_kind,
+           .compress = &identity_kind,
+           .memory = &no_memory_kind,
+           .server_step = &descent_kind,
+           .reduction = Reduction::sum,
+           .asynchronous = &downpour_kind},
+    Method{.group = "asynchronous",
+           .name = "downpour_adagrad",
+           .label = "Downpour (Adagrad)",
+           .summary = "Downpour whose server divides by the root of the summed squares (Adagrad)",
+           .source = "Dean et al., NIPS 2012",
+           .send = &always_kind,
+           .compress = &identity_kind,
+           .memory = &no_memory_kind,
+           .server_step = &adagrad_kind,
+           .unverified = "epsilon, which the paper does not have",
+           .reduction = Reduction::sum,
+           .asynchronous = &downpour_kind},
+    Method{.group = "asynchronous",
+           .name = "mdownpour",
+           .label = "MDownpour",
+           .summary = "Downpour with Nesterov's momentum at the server",
+           .source = "Zhang, Choromanska, LeCun, arXiv 1412.6651, with PyTorch's form of the "
+                     "momentum",
+           .send = &always_kind,
+           .compress = &identity_kind,
+           .memory = &no_memory_kind,
+           .server_step = &descent_kind,
+           .unverified = "the paper's form and value of the momentum",
+           .reduction = Reduction::sum,
+           .defaults = of_mdownpour,
+           .asynchronous = &downpour_kind},
+    Method{.group = "asynchronous",
+           .name = "easgd",
+           .label = "EASGD",
+           .summary = "clients keep models of their own, which a spring joins to the server's",
+           .source = "Zhang, Choromanska, LeCun, arXiv 1412.6651, Algorithm 1; centre synchronous: "
+                     "equations (3) and (4)",
+           .send = &always_kind,
+           .compress = &identity_kind,
+           .memory = &no_memory_kind,
+           .server_step = &descent_kind,
+           .reduction = Reduction::sum,
+           .asynchronous = &easgd_kind},
+    Method{.group = "asynchronous",
+           .name = "eamsgd",
+           .label = "EAMSGD",
+           .summary = "EASGD whose clients have Nesterov's momentum",
+           .source = "Zhang, Choromanska, LeCun, arXiv 1412.6651, Algorithm 2",
+           .send = &always_kind,
+           .compress = &identity_kind,
+           .memory = &no_memory_kind,
+           .server_step = &descent_kind,
+           .reduction = Reduction::sum,
+           .defaults = of_eamsgd,
+           .asynchronous = &eamsgd_kind},
+    Method{.group = "asynchronous",
+           .name = "fed_async",
+           .label = "FedAsync",
+           .summary = "the server mixes its model with each client's, the less the staler that is",
+           .source = "Xie, Koyejo, Gupta, arXiv 1903.03934, with the polynomial weight",
+           .send = &always_kind,
+           .compress = &identity_kind,
+           .memory = &no_memory_kind,
+           .server_step = &descent_kind,
+           .unverified = "local_steps, global_rate and staleness_exponent are from memory; all "
+                         "clients compute all the time",
+           .reduction = Reduction::sum,
+           .defaults = of_fed_async,
+           .asynchronous = &fed_async_kind},
+    Method{.group = "asynchronous",
+           .name = "fed_buff",
+           .label = "FedBuff",
+           .summary = "the server steps by the mean of the newest K clients' differences",
+           .source = "Nguyen et al., arXiv 2106.06639, Algorithm 1, without secure aggregation",
+           .send = &always_kind,
+           .compress = &identity_kind,
+           .memory = &no_memory_kind,
+           .server_step = &descent_kind,
+           .unverified =
+               "local_steps; the exponent 1/2 is from memory; all clients compute all the "
+               "time",
+           .defaults = of_fed_buff,
+           .asynchronous = &fed_buff_kind}};
 
 // Ingredients that no row has, for custom.
 constexpr const SendRuleKind* further_send_rules[] = {&lasg_ps_kind};
@@ -839,14 +941,27 @@ const std::vector<const GossipKind*>& gossip_kinds() {
   return kinds;
 }
 
+const std::vector<const AsynchronousKind*>& asynchronous_kinds() {
+  static const auto kinds = [] {
+    auto all = distinct(&Method::asynchronous);
+    std::erase(all, nullptr);
+    return all;
+  }();
+  return kinds;
+}
+
 std::span<const Parameter> common_parameters() { return of_all_methods; }
 
 Ingredients ingredients_of(const AlgorithmConfig& config) {
   if (const Method* row = row_of(config)) {
     const bool has_own = config.compress.empty() || !chooses_compressor(config);
-    return {row->send,   has_own ? row->compress : named(compressors(), config.compress),
-            row->memory, row->server_step,
-            row->update, row->gossip};
+    return {row->send,
+            has_own ? row->compress : named(compressors(), config.compress),
+            chooses_memory(config) ? named(memories(), config.memory) : row->memory,
+            row->server_step,
+            row->update,
+            row->gossip,
+            row->asynchronous};
   }
   return {named(send_rules(), config.send),
           config.compress.empty() ? &identity_kind : named(compressors(), config.compress),
@@ -861,7 +976,18 @@ bool is_decentralised(const AlgorithmConfig& config) {
 
 bool chooses_compressor(const AlgorithmConfig& config) {
   const Method* const row = row_of(config);
-  return row == nullptr || (row->gossip != nullptr && row->gossip->compresses);
+  return row == nullptr || (row->gossip != nullptr && row->gossip->compresses) ||
+         row->asynchronous != nullptr;
+}
+
+bool chooses_memory(const AlgorithmConfig& config) {
+  const Method* const row = row_of(config);
+  return row == nullptr || row->asynchronous != nullptr;
+}
+
+bool is_asynchronous(const AlgorithmConfig& config) {
+  const Method* const row = row_of(config);
+  return row != nullptr && row->asynchronous != nullptr;
 }
 
 std::vector<Parameter> Ingredients::parameters() const {
@@ -874,6 +1000,12 @@ std::vector<Parameter> Ingredients::parameters() const {
   if (gossip != nullptr) {
     if (gossip->compresses) add(compress->parameters);
     add(gossip->parameters);
+    return all;
+  }
+  if (asynchronous != nullptr) {
+    for (const auto& some : {compress->parameters, memory->parameters}) add(some);
+    if (asynchronous->has_server_step) add(server_step->parameters);
+    add(asynchronous->parameters);
     return all;
   }
   for (const auto& some : {compress->parameters, send->parameters, memory->parameters,

@@ -7,6 +7,8 @@
 #include <string_view>
 #include <vector>
 
+#include "sim/algorithms/asynchronous/asynchronous_server.hpp"
+#include "sim/algorithms/asynchronous/client.hpp"
 #include "sim/algorithms/compressors/compressor.hpp"
 #include "sim/algorithms/config.hpp"
 #include "sim/algorithms/gossip/gossip_method.hpp"
@@ -46,6 +48,9 @@ struct Method {
   /// the data, whose random draws `draws: pytorch` reproduces. For LASG and SASG it creates a
   /// second one for the stored parameters.
   int models_in_notebook = 1;
+  /// Of an asynchronous method, which has no send rule, and whose compressor and memory the
+  /// experiment file may choose; else null.
+  const AsynchronousKind* asynchronous = nullptr;
 };
 
 /// Name of the method whose ingredients the experiment file gives.
@@ -64,6 +69,7 @@ inline constexpr std::string_view custom_name = "custom";
 [[nodiscard]] const std::vector<const ServerStepKind*>& server_steps();
 [[nodiscard]] const std::vector<const UpdateKind*>& updates();
 [[nodiscard]] const std::vector<const GossipKind*>& gossip_kinds();
+[[nodiscard]] const std::vector<const AsynchronousKind*>& asynchronous_kinds();
 /// Parameters that all methods have.
 [[nodiscard]] std::span<const Parameter> common_parameters();
 
@@ -75,9 +81,11 @@ struct Ingredients {
   const ServerStepKind* server_step;
   const UpdateKind* update;
   const GossipKind* gossip = nullptr;
+  const AsynchronousKind* asynchronous = nullptr;
 
   /// Parameters of all of them, each once: compressor, send rule, memory, server step, update; then
-  /// the common ones. Of a decentralised method: compressor and method.
+  /// the common ones. Of a decentralised method: compressor and method; of an asynchronous one:
+  /// memory and, where it has one, server step as well.
   [[nodiscard]] std::vector<Parameter> parameters() const;
 };
 /// Throws std::logic_error for unknown names.
@@ -170,6 +178,8 @@ struct LocalStepPlan {
 [[nodiscard]] bool is_decentralised(const AlgorithmConfig& config);
 /// Whether the experiment file chooses the compressor.
 [[nodiscard]] bool chooses_compressor(const AlgorithmConfig& config);
+/// Whether it chooses the memory.
+[[nodiscard]] bool chooses_memory(const AlgorithmConfig& config);
 /// Whether a decentralised method's messages leave before the gradient is computed.
 [[nodiscard]] bool sends_first(const AlgorithmConfig& config);
 /// A decentralised method's nodes. mixing_is_fixed: the same W in all iterations.
@@ -177,6 +187,19 @@ struct LocalStepPlan {
                                                         const Layout& layout, Vector initial,
                                                         int nodes, bool mixing_is_fixed,
                                                         ValueFormat values = ValueFormat::float32);
+
+/// Whether the server applies each push when it arrives.
+[[nodiscard]] bool is_asynchronous(const AlgorithmConfig& config);
+/// An asynchronous method's client, and the matching server.
+[[nodiscard]] std::unique_ptr<Client> make_client(const AlgorithmConfig& config,
+                                                  const Layout& layout, Vector initial, int clients,
+                                                  ValueFormat values = ValueFormat::float32);
+/// The synchronous method whose worker a client is, and whose server's factor (server_factor()) is
+/// that on pushes.
+[[nodiscard]] AlgorithmConfig worker_method_of(const AlgorithmConfig& config);
+[[nodiscard]] AsynchronousServer make_asynchronous_server(const AlgorithmConfig& config,
+                                                          const Layout& layout, Vector initial,
+                                                          int clients);
 
 /// What is known of the method's uploads in advance. `values`: WireConfig::values.
 [[nodiscard]] MessageShape shape_of(const AlgorithmConfig& config, const Layout& layout,

@@ -141,6 +141,17 @@ Vector Server::aggregate(std::span<const Message> contributions, float weight) {
   return total;
 }
 
+void Server::step_scaled(double gamma, std::vector<Message> uploads,
+                         std::span<const float> scales) {
+  joined_.reset();
+  StepFactors factor = factors(gamma, uploads.size());
+  weights_.assign(scales.begin(), scales.end());
+  for (float& weight : weights_) weight *= factor.weight;
+  factor.weight = 1;
+  step(uploads, factor, nullptr);
+  weights_.clear();
+}
+
 void Server::step_joined(double gamma, Message joined, std::size_t count,
                          std::shared_ptr<const PackedParameters> kept) {
   if (config_.difference_step) throw std::logic_error("a joined message of differences");

@@ -67,6 +67,9 @@ class Server {
   void step(double gamma, std::vector<Message> uploads, const Dropped& dropped = {},
             std::shared_ptr<const PackedParameters> kept = nullptr,
             const StepContext& context = {});
+  /// The same of pushes that no worker skips and that count with these factors, beside those of a
+  /// sum or a mean. factors: as many as uploads
+  void step_scaled(double gamma, std::vector<Message> uploads, std::span<const float> factors);
   /// The same with one message whose value is the mean of the contributions of `count` workers.
   /// Throws std::logic_error if contributions are differences.
   void step_joined(double gamma, Message joined, std::size_t count,

@@ -78,6 +78,28 @@ struct Communication {
   }
 };
 
+/// Something that a client of an asynchronous method did, or the server with its push.
+struct ClientActivity {
+  enum class Kind { fetch, compute, push, apply };
+  Kind kind = Kind::compute;
+  std::int32_t client = 0;
+  Interval dates;              ///< of the simulation; apply: of the server's work
+  Bytes size;                  ///< of the message; also 0 within a host
+  std::int64_t version = 0;    ///< fetch: of the model; apply: of the server's, afterwards
+  std::int64_t staleness = 0;  ///< apply
+};
+
+/// What a client of an asynchronous method did in an iteration.
+struct ClientTimes {
+  Seconds compute;
+  Seconds uplink;           ///< a push or request moved
+  Seconds downlink;         ///< a model moved
+  Seconds busy;             ///< some of these; the client waited for the rest of the iteration
+  std::int64_t pushes = 0;  ///< applied
+  Bytes uploaded;           ///< arrived
+  Bytes downloaded;         ///< arrived
+};
+
 /// One exchange of a finished iteration.
 struct ExchangeRecord {
   Seconds begin;                       ///< from the start of the iteration
@@ -94,6 +116,10 @@ struct IterationRecord {
   BatchStatistics train{};        ///< of the minibatches of this iteration, at theta^{t-1}
   Seconds duration;               ///< of this iteration alone
   std::span<const ExchangeRecord> exchanges;
+  // Of an asynchronous method, in place of exchanges:
+  std::span<const ClientTimes> clients;        ///< [M]
+  std::span<const ClientActivity> activities;  ///< in the order of their ends
+  std::span<const EdgeMessage> pushes;         ///< applied
 };
 
 }  // namespace gradwire

@@ -262,6 +262,11 @@ class Problem {
   /// what is completed().
   virtual void save_state(std::ostream& /*out*/) {}
   virtual void load_state(std::istream& /*in*/) {}
+  /// The same of the passes of minibatches that are evaluated and not completed().
+  virtual void save_unfinished(std::ostream& /*out*/) {}
+  virtual void load_unfinished(std::istream& /*in*/) {}
+  /// The worker's passes that are not completed() will never be.
+  virtual void forget_unfinished(int /*worker*/) {}
   /// Whether evaluations depend on that state, as on batch norm's running statistics (D21).
   [[nodiscard]] virtual bool evaluation_has_state() const { return false; }
 

@@ -178,6 +178,27 @@ GossipLoad CostModel::gossip_load(const Exchange& exchange, std::int64_t paramet
   return load;
 }
 
+Flops CostModel::computing(int client, std::int64_t turn, double gradients,
+                           std::int64_t parameters) const {
+  const ComputeConfig& cost = config_.compute;
+  const Seconds steps = local_steps({.gradients = gradients, .upload = {}}, parameters);
+  const double seconds = gradients * cost.seconds_per_gradient.value + steps.value;
+  return {factor(static_cast<std::uint64_t>(client), static_cast<std::uint64_t>(turn)) * seconds *
+          cost.reference_speed.value};
+}
+
+Flops CostModel::encoding(int client, std::int64_t turn, const Transmission& push,
+                          std::int64_t parameters) const {
+  const Seconds time = coding({.upload = push}, parameters);
+  if (time.value == 0) return {};
+  return {factor(static_cast<std::uint64_t>(client), static_cast<std::uint64_t>(turn)) *
+          time.value * config_.compute.reference_speed.value};
+}
+
+Flops CostModel::applying(const Transmission& push) const {
+  return {handling({.upload = push}).value * config_.compute.reference_speed.value};
+}
+
 double CostModel::factor(std::uint64_t worker, std::uint64_t t) const {
   const ComputeConfig& cost = config_.compute;
   double factor = 1.0;

@@ -101,9 +101,22 @@ class CostModel {
   [[nodiscard]] GossipLoad gossip_load(const Exchange& exchange, std::int64_t parameters,
                                        std::int64_t t) const;
 
- private:
+  // Of an asynchronous method, whose messages come one by one:
   /// Size on the wire, header included.
   [[nodiscard]] Bytes size(const Transmission& message) const;
+  /// Of a message without contents: a request.
+  [[nodiscard]] Bytes header() const { return {config_.wire.header_bytes}; }
+  /// A client's computation in its turn with this number, from 1: so many gradients in local steps,
+  /// in a model of `parameters` entries.
+  [[nodiscard]] Flops computing(int client, std::int64_t turn, double gradients,
+                                std::int64_t parameters) const;
+  /// Selecting and encoding the turn's push.
+  [[nodiscard]] Flops encoding(int client, std::int64_t turn, const Transmission& push,
+                               std::int64_t parameters) const;
+  /// The server's work on a push.
+  [[nodiscard]] Flops applying(const Transmission& push) const;
+
+ private:
   /// Size of the message that the first worker that takes part receives; 0 if none does.
   [[nodiscard]] Bytes download(const Exchange& exchange) const;
   /// Factor on a worker's computation: spread, jitter and stragglers.

@@ -43,6 +43,9 @@ class ObjectiveProblem final : public Problem {
     return inner_->relative_cost(worker);
   }
   void completed(int worker, std::int64_t step) override { inner_->completed(worker, step); }
+  void save_unfinished(std::ostream& out) override { inner_->save_unfinished(out); }
+  void load_unfinished(std::istream& in) override { inner_->load_unfinished(in); }
+  void forget_unfinished(int worker) override { inner_->forget_unfinished(worker); }
   void completed_apart(std::span<const CompletedSteps> workers) override {
     inner_->completed_apart(workers);
   }

@@ -11,7 +11,7 @@
 namespace gradwire::protocols {
 
 /// Who exchanges messages with whom.
-enum class ProtocolKind { parameter_server, all_reduce, gossip };
+enum class ProtocolKind { parameter_server, all_reduce, gossip, asynchronous };
 
 /// In the order of ProtocolKind.
 inline constexpr Choice protocol_choices[] = {
@@ -22,8 +22,10 @@ inline constexpr Choice protocol_choices[] = {
      "cannot be added on the way"},
     {"gossip",
      "no server and no common model: messages along the edges of a graph; a node waits for its "
-     "neighbours only"}};
-static_assert(has_row_for_each(protocol_choices, ProtocolKind::gossip));
+     "neighbours only"},
+    {"asynchronous",
+     "the server applies each push when it arrives, and sends the model to each worker that asks"}};
+static_assert(has_row_for_each(protocol_choices, ProtocolKind::asynchronous));
 
 /// The algorithm of a collective among nodes 0 .. P-1.
 enum class CollectiveKind { ring, tree, halving_doubling, two_level };
@@ -104,7 +106,13 @@ struct ProtocolConfig {
   // gossip
   algorithms::TopologyConfig topology;
   algorithms::MixingKind mixing = algorithms::MixingKind::metropolis;
-  [[nodiscard]] bool has_server() const { return kind == ProtocolKind::parameter_server; }
+  [[nodiscard]] bool has_server() const {
+    return kind == ProtocolKind::parameter_server || kind == ProtocolKind::asynchronous;
+  }
+  /// Whether what is learned depends on who is late.
+  [[nodiscard]] bool depends_on_timing() const {
+    return kind == ProtocolKind::asynchronous || on_failure == OnFailure::go_on;
+  }
   friend bool operator==(const ProtocolConfig&, const ProtocolConfig&) = default;
 };
 

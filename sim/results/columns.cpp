@@ -26,6 +26,12 @@ bool is_gossip(const scenario::Scenario& scenario) {
   return scenario.protocol.kind == protocols::ProtocolKind::gossip;
 }
 
+constexpr const char* when_asynchronous = "`protocol.kind` is `asynchronous`";
+
+bool is_asynchronous(const scenario::Scenario& scenario) {
+  return scenario.protocol.kind == protocols::ProtocolKind::asynchronous;
+}
+
 bool classifies_by_gossip(const scenario::Scenario& scenario) {
   return is_gossip(scenario) && extra_columns(scenario).accuracy;
 }
@@ -188,6 +194,24 @@ std::vector<MetricColumn> make_metric_columns() {
       of_nodes(
           {"nonzero_share", number, "fraction", "of the entries of all nodes' models", when_gossip},
           [](const NodesEvaluation& nodes) { return std::optional(nodes.nonzero_share); }),
+      {{"mean_staleness", number, "versions",
+        "mean over the pushes since the row before: versions that the server made between a "
+        "client's fetch and its push; empty without a push",
+        when_asynchronous},
+       [](Row r) -> std::optional<Cell> {
+         if (r.staleness.pushes == 0) return std::nullopt;
+         return static_cast<double>(r.staleness.sum) / static_cast<double>(r.staleness.pushes);
+       },
+       is_asynchronous,
+       true},
+      {{"max_staleness", whole, "versions", "the largest of these; empty without a push",
+        when_asynchronous},
+       [](Row r) -> std::optional<Cell> {
+         if (r.staleness.pushes == 0) return std::nullopt;
+         return r.staleness.largest;
+       },
+       is_asynchronous,
+       true},
   };
 }
 
@@ -468,6 +492,19 @@ const std::vector<ShardColumn>& shard_columns() {
        }},
       {{"samples", whole, "samples", "training samples of that label at the worker"},
        [](R r) { return r.samples; }}};
+  return columns;
+}
+
+const std::vector<StalenessColumn>& staleness_columns() {
+  using R = const StalenessRow&;
+  static const std::vector<StalenessColumn> columns{
+      {{"worker", whole, "", "m, from 0"}, [](R r) { return r.worker; }},
+      {{"staleness", whole, "versions",
+        "versions that the server made between a fetch and the push that followed it"},
+       [](R r) { return r.staleness; }},
+      {{"pushes", whole, "pushes", "the worker's pushes of this staleness; above 0"},
+       [](R r) { return r.pushes; }},
+  };
   return columns;
 }
 

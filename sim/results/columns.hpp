@@ -11,6 +11,7 @@
 
 #include "sim/results/metrics.hpp"
 #include "sim/results/shards_table.hpp"
+#include "sim/results/staleness_table.hpp"
 #include "sim/results/summary.hpp"
 #include "sim/results/worker_totals.hpp"
 #include "sim/scenario/scenario.hpp"
@@ -63,11 +64,18 @@ struct ShardColumn {
   std::function<std::optional<Cell>(const ShardRow&)> value;  ///< nullopt: an empty cell
 };
 
+/// A column of staleness.csv.
+struct StalenessColumn {
+  Column about;
+  std::function<Cell(const StalenessRow&)> value;
+};
+
 /// The columns in the order in which they are written.
 [[nodiscard]] const std::vector<MetricColumn>& metric_columns();
 [[nodiscard]] const std::vector<SummaryColumn>& summary_columns();
 [[nodiscard]] const std::vector<WorkerColumn>& worker_columns();
 [[nodiscard]] const std::vector<ShardColumn>& shard_columns();
+[[nodiscard]] const std::vector<StalenessColumn>& staleness_columns();
 /// Columns of runs.csv besides the swept settings and the indexed members of summary.json.
 [[nodiscard]] const std::vector<Column>& run_columns();
 

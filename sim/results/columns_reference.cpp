@@ -92,7 +92,8 @@ Json columns_json() {
           {"runs/ID/metrics.csv", list_of(metric_columns())},
           {"runs/ID/summary.json", summary},
           {"runs/ID/workers.csv", list_of(worker_columns())},
-          {"runs/ID/shards.csv", list_of(shard_columns())}};
+          {"runs/ID/shards.csv", list_of(shard_columns())},
+          {"runs/ID/staleness.csv", list_of(staleness_columns())}};
 }
 
 std::string columns_reference() {
@@ -118,6 +119,10 @@ std::string columns_reference() {
                 "A row per worker and label, of runs that learned: how the training set is "
                 "distributed.") +
           rows_of(shard_columns());
+  text += "\n" +
+          title("runs/ID/staleness.csv",
+                "A row per worker and staleness, where `protocol.kind` is `asynchronous`.") +
+          rows_of(staleness_columns());
   return text;
 }
 

@@ -25,6 +25,13 @@ struct MetricRow {
   /// Mean over the minibatches since the row before, in nats; none without any.
   std::optional<double> recent_train_loss;
   std::int64_t samples = 0;  ///< in the minibatches so far, of all workers
+  /// Of the pushes of an asynchronous method since the row before.
+  struct Staleness {
+    std::int64_t pushes = 0;
+    std::int64_t sum = 0;
+    std::int64_t largest = 0;
+  };
+  Staleness staleness{};
 };
 
 /// What only some scenarios measure in an evaluation.

@@ -114,6 +114,12 @@ void Recorder::add(const IterationRecord& record) {
   if (summary_.dropped) *summary_.dropped += record.communication.dropped;
   summary_.busy += record.busy;
   count_encoded(record);
+  for (const ClientActivity& activity : record.activities) {
+    if (activity.kind != ClientActivity::Kind::apply) continue;
+    ++staleness_.pushes;
+    staleness_.sum += activity.staleness;
+    staleness_.largest = std::max(staleness_.largest, activity.staleness);
+  }
   summary_.simulated = record.finished;
 }
 
@@ -122,12 +128,18 @@ void Recorder::keep(const Learned& learned, const IterationRecord& record) {
   row.simulated = record.finished;
   row.communication = summary_.communication;
   row.busy = summary_.busy;
+  row.staleness = std::exchange(staleness_, {});
   hooks_.write(to_csv(row, scenario_));
   if (learned.reaches_baseline) summary_.baseline = row;
   summary_.final = std::move(row);
 }
 
 void Recorder::count_encoded(const IterationRecord& record) {
+  for (const EdgeMessage& push : record.pushes) {
+    for (std::size_t i = 0; i < summary_.encoded.size(); ++i) {
+      summary_.encoded[i].bits += push.sent.encoded[i];
+    }
+  }
   for (const ExchangeRecord& exchange : record.exchanges) {
     for (std::size_t m = 0; m < exchange.parts.size(); ++m) {
       if (exchange.times[m].dropped) continue;

@@ -82,10 +82,11 @@ class Recorder {
   Summary summary_;
   std::deque<Learned> learned_;  ///< not yet simulated
   bool has_more_ = true;
-  bool has_baseline_ = false;  ///< an iteration that was learned reached it
-  BatchStatistics epoch_;      ///< minibatches of the current epoch so far
-  BatchStatistics recent_;     ///< minibatches since the last evaluation
-  std::int64_t samples_ = 0;   ///< in all minibatches
+  bool has_baseline_ = false;       ///< an iteration that was learned reached it
+  BatchStatistics epoch_;           ///< minibatches of the current epoch so far
+  BatchStatistics recent_;          ///< minibatches since the last evaluation
+  std::int64_t samples_ = 0;        ///< in all minibatches
+  MetricRow::Staleness staleness_;  ///< since the last row
 };
 
 /// Number of iterations of a run: those of its epochs, at most `max_iterations`.

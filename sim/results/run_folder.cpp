@@ -12,6 +12,7 @@
 
 #include "sim/core/error.hpp"
 #include "sim/results/results_folder.hpp"
+#include "sim/results/staleness_table.hpp"
 #include "sim/results/timeline.hpp"
 #include "sim/results/worker_totals.hpp"
 #include "sim/scenario/scenario_json.hpp"
@@ -42,6 +43,13 @@ class Appender {
   std::ofstream file_;
 };
 
+Timeline::Pattern pattern_of(const protocols::ProtocolConfig& protocol) {
+  if (protocol.kind == protocols::ProtocolKind::asynchronous) {
+    return Timeline::Pattern::asynchronous;
+  }
+  return protocol.has_server() ? Timeline::Pattern::with_server : Timeline::Pattern::without_server;
+}
+
 /// Writes timeline.json in a folder.
 class TimelineFile {
  public:
@@ -49,7 +57,7 @@ class TimelineFile {
       : file_(folder / "timeline.json"),
         timeline_(
             scenario.workers, [this](const std::string& text) { file_(text); },
-            scenario.protocol.has_server()) {}
+            pattern_of(scenario.protocol)) {}
   void add(const IterationRecord& record) { timeline_.add(record); }
   void finish() { timeline_.finish(); }
 
@@ -87,9 +95,11 @@ void execute_run(const fs::path& folder, RunFiles files,
                      }};
   if (files.timeline) timeline.emplace(folder, scenario);
   WorkerTotals totals(files.workers ? static_cast<std::size_t>(scenario.workers) : 0);
+  StalenessTable staleness;
   if (files.workers || files.timeline) {
     output.iteration = [&](const IterationRecord& record) {
       totals.add(record);
+      staleness.add(record);
       if (timeline) timeline->add(record);
     };
   }
@@ -97,6 +107,10 @@ void execute_run(const fs::path& folder, RunFiles files,
   if (timeline) timeline->finish();
   note_digest(scenario, summary, folder / "scenario.json");
   if (files.workers) write_atomically(folder / workers_file, totals.to_csv(), Durability::no);
+  const bool is_asynchronous = scenario.protocol.kind == protocols::ProtocolKind::asynchronous;
+  if (files.workers && is_asynchronous) {
+    write_atomically(folder / staleness_file, staleness.to_csv(), Durability::no);
+  }
   write_atomically(folder / "summary.json", to_json(summary).dump(2) + "\n",
                    Durability::no);  // made durable by ResultsFolder::complete()
 }

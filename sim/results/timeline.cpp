@@ -24,11 +24,15 @@ const char* name_of_transfer(const WorkerTimes& times, bool skipped) {
 
 }  // namespace
 
-Timeline::Timeline(int workers, Write write, bool has_server)
-    : write_(std::move(write)), whole_(has_server ? "server" : "iteration") {
+Timeline::Timeline(int workers, Write write, Pattern pattern)
+    : workers_(workers),
+      write_(std::move(write)),
+      whole_(pattern == Pattern::without_server ? "iteration" : "server") {
   text_ = "{\"displayTimeUnit\":\"ms\",\"traceEvents\":[\n" + thread_name(0, whole_);
   for (int m = 0; m < workers; ++m) {
     text_ += ",\n" + thread_name(m + 1, fmt::format("worker {}", m));
+    if (pattern != Pattern::asynchronous) continue;
+    text_ += ",\n" + thread_name(workers + m + 1, fmt::format("pushes of worker {}", m));
   }
 }
 
@@ -45,6 +49,11 @@ void Timeline::event(std::string_view name, int thread, Interval interval, std::
 }
 
 void Timeline::add(const IterationRecord& record) {
+  if (record.exchanges.empty()) {
+    for (const ClientActivity& activity : record.activities) client(activity, record.iteration);
+    write_(std::exchange(text_, {}));
+    return;
+  }
   const Bytes sent = record.communication.uplink_wire + record.communication.downlink_wire;
   // (Without a barrier an iteration begins before the last has ended: events would overlap.)
   const bool overlaps = record.exchanges.front().times.front().along_edges;
@@ -86,6 +95,31 @@ void Timeline::worker(const Activities& of) {
   until(of.times.uplink.end, name_of_transfer(of.times, of.skipped), of.times.upload);
   until(std::max(now, of.times.handling.end), "compute", {});
   until(of.duration, of.times.dropped ? "missed" : "wait", {});
+}
+
+/// A push moves while its client computes, hence on a thread of its own.
+void Timeline::client(const ClientActivity& of, std::int64_t iteration) {
+  const int thread = of.client + 1;
+  const auto show = [&](std::string_view name, int on, std::string_view further) {
+    fmt::format_to(
+        std::back_inserter(text_),
+        ",\n{{\"ph\":\"X\",\"name\":\"{0}\",\"cat\":\"{0}\",\"pid\":1,\"tid\":{1},\"ts\":{2:.4f},"
+        "\"dur\":{3:.4f},\"args\":{{\"iteration\":{4},\"bytes\":{5}{6}}}}}",
+        name, on, of.dates.begin.value * microseconds,
+        (of.dates.end - of.dates.begin).value * microseconds, iteration, of.size.value, further);
+  };
+  switch (of.kind) {
+    case ClientActivity::Kind::fetch:
+      return show("fetch", thread, fmt::format(R"(,"version":{})", of.version));
+    case ClientActivity::Kind::compute:
+      return show("compute", thread, "");
+    case ClientActivity::Kind::push:
+      return show("push", workers_ + thread, "");
+    case ClientActivity::Kind::apply:
+      return show("apply", 0,
+                  fmt::format(R"(,"worker":{},"version":{},"staleness":{})", of.client, of.version,
+                              of.staleness));
+  }
 }
 
 /// Before its begin and after its end the node is in other iterations.

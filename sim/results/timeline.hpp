@@ -13,7 +13,9 @@ namespace gradwire::results {
 class Timeline {
  public:
   using Write = std::function<void(const std::string&)>;
-  Timeline(int workers, Write write, bool has_server = true);
+  /// Who exchanges messages with whom.
+  enum class Pattern { with_server, without_server, asynchronous };
+  Timeline(int workers, Write write, Pattern pattern = Pattern::with_server);
   void add(const IterationRecord& record);
   /// Ends the file.
   void finish();
@@ -31,9 +33,11 @@ class Timeline {
     std::int64_t iteration;
   };
   void worker(const Activities& of);
+  void client(const ClientActivity& activity, std::int64_t iteration);
   /// The same where there is no barrier.
   void node(const Activities& of);
 
+  int workers_;
   Write write_;
   const char* whole_;  ///< name of thread 0 and its events
   std::string text_;

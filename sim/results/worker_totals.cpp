@@ -22,6 +22,9 @@ WorkerTotals::WorkerTotals(std::size_t workers)
 
 void WorkerTotals::add(const IterationRecord& record) {
   simulated_ = record.finished;
+  for (std::size_t m = 0; m < record.clients.size() && m < rows_.size(); ++m) {
+    add_client(record.clients[m], rows_[m]);
+  }
   for (const ExchangeRecord& exchange : record.exchanges) {
     for (std::size_t m = 0; m < rows_.size(); ++m) {
       const Part& part = exchange.parts[m];
@@ -44,6 +47,17 @@ void WorkerTotals::add(const WorkerTimes& times, bool skipped, WorkerRow& row) {
   row.downlink += length_of(times.downlink);
   row.uplink_wire += times.upload;
   row.downlink_wire += times.model + times.resent;
+}
+
+void WorkerTotals::add_client(const ClientTimes& times, WorkerRow& row) {
+  row.compute += times.compute;
+  row.uplink += times.uplink;
+  row.downlink += times.downlink;
+  overlap_[static_cast<std::size_t>(row.worker)] +=
+      times.compute + times.uplink + times.downlink - times.busy;
+  row.uploads += times.pushes;
+  row.uplink_wire += times.uploaded;
+  row.downlink_wire += times.downloaded;
 }
 
 /// Spans of messages of one iteration and the next overlap, and each other's computations. What

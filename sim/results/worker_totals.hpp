@@ -34,11 +34,13 @@ class WorkerTotals {
 
  private:
   void add(const WorkerTimes& times, bool skipped, WorkerRow& row);
+  void add_client(const ClientTimes& times, WorkerRow& row);
   /// The same where there is no barrier.   begin: date of the iteration's begin
   void add_node(const WorkerTimes& times, Seconds begin, WorkerRow& row);
 
   std::vector<WorkerRow> rows_;  ///< `waiting` is not set
-  /// [M], time in which a worker computed and communicated (buckets of a collective; gossip).
+  /// [M], time in which a worker computed and communicated (buckets of a collective; gossip;
+  /// asynchronous).
   std::vector<Seconds> overlap_;
   std::vector<Seconds> counted_;  ///< [M], gossip: date until which its messages are in its row
   Seconds simulated_;

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <functional>
 #include <memory>
 #include <sstream>
 #include <stdexcept>
@@ -24,8 +25,10 @@
 #include "sim/scenario/scenario_json.hpp"
 #include "sim/scenario/schedule.hpp"
 #include "sim/trace/trace.hpp"
+#include "sim/training/asynchronous_trainer.hpp"
 #include "sim/training/gossip_trainer.hpp"
 #include "sim/training/learned_source.hpp"
+#include "sim/training/resumed_asynchronous_source.hpp"
 #include "sim/training/resumed_source.hpp"
 #include "sim/training/synchronous_trainer.hpp"
 
@@ -71,6 +74,18 @@ training::SynchronousTrainer::Config learner_config(const scenario::Scenario& sc
           .values = scenario.wire.values,
           .epochs = [clock](std::int64_t iteration) { return clock.epochs(iteration); },
           .local_from = clock.local_from()};
+}
+
+training::AsynchronousTrainer::Config asynchronous_config(const scenario::Scenario& scenario,
+                                                          const scenario::LearningRateConfig& rate,
+                                                          std::int64_t per_epoch) {
+  const scenario::EpochClock clock(scenario, per_epoch);
+  return {.algorithm = scenario.algorithm,
+          .workers = scenario.workers,
+          .seed = scenario.seed,
+          .gamma = schedule_of(scenario, rate, clock),
+          .values = scenario.wire.values,
+          .epochs = [clock](std::int64_t iteration) { return clock.epochs(iteration); }};
 }
 
 std::unique_ptr<training::Trainer> make_trainer(const scenario::Scenario& scenario,
@@ -222,97 +237,202 @@ std::string remark_on(const Checkpoint& checkpoint, const Identity& now) {
                      found.data, now.data, anew);
 }
 
-/// Loads the trainer's state from the checkpoint and returns the iterations before it; null without
-/// a checkpoint.
-std::unique_ptr<TraceReader> load_checkpoint(Checkpoint& checkpoint, training::Trainer& trainer) {
-  const auto trace = checkpoint.read([&](std::istream& in) { trainer.load(in); });
-  return trace ? std::make_unique<TraceReader>(*trace, "checkpoint") : nullptr;
-}
+/// What a run records while it learns: metrics, trace and checkpoints.
+class RunRecord {
+ public:
+  /// The newest iteration, and whether it comes from a checkpoint's trace.
+  struct Iterations {
+    std::function<const IterationWork&()> work;
+    std::function<bool()> replaying;
+    const EncodingNames& encodings;
+  };
+  /// All must outlive this object.
+  RunRecord(const scenario::Scenario& scenario, const results::RunSink& output, Problem& problem,
+            training::Learner& learner, training::TaskPool& pool, Checkpoint& checkpoint,
+            Iterations iterations)
+      : scenario_(scenario),
+        output_(output),
+        problem_(problem),
+        learner_(learner),
+        pool_(pool),
+        checkpoint_(checkpoint),
+        iterations_(std::move(iterations)),
+        recorder_(scenario, problem.iterations_per_epoch(),
+                  {.evaluate = [this] { return *(newest_ = evaluate()); },
+                   .model_is_finite = [this] { return learner_.is_finite(); },
+                   .write = output.metrics,
+                   .report = output.progress},
+                  iterations_.encodings),
+        trace_(iterations_.encodings) {}
+
+  /// Returns false if the iteration is the last. Throws Stopped after a requested stop.
+  bool on_learned(std::int64_t iteration) {
+    const Stopwatch watch;
+    newest_.reset();
+    const bool go_on = recorder_.on_learned(iteration, iterations_.work().train);
+    trace_.add(iterations_.work(), newest_);
+    if (go_on && !iterations_.replaying() && checkpoint_.due(iteration)) {
+      checkpoint_.write(trace(recorder_.summary()), [&](std::ostream& out) { learner_.save(out); });
+      if (checkpoint_.stop_requested()) throw Stopped{};
+    }
+    elapsed_ += watch.elapsed();
+    return go_on;
+  }
+  /// Returns false if the iteration was the last.
+  bool on_timed(const IterationRecord& record) {
+    const Stopwatch watch;
+    recorder_.on_timed(record);
+    if (output_.iteration) output_.iteration(record);
+    elapsed_ += watch.elapsed();
+    return recorder_.has_more();
+  }
+  [[nodiscard]] results::Summary summary() const { return recorder_.summary(); }
+  /// The file of the trace.
+  [[nodiscard]] std::string trace(const results::Summary& summary) const {
+    return trace_.file(trace_header(scenario_, summary, problem_));
+  }
+  /// Host time spent here.
+  [[nodiscard]] Seconds elapsed() const { return elapsed_; }
+
+ private:
+  Evaluation evaluate() {
+    if (iterations_.replaying()) return iterations_.work().test.value();
+    return learner_.evaluate(
+        [this](std::size_t parts, const auto& part) { pool_.each(parts, part); });
+  }
+
+  const scenario::Scenario& scenario_;
+  const results::RunSink& output_;
+  Problem& problem_;
+  training::Learner& learner_;
+  training::TaskPool& pool_;
+  Checkpoint& checkpoint_;
+  Iterations iterations_;
+  std::optional<Evaluation> newest_;
+  results::Recorder recorder_;
+  TraceWriter trace_;
+  Seconds elapsed_;
+};
+
+/// A run from its data to its simulated end.
+class Run {
+ public:
+  Run(const scenario::Scenario& scenario, const RunOptions& options, const results::RunSink& output)
+      : scenario_(scenario),
+        options_(options),
+        output_(output),
+        learning_(learning_of(scenario, options)),
+        pool_(options.threads),
+        identity_(identity_of(scenario, learning_.data)),
+        checkpoint_(options.checkpoint, identity_.text()) {
+    if (scenario.learning_rate.inverse_smoothness) smoothness_ = problem().smoothness();
+    rate_ = resolved_rate(scenario, smoothness_);
+    if (const auto shards = problem().shards(); output.shards && !shards.empty()) {
+      output.shards(results::shards_csv(shards));
+    }
+  }
+
+  RunResult play() {
+    return scenario_.protocol.kind == protocols::ProtocolKind::asynchronous ? play_asynchronous()
+                                                                            : play_synchronous();
+  }
+
+ private:
+  RunResult play_synchronous() {
+    const auto trainer = make_trainer(scenario_, rate_, problem(), pool_);
+    const auto past = load_checkpoint(*trainer);
+    const auto reader = past ? std::make_unique<TraceReader>(*past, "checkpoint") : nullptr;
+    training::ResumedSource iterations(reader.get(), *trainer);
+    RunRecord record = record_of(iterations, *trainer);
+    training::LearnedSource learned(
+        iterations, [&](std::int64_t iteration) { return record.on_learned(iteration); });
+    const auto on_iteration = [&](const IterationRecord& one) { return record.on_timed(one); };
+    return result(record, *trainer, [&] { return simulate(scenario_, learned, on_iteration); });
+  }
+
+  RunResult play_asynchronous() {
+    training::AsynchronousTrainer trainer(
+        asynchronous_config(scenario_, rate_, problem().iterations_per_epoch()), problem(), pool_);
+    const auto past = load_checkpoint(trainer);
+    training::ResumedAsynchronousSource iterations(past, scenario_.algorithm, scenario_.workers,
+                                                   trainer);
+    RunRecord record = record_of(iterations, trainer);
+    const auto on_iteration = [&](const IterationRecord& one, const IterationWork& /*work*/) {
+      record.on_learned(one.iteration);
+      return record.on_timed(one);
+    };
+    return result(record, trainer,
+                  [&] { return simulate_asynchronous(scenario_, iterations, on_iteration); });
+  }
+
+  /// Loads the learner's state from the checkpoint and returns the trace before it; nullopt without
+  /// a checkpoint.
+  std::optional<std::string> load_checkpoint(training::Learner& learner) {
+    auto trace = checkpoint_.read([&](std::istream& in) { learner.load(in); });
+    if (const std::string remark = remark_on(checkpoint_, identity_); !remark.empty()) {
+      options_.tell(remark);
+    }
+    return trace;
+  }
+
+  template <class Source>
+  RunRecord record_of(const Source& iterations, training::Learner& learner) {
+    return {scenario_,
+            output_,
+            problem(),
+            learner,
+            pool_,
+            checkpoint_,
+            {.work = [&]() -> const IterationWork& { return iterations.work(); },
+             .replaying = [&] { return iterations.replaying(); },
+             .encodings = iterations.encodings()}};
+  }
+
+  RunResult result(RunRecord& record, training::Learner& learner,
+                   const std::function<Simulated()>& simulate) {
+    const Stopwatch simulation_watch;
+    const Simulated simulated = simulate();
+    const Seconds simulating = simulation_watch.elapsed() - record.elapsed();
+    results::Summary summary = record.summary();
+    check_conservation(summary.communication, simulated.ledger);
+    summary.energy = simulated.energy;
+    summary.notes = simulated.notes;
+    summary.server_state = learner.server_state_bytes();
+    summary.worker_state = learner.worker_state_bytes();
+    summary.smoothness = smoothness_;
+    summary.parameters = static_cast<std::int64_t>(problem().layout().size());
+    summary.blas = learn::blas_name();
+    summary.threads = options_.threads;
+    summary.data = learning_.data;
+    summary.model_digest = digest_of(*learner.model(), problem());
+    summary.notes.insert(summary.notes.end(), learning_.notes.begin(), learning_.notes.end());
+    summary.wall.gradient = learner.wall().gradient.value;
+    summary.wall.rule = learner.wall().rule.value;
+    summary.wall.simulate = simulating.value - learner.wall().on_caller.value;
+    summary.wall.total = whole_watch_.elapsed().value;
+    return {summary, record.trace(summary)};
+  }
+
+  [[nodiscard]] Problem& problem() { return *learning_.problem; }
+
+  Stopwatch whole_watch_;
+  const scenario::Scenario& scenario_;
+  const RunOptions& options_;
+  const results::RunSink& output_;
+  Learning learning_;
+  training::TaskPool pool_;
+  Identity identity_;
+  Checkpoint checkpoint_;
+  std::optional<double> smoothness_;
+  scenario::LearningRateConfig rate_;
+};
 
 }  // namespace
 
 RunResult run_scenario(const scenario::Scenario& scenario, const RunOptions& options,
                        const results::RunSink& output) {
-  const Stopwatch whole_watch;
   learn::use_one_thread_per_gradient();
-  const Learning learning = learning_of(scenario, options);
-  Problem* const problem = learning.problem.get();
-  if (const auto shards = problem->shards(); output.shards && !shards.empty()) {
-    output.shards(results::shards_csv(shards));
-  }
-  const std::int64_t per_epoch = problem->iterations_per_epoch();
-  training::TaskPool pool(options.threads);
-  std::optional<double> smoothness;
-  if (scenario.learning_rate.inverse_smoothness) smoothness = problem->smoothness();
-  const scenario::LearningRateConfig rate = resolved_rate(scenario, smoothness);
-  const auto made = make_trainer(scenario, rate, *problem, pool);
-  training::Trainer& trainer = *made;
-  const Identity identity = identity_of(scenario, learning.data);
-  Checkpoint checkpoint(options.checkpoint, identity.text());
-  const auto past = load_checkpoint(checkpoint, trainer);
-  if (const std::string remark = remark_on(checkpoint, identity); !remark.empty()) {
-    options.tell(remark);
-  }
-  training::ResumedSource iterations(past.get(), trainer);
-  std::optional<Evaluation> newest;
-  const ParallelFor on_the_pool = [&](std::size_t parts, const auto& part) {
-    pool.each(parts, part);
-  };
-  const auto evaluate = [&] {
-    return iterations.replaying() ? iterations.work().test.value() : trainer.evaluate(on_the_pool);
-  };
-  results::Recorder recorder(scenario, per_epoch,
-                             {.evaluate = [&] { return *(newest = evaluate()); },
-                              .model_is_finite = [&] { return trainer.is_finite(); },
-                              .write = output.metrics,
-                              .report = output.progress},
-                             iterations.encodings());
-  TraceWriter trace(iterations.encodings());
-
-  const Stopwatch simulation_watch;
-  double recording = 0.0;
-  const auto on_learned = [&](std::int64_t iteration) {
-    const Stopwatch record_watch;
-    newest.reset();
-    const bool go_on = recorder.on_learned(iteration, iterations.work().train);
-    trace.add(iterations.work(), newest);
-    if (go_on && !iterations.replaying() && checkpoint.due(iteration)) {
-      checkpoint.write(trace.file(trace_header(scenario, recorder.summary(), *problem)),
-                       [&](std::ostream& out) { trainer.save(out); });
-      if (checkpoint.stop_requested()) throw Stopped{};
-    }
-    recording += record_watch.elapsed().value;
-    return go_on;
-  };
-  const auto on_iteration = [&](const IterationRecord& record) {
-    const Stopwatch record_watch;
-    recorder.on_timed(record);
-    if (output.iteration) output.iteration(record);
-    recording += record_watch.elapsed().value;
-    return recorder.has_more();
-  };
-  training::LearnedSource learned(iterations, on_learned);
-  const Simulated simulated = simulate(scenario, learned, on_iteration);
-  const double simulating = simulation_watch.elapsed().value - recording;
-
-  results::Summary summary = recorder.summary();
-  check_conservation(summary.communication, simulated.ledger);
-  summary.energy = simulated.energy;
-  summary.notes = simulated.notes;
-  summary.server_state = trainer.server_state_bytes();
-  summary.worker_state = trainer.worker_state_bytes();
-  summary.smoothness = smoothness;
-  summary.parameters = static_cast<std::int64_t>(problem->layout().size());
-  summary.blas = learn::blas_name();
-  summary.threads = options.threads;
-  summary.data = learning.data;
-  summary.model_digest = digest_of(*trainer.model(), *problem);
-  summary.notes.insert(summary.notes.end(), learning.notes.begin(), learning.notes.end());
-  summary.wall.gradient = trainer.wall().gradient.value;
-  summary.wall.rule = trainer.wall().rule.value;
-  summary.wall.simulate = simulating - trainer.wall().on_caller.value;
-  summary.wall.total = whole_watch.elapsed().value;
-  return {summary, trace.file(trace_header(scenario, summary, *problem))};
+  return Run(scenario, options, output).play();
 }
 
 }  // namespace gradwire::run

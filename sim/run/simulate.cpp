@@ -121,6 +121,8 @@ cost::ByteLedger play(const scenario::Scenario& scenario, SimulatedNetwork& netw
       return run(protocols::Gossip{.cost_model = cost_model,
                                    .sends_first = scenario::sends_first(scenario),
                                    .use_cache = use_cache});
+    case protocols::ProtocolKind::asynchronous:
+      break;
   }
   throw std::logic_error("no such exchange pattern");
 }
@@ -136,20 +138,45 @@ std::optional<network::WindowLimit> window_limit(const scenario::Scenario& scena
 
 }  // namespace
 
-Simulated simulate(const scenario::Scenario& scenario, IterationSource& iterations,
-                   const protocols::OnIteration& on_iteration) {
-  SimulatedNetwork network(scenario);
-  Simulated result{.ledger = {}, .energy = {}, .notes = network.platform.notes};
+namespace {
+
+std::vector<std::string> notes_on(const scenario::Scenario& scenario,
+                                  const SimulatedNetwork& network) {
+  std::vector<std::string> notes = network.platform.notes;
   for (const std::string& note :
        {scenario::note_on_local_steps(scenario), tcp_window_note(window_limit(scenario, network)),
         scenario::note_on_dense_sums(scenario)}) {
-    if (!note.empty()) result.notes.push_back(note);
+    if (!note.empty()) notes.push_back(note);
   }
+  return notes;
+}
+
+}  // namespace
+
+Simulated simulate(const scenario::Scenario& scenario, IterationSource& iterations,
+                   const protocols::OnIteration& on_iteration) {
+  SimulatedNetwork network(scenario);
+  Simulated result{.ledger = {}, .energy = {}, .notes = notes_on(scenario, network)};
   result.ledger = play(scenario, network, iterations, [&](const IterationRecord& record) {
     const bool go_on = on_iteration(record);
     if (!go_on && network.meter) result.energy = network.meter->read();
     return go_on;
   });
+  return result;
+}
+
+Simulated simulate_asynchronous(const scenario::Scenario& scenario, AsynchronousSource& source,
+                                const protocols::OnAsynchronousIteration& on_iteration) {
+  SimulatedNetwork network(scenario);
+  Simulated result{.ledger = {}, .energy = {}, .notes = notes_on(scenario, network)};
+  const protocols::Asynchronous pattern{.cost_model =
+                                            scenario::cost_model_of(scenario, source.encodings())};
+  const auto report = [&](const IterationRecord& record, const IterationWork& work) {
+    const bool go_on = on_iteration(record, work);
+    if (!go_on && network.meter) result.energy = network.meter->read();
+    return go_on;
+  };
+  result.ledger = pattern.run(network.simulation, network.platform, source, report);
   return result;
 }
 

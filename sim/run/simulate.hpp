@@ -4,8 +4,10 @@
 #include <string>
 #include <vector>
 
+#include "sim/core/asynchronous_source.hpp"
 #include "sim/core/iteration_source.hpp"
 #include "sim/network/energy.hpp"
+#include "sim/protocols/asynchronous/asynchronous.hpp"
 #include "sim/protocols/drive.hpp"
 #include "sim/scenario/scenario.hpp"
 
@@ -27,5 +29,9 @@ void check_network(const scenario::Scenario& scenario);
 /// platform file reveals.
 Simulated simulate(const scenario::Scenario& scenario, IterationSource& iterations,
                    const protocols::OnIteration& on_iteration);
+
+/// The same of an asynchronous method, whose learning the network drives.
+Simulated simulate_asynchronous(const scenario::Scenario& scenario, AsynchronousSource& source,
+                                const protocols::OnAsynchronousIteration& on_iteration);
 
 }  // namespace gradwire::run

@@ -47,6 +47,18 @@ const std::vector<Choice>& method_choices() {
   return choices;
 }
 
+/// The same of the memory.
+const std::vector<std::string_view>& memory_choosers() {
+  static const std::vector<std::string_view> names = [] {
+    std::vector<std::string_view> all{algorithms::custom_name};
+    for (const algorithms::Method& row : algorithms::methods()) {
+      if (algorithms::chooses_memory(row_named(row.name))) all.push_back(row.name);
+    }
+    return all;
+  }();
+  return names;
+}
+
 template <class Kind>
 std::vector<Choice> choices_of(const std::vector<const Kind*>& kinds) {
   std::vector<Choice> choices;
@@ -75,13 +87,21 @@ bool is_of_compressors(const Parameter& parameter) {
   });
 }
 
+bool is_of_memories(const Parameter& parameter) {
+  return std::ranges::any_of(algorithms::memories(), [&](const auto* kind) {
+    return std::ranges::find(kind->parameters, parameter) != kind->parameters.end();
+  });
+}
+
 std::vector<std::string_view> methods_with(const Parameter& parameter) {
   std::vector<std::string_view> names;
   const bool is_chosen = is_of_compressors(parameter);
+  const bool is_of_memory = is_of_memories(parameter);
   for (const algorithms::Method& row : algorithms::methods()) {
     const AlgorithmConfig config = row_named(row.name);
     if (has(algorithms::ingredients_of(config).parameters(), parameter) ||
-        (is_chosen && algorithms::chooses_compressor(config))) {
+        (is_chosen && algorithms::chooses_compressor(config)) ||
+        (is_of_memory && algorithms::chooses_memory(config))) {
       names.push_back(row.name);
     }
   }
@@ -133,6 +153,7 @@ const std::vector<Declared>& parameters() {
     declare(algorithms::server_steps(), all);
     declare(algorithms::updates(), all);
     declare(algorithms::gossip_kinds(), all);
+    declare(algorithms::asynchronous_kinds(), all);
     for (Declared& one : all) one.methods.push_back(algorithms::custom_name);
     for (const Parameter& parameter : algorithms::common_parameters()) {
       all.push_back({.parameters = {parameter}, .methods = {}, .choices = {}, .help = {}});
@@ -205,7 +226,12 @@ void describe_ingredients(SettingVisitor& in, AlgorithmConfig& c) {
               .only_for = compressor_choosers()},
              {[&c] { return Json(algorithms::ingredients_of(c).compress->name); },
               [&c](const Json& json) { c.compress = json.get<std::string>(); }});
-    in.choice("memory", c.memory, memories, "what becomes of the rest");
+    in.entry({.key = "memory",
+              .help = "what becomes of the rest",
+              .type = {.kind = Kind::choice, .choices = memories},
+              .only_for = memory_choosers()},
+             {[&c] { return Json(c.memory); },
+              [&c](const Json& json) { c.memory = json.get<std::string>(); }});
     in.choice("server_step", c.server_step, server_steps, "what the server does with the sum");
   });
 }
@@ -229,8 +255,9 @@ void describe(SettingVisitor& in, AlgorithmConfig& c) {
     }
     setting.only_for = declared.methods;
     const bool is_common = declared.methods.empty();
-    const bool is_optional =
-        algorithms::chooses_compressor(c) || (is_common && algorithms::is_decentralised(c));
+    const bool is_optional = algorithms::chooses_compressor(c) ||
+                             (is_common && algorithms::is_decentralised(c)) ||
+                             algorithms::is_asynchronous(c);
     setting.is_selected = applies || !is_optional;
     exclude_without_effect(c, parameter, setting);
     const std::string key(setting.key);
@@ -249,7 +276,7 @@ void describe(SettingVisitor& in, AlgorithmConfig& c) {
       {.key = "reduction",
        .help = "how the server joins contributions",
        .type = {.kind = Kind::choice, .choices = algorithms::reduction_choices},
-       .is_selected = !algorithms::is_decentralised(c)},
+       .is_selected = !algorithms::is_decentralised(c) && !algorithms::is_asynchronous(c)},
       {[&c] { return Json(name_of(algorithms::reduction_of(c), algorithms::reduction_choices)); },
        [&c](const Json& json) {
          c.reduction = value_named<algorithms::Reduction>(json.get<std::string>(),

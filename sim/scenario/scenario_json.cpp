@@ -280,8 +280,7 @@ bool is_replayable(std::string_view path) {
 
 std::string learning_digest(const Scenario& scenario) {
   auto canonical = canonical_json(scenario);
-  if (scenario.protocol.on_failure == protocols::OnFailure::go_on)
-    return digest_of(canonical.dump());
+  if (scenario.protocol.depends_on_timing()) return digest_of(canonical.dump());
   auto learned = nlohmann::json::object();
   for (const std::string_view path : learned_settings) {
     const auto pointer = pointer_to(path);

@@ -59,8 +59,8 @@ inline constexpr std::string_view learned_settings[] = {"wire.values", "protocol
 [[nodiscard]] bool is_replayable(std::string_view path);
 
 /// 32 hex digits: digest of all other settings, which a trace depends on; of all settings if the
-/// server continues without late workers (on_failure: go_on), since training then depends on the
-/// timing.
+/// server continues without late workers (on_failure: go_on) or is asynchronous, since training
+/// then depends on the timing.
 [[nodiscard]] std::string learning_digest(const Scenario& scenario);
 
 /// Algorithm and the first 12 digits of the hash: "sasg-0123456789ab".

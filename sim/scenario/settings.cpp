@@ -20,6 +20,7 @@ constexpr Choice inverse_smoothness[] = {
      "factor / L; L: smoothness of the objective of a linear model, a bound of its second "
      "derivative's largest eigenvalue; the results have it as smoothness"}};
 constexpr std::string_view parameter_server[] = {"parameter_server"};
+constexpr std::string_view with_server[] = {"parameter_server", "asynchronous"};
 constexpr std::string_view all_reduce[] = {"all_reduce"};
 constexpr std::string_view gossip[] = {"gossip"};
 constexpr std::string_view random_regular[] = {"random_regular"};
@@ -139,6 +140,9 @@ void describe(SettingVisitor& in, Scenario& c) {
       "server and workers and the links between them; SimGrid counts a message's latency as "
       "time at full bandwidth");
   if (algorithms::is_decentralised(c.algorithm)) c.protocol.kind = protocols::ProtocolKind::gossip;
+  if (algorithms::is_asynchronous(c.algorithm)) {
+    c.protocol.kind = protocols::ProtocolKind::asynchronous;
+  }
   in.object("protocol", c.protocol, "who talks to whom, in which order");
   in.object("wire", c.wire, "how messages are written down");
   in.object("compute", c.compute, "what a gradient costs in simulated time");
@@ -247,6 +251,8 @@ void describe(SettingVisitor& in, protocols::ProtocolConfig& c) {
   in.variant("kind", c.kind, protocols::protocol_choices, "the pattern of exchanges");
   in.only_for(parameter_server, [&] {
     in.choice("uplink", c.uplink, protocols::reception_choices, "how the server receives");
+  });
+  in.only_for(with_server, [&] {
     in.choice("server", c.server, protocols::server_place_choices, "where the server runs");
   });
   in.whole("skip_flag_bytes", c.skip_flag_bytes, {0, million, "bytes"},

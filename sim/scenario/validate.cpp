@@ -9,6 +9,7 @@
 #include "sim/algorithms/methods.hpp"
 #include "sim/scenario/model_file.hpp"
 #include "sim/scenario/validate_all_reduce.hpp"
+#include "sim/scenario/validate_asynchronous.hpp"
 #include "sim/scenario/validate_files.hpp"
 #include "sim/scenario/validate_gossip.hpp"
 
@@ -368,6 +369,7 @@ void check_index(const Scenario& c, const JsonLocation& place) {
 
 void check(const Scenario& scenario, const JsonLocation& place) {
   check_gossip(scenario, place);
+  check_asynchronous(scenario, place);
   check_ingredients(scenario.algorithm, place / "algorithm");
   const bool has_server = scenario.protocol.has_server();
   if (has_server && selects_workers(scenario)) check_participation(scenario, place);

@@ -181,7 +181,8 @@ bool is_replay_or_synthetic(const fs::path& run) {
 }
 
 bool goes_on(const scenario::Json& scenario) {
-  return has(scenario, "/protocol/on_failure", "go_on");
+  return has(scenario, "/protocol/on_failure", "go_on") ||
+         has(scenario, "/protocol/kind", "asynchronous");
 }
 
 std::vector<Recording> find_recordings(const fs::path& results, const std::string& where) {

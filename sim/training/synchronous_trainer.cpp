@@ -9,45 +9,11 @@
 #include "sim/core/random.hpp"
 #include "sim/core/stopwatch.hpp"
 #include "sim/core/stream_names.hpp"
-#include "sim/training/timed_oracle.hpp"
+#include "sim/training/local_minibatches.hpp"
 
 namespace gradwire::training {
 
 namespace {
-
-/// The minibatches of a worker's local steps, in order, and the sums over them.
-class LocalMinibatches final : public algorithms::MinibatchSource {
- public:
-  /// `problem` must outlive this object. range: of the first minibatch.
-  LocalMinibatches(Problem& problem, int worker, const BatchRange& range)
-      : problem_(problem), worker_(worker), range_(range) {}
-
-  GradientOracle& next(const Model& own) override {
-    close();
-    minibatch_ = problem_.minibatch(worker_, range_, own);
-    range_ = range_.after(1);
-    return oracle_.emplace(*minibatch_);
-  }
-  /// The last minibatch is complete.
-  void close() {
-    if (!minibatch_) return;
-    statistics_ += minibatch_->statistics();
-    elapsed_ += oracle_->elapsed();
-    oracle_.reset();
-    minibatch_.reset();
-  }
-  [[nodiscard]] const BatchStatistics& statistics() const { return statistics_; }
-  [[nodiscard]] Seconds elapsed() const { return elapsed_; }
-
- private:
-  Problem& problem_;
-  int worker_;
-  BatchRange range_;
-  std::unique_ptr<Minibatch> minibatch_;
-  std::optional<TimedOracle> oracle_;
-  BatchStatistics statistics_;
-  Seconds elapsed_;
-};
 
 /// Minibatches in a pass over the samples of each worker, [M].
 std::vector<std::int64_t> passes_of(const Problem& problem) {

@@ -69,11 +69,23 @@ class PendingNorms {
   /// Without effect for a minibatch that was not evaluated at its own model. Precondition: none of
   /// them is being written.
   void apply(int worker, std::int64_t end, NormStatistics& running);
+  /// Forgets the worker's.
+  void forget(int worker) { of_worker_.at(static_cast<std::size_t>(worker)).clear(); }
+
+  /// For checkpoints (core/archive.hpp). Precondition: none is being written.
+  template <class Archive>
+  void serialize(Archive& archive) {
+    archive(of_worker_);
+  }
 
  private:
   struct Pending {
-    std::int64_t step;
+    std::int64_t step = 0;
     std::shared_ptr<NormSample> sample;  ///< empty until written
+    template <class Archive>
+    void serialize(Archive& archive) {
+      archive(step, sample);
+    }
   };
   std::mutex mutex_;  ///< guards the one below, but not the samples
   std::vector<std::vector<Pending>> of_worker_;

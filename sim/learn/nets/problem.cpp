@@ -214,6 +214,18 @@ void NetProblem::load_state(std::istream& in) {
   archive(shared_->norms);
 }
 
+void NetProblem::save_unfinished(std::ostream& out) {
+  SavingArchive archive(out);
+  archive(shared_->pending);
+}
+
+void NetProblem::load_unfinished(std::istream& in) {
+  LoadingArchive archive(in);
+  archive(shared_->pending);
+}
+
+void NetProblem::forget_unfinished(int worker) { shared_->pending.forget(worker); }
+
 bool NetProblem::evaluation_has_state() const { return !shared_->norms.of(0).means.empty(); }
 
 }  // namespace gradwire::learn

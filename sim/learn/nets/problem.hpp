@@ -48,6 +48,9 @@ class NetProblem final : public Problem {
   std::unique_ptr<Minibatches> minibatches(std::int64_t iteration, const Model& theta) override;
   void save_state(std::ostream& out) override;
   void load_state(std::istream& in) override;
+  void save_unfinished(std::ostream& out) override;
+  void load_unfinished(std::istream& in) override;
+  void forget_unfinished(int worker) override;
   [[nodiscard]] bool evaluation_has_state() const override;
 
  private:

@@ -1,0 +1,59 @@
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <vector>
+
+#include "sim/algorithms/asynchronous/versions.hpp"
+#include "sim/algorithms/config.hpp"
+#include "sim/core/asynchronous_source.hpp"
+
+namespace gradwire::training {
+
+/// Turns, versions and staleness of an asynchronous method whose pushes' sizes are known, without
+/// arithmetic.
+class CountedSource final : public AsynchronousSource {
+ public:
+  struct Config {
+    algorithms::AlgorithmConfig algorithm;
+    int workers = 1;
+    std::int64_t parameters = 0;  ///< d
+    EncodingNames encodings;
+    std::vector<double> gradients_per_step;  ///< [M]; empty: 1
+    /// The size of the client's next push.
+    std::function<Transmission(int client)> next_size;
+  };
+  explicit CountedSource(Config config);
+
+  [[nodiscard]] const EncodingNames& encodings() const override { return config_.encodings; }
+  [[nodiscard]] std::int64_t parameters() const override { return config_.parameters; }
+  ClientTurn next_turn(int client) override;
+  [[nodiscard]] bool answers(int client) const override { return versions_.answers(client); }
+  std::int64_t fetch(int client) override;
+  void receive(int /*client*/) override {}
+  Transmission push(int client) override;
+  void begin(int /*client*/) override {}
+  Transmission end(int client) override;
+  [[nodiscard]] double gradients_per_step(int client) const override;
+  AppliedPush apply(int client) override;
+  /// Without parts and edges.
+  const IterationWork& finish_iteration() override { return work_; }
+  void fail(int client, std::int64_t arrived) override;
+
+ private:
+  struct ClientState {
+    ClientTurn turn;
+    std::int64_t steps = 0;         ///< since it (re)started
+    std::deque<Transmission> sent;  ///< not applied
+  };
+  [[nodiscard]] ClientState& at(int client) { return clients_[static_cast<std::size_t>(client)]; }
+
+  Config config_;
+  ClientTurn (*turn_of_)(const algorithms::AlgorithmConfig& config, std::int64_t steps);
+  algorithms::Versions versions_;
+  std::vector<ClientState> clients_;  ///< [M]
+  IterationWork work_;
+};
+
+}  // namespace gradwire::training
