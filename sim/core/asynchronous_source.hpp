@@ -25,7 +25,7 @@ struct ClientTurn {
 
 /// A push that the server has applied.
 struct AppliedPush {
-  std::int64_t staleness = 0;  ///< versions that the server made between the fetch and now
+  std::int64_t staleness = 0;  ///< versions since that of the model from which it was made
   std::int64_t version = 0;    ///< of the server's model afterwards
   Transmission sent;
 };

@@ -102,9 +102,13 @@ std::unique_ptr<training::Trainer> make_trainer(const scenario::Scenario& scenar
 
 learn::Weighting weighting_of(const scenario::Scenario& scenario) {
   switch (algorithms::reduction_of(scenario.algorithm)) {
-    case algorithms::Reduction::sum:  // local steps descend the workers' own objectives
-      return algorithms::has_local_steps(scenario.algorithm) ? learn::Weighting::mean
-                                                             : learn::Weighting::sum;
+    case algorithms::Reduction::sum:
+      // Local steps descend the workers' own objectives; and so does the server with each push that
+      // it applies by itself.
+      return algorithms::has_local_steps(scenario.algorithm) ||
+                     algorithms::is_asynchronous(scenario.algorithm)
+                 ? learn::Weighting::mean
+                 : learn::Weighting::sum;
     case algorithms::Reduction::mean:
       return learn::Weighting::mean;
     case algorithms::Reduction::weighted_mean:

@@ -55,6 +55,7 @@ std::int64_t AsynchronousTrainer::fetch(int client) {
 
 void AsynchronousTrainer::receive(int client) {
   ClientState& state = at(client);
+  state.version = state.in_transit->iteration;
   state.client->receive(std::exchange(state.in_transit, nullptr));
 }
 
@@ -110,7 +111,10 @@ Transmission AsynchronousTrainer::end(int client) {
 
 Transmission AsynchronousTrainer::keep(ClientState& state, algorithms::Message message) {
   const Transmission size = sizes_.of(message);
-  state.pushes.push_back({std::move(message), size, std::exchange(state.batch, {})});
+  state.pushes.push_back({.message = std::move(message),
+                          .size = size,
+                          .batch = std::exchange(state.batch, {}),
+                          .version = state.version});
   return size;
 }
 
@@ -120,13 +124,15 @@ AppliedPush AsynchronousTrainer::apply(int client) {
   Push push = std::move(state.pushes.front());
   state.pushes.pop_front();
   const double gamma = server_factor(worker_method_, config_.gamma(iteration_), 1);
-  const std::int64_t staleness = server_.apply(client, std::move(push.message), gamma);
+  const std::int64_t staleness =
+      server_.apply(client, std::move(push.message), push.version, gamma);
   open_.train += push.batch;
   Exchange& exchange = open_.exchanges.front();
   exchange.edges.push_back({.from = client, .to = client, .sent = push.size});
   Part& part = exchange.parts[static_cast<std::size_t>(client)];
   part.takes_part = true;
   part.upload = push.size;
+  note_lost(client);
   server_wall_ += watch.elapsed();
   wall_on_caller_ += watch.elapsed();
   return {.staleness = staleness, .version = model()->iteration, .sent = push.size};
@@ -148,14 +154,22 @@ void AsynchronousTrainer::fail(int client, std::int64_t arrived) {
   ++state.turns;
   state.in_transit.reset();
   state.batch = {};
-  std::vector<EdgeMessage>& log = open_.exchanges.front().edges;
   for (auto i = static_cast<std::size_t>(arrived); i < state.pushes.size(); ++i) {
-    log.push_back({.from = client, .to = client, .sent = state.pushes[i].size});
+    state.pushes[i].is_lost = true;
+  }
+  note_lost(client);
+  if (state.pushes.empty()) server_.fail(client);
+  problem_.forget_unfinished(client);
+}
+
+/// The log has a client's pushes in the order in which it made them.
+void AsynchronousTrainer::note_lost(int client) {
+  std::deque<Push>& pushes = at(client).pushes;
+  std::vector<EdgeMessage>& log = open_.exchanges.front().edges;
+  for (; !pushes.empty() && pushes.front().is_lost; pushes.pop_front()) {
+    log.push_back({.from = client, .to = client, .sent = pushes.front().size});
     log.push_back({.from = client, .to = client, .sent = {}});
   }
-  state.pushes.resize(std::min(state.pushes.size(), static_cast<std::size_t>(arrived)));
-  server_.fail(client);
-  problem_.forget_unfinished(client);
 }
 
 algorithms::StepContext AsynchronousTrainer::context(int client, std::int64_t turn) const {
@@ -221,11 +235,11 @@ void AsynchronousTrainer::save(std::ostream& out) {
     state.client->save(archive);
     archive_turn(archive, state.turn);
     archive(state.steps, state.turns, state.range.step, state.range.first, state.range.size,
-            state.in_transit, state.computed);
+            state.in_transit, state.version, state.computed);
     archive_batch(archive, state.batch);
     archive(state.pushes.size());
     for (Push& push : state.pushes) {
-      archive(push.message);
+      archive(push.message, push.version, push.is_lost);
       archive_batch(archive, push.batch);
     }
   }
@@ -241,13 +255,13 @@ void AsynchronousTrainer::load(std::istream& in) {
     state.client->load(archive);
     archive_turn(archive, state.turn);
     archive(state.steps, state.turns, state.range.step, state.range.first, state.range.size,
-            state.in_transit, state.computed);
+            state.in_transit, state.version, state.computed);
     archive_batch(archive, state.batch);
     std::size_t pushes = 0;
     archive(pushes);
     for (; pushes > 0; --pushes) {
       Push push;
-      archive(push.message);
+      archive(push.message, push.version, push.is_lost);
       archive_batch(archive, push.batch);
       push.size = sizes_.of(push.message);
       state.pushes.push_back(std::move(push));

@@ -82,17 +82,20 @@ class AsynchronousTrainer final : public AsynchronousSource, public Learner {
   struct Push {
     algorithms::Message message;
     Transmission size;
-    BatchStatistics batch;  ///< of the steps since the push before
+    BatchStatistics batch;     ///< of the steps since the push before
+    std::int64_t version = 0;  ///< the newest that the client had received
+    bool is_lost = false;      ///< does not arrive
   };
   struct ClientState {
     std::unique_ptr<algorithms::Client> client;
     ClientTurn turn;
-    std::int64_t steps = 0;   ///< since it (re)started, without the open turn's
-    std::int64_t turns = 0;   ///< in all; selects its draws
-    BatchRange range;         ///< its next minibatch
-    Model in_transit;         ///< the fetched model
-    BatchStatistics batch;    ///< of the steps since the newest push
-    std::deque<Push> pushes;  ///< not applied
+    std::int64_t steps = 0;    ///< since it (re)started, without the open turn's
+    std::int64_t turns = 0;    ///< in all; selects its draws
+    BatchRange range;          ///< its next minibatch
+    Model in_transit;          ///< the fetched model
+    std::int64_t version = 0;  ///< of the newest model that it received
+    BatchStatistics batch;     ///< of the steps since the newest push
+    std::deque<Push> pushes;   ///< not applied
     std::optional<TaskPool::Pending<Computed>> running;
     std::optional<Computed> computed;  ///< its result, if the end was awaited early
     LearningWall wall{};
@@ -102,6 +105,8 @@ class AsynchronousTrainer final : public AsynchronousSource, public Learner {
   /// Waits for a computation that runs.
   void collect(ClientState& state);
   Transmission keep(ClientState& state, algorithms::Message message);
+  /// Lost pushes up to the client's next one are in the past: enters them in the log.
+  void note_lost(int client);
   [[nodiscard]] algorithms::StepContext context(int client, std::int64_t turn) const;
   void start_iteration();
   [[nodiscard]] ClientState& at(int client) { return clients_[static_cast<std::size_t>(client)]; }

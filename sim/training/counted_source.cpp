@@ -26,13 +26,10 @@ ClientTurn CountedSource::next_turn(int client) {
   return at(client).turn = turn_of_(config_.algorithm, at(client).steps);
 }
 
-std::int64_t CountedSource::fetch(int client) {
-  versions_.fetch(client);
-  return versions_.newest();
-}
+std::int64_t CountedSource::fetch(int client) { return at(client).in_transit = versions_.newest(); }
 
 Transmission CountedSource::push(int client) {
-  return at(client).sent.emplace_back(config_.next_size(client));
+  return at(client).pushes.emplace_back(config_.next_size(client), at(client).version).size;
 }
 
 Transmission CountedSource::end(int client) {
@@ -47,17 +44,16 @@ double CountedSource::gradients_per_step(int client) const {
 }
 
 AppliedPush CountedSource::apply(int client) {
-  AppliedPush applied{.staleness = versions_.staleness(client), .version = 0, .sent = {}};
-  applied.sent = at(client).sent.front();
-  at(client).sent.pop_front();
+  const Push push = at(client).pushes.front();
+  at(client).pushes.pop_front();
+  const std::int64_t staleness = versions_.staleness(push.version);
   versions_.apply(client);
-  applied.version = versions_.newest();
-  return applied;
+  return {.staleness = staleness, .version = versions_.newest(), .sent = push.size};
 }
 
 void CountedSource::fail(int client, std::int64_t arrived) {
   at(client).steps = 0;
-  at(client).sent.resize(static_cast<std::size_t>(arrived));
+  at(client).pushes.resize(static_cast<std::size_t>(arrived));
 }
 
 }  // namespace gradwire::training

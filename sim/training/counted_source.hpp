@@ -31,7 +31,7 @@ class CountedSource final : public AsynchronousSource {
   ClientTurn next_turn(int client) override;
   [[nodiscard]] bool answers(int client) const override { return versions_.answers(client); }
   std::int64_t fetch(int client) override;
-  void receive(int /*client*/) override {}
+  void receive(int client) override { at(client).version = at(client).in_transit; }
   Transmission push(int client) override;
   void begin(int /*client*/) override {}
   Transmission end(int client) override;
@@ -42,10 +42,16 @@ class CountedSource final : public AsynchronousSource {
   void fail(int client, std::int64_t arrived) override;
 
  private:
+  struct Push {
+    Transmission size;
+    std::int64_t version = 0;  ///< the newest that the client had received
+  };
   struct ClientState {
     ClientTurn turn;
-    std::int64_t steps = 0;         ///< since it (re)started
-    std::deque<Transmission> sent;  ///< not applied
+    std::int64_t steps = 0;       ///< since it (re)started
+    std::int64_t in_transit = 0;  ///< version of the fetched model
+    std::int64_t version = 0;     ///< of the newest model that it received
+    std::deque<Push> pushes;      ///< not applied
   };
   [[nodiscard]] ClientState& at(int client) { return clients_[static_cast<std::size_t>(client)]; }
 

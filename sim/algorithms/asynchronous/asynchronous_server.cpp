@@ -20,14 +20,14 @@ AsynchronousServer::AsynchronousServer(const ServerPolicy& policy, Server server
 }
 
 Model AsynchronousServer::fetch(int client) {
-  versions_.fetch(client);
   if (policy_.mixes_models) fetched_[static_cast<std::size_t>(client)] = server_.model();
   return server_.model();
 }
 
-std::int64_t AsynchronousServer::apply(int client, Message push, double gamma) {
+std::int64_t AsynchronousServer::apply(int client, Message push, std::int64_t version,
+                                       double gamma) {
   const auto index = static_cast<std::size_t>(client);
-  const std::int64_t staleness = versions_.staleness(client);
+  const std::int64_t staleness = versions_.staleness(version);
   const auto factor = static_cast<float>(
       std::pow(1.0 + static_cast<double>(staleness), -policy_.staleness_exponent));
   if (policy_.mixes_models) push = difference_to(*fetched_[index], push);

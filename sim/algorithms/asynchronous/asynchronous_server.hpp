@@ -25,10 +25,10 @@ class AsynchronousServer {
   Model fetch(int client);
   /// Whether a client may fetch now, or has to wait until others have pushed.
   [[nodiscard]] bool answers(int client) const { return versions_.answers(client); }
-  /// Applies a push. Returns its staleness: the versions made since the client's fetch. gamma: the
-  /// server's factor on what is pushed.
-  std::int64_t apply(int client, Message push, double gamma);
-  /// The client lost what it fetched.
+  /// Applies a push. Returns its staleness: the versions made since `version`, the newest that the
+  /// client had received when it made the push. gamma: the server's factor on what is pushed.
+  std::int64_t apply(int client, Message push, std::int64_t version, double gamma);
+  /// The client lost what it fetched. Precondition: it has sent no push that is not applied.
   void fail(int client) {
     if (policy_.mixes_models) fetched_[static_cast<std::size_t>(client)].reset();
   }
