@@ -359,11 +359,11 @@ void require_replayable(const Plan& plan) {
     if (!run.recorded || !run.recorded->depends_on_timing()) continue;
     throw InputError(
         run.recorded->trace.parent_path().string(),
-        fmt::format("cannot be replayed: {}, so what was learned depended on who was late. gradwire "
-                    "replay --relearn, or gradwire run, learns it again",
-                    run.recorded->is_asynchronous
-                        ? "its server is asynchronous"
-                        : "it was recorded under protocol.on_failure go_on"));
+        fmt::format(
+            "cannot be replayed: {}, so what was learned depended on who was late. gradwire "
+            "replay --relearn, or gradwire run, learns it again",
+            run.recorded->is_asynchronous ? "its server is asynchronous"
+                                          : "it was recorded under protocol.on_failure go_on"));
   }
 }
 

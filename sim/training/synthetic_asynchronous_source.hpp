@@ -9,8 +9,8 @@
 
 namespace gradwire::training {
 
-/// The iterations of a synthetic trace as an asynchronous run without learning: each worker's pushes
-/// have the size of its upload in the first iteration.
+/// The iterations of a synthetic trace as an asynchronous run without learning: each worker's
+/// pushes have the size of its upload in the first iteration.
 class SyntheticAsynchronousSource final : public AsynchronousSource {
  public:
   /// `iterations` must outlive this object.

@@ -110,8 +110,8 @@ void AsynchronousRun::compute(int client, const ClientTurn& turn) {
                          .size = {}});
 }
 
-/// The client's actor starts the message to it: SimGrid searches all activities of an actor when one
-/// of them ends, and the server's would be those of all clients.
+/// The client's actor starts the message to it: SimGrid searches all activities of an actor when
+/// one of them ends, and the server's would be those of all clients.
 void AsynchronousRun::await_model(int client) {
   ClientState& self = at(client);
   self.answer.wait();
