@@ -297,6 +297,7 @@ RunResult run_scenario(const scenario::Scenario& scenario, const RunOptions& opt
 
   results::Summary summary = recorder.summary();
   check_conservation(summary.communication, simulated.ledger);
+  write_graph(scenario, simulated.hosts, output);
   summary.energy = simulated.energy;
   summary.notes = simulated.notes;
   summary.server_state = trainer.server_state_bytes();

@@ -12,6 +12,7 @@
 #include "sim/protocols/gossip/gossip_routes.hpp"
 #include "sim/protocols/parameter_server/parameter_server.hpp"
 #include "sim/protocols/parameter_server/routes.hpp"
+#include "sim/results/graph_table.hpp"
 #include "sim/scenario/cost_of.hpp"
 #include "sim/scenario/epoch_clock.hpp"
 #include "sim/scenario/gossip_graph.hpp"
@@ -139,7 +140,10 @@ std::optional<network::WindowLimit> window_limit(const scenario::Scenario& scena
 Simulated simulate(const scenario::Scenario& scenario, IterationSource& iterations,
                    const protocols::OnIteration& on_iteration) {
   SimulatedNetwork network(scenario);
-  Simulated result{.ledger = {}, .energy = {}, .notes = network.platform.notes};
+  Simulated result{.ledger = {}, .energy = {}, .notes = network.platform.notes, .hosts = {}};
+  for (const network::Host host : network.platform.workers) {
+    result.hosts.push_back(network::name_of(host));
+  }
   for (const std::string& note :
        {scenario::note_on_local_steps(scenario), tcp_window_note(window_limit(scenario, network)),
         scenario::note_on_dense_sums(scenario)}) {
@@ -151,6 +155,12 @@ Simulated simulate(const scenario::Scenario& scenario, IterationSource& iteratio
     return go_on;
   });
   return result;
+}
+
+void write_graph(const scenario::Scenario& scenario, const std::vector<network::HostName>& hosts,
+                 const results::RunSink& output) {
+  if (!output.graph || scenario.protocol.kind != protocols::ProtocolKind::gossip) return;
+  output.graph(results::graph_csv(scenario::mixing_schedule_of(scenario), hosts));
 }
 
 }  // namespace gradwire::run

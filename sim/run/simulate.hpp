@@ -6,7 +6,9 @@
 
 #include "sim/core/iteration_source.hpp"
 #include "sim/network/energy.hpp"
+#include "sim/network/platforms/platform.hpp"
 #include "sim/protocols/drive.hpp"
+#include "sim/results/run_output.hpp"
 #include "sim/scenario/scenario.hpp"
 
 namespace gradwire::run {
@@ -16,6 +18,7 @@ struct Simulated {
   cost::ByteLedger ledger;
   std::optional<network::Energy> energy;  ///< up to the end of the last iteration, if measured
   std::vector<std::string> notes;         ///< on the platform and its use, for Summary::notes
+  std::vector<network::HostName> hosts;   ///< [M], of the workers
 };
 
 /// Builds a scenario's network in this process (one per process) without simulating anything.
@@ -27,5 +30,9 @@ void check_network(const scenario::Scenario& scenario);
 /// platform file reveals.
 Simulated simulate(const scenario::Scenario& scenario, IterationSource& iterations,
                    const protocols::OnIteration& on_iteration);
+
+/// Writes graph.csv of a decentralised scenario whose simulation has these hosts.
+void write_graph(const scenario::Scenario& scenario, const std::vector<network::HostName>& hosts,
+                 const results::RunSink& output);
 
 }  // namespace gradwire::run

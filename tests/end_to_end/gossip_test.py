@@ -208,6 +208,84 @@ class Gossip(EndToEnd):
         for column in ("consensus_distance", "test_accuracy", "uplink_wire_bytes", "rounds"):
             self.assertEqual(fast[column], late[column])
 
+    def weights_of(self, run: Path, nodes: int) -> np.ndarray:
+        """[iterations, n, n] from graph.csv; its own weights make rows sum to 1."""
+        rows = read_csv(run / "graph.csv")
+        matrices = np.zeros((max(int(row["iteration"] or 1) for row in rows), nodes, nodes))
+        for row in rows:
+            at = int(row["iteration"] or 1) - 1
+            matrices[at, int(row["to"]), int(row["from"])] = float(row["weight"])
+        for w in matrices:
+            w += np.diag(1 - w.sum(axis=1))
+        return matrices
+
+    def test_lists_and_draws_the_graph(self) -> None:
+        topologies = [{"kind": "ring"}, {"kind": "exponential", "schedule": "one_peer"}]
+        algorithms = [{"name": "d_psgd"}, {"name": "malcom", "l1": 1e-3}]
+        file = self.write(
+            tiny([{"algorithm": algorithms}, {"protocol.topology": topologies}], workers=8)
+        )
+        self.run_sweep(file, self.out)
+        expected = {
+            "fixed": [reference.ring(8)],
+            "one_peer": [(np.eye(8) + np.eye(8)[np.arange(8) ^ bit]) / 2 for bit in (1, 2, 4)],
+        }
+        for run in runs_of(self.out):
+            topology = json.loads((run / "scenario.json").read_text())["protocol"]["topology"]
+            known = np.array(expected[topology.get("schedule", "fixed")])
+            np.testing.assert_allclose(self.weights_of(run, 8), known, atol=1e-7)
+            row = read_csv(run / "graph.csv")[0]
+            self.assertEqual((row["from_host"], row["to_zone"]), ("worker 0", "star"))
+        replay = self.folder / "replay"
+        done = self.gradwire("replay", self.out, "-o", replay, "--set", "platform.uplink=1Mbps")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        texts = [
+            sorted((run / "graph.csv").read_text() for run in runs_of(folder))
+            for folder in (self.out, replay)
+        ]
+        self.assertEqual(*texts)
+        done = self.gradwire("report", self.out)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        figures = self.out / "report" / "figures"
+        names = {file.stem for file in figures.glob("*.svg")}
+        self.assertLessEqual({"graph", "nodes-seconds"}, names)
+        self.assertEqual(sum(name.startswith("nodes-epochs") for name in names), 2)
+        svg = (figures / "graph.svg").read_text()
+        self.assertIn("ring, 8 nodes, spectral gap", svg)
+        self.assertIn("exponential, one_peer, 8 nodes", svg)
+        page = (self.out / "report" / "report.html").read_text()
+        self.assertIn("Consensus and accuracy of nodes against simulated time", page)
+        self.assertIn('"consensus_distance"', page)
+
+    def test_verify_compares_the_graph(self) -> None:
+        self.run_sweep(self.write(self.small({"name": "d_psgd"})), self.out)
+        (run,) = runs_of(self.out)
+        graph = run / "graph.csv"
+        graph.write_text(graph.read_text().replace(",0,1,", ",0,3,"))
+        done = self.gradwire("verify", self.out, "--replay")
+        self.assertEqual(done.returncode, 1, done.stdout)
+        self.assertIn("graph.csv differs", done.stderr)
+
+    def test_synthesizes_messages_along_edges(self) -> None:
+        cases = {
+            "d_psgd": ({"name": "d_psgd"}, 1),
+            "tracking": ({"name": "gradient_tracking"}, 2),
+        }
+        for name, (algorithm, vectors) in cases.items():
+            with self.subTest(name):
+                file = self.write(
+                    self.small(algorithm, protocol={"topology": {"kind": "star"}}, epochs=1)
+                )
+                folder = self.folder / name
+                sizes = ("--parameters", "1000", "--iterations-per-epoch", "4")
+                done = self.gradwire("synthesize", file, "-o", folder, *sizes)
+                self.assertEqual(done.returncode, 0, done.stderr)
+                (run,) = runs_of(folder)
+                summary = json.loads((run / "summary.json").read_text())
+                self.assertEqual(summary["rounds"], 4 * 2 * 5)
+                self.assertEqual(summary["uplink_wire_bytes"], 4 * 10 * 4000 * vectors)
+                self.assertEqual(len(read_csv(run / "graph.csv")), 10)
+
     def test_a_replay_cannot_change_the_graph(self) -> None:
         file = self.write(self.small({"name": "d_psgd"}))
         self.run_sweep(file, self.out)

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <iterator>
 #include <utility>
 #include <vector>
 
@@ -55,6 +56,8 @@ class MixingSchedule {
     return matrices_[static_cast<std::size_t>(iteration) % matrices_.size()];
   }
   [[nodiscard]] bool is_fixed() const { return matrices_.size() == 1; }
+  /// Number of iterations after which the matrices repeat.
+  [[nodiscard]] std::int64_t period() const { return std::ssize(matrices_); }
   [[nodiscard]] int nodes() const { return matrices_.front().nodes(); }
   /// The edges of any iteration, ascending, each once.
   [[nodiscard]] std::vector<std::pair<int, int>> edges() const;
