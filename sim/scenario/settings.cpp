@@ -2,7 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <span>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "sim/algorithms/methods.hpp"
 
@@ -29,6 +32,18 @@ constexpr std::string_view exponential[] = {"exponential"};
 constexpr std::string_view can_be_directed[] = {"ring", "exponential", "file"};
 constexpr std::string_view star[] = {"star"};
 constexpr std::string_view file_platform[] = {"file"};
+
+/// Names of the rows whose nodes have models of their own.
+std::span<const std::string_view> decentralised_methods() {
+  static const std::vector<std::string_view> names = [] {
+    std::vector<std::string_view> found;
+    for (const algorithms::Method& row : algorithms::methods()) {
+      if (row.gossip != nullptr) found.emplace_back(row.name);
+    }
+    return found;
+  }();
+  return names;
+}
 
 /// "; unset: as measured, 1e-09 for top_k, ...": the cost of each compressor of one kind of
 /// message.
@@ -244,7 +259,10 @@ void describe(SettingVisitor& in, network::NetworkFactors& c) {
 }
 
 void describe(SettingVisitor& in, protocols::ProtocolConfig& c) {
-  in.variant("kind", c.kind, protocols::protocol_choices, "the pattern of exchanges");
+  static const InferredValue by_method{
+      .object = "algorithm", .key = "name", .of = decentralised_methods(), .value = "gossip"};
+  in.variant("kind", c.kind, protocols::protocol_choices,
+             "the pattern of exchanges; default: gossip with a decentralised method", &by_method);
   in.only_for(parameter_server, [&] {
     in.choice("uplink", c.uplink, protocols::reception_choices, "how the server receives");
     in.choice("server", c.server, protocols::server_place_choices, "where the server runs");

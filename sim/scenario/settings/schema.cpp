@@ -79,8 +79,41 @@ Json variant_branches(const Declaration& declaration, const Declaration& selecto
   Json branches = Json::array();
   for (const Choice& choice : selector.setting.type.choices) {
     Json condition = {{"properties", {{key, {{"const", choice.name}}}}}};
-    if (selector.default_value != choice.name) condition["required"] = Json::array({key});
+    const bool is_default =
+        selector.default_value == choice.name && selector.setting.inferred == nullptr;
+    if (!is_default) condition["required"] = Json::array({key});
     branches.push_back({{"if", condition}, {"then", closed_object(declaration, choice.name)}});
+  }
+  if (const InferredValue* inferred = selector.setting.inferred) {
+    branches.push_back({{"if", {{"required", {key}}}},
+                        {"else",
+                         {{"anyOf",
+                           {closed_object(declaration, selector.default_value.get<std::string>()),
+                            closed_object(declaration, inferred->value)}}}}});
+  }
+  return branches;
+}
+
+/// Which of the variants of an object's member holds where its selecting key is left out, as
+/// another member decides.
+Json inferred_branches(const Declaration& declaration) {
+  Json branches = Json::array();
+  for (const Declaration& member : declaration.members) {
+    if (member.members.empty()) continue;
+    const Declaration& selector = member.members.front();
+    const InferredValue* inferred = selector.setting.inferred;
+    if (inferred == nullptr) continue;
+    const std::string key(selector.setting.key);
+    const auto if_left_out = [&](std::string_view variant) {
+      const Json object = {{"if", {{"required", {key}}}}, {"else", closed_object(member, variant)}};
+      return Json{{"properties", {{std::string(member.setting.key), object}}}};
+    };
+    const std::string name(inferred->key);
+    const Json has_one = {{"properties", {{name, {{"enum", inferred->of}}}}}, {"required", {name}}};
+    const std::string other(inferred->object);
+    branches.push_back({{"if", {{"properties", {{other, has_one}}}, {"required", {other}}}},
+                        {"then", if_left_out(inferred->value)},
+                        {"else", if_left_out(selector.default_value.get<std::string>())}});
   }
   return branches;
 }
@@ -93,6 +126,9 @@ Json object_schema(const Declaration& declaration) {
     schema["allOf"] = variant_branches(declaration, selector);
   } else {
     schema.update(closed_object(declaration, ""));
+    if (Json branches = inferred_branches(declaration); !branches.empty()) {
+      schema["allOf"] = std::move(branches);
+    }
   }
   return schema;
 }
