@@ -10,6 +10,10 @@ import importlib.util
 import itertools
 import json
 import os
+import random
+import signal
+import subprocess
+import time
 import unittest
 from pathlib import Path
 
@@ -25,6 +29,7 @@ reference = importlib.util.module_from_spec(specification)
 specification.loader.exec_module(reference)
 
 NODES = 10
+EVERY = ("--checkpoint-every", "20")
 RING = [(i, (i + 1) % NODES) for i in range(NODES)]
 
 
@@ -299,14 +304,65 @@ class Gossip(EndToEnd):
             {"name": "malcom", "l1": 1e-4, "momentum": 0.5}, epochs=300, evaluate_every=100
         )
         file = self.write(experiment)
-        every = ("--checkpoint-every", "20")
-        self.run_sweep(file, self.folder / "whole", *every)
-        process = self.start("run", file, "-o", self.out, *every)
+        self.run_sweep(file, self.folder / "whole", *EVERY)
+        process = self.start("run", file, "-o", self.out, *EVERY)
         wait_until(lambda: checkpoints_of(self.out))
         process.kill()
         process.communicate()
-        self.run_sweep(file, self.out, *every)
+        self.run_sweep(file, self.out, *EVERY)
         self.assert_same_results(self.out, self.folder / "whole")
+
+    def kill_after(self, seconds: float, file: Path, out: Path) -> bool:
+        """Kills the command after `seconds`; returns whether it was still running."""
+        process = self.start("run", file, "-o", out, *EVERY)
+        try:
+            process.communicate(timeout=seconds)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.communicate()
+        return process.returncode == -signal.SIGKILL
+
+    def test_killed_at_20_moments_ends_in_the_same_bytes(self) -> None:
+        one_peer = {"kind": "exponential", "schedule": "one_peer", "directed": True}
+        cases = [
+            ({"name": "malcom", "l1": 1e-4, "momentum": 0.5}, {"kind": "ring"}),
+            ({"name": "choco", "order": "iclr", "density": 0.1}, {"kind": "torus"}),
+            ({"name": "gradient_tracking"}, {"kind": "erdos_renyi"}),
+            ({"name": "push_sum"}, one_peer),
+        ]
+        moments = random.Random(22)
+        resumed = 0
+        for algorithm, topology in cases:
+            name = algorithm["name"]
+            experiment = self.small(
+                algorithm, epochs=400, evaluate_every=100, protocol={"topology": topology}
+            )
+            file = self.write(experiment)
+            whole = self.folder / f"whole-{name}"
+            begin = time.monotonic()
+            self.run_sweep(file, whole, *EVERY)
+            duration = time.monotonic() - begin
+            kills, attempt = 0, 0
+            while kills < 20 // len(cases):
+                attempt += 1
+                out = self.folder / f"killed-{name}-{attempt}"
+                longest = duration
+                while kills < 20 // len(cases) and self.kill_after(
+                    moments.uniform(0.1, 0.7) * longest, file, out
+                ):
+                    kills += 1
+                    resumed += len(checkpoints_of(out))
+                    longest /= 2  # less is left of it
+                    self.assert_no_orphans()
+                self.run_sweep(file, out, *EVERY)
+                self.assert_same_results(out, whole)
+                self.assertEqual(checkpoints_of(out), [])
+                (was,), (now,) = runs_of(whole), runs_of(out)
+                for file_name in ("trace.bin", "graph.csv"):
+                    self.assertEqual(
+                        (was / file_name).read_bytes(), (now / file_name).read_bytes(), file_name
+                    )
+        self.assertGreater(resumed, 10, "most kills come after a checkpoint")
 
     def test_refuses_what_makes_no_sense(self) -> None:
         cases = [
