@@ -42,18 +42,24 @@ std::string number_text(const Run& run, const std::string& column, std::string_v
   return number && std::isfinite(*number) ? fmt::format(", {} {:.3g}", words, *number) : "";
 }
 
-/// "erdos_renyi, probability 0.4, 10 nodes, spectral gap 0.21".
-std::string words_of(const SharedGraph& shared) {
+/// "erdos_renyi, resampled, probability 0.4".
+std::string name_of(const SharedGraph& shared) {
   const Run& run = *shared.run;
   std::string words(run.text("protocol.topology.kind"));
   if (run.text("protocol.topology.directed") == "true") words += ", directed";
   const std::string_view schedule = run.text("protocol.topology.schedule");
   if (!schedule.empty() && schedule != "fixed") words += fmt::format(", {}", schedule);
-  words += number_text(run, "protocol.topology.degree", "degree") +
-           number_text(run, "protocol.topology.probability", "probability");
-  words += fmt::format(", {} nodes", shared.graph.nodes());
-  return words + number_text(run, "graph.spectral_gap", "spectral gap");
+  return words + number_text(run, "protocol.topology.degree", "degree") +
+         number_text(run, "protocol.topology.probability", "probability");
 }
+
+/// "10 nodes, spectral gap 0.21".
+std::string size_of(const SharedGraph& shared) {
+  return fmt::format("{} nodes", shared.graph.nodes()) +
+         number_text(*shared.run, "graph.spectral_gap", "spectral gap");
+}
+
+std::string words_of(const SharedGraph& shared) { return name_of(shared) + ", " + size_of(shared); }
 
 /// The graph of the panel's first run; none if it has no such file. A damaged one becomes a note.
 std::optional<SharedGraph> graph_of(const Panel& panel, std::vector<std::string>& notes) {
@@ -115,17 +121,26 @@ void colour_nodes(const NodeGraph& graph, Chart& chart) {
   }
 }
 
-/// Colours the edges by the iteration of their messages, if there are few; else all alike.
+/// Colours the edges by the iteration of their messages; of many iterations only the first.
 void colour_edges(const NodeGraph& graph, Chart& chart) {
   constexpr std::size_t most_iterations = 6;
   std::set<std::size_t> iterations;
   for (const GraphMessage& message : graph.messages) iterations.insert(message.iteration);
-  const bool by_iteration = iterations.size() > 1 && iterations.size() <= most_iterations;
+  const bool is_fixed = iterations.size() < 2;
+  const bool has_many = iterations.size() > most_iterations;
+  if (has_many) chart.x_title += fmt::format("; first {} iterations", iterations.size());
   GraphLegend legend(chart, node_style + 1);
-  for (GraphDrawing::Piece& piece : chart.graph.pieces) {
-    piece.style =
-        by_iteration ? legend.style_of(fmt::format("iteration {}", piece.style)) : edge_style;
-  }
+  const auto style_of = [&](std::size_t iteration) {
+    if (is_fixed) return edge_style;
+    if (!has_many || iteration == *iterations.begin()) {
+      return legend.style_of(fmt::format("iteration {}", iteration));
+    }
+    return edge_style;
+  };
+  for (GraphDrawing::Piece& piece : chart.graph.pieces) piece.style = style_of(piece.style);
+  // What stands out comes last, and so on top.
+  std::ranges::stable_partition(
+      chart.graph.pieces, [&](const auto& piece) { return has_many && piece.style == edge_style; });
 }
 
 /// Keeps at most so many pieces, evenly spread. Returns whether it left any out.
@@ -149,11 +164,12 @@ void set_lines(std::size_t pieces, bool may_cross, GraphDrawing& drawing) {
 Chart graph_chart(const SharedGraph& shared) {
   constexpr std::size_t most_labels = 32;
   const NodeGraph& graph = shared.graph;
-  Chart chart{.title = words_of(shared),
+  Chart chart{.title = name_of(shared),
+              .x_title = size_of(shared),
               .graph = lay_out(graph, shared.run->text("protocol.topology.kind"))};
   const std::size_t pieces = chart.graph.pieces.size();
   if (thin_out(chart.graph.pieces)) {
-    chart.title += fmt::format("; {} of {} edges", chart.graph.pieces.size(), pieces);
+    chart.x_title += fmt::format("; {} of {} edges", chart.graph.pieces.size(), pieces);
   }
   colour_nodes(graph, chart);
   colour_edges(graph, chart);

@@ -46,7 +46,8 @@ void draw_arrow(cairo_t* cr, const GraphDrawing::Piece& piece, const Square& squ
 void draw_pieces(const Canvas& canvas, const GraphDrawing& graph, const Square& square,
                  std::size_t style) {
   cairo_t* cr = canvas.cairo();
-  canvas.colour(style_of(style).colour, graph.line_alpha);
+  const bool stands_out = style != graph.pieces.front().style;
+  canvas.colour(style_of(style).colour, stands_out ? 1.0 : graph.line_alpha);
   cairo_set_line_width(cr, graph.line_width);
   cairo_new_path(cr);
   for (const GraphDrawing::Piece& piece : graph.pieces) {
@@ -108,7 +109,9 @@ void draw_graph(const Canvas& canvas, const Chart& chart, const Box& box) {
   }
   draw_labels(canvas, chart.graph, square);
   canvas.colour(ink);
-  canvas.text(box.x + box.width / 2.0, box.y - 9.0, chart.title, title_size, Anchor::middle);
+  const double middle = box.x + box.width / 2.0;
+  canvas.text(middle, box.y - 9.0, chart.title, title_size, Anchor::middle);
+  canvas.text(middle, box.y + box.height + 20.0, chart.x_title, title_size, Anchor::middle);
 }
 
 }  // namespace gradwire::analysis

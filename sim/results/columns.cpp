@@ -377,13 +377,19 @@ std::vector<SummaryColumn> conditional_columns() {
              return digest ? Json(*digest) : Json();
            },
        .later = true},
-      graph_column("graph.smallest_degree", whole, "messages that a node sends in an iteration",
+      graph_column("graph.smallest_degree", whole,
+                   "messages that the node that sends fewest sends in an iteration: of those that "
+                   "graph.csv lists",
                    [](const scenario::GraphProperties& g) { return Json(g.smallest_degree); }),
       graph_column("graph.largest_degree", whole, "the same of the node that sends most",
                    [](const scenario::GraphProperties& g) { return Json(g.largest_degree); }),
       graph_column("graph.spectral_gap", number,
-                   "1 - the second largest magnitude of the mixing matrix's eigenvalues; null if "
-                   "it changes, is not symmetric or is too large",
+                   "1 - the second largest magnitude of the mixing matrix's eigenvalues; of a "
+                   "graph that is drawn anew for each iteration 1 - the square root of the second "
+                   "largest eigenvalue of E[WᵀW], estimated by the mean over the first 10,000 "
+                   "iterations or, of large graphs, over fewer; null if the matrix alternates, is "
+                   "not symmetric "
+                   "or is too large",
                    [](const scenario::GraphProperties& g) {
                      return g.spectral_gap ? Json(*g.spectral_gap) : Json();
                    }),
@@ -475,8 +481,8 @@ const std::vector<GraphColumn>& graph_columns() {
   using R = const GraphRow&;
   static const std::vector<GraphColumn> columns{
       {{"iteration", whole, "",
-        "t, from 1, in which the message is sent: one period of a graph that changes; empty if it "
-        "does not"},
+        "t, from 1, in which the message is sent: of a graph that changes one period, or the first "
+        "10 iterations if it is drawn anew for each; empty if it does not change"},
        [](R r) { return r.iteration ? text_of(*r.iteration) : std::string(); }},
       {{"from", whole, "", "the node that sends, from 0; a worker's number"},
        [](R r) { return text_of(std::int64_t{r.from}); }},

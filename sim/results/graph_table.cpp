@@ -40,9 +40,9 @@ std::string graph_csv(const algorithms::MixingSchedule& schedule,
   std::vector<std::string> names;
   for (const GraphColumn& column : graph_columns()) names.push_back(column.about.name);
   std::string text = csv_line(names);
-  for (std::int64_t t = 0; t < schedule.period(); ++t) {
+  for (std::int64_t t = 0; t < schedule.listed_iterations(); ++t) {
     const auto iteration = schedule.is_fixed() ? std::nullopt : std::optional(t + 1);
-    for (const GraphRow& row : rows_of(schedule.at(t), iteration, hosts)) {
+    for (const GraphRow& row : rows_of(*schedule.at(t), iteration, hosts)) {
       text += line_of_edge(row);
     }
   }

@@ -20,7 +20,8 @@ struct GraphRow {
   network::HostName receiver;
 };
 
-/// graph.csv of a run: the messages of one period.   hosts: [n], of the nodes
+/// graph.csv of a run: the messages of one period, or of the first iterations of graphs that are
+/// drawn.   hosts: [n], of the nodes
 [[nodiscard]] std::string graph_csv(const algorithms::MixingSchedule& schedule,
                                     const std::vector<network::HostName>& hosts);
 

@@ -146,7 +146,7 @@ Simulated simulate(const scenario::Scenario& scenario, IterationSource& iteratio
   }
   for (const std::string& note :
        {scenario::note_on_local_steps(scenario), tcp_window_note(window_limit(scenario, network)),
-        scenario::note_on_dense_sums(scenario)}) {
+        scenario::note_on_dense_sums(scenario), scenario::note_on_copies(scenario)}) {
     if (!note.empty()) result.notes.push_back(note);
   }
   result.ledger = play(scenario, network, iterations, [&](const IterationRecord& record) {

@@ -28,7 +28,6 @@ constexpr std::string_view gossip[] = {"gossip"};
 constexpr std::string_view random_regular[] = {"random_regular"};
 constexpr std::string_view erdos_renyi[] = {"erdos_renyi"};
 constexpr std::string_view edge_list[] = {"file"};
-constexpr std::string_view exponential[] = {"exponential"};
 constexpr std::string_view can_be_directed[] = {"ring", "exponential", "file"};
 constexpr std::string_view star[] = {"star"};
 constexpr std::string_view file_platform[] = {"file"};
@@ -315,10 +314,8 @@ void describe(SettingVisitor& in, algorithms::TopologyConfig& c) {
     in.wholes("edges", c.edges, {0, million - 1, "nodes"}, 4 * million,
               "the same in place of a file: 0, 1, 1, 2, ...; filled in from it");
   });
-  in.only_for(exponential, [&] {
-    in.choice("schedule", c.schedule, algorithms::topology_schedules,
-              "along which of the edges in an iteration");
-  });
+  in.choice("schedule", c.schedule, algorithms::topology_schedules,
+            "along which edges messages go in an iteration");
   in.only_for(can_be_directed, [&] {
     in.flag(
         "directed", c.is_directed,

@@ -143,7 +143,8 @@ TEST_F(GossipRuns, HaveTheirGraphConsensusAndBandsDrawn) {
   EXPECT_THAT(slugs_of(figures.drawn), ElementsAre("graph", "nodes-epochs", "nodes-seconds"));
   const Figure& graph = figures.drawn[0];
   ASSERT_EQ(graph.charts.size(), 1U);
-  EXPECT_EQ(graph.charts[0].title, "ring, 2 nodes");
+  EXPECT_EQ(graph.charts[0].title, "ring");
+  EXPECT_EQ(graph.charts[0].x_title, "2 nodes");
   EXPECT_EQ(graph.charts[0].graph.nodes[1].label, "1");
   const Figure& epochs = figures.drawn[1];
   ASSERT_EQ(epochs.charts.size(), 2U);
@@ -178,6 +179,28 @@ TEST_F(GossipRuns, ColourNodesByZonesAndEdgesByIterations) {
   EXPECT_EQ(chart.graph.pieces[1].style, chart.lines[3].style);
 }
 
+TEST_F(GossipRuns, ThatDrawGraphsHaveTheFirstStandOut) {
+  std::string text = header;
+  for (int t = 1; t <= 10; ++t) {
+    const std::string other = std::to_string(1 + t % 2);
+    text += std::to_string(t) + ",0," + other + ",0.5,a,b,z,z\n";
+    text += std::to_string(t) + "," + other + ",0,0.5,b,a,z,z\n";
+  }
+  const Json schedule = {
+      {"workers", 3},
+      {"protocol", {{"topology", {{"kind", "star"}, {"schedule", "random_matching"}}}}}};
+  const Results results = results_of({run("d_psgd", schedule, 1, text)});
+
+  const Chart chart = figures_of(results).drawn.front().charts.front();
+
+  EXPECT_EQ(chart.title, "star, random_matching");
+  EXPECT_EQ(chart.x_title, "3 nodes; first 10 iterations");
+  ASSERT_EQ(chart.lines.size(), 1U);
+  EXPECT_EQ(chart.lines[0].label, "iteration 1");
+  EXPECT_EQ(chart.graph.pieces.back().style, chart.lines[0].style);
+  EXPECT_NE(chart.graph.pieces.front().style, chart.lines[0].style);
+}
+
 TEST_F(GossipRuns, ShowSparsityWhereAnL1NormIsOn) {
   const Results results =
       results_of({run("malcom", {{"algorithm", {{"l1", 1e-4}}}}), run("choco")});
@@ -199,7 +222,7 @@ TEST_F(GossipRuns, OnOneGraphOverSeveralNetworksHaveItDrawnOnce) {
   const Figures figures = figures_of(results);
 
   ASSERT_EQ(figures.drawn.front().charts.size(), 2U);
-  EXPECT_EQ(figures.drawn.front().charts[1].title, "star, 2 nodes");
+  EXPECT_EQ(figures.drawn.front().charts[1].title, "star");
   EXPECT_THAT(figures.drawn.front().description, HasSubstr("ring, 2 nodes (2 settings)"));
   EXPECT_EQ(figures.drawn.back().charts.size(), 6U);  // consensus and accuracy of each network
   EXPECT_EQ(figures.drawn.back().charts[0].title, "uplink 1Mbps, topology.kind ring");

@@ -13,6 +13,7 @@ import os
 import random
 import signal
 import subprocess
+import sys
 import time
 import unittest
 from pathlib import Path
@@ -24,6 +25,7 @@ from support import EndToEnd, Json, checkpoints_of, main, read_csv, runs_of, tin
 
 REFERENCE = Path(__file__).parents[1] / "reference"
 PHISHING = Path(os.environ.get("GRADWIRE_DATA", "/nowhere")) / "libsvm" / "phishing.txt"
+sys.path.insert(0, str(REFERENCE))
 specification = importlib.util.spec_from_file_location("gossip", REFERENCE / "gossip.py")
 reference = importlib.util.module_from_spec(specification)
 specification.loader.exec_module(reference)
@@ -168,6 +170,64 @@ class Gossip(EndToEnd):
                 rows = self.rows_of(experiment, self.folder / name)
                 expected = dict(enumerate(reference.measured(problem, sequence, 60), 1))
                 self.compare(rows, expected, 60)
+
+    def test_graphs_that_are_drawn_anew_agree_with_numpy(self) -> None:
+        file = write_generated(self.folder / "generated.txt")
+        problem = reference.Problem(*reference.read_libsvm(file), NODES)
+        gamma, seed = 0.3, 7
+        random = {"kind": "erdos_renyi", "probability": 0.25, "schedule": "resampled"}
+        regular = {"kind": "random_regular", "degree": 3, "schedule": "resampled"}
+        pairs = reference.matching_of(RING)
+        both_ways = lambda edges, nodes: reference.shares(
+            [*edges, *((b, a) for a, b in edges)], nodes
+        )
+        squeeze = {"name": "deep_squeeze", "compress": "top_k", "density": 0.26, "consensus": 0.2}
+        of = reference.drawn
+        cases = [
+            (
+                {"name": "d_psgd"},
+                {"kind": "ring", "schedule": "random_matching"},
+                lambda w: reference.d_psgd(problem, w, gamma),
+                of(pairs, reference.metropolis, NODES, seed),
+            ),
+            (
+                {"name": "gradient_tracking"},
+                random,
+                lambda w: reference.gradient_tracking(problem, w, gamma),
+                of(reference.erdos_renyi(NODES, 0.25), reference.metropolis, NODES, seed),
+            ),
+            (
+                {"name": "push_sum"},
+                random,
+                lambda w: reference.push_sum(problem, w, gamma),
+                of(reference.erdos_renyi(NODES, 0.25), both_ways, NODES, seed),
+            ),
+            (
+                squeeze,
+                regular,
+                lambda w: reference.deep_squeeze(problem, w, gamma, 0.2, 5),
+                of(reference.random_regular(NODES, 3), reference.metropolis, NODES, seed),
+            ),
+        ]
+        for number, (algorithm, topology, sequence, matrices) in enumerate(cases):
+            with self.subTest(algorithm["name"]):
+                experiment = self.convex(
+                    file, algorithm, topology, gamma, epochs=60, evaluate_every=5, seed=seed
+                )
+                folder = self.folder / str(number)
+                rows = self.rows_of(experiment, folder)
+                kept = list(itertools.islice(matrices, 60))
+                expected = reference.measured(problem, sequence(kept), 60)
+                self.compare(rows, dict(enumerate(expected, 1)), 30)
+                (run,) = runs_of(folder)
+                if algorithm["name"] != "push_sum":  # whose columns sum to 1
+                    listed = self.weights_of(run, NODES)
+                    np.testing.assert_allclose(listed, kept[:10], atol=1e-7)
+                self.assert_replays(folder)
+
+    def assert_replays(self, folder: Path) -> None:
+        done = self.gradwire("verify", folder, "--replay", "--quiet")
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
 
     def small(self, algorithm: Json, **base: object) -> Json:
         return tiny([{"seed": [1]}], workers=6, algorithm=algorithm, **base)
@@ -386,6 +446,30 @@ class Gossip(EndToEnd):
                 "/topology/schedule: one_peer expects",
             ),
             (
+                {"name": "d_psgd"},
+                {"topology": {"kind": "ring", "schedule": "one_peer"}},
+                6,
+                "/topology/schedule: one_peer expects kind exponential",
+            ),
+            (
+                {"name": "d_psgd"},
+                {"topology": {"kind": "torus", "schedule": "resampled"}},
+                6,
+                "/topology/schedule: resampled expects kind erdos_renyi or random_regular",
+            ),
+            (
+                {"name": "choco"},
+                {"topology": {"kind": "ring", "schedule": "random_matching"}},
+                6,
+                "/topology/schedule: must be fixed with choco",
+            ),
+            (
+                {"name": "push_sum"},
+                {"topology": {"kind": "ring", "directed": True, "schedule": "random_matching"}},
+                6,
+                "/topology/schedule: random_matching expects edges that are not directed",
+            ),
+            (
                 {"name": "choco"},
                 {"topology": {"kind": "ring", "directed": True}},
                 6,
@@ -420,6 +504,41 @@ class Gossip(EndToEnd):
         self.assertEqual(done.returncode, 0, done.stderr)
         gap = 1 - (1 + 2 * np.cos(2 * np.pi / 8)) / 3
         self.assertIn(f"spectral gap {gap:.4g}", done.stdout)
+
+    def test_validate_states_the_expected_gap_of_pairs(self) -> None:
+        topology = {"kind": "complete", "schedule": "random_matching"}
+        experiment = tiny(
+            [{"seed": [1]}],
+            workers=8,
+            algorithm={"name": "d_psgd"},
+            protocol={"topology": topology},
+        )
+        done = self.gradwire("validate", self.write(experiment))
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("complete, random_matching, of 8 nodes, 1 messages", done.stdout)
+        gap = float(done.stdout.split("spectral gap (expected) ")[1].split()[0])
+        self.assertAlmostEqual(gap, 1 - np.sqrt(1 - 8 / 14), delta=0.01)
+
+    def test_nodes_without_a_pair_send_nothing(self) -> None:
+        topology = {"kind": "star", "schedule": "random_matching"}
+        self.rows_of(self.small({"name": "d_psgd"}, protocol={"topology": topology}), self.out)
+        (run,) = runs_of(self.out)
+        summary = json.loads((run / "summary.json").read_text())
+        d, iterations = summary["parameters"], summary["iterations"]
+        self.assertEqual(summary["rounds"], 2 * iterations)  # one pair
+        self.assertEqual(summary["final"]["message_payload_bits"], 32 * d * 2 * iterations)
+        self.assertEqual(summary["graph"]["smallest_degree"], 0)
+        self.assertEqual(summary["graph"]["largest_degree"], 1)
+
+    def test_notes_that_one_peer_is_too_little_for_copies(self) -> None:
+        topology = {"kind": "exponential", "schedule": "one_peer", "directed": False}
+        for name, is_noted in (("choco", True), ("d_psgd", False)):
+            experiment = self.small({"name": name}, protocol={"topology": topology})
+            experiment["base"]["workers"] = 4
+            self.run_sweep(self.write(experiment), self.folder / name, "--quiet")
+            (run,) = runs_of(self.folder / name)
+            notes = json.loads((run / "summary.json").read_text()).get("notes", [])
+            self.assertEqual(any("too small for what is learned" in note for note in notes), is_noted)
 
 
 if __name__ == "__main__":

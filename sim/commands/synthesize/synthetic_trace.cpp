@@ -436,7 +436,7 @@ std::string synthetic_trace(const scenario::Scenario& scenario, const Synthesis&
       part.auxiliary_gradients = t >= rule_begins ? gradients : 0;
       if (!takes_part[static_cast<std::size_t>(m)]) part = {.gradients = 0, .takes_part = false};
     }
-    if (mixing) add_edges(mixing->at(t), work.exchanges.front());
+    if (mixing) add_edges(*mixing->at(t), work.exchanges.front());
     const std::int64_t done = t + 1;
     const bool evaluated =
         done % scenario.evaluate_every == 0 || clock.ends_epoch(done) || done == iterations;
