@@ -158,6 +158,7 @@ Figures make_figures(const Study& study, const std::vector<PanelCurves>& curves)
   for (const papers::Paper& paper : papers::all()) {
     paper.add_figures(study, curves, styles, figures);
   }
+  add_gossip(study, curves, styles, figures);
   if (!what_if) {
     add_what_if();
     add_pays_figures(study, styles, figures);

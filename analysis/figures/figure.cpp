@@ -21,6 +21,7 @@ struct Entry {
   std::string label;
   std::size_t style;
   double width;
+  bool is_of_graph;  ///< names a colour of nodes or edges
 };
 
 std::vector<Entry> legend_of(const Figure& figure, const Canvas& measure) {
@@ -31,7 +32,7 @@ std::vector<Entry> legend_of(const Figure& figure, const Canvas& measure) {
       if (!known) {
         const double width =
             sample_width + 6.0 + measure.text_width(line.label, letters) + legend_gap;
-        entries.push_back({line.label, line.style, width});
+        entries.push_back({line.label, line.style, width, !chart.graph.nodes.empty()});
       }
     }
   }
@@ -60,7 +61,8 @@ void draw_legend(const Canvas& canvas, const std::vector<std::vector<Entry>>& ro
     for (const Entry& entry : row) used += entry.width;
     double x = std::max(4.0, (width - used) / 2.0);
     for (const Entry& entry : row) {
-      draw_sample(canvas, x, y - 3.0, sample_width, entry.style);
+      entry.is_of_graph ? draw_swatch(canvas, x, y - 3.0, sample_width, entry.style)
+                        : draw_sample(canvas, x, y - 3.0, sample_width, entry.style);
       canvas.colour("#222222");
       canvas.text(x + sample_width + 6.0, y, entry.label, letters, Anchor::start);
       x += entry.width;

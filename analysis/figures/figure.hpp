@@ -41,7 +41,26 @@ struct Steps {
   std::vector<double> x, y;
 };
 
-/// A pair of axes with lines, points or bars. Axis titles include units.
+/// Nodes and edges of a graph, in a square of side 1 with y downwards.
+struct GraphDrawing {
+  struct Node {
+    double x = 0.0, y = 0.0;
+    std::string label;  ///< inside its circle; empty: none
+    std::size_t style = 0;
+  };
+  /// A straight piece of an edge.
+  struct Piece {
+    double x1 = 0.0, y1 = 0.0, x2 = 0.0, y2 = 0.0;
+    std::size_t style = 0;
+    bool has_arrow = false;  ///< at its end, which is a node's place
+  };
+  std::vector<Node> nodes;
+  std::vector<Piece> pieces;
+  double node_radius = 3.0, line_width = 0.8;  ///< points
+  double line_alpha = 0.8;                     ///< opacity
+};
+
+/// A pair of axes with lines, points or bars; or, without axes, a graph. Axis titles include units.
 struct Chart {
   std::string title, x_title, y_title;
   bool log_x = false, log_y = false;
@@ -53,6 +72,7 @@ struct Chart {
   double lowest_point = -std::numeric_limits<double>::infinity();
   std::vector<Bar> bars;
   std::vector<Rule> horizontal, vertical;
+  GraphDrawing graph;  ///< drawn in place of axes if it has nodes; its legend: lines without points
 };
 
 /// Charts side by side, or in rows, with one legend.

@@ -42,4 +42,10 @@ void add_scaling(const Study& study, Figures& figures);
 /// the numbers, else once a setting.
 void add_pareto(const Study& study, const StyleMap& styles, Figures& figures);
 
+/// Adds, of decentralised methods, each graph once; distance to consensus and accuracy of nodes
+/// against epochs (with the share of entries that are not 0 where an l1 norm is on) and against
+/// simulated time.
+void add_gossip(const Study& study, const std::vector<PanelCurves>& curves, const StyleMap& styles,
+                Figures& figures);
+
 }  // namespace gradwire::analysis

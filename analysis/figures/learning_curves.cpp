@@ -1,13 +1,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <iterator>
 
 #include "analysis/figures/parts.hpp"
+#include "analysis/figures/same_curves.hpp"
 #include "analysis/figures/setting_notes.hpp"
 #include "analysis/statistics/sample.hpp"
 #include "analysis/study/cost.hpp"
-#include "analysis/study/learning_groups.hpp"
 #include "analysis/study/worker_groups.hpp"
 
 namespace gradwire::analysis {
@@ -15,8 +14,9 @@ namespace {
 
 constexpr std::size_t most_panels = 12;
 constexpr std::size_t most_bars = 8;
-constexpr std::size_t test_accuracy = 0, train_loss = 1;              // indices into y_axes
-constexpr std::size_t rounds = 1, bits = 2, seconds = 4, uplink = 5;  // indices into x_axes
+constexpr std::size_t test_accuracy = y_axis("test_accuracy"), train_loss = y_axis("train_loss");
+constexpr std::size_t rounds = x_axis("rounds"), bits = x_axis("uplink_payload_bits"),
+                      seconds = x_axis("simulated_seconds"), uplink = x_axis("uplink_seconds");
 
 struct Against {
   std::size_t axis;
@@ -41,77 +41,6 @@ std::string band_words(const PanelCurves& curves) {
     if (curve.runs > 1) return " Lines are means over seeds, bands one standard deviation.";
   }
   return "";
-}
-
-/// Panels whose curves against rounds and bits are the same.
-struct SameCurves {
-  std::vector<const PanelCurves*> panels;
-  std::string label;  ///< what distinguishes them from others
-  std::string slug;
-};
-
-bool draw_the_same(const PanelCurves& a, const PanelCurves& b) {
-  if (a.curves.size() != b.curves.size()) return false;
-  for (std::size_t s = 0; s < a.curves.size(); ++s) {
-    const Curve &one = a.curves[s], &other = b.curves[s];
-    const bool same = a.panel->series[s].label == b.panel->series[s].label &&
-                      one.runs == other.runs && one.x[rounds] == other.x[rounds] &&
-                      one.x[bits] == other.x[bits] && one.mean == other.mean && one.sd == other.sd;
-    if (!same) return false;
-  }
-  return true;
-}
-
-/// Splits a learning group into parts with the same curves: a run that is missing or ends earlier
-/// under one setting gives this setting different curves.
-std::vector<SameCurves> parts_of(const LearningGroup& group,
-                                 const std::vector<PanelCurves>& curves) {
-  std::vector<SameCurves> parts;
-  for (const Panel* panel : group.panels) {
-    const PanelCurves& here = *std::ranges::find(curves, panel, &PanelCurves::panel);
-    const auto same = std::ranges::find_if(
-        parts, [&](const SameCurves& part) { return draw_the_same(*part.panels.front(), here); });
-    if (same != parts.end()) {
-      same->panels.push_back(&here);
-    } else {
-      parts.push_back({{&here}, panel->label, panel->slug});
-    }
-  }
-  if (parts.size() == 1) {
-    parts.front().label = group.label;
-    parts.front().slug = group.slug;
-  }
-  return parts;
-}
-
-std::vector<SameCurves> same_curves(const Study& study, const std::vector<PanelCurves>& curves) {
-  std::vector<SameCurves> all;
-  for (const LearningGroup& group : learning_groups(study)) {
-    std::ranges::move(parts_of(group, curves), std::back_inserter(all));
-  }
-  return all;
-}
-
-std::string title_suffix(const SameCurves& curves) {
-  std::string words = curves.label;
-  if (curves.panels.size() > 1) {
-    words +=
-        fmt::format("{}the same in {} settings", words.empty() ? "" : "; ", curves.panels.size());
-  }
-  return words.empty() ? "" : " (" + words + ")";
-}
-
-/// The chart of the first setting, with the baselines of all settings.
-Chart chart_of(const SameCurves& curves, const StyleMap& styles, std::size_t x, std::size_t y) {
-  Chart chart = curve_chart(*curves.panels.front(), styles, x, y);
-  chart.title = curves.label;
-  for (const PanelCurves* panel : curves.panels) {
-    for (Rule& rule : curve_chart(*panel, styles, x, y).horizontal) {
-      const bool known = std::ranges::count(chart.horizontal, rule.at, &Rule::at) > 0;
-      if (!known) chart.horizontal.push_back(std::move(rule));
-    }
-  }
-  return chart;
 }
 
 bool has_learning(const PanelCurves& curves) {

@@ -7,6 +7,7 @@
 #include <numbers>
 
 #include "analysis/figures/axis.hpp"
+#include "analysis/figures/graph_drawing.hpp"
 #include "analysis/figures/points.hpp"
 #include "analysis/figures/style.hpp"
 #include "analysis/results/csv.hpp"
@@ -16,7 +17,7 @@ namespace {
 
 constexpr double small = 8.5, normal = 9.5;  // font sizes, points
 constexpr double thin = 0.6, thick = 1.6;    // line widths, points
-constexpr std::string_view ink = "#222222", grid = "#dddddd";
+constexpr std::string_view grid = "#dddddd";
 constexpr std::size_t markers_a_line = 8;
 constexpr double room = 14.0;  // above points, for their names; below, for those not to scale
 
@@ -332,7 +333,15 @@ void draw_sample(const Canvas& canvas, double x, double y, double width, std::si
   draw_marker(canvas, x + width / 2.0, y, style);
 }
 
+void draw_swatch(const Canvas& canvas, double x, double y, double width, std::size_t style) {
+  constexpr double height = 8.0;
+  canvas.colour(style_of(style).colour);
+  cairo_rectangle(canvas.cairo(), x + width / 4.0, y - height / 2.0, width / 2.0, height);
+  cairo_fill(canvas.cairo());
+}
+
 void draw_chart(const Canvas& canvas, const Chart& chart, const Box& box) {
+  if (!chart.graph.nodes.empty()) return draw_graph(canvas, chart, box);
   Plot(canvas, chart, box).draw();
 }
 

@@ -13,7 +13,7 @@ namespace {
 
 constexpr double letters = 8.5, line_height = 10.0;  // points
 constexpr double descent = 2.2;                      // of letters below their base line
-constexpr std::string_view front_colour = "#333333", beaten_area = "#eef1f4", ink = "#222222";
+constexpr std::string_view front_colour = "#333333", beaten_area = "#eef1f4";
 
 /// The pieces of a front's line, in points of the drawing.
 std::vector<Segment> segments_of(const Steps& front, const Axis& x_axis, const Axis& y_axis,

@@ -32,6 +32,7 @@ inline constexpr auto all_styles = [] {
   return all;
 }();
 
+inline constexpr std::string_view ink = "#222222";                ///< of axes and letters
 inline constexpr std::string_view muted_colour = "#9a9a9a";       ///< of what others surpass
 inline constexpr std::string_view muted_text_colour = "#6a6a6a";  ///< of its name: darker, to read
 

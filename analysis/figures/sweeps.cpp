@@ -13,7 +13,7 @@
 namespace gradwire::analysis {
 namespace {
 
-constexpr std::size_t rounds = 1, test_accuracy = 0;  // indices into x_axes and y_axes
+constexpr std::size_t rounds = x_axis("rounds"), test_accuracy = y_axis("test_accuracy");
 constexpr std::size_t most_charts = 4;
 
 struct Quantity {

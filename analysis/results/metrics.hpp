@@ -19,12 +19,20 @@ enum class Metric : std::size_t {
   test_loss,
   test_accuracy,
   uplink_seconds,
-  recent_train_loss
+  recent_train_loss,
+  epoch,
+  node_test_accuracy,
+  worst_test_accuracy,
+  consensus_distance,
+  nonzero_share
 };
-inline constexpr std::array<std::string_view, 11> metric_names{
-    "iteration",         "simulated_seconds", "rounds",           "uplink_payload_bits",
-    "uplink_wire_bytes", "train_loss",        "train_accuracy",   "test_loss",
-    "test_accuracy",     "uplink_seconds",    "recent_train_loss"};
+inline constexpr std::array<std::string_view, 16> metric_names{
+    "iteration",           "simulated_seconds",   "rounds",
+    "uplink_payload_bits", "uplink_wire_bytes",   "train_loss",
+    "train_accuracy",      "test_loss",           "test_accuracy",
+    "uplink_seconds",      "recent_train_loss",   "epoch",
+    "node_test_accuracy",  "worst_test_accuracy", "consensus_distance",
+    "nonzero_share"};
 
 /// A run's metrics.csv: each column holds one number per row; a missing column is empty.
 struct Metrics {

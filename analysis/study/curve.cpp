@@ -16,10 +16,18 @@
 namespace gradwire::analysis {
 namespace {
 
-constexpr std::array<Metric, 5> x_metrics{Metric::iteration, Metric::rounds,
-                                          Metric::uplink_payload_bits, Metric::uplink_wire_bytes,
-                                          Metric::simulated_seconds};
-constexpr std::size_t uplink_axis = 5;
+/// A column of metrics.csv and its index in x_axes.
+struct XColumn {
+  std::size_t axis;
+  Metric metric;
+};
+constexpr XColumn x_columns[] = {{x_axis("iteration"), Metric::iteration},
+                                 {x_axis("rounds"), Metric::rounds},
+                                 {x_axis("uplink_payload_bits"), Metric::uplink_payload_bits},
+                                 {x_axis("uplink_wire_bytes"), Metric::uplink_wire_bytes},
+                                 {x_axis("simulated_seconds"), Metric::simulated_seconds},
+                                 {x_axis("epoch"), Metric::epoch}};
+constexpr std::size_t uplink_axis = x_axis("uplink_seconds");
 
 /// A run's evaluations, and its uplink seconds at each.
 struct Recorded {
@@ -88,8 +96,10 @@ void average(const std::vector<Recorded>& runs, const std::vector<std::vector<st
 /// The quantities that can be drawn; empty where no number is finite.
 void average_learning(const std::vector<Recorded>& runs,
                       const std::vector<std::vector<std::size_t>>& rows, Curve& curve) {
-  const std::array<Metric, y_axes.size()> y_metrics{Metric::test_accuracy, train_loss_in(runs),
-                                                    Metric::train_accuracy, Metric::test_loss};
+  const std::array<Metric, y_axes.size()> y_metrics{
+      Metric::test_accuracy,      train_loss_in(runs),        Metric::train_accuracy,
+      Metric::test_loss,          Metric::node_test_accuracy, Metric::worst_test_accuracy,
+      Metric::consensus_distance, Metric::nonzero_share};
   for (std::size_t i = 0; i < y_metrics.size(); ++i) {
     std::vector<double>& means = curve.mean[i];
     average(
@@ -164,10 +174,10 @@ Curve curve_of(const Series& series, std::size_t most_points) {
     return curve;
   }
   curve.runs = runs.size();
-  for (std::size_t i = 0; i < x_metrics.size(); ++i) {
+  for (const XColumn& column : x_columns) {
     average(
-        runs, rows, [&](const Recorded& run) { return std::span(run.metrics[x_metrics[i]]); },
-        curve.x[i], nullptr);
+        runs, rows, [&](const Recorded& run) { return std::span(run.metrics[column.metric]); },
+        curve.x[column.axis], nullptr);
   }
   average(
       runs, rows, [](const Recorded& run) { return std::span(run.uplink.at_rows); },

@@ -15,13 +15,14 @@ struct XAxis {
   std::string_view key;
   std::string_view title;  ///< including its unit
 };
-inline constexpr std::array<XAxis, 6> x_axes{{
+inline constexpr std::array<XAxis, 7> x_axes{{
     {"iteration", "Iterations"},
     {"rounds", "Communication rounds (uploads)"},
     {"uplink_payload_bits", "Uplink payload (bits)"},
     {"uplink_wire_bytes", "Uplink on the wire (bytes)"},
     {"simulated_seconds", "Simulated time (s)"},
     {"uplink_seconds", "Uplink communication time (s)"},
+    {"epoch", "Epochs"},
 }};
 
 /// A quantity that can be drawn.
@@ -29,12 +30,26 @@ struct YAxis {
   std::string_view key;
   std::string_view title;
 };
-inline constexpr std::array<YAxis, 4> y_axes{{
+inline constexpr std::array<YAxis, 8> y_axes{{
     {"test_accuracy", "Test accuracy (fraction)"},
     {"train_loss", "Training loss (nats)"},
     {"train_accuracy", "Training accuracy (fraction)"},
     {"test_loss", "Test loss (nats)"},
+    {"node_test_accuracy", "Test accuracy, mean over nodes (fraction)"},
+    {"worst_test_accuracy", "Test accuracy of the worst node (fraction)"},
+    {"consensus_distance", "Distance to consensus"},
+    {"nonzero_share", "Entries that are not 0 (fraction)"},
 }};
+
+/// Index of the axis with this key in `axes`; a key that is not there does not compile.
+template <class Axes>
+consteval std::size_t axis_in(const Axes& axes, std::string_view key) {
+  std::size_t i = 0;
+  while (axes.at(i).key != key) ++i;
+  return i;
+}
+consteval std::size_t x_axis(std::string_view key) { return axis_in(x_axes, key); }
+consteval std::size_t y_axis(std::string_view key) { return axis_in(y_axes, key); }
 
 /// Evaluations of a series, averaged over its seeds at the same iteration in both coordinates. Ends
 /// where the first of the runs ends. Columns that the results lack are empty, also those of

@@ -152,8 +152,8 @@ bool same_metrics(const fs::path& was, const fs::path& is, Outcome& outcome) {
   return true;
 }
 
-/// Whether workers.csv is the same; an older gradwire did not write it.
-bool same_workers(const fs::path& was, const fs::path& is) {
+/// Whether a file is the same that an older gradwire did not write.
+bool same_if_written(const fs::path& was, const fs::path& is) {
   return !fs::exists(was) || content(was) == content(is);
 }
 
@@ -175,8 +175,10 @@ Outcome compared(const fs::path& was, const fs::path& is) {
     outcome.differs = "metrics.csv";
   } else if (!same_trace(was / results::trace_file, is / results::trace_file)) {
     outcome.differs = results::trace_file;
-  } else if (!same_workers(was / results::workers_file, is / results::workers_file)) {
+  } else if (!same_if_written(was / results::workers_file, is / results::workers_file)) {
     outcome.differs = results::workers_file;
+  } else if (!same_if_written(was / results::graph_file, is / results::graph_file)) {
+    outcome.differs = results::graph_file;
   } else if (!same_summary(was / "summary.json", is / "summary.json")) {
     outcome.differs = "summary.json";
   }

@@ -30,6 +30,8 @@ inline constexpr std::string_view power_iteration = "power iteration";  ///< wit
 
 // Decentralised methods.
 inline constexpr std::string_view topology = "topology";  ///< edges of random graphs
+/// Per iteration: edges of graphs that are drawn anew.
+inline constexpr std::string_view topology_of_iteration = "topology of an iteration";
 
 // Simulated time.
 inline constexpr std::string_view worker_speed = "worker speed";      ///< per worker

@@ -78,6 +78,7 @@ int replay_one(OpenTraces& opened, int argc, char** argv) {
               summary_only = true;
               files.metrics = false;
               files.workers = false;
+              files.graph = false;
             };
             app.add_flag_callback("--summary-only", leave_out, "Write no other file");
           },

@@ -9,6 +9,7 @@
 #include <variant>
 #include <vector>
 
+#include "sim/results/graph_table.hpp"
 #include "sim/results/metrics.hpp"
 #include "sim/results/shards_table.hpp"
 #include "sim/results/staleness_table.hpp"
@@ -70,12 +71,19 @@ struct StalenessColumn {
   std::function<Cell(const StalenessRow&)> value;
 };
 
+/// A column of graph.csv.
+struct GraphColumn {
+  Column about;
+  std::function<std::string(const GraphRow&)> text;  ///< of the cell, before quoting
+};
+
 /// The columns in the order in which they are written.
 [[nodiscard]] const std::vector<MetricColumn>& metric_columns();
 [[nodiscard]] const std::vector<SummaryColumn>& summary_columns();
 [[nodiscard]] const std::vector<WorkerColumn>& worker_columns();
 [[nodiscard]] const std::vector<ShardColumn>& shard_columns();
 [[nodiscard]] const std::vector<StalenessColumn>& staleness_columns();
+[[nodiscard]] const std::vector<GraphColumn>& graph_columns();
 /// Columns of runs.csv besides the swept settings and the indexed members of summary.json.
 [[nodiscard]] const std::vector<Column>& run_columns();
 
@@ -89,6 +97,8 @@ struct StalenessColumn {
 
 /// A number with as many digits as are needed to read the same value back.
 [[nodiscard]] std::string text_of(const Cell& cell);
+/// A text as a cell of a CSV file, in quotes if it needs them.
+[[nodiscard]] std::string csv_cell(const std::string& text);
 /// Cells as a line of a CSV file, with line end. Precondition: none needs quotes.
 [[nodiscard]] std::string csv_line(const std::vector<std::string>& cells);
 

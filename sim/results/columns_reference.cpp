@@ -93,6 +93,7 @@ Json columns_json() {
           {"runs/ID/summary.json", summary},
           {"runs/ID/workers.csv", list_of(worker_columns())},
           {"runs/ID/shards.csv", list_of(shard_columns())},
+          {"runs/ID/graph.csv", list_of(graph_columns())},
           {"runs/ID/staleness.csv", list_of(staleness_columns())}};
 }
 
@@ -119,6 +120,11 @@ std::string columns_reference() {
                 "A row per worker and label, of runs that learned: how the training set is "
                 "distributed.") +
           rows_of(shard_columns());
+  text += "\n" +
+          title("runs/ID/graph.csv",
+                "A row per message of an iteration, where `protocol.kind` is `gossip`: which nodes "
+                "exchange messages; along an undirected edge one each way.") +
+          rows_of(graph_columns());
   text += "\n" +
           title("runs/ID/staleness.csv",
                 "A row per worker and staleness, where `protocol.kind` is `asynchronous`.") +

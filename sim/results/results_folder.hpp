@@ -17,6 +17,7 @@ inline constexpr const char* trace_file = "trace.bin";
 inline constexpr const char* workers_file = "workers.csv";
 inline constexpr const char* shards_file = "shards.csv";
 inline constexpr const char* staleness_file = "staleness.csv";
+inline constexpr const char* graph_file = "graph.csv";
 
 /// Whether written data must survive a crash of the machine.
 enum class Durability { yes, no };

@@ -93,6 +93,11 @@ void execute_run(const fs::path& folder, RunFiles files,
                      [&](const std::string& text) {
                        write_atomically(folder / shards_file, text, Durability::no);
                      }};
+  if (files.graph) {
+    output.graph = [&](const std::string& text) {
+      write_atomically(folder / graph_file, text, Durability::no);
+    };
+  }
   if (files.timeline) timeline.emplace(folder, scenario);
   WorkerTotals totals(files.workers ? static_cast<std::size_t>(scenario.workers) : 0);
   StalenessTable staleness;

@@ -17,6 +17,7 @@ using RunFunction = std::function<Summary(const scenario::Scenario&, const RunSi
 struct RunFiles {
   bool metrics = true;
   bool workers = true;
+  bool graph = true;  ///< if there is one
   bool timeline = false;
 };
 

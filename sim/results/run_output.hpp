@@ -14,6 +14,7 @@ struct RunSink {
   std::function<void(const Progress&)> progress;
   std::function<void(const IterationRecord&)> iteration;  ///< called for each iteration; or null
   std::function<void(const std::string&)> shards = {};    ///< text of shards.csv, once; or null
+  std::function<void(const std::string&)> graph = {};     ///< text of graph.csv, once; or null
 };
 
 }  // namespace gradwire::results

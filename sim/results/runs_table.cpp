@@ -11,16 +11,6 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-std::string quoted(const std::string& cell) {
-  if (cell.find_first_of(",\"\r\n") == std::string::npos) return cell;
-  std::string result = "\"";
-  for (const char c : cell) {
-    if (c == '"') result += '"';
-    result += c;
-  }
-  return result + '"';
-}
-
 /// The value of a dotted path of the experiment file in the resolved scenario, or null.
 Json resolved(const Json& scenario, const std::string& path) {
   Json::json_pointer pointer;
@@ -105,7 +95,7 @@ std::string RunsTable::to_csv() const {
   const auto line = [&](auto cell_of) {
     for (std::size_t i = 0; i < columns.size(); ++i) {
       if (i > 0) text += ',';
-      text += quoted(cell_of(columns[i]));
+      text += csv_cell(cell_of(columns[i]));
     }
     text += '\n';
   };

@@ -24,6 +24,7 @@ results::Summary replay_scenario(const scenario::Scenario& scenario, TraceReader
   results::Summary summary = record_replay(scenario, trace, threads, output, play);
   summary.energy = simulated.energy;
   summary.notes = simulated.notes;
+  write_graph(scenario, simulated.hosts, output);
   return summary;
 }
 

@@ -401,6 +401,7 @@ class Run {
     check_conservation(summary.communication, simulated.ledger);
     summary.energy = simulated.energy;
     summary.notes = simulated.notes;
+    write_graph(scenario_, simulated.hosts, output_);
     summary.server_state = learner.server_state_bytes();
     summary.worker_state = learner.worker_state_bytes();
     summary.smoothness = smoothness_;

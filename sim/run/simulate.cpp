@@ -12,6 +12,7 @@
 #include "sim/protocols/gossip/gossip_routes.hpp"
 #include "sim/protocols/parameter_server/parameter_server.hpp"
 #include "sim/protocols/parameter_server/routes.hpp"
+#include "sim/results/graph_table.hpp"
 #include "sim/scenario/cost_of.hpp"
 #include "sim/scenario/epoch_clock.hpp"
 #include "sim/scenario/gossip_graph.hpp"
@@ -140,15 +141,18 @@ std::optional<network::WindowLimit> window_limit(const scenario::Scenario& scena
 
 namespace {
 
-std::vector<std::string> notes_on(const scenario::Scenario& scenario,
-                                  const SimulatedNetwork& network) {
-  std::vector<std::string> notes = network.platform.notes;
+/// What is known before the simulation runs.
+Simulated before(const scenario::Scenario& scenario, const SimulatedNetwork& network) {
+  Simulated result{.ledger = {}, .energy = {}, .notes = network.platform.notes, .hosts = {}};
+  for (const network::Host host : network.platform.workers) {
+    result.hosts.push_back(network::name_of(host));
+  }
   for (const std::string& note :
        {scenario::note_on_local_steps(scenario), tcp_window_note(window_limit(scenario, network)),
-        scenario::note_on_dense_sums(scenario)}) {
-    if (!note.empty()) notes.push_back(note);
+        scenario::note_on_dense_sums(scenario), scenario::note_on_copies(scenario)}) {
+    if (!note.empty()) result.notes.push_back(note);
   }
-  return notes;
+  return result;
 }
 
 }  // namespace
@@ -156,7 +160,7 @@ std::vector<std::string> notes_on(const scenario::Scenario& scenario,
 Simulated simulate(const scenario::Scenario& scenario, IterationSource& iterations,
                    const protocols::OnIteration& on_iteration) {
   SimulatedNetwork network(scenario);
-  Simulated result{.ledger = {}, .energy = {}, .notes = notes_on(scenario, network)};
+  Simulated result = before(scenario, network);
   result.ledger = play(scenario, network, iterations, [&](const IterationRecord& record) {
     const bool go_on = on_iteration(record);
     if (!go_on && network.meter) result.energy = network.meter->read();
@@ -168,7 +172,7 @@ Simulated simulate(const scenario::Scenario& scenario, IterationSource& iteratio
 Simulated simulate_asynchronous(const scenario::Scenario& scenario, AsynchronousSource& source,
                                 const protocols::OnAsynchronousIteration& on_iteration) {
   SimulatedNetwork network(scenario);
-  Simulated result{.ledger = {}, .energy = {}, .notes = notes_on(scenario, network)};
+  Simulated result = before(scenario, network);
   const protocols::Asynchronous pattern{.cost_model =
                                             scenario::cost_model_of(scenario, source.encodings())};
   const auto report = [&](const IterationRecord& record, const IterationWork& work) {
@@ -178,6 +182,12 @@ Simulated simulate_asynchronous(const scenario::Scenario& scenario, Asynchronous
   };
   result.ledger = pattern.run(network.simulation, network.platform, source, report);
   return result;
+}
+
+void write_graph(const scenario::Scenario& scenario, const std::vector<network::HostName>& hosts,
+                 const results::RunSink& output) {
+  if (!output.graph || scenario.protocol.kind != protocols::ProtocolKind::gossip) return;
+  output.graph(results::graph_csv(scenario::mixing_schedule_of(scenario), hosts));
 }
 
 }  // namespace gradwire::run

@@ -5,10 +5,13 @@
 #include <algorithm>
 #include <fstream>
 #include <iterator>
+#include <limits>
 #include <utility>
 #include <vector>
 
 #include "sim/algorithms/gossip/directed.hpp"
+#include "sim/algorithms/gossip/expected_gap.hpp"
+#include "sim/algorithms/gossip/random_schedule.hpp"
 #include "sim/algorithms/methods.hpp"
 #include "sim/core/error.hpp"
 #include "sim/core/file_kind.hpp"
@@ -57,8 +60,40 @@ algorithms::Receivers neighbours_as_receivers(const algorithms::Graph& graph) {
   return receivers;
 }
 
+/// The weights of an undirected graph's edges.
+algorithms::WeightsOf weights_of(const Scenario& scenario) {
+  const bool is_directed = algorithms::ingredients_of(scenario.algorithm).gossip->is_directed;
+  return [is_directed, mixing = scenario.protocol.mixing](const algorithms::Graph& graph) {
+    return is_directed ? algorithms::equal_shares(neighbours_as_receivers(graph))
+                       : algorithms::mixing_matrix(graph, mixing);
+  };
+}
+
 bool has_fixed_undirected_graph(const TopologyConfig& topology) {
   return !topology.is_directed && topology.schedule == TopologySchedule::fixed;
+}
+
+/// Number of messages that a node sends in an iteration.
+struct Degrees {
+  int smallest = std::numeric_limits<int>::max();
+  int largest = 0;
+
+  void add(const MixingMatrix& matrix) {
+    std::vector<int> degrees(static_cast<std::size_t>(matrix.nodes()));
+    for (const auto& [from, to] : matrix.edges()) ++degrees[static_cast<std::size_t>(from)];
+    const auto [least, most] = std::ranges::minmax(degrees);
+    smallest = std::min(smallest, least);
+    largest = std::max(largest, most);
+  }
+};
+
+/// Of the listed iterations.
+Degrees degrees_of(const MixingSchedule& schedule) {
+  Degrees degrees;
+  for (std::int64_t t = 0; t < schedule.listed_iterations(); ++t) {
+    degrees.add(*schedule.at(t));
+  }
+  return degrees;
 }
 
 }  // namespace
@@ -85,17 +120,22 @@ void read_edges(TopologyConfig& topology, const std::filesystem::path& folder, i
 
 MixingSchedule mixing_schedule_of(const Scenario& scenario) {
   const TopologyConfig& topology = scenario.protocol.topology;
-  if (topology.schedule == TopologySchedule::one_peer) {
-    return MixingSchedule(algorithms::one_peer_matrices(scenario.workers, topology.is_directed));
+  switch (topology.schedule) {
+    case TopologySchedule::fixed:
+      break;
+    case TopologySchedule::one_peer:
+      return MixingSchedule(algorithms::one_peer_matrices(scenario.workers, topology.is_directed));
+    case TopologySchedule::resampled:
+      return algorithms::resampled_schedule(topology, scenario.workers, scenario.seed,
+                                            weights_of(scenario));
+    case TopologySchedule::random_matching:
+      return algorithms::matching_schedule(undirected(scenario).graph, scenario.seed,
+                                           weights_of(scenario));
   }
   if (topology.is_directed) {
     return MixingSchedule({algorithms::equal_shares(receivers_of(topology, scenario.workers))});
   }
-  const Topology drawn = undirected(scenario);
-  if (algorithms::ingredients_of(scenario.algorithm).gossip->is_directed) {
-    return MixingSchedule({algorithms::equal_shares(neighbours_as_receivers(drawn.graph))});
-  }
-  return MixingSchedule({algorithms::mixing_matrix(drawn.graph, scenario.protocol.mixing)});
+  return MixingSchedule({weights_of(scenario)(undirected(scenario).graph)});
 }
 
 MixingSchedule mixing_schedule_of(const Scenario& scenario, const JsonLocation& place) {
@@ -108,14 +148,30 @@ MixingSchedule mixing_schedule_of(const Scenario& scenario, const JsonLocation& 
 
 bool sends_first(const Scenario& scenario) { return algorithms::sends_first(scenario.algorithm); }
 
+std::string note_on_copies(const Scenario& scenario) {
+  const bool changes = scenario.protocol.kind == protocols::ProtocolKind::gossip &&
+                       scenario.protocol.topology.schedule != TopologySchedule::fixed;
+  if (!changes || !algorithms::ingredients_of(scenario.algorithm).gossip->keeps_copies) return "";
+  return fmt::format(
+      "each message of {} advances copies that all its neighbours of the period hold, but is sent "
+      "to "
+      "one of them (protocol.topology.schedule {}): rounds, bits, bytes and times are too small "
+      "for "
+      "what is learned",
+      scenario.algorithm.name,
+      name_of(scenario.protocol.topology.schedule, algorithms::topology_schedules));
+}
+
 GraphProperties graph_properties(const Scenario& scenario) {
   const MixingSchedule schedule = mixing_schedule_of(scenario);
   GraphProperties properties;
-  std::vector<int> degrees(static_cast<std::size_t>(scenario.workers));
-  for (const auto& [from, to] : schedule.at(0).edges()) ++degrees[static_cast<std::size_t>(from)];
-  const auto [least, most] = std::ranges::minmax(degrees);
-  properties.smallest_degree = least;
-  properties.largest_degree = most;
+  const Degrees degrees = degrees_of(schedule);
+  properties.smallest_degree = degrees.smallest;
+  properties.largest_degree = degrees.largest;
+  const bool is_symmetric = !algorithms::ingredients_of(scenario.algorithm).gossip->is_directed;
+  if (!schedule.period() && is_symmetric) {
+    properties.spectral_gap = algorithms::expected_gap(schedule);
+  }
   if (!has_fixed_undirected_graph(scenario.protocol.topology)) return properties;
   const Topology drawn = undirected(scenario);
   properties.draws = drawn.draws;
@@ -128,13 +184,21 @@ GraphProperties graph_properties(const Scenario& scenario) {
 
 std::string describe_graph(const Scenario& scenario) {
   const GraphProperties of = graph_properties(scenario);
-  std::string text = fmt::format(
-      "{} of {} nodes, {} messages an iteration from each",
-      name_of(scenario.protocol.topology.kind, algorithms::topology_choices), scenario.workers,
-      of.smallest_degree == of.largest_degree
-          ? fmt::format("{}", of.largest_degree)
-          : fmt::format("{} to {}", of.smallest_degree, of.largest_degree));
-  if (of.spectral_gap) text += fmt::format(", spectral gap {:.4g}", *of.spectral_gap);
+  const TopologySchedule schedule = scenario.protocol.topology.schedule;
+  std::string text =
+      fmt::format("{}{} of {} nodes, {} messages an iteration from each",
+                  name_of(scenario.protocol.topology.kind, algorithms::topology_choices),
+                  schedule == TopologySchedule::fixed
+                      ? ""
+                      : fmt::format(", {},", name_of(schedule, algorithms::topology_schedules)),
+                  scenario.workers,
+                  of.smallest_degree == of.largest_degree
+                      ? fmt::format("{}", of.largest_degree)
+                      : fmt::format("{} to {}", of.smallest_degree, of.largest_degree));
+  const bool is_drawn = !mixing_schedule_of(scenario).period();
+  if (of.spectral_gap) {
+    text += fmt::format(", spectral gap {}{:.4g}", is_drawn ? "(expected) " : "", *of.spectral_gap);
+  }
   if (of.draws > 1) text += fmt::format(", connected at draw {}", of.draws);
   return text;
 }

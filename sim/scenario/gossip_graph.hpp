@@ -25,16 +25,19 @@ void read_edges(algorithms::TopologyConfig& topology, const std::filesystem::pat
 /// Whether a node's messages leave before its gradient is computed.
 [[nodiscard]] bool sends_first(const Scenario& scenario);
 
+/// A note for readers if messages go to fewer nodes than what is learned takes them to; else empty.
+[[nodiscard]] std::string note_on_copies(const Scenario& scenario);
+
 /// One line on the graph, for readers: nodes, edges, degrees, spectral gap and how often it was
 /// drawn.
 [[nodiscard]] std::string describe_graph(const Scenario& scenario);
 
-/// What convergence depends on, of a fixed undirected graph.
+/// What convergence depends on.
 struct GraphProperties {
   int smallest_degree = 0;  ///< messages that a node sends in an iteration
   int largest_degree = 0;
-  std::optional<double> spectral_gap;  ///< nullopt: unknown
-  int draws = 1;                       ///< of a random graph, until one was connected
+  std::optional<double> spectral_gap;  ///< nullopt: unknown; of drawn graphs: expected_gap()
+  int draws = 1;  ///< of a random graph that is the same throughout, until one was connected
 };
 [[nodiscard]] GraphProperties graph_properties(const Scenario& scenario);
 

@@ -29,6 +29,7 @@ const std::pair<const char*, nlohmann::json> later_settings[] = {
     {"/protocol/broadcast", "star"},
     {"/protocol/on_failure", "stop"},
     {"/protocol/timeout", nullptr},
+    {"/protocol/topology/schedule", "fixed"},
     {"/draws", "named"},
     {"/model/initial", "default"},
     {"/model/initial_digest", ""},
@@ -92,6 +93,11 @@ nlohmann::json canonical_json(const Scenario& scenario) {
   leave_out_later_settings(canonical);
   if (!scenario.platform.digest.empty()) canonical["platform"].erase("path");
   if (!scenario.protocol.topology.edges.empty()) canonical["protocol"]["topology"].erase("path");
+  if (scenario.protocol.kind == protocols::ProtocolKind::gossip &&
+      scenario.protocol.topology.kind == algorithms::TopologyKind::exponential &&
+      scenario.protocol.topology.schedule == algorithms::TopologySchedule::fixed) {
+    canonical["protocol"]["topology"]["schedule"] = "fixed";  // had the setting from the start
+  }
   nlohmann::json& model = canonical["model"];
   for (const char* key : {"folder", "timeout"}) model.erase(key);  // of external ones
   const bool starts_by_default = scenario.model.initial.file.empty() &&

@@ -2,7 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <span>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "sim/algorithms/methods.hpp"
 
@@ -26,10 +29,29 @@ constexpr std::string_view gossip[] = {"gossip"};
 constexpr std::string_view random_regular[] = {"random_regular"};
 constexpr std::string_view erdos_renyi[] = {"erdos_renyi"};
 constexpr std::string_view edge_list[] = {"file"};
-constexpr std::string_view exponential[] = {"exponential"};
 constexpr std::string_view can_be_directed[] = {"ring", "exponential", "file"};
 constexpr std::string_view star[] = {"star"};
 constexpr std::string_view file_platform[] = {"file"};
+
+/// Names of the rows that have this ingredient.
+template <class Kind>
+std::vector<std::string_view> methods_with(const Kind* algorithms::Method::*ingredient) {
+  std::vector<std::string_view> found;
+  for (const algorithms::Method& row : algorithms::methods()) {
+    if (row.*ingredient != nullptr) found.emplace_back(row.name);
+  }
+  return found;
+}
+
+/// protocol.kind where it is left out.
+std::span<const InferredValue> kinds_by_method() {
+  static const auto decentralised = methods_with(&algorithms::Method::gossip);
+  static const auto asynchronous = methods_with(&algorithms::Method::asynchronous);
+  static const InferredValue kinds[] = {
+      {.object = "algorithm", .key = "name", .of = decentralised, .value = "gossip"},
+      {.object = "algorithm", .key = "name", .of = asynchronous, .value = "asynchronous"}};
+  return kinds;
+}
 
 /// "; unset: as measured, 1e-09 for top_k, ...": the cost of each compressor of one kind of
 /// message.
@@ -248,7 +270,10 @@ void describe(SettingVisitor& in, network::NetworkFactors& c) {
 }
 
 void describe(SettingVisitor& in, protocols::ProtocolConfig& c) {
-  in.variant("kind", c.kind, protocols::protocol_choices, "the pattern of exchanges");
+  in.variant("kind", c.kind, protocols::protocol_choices,
+             "the pattern of exchanges; default: gossip with a decentralised method, asynchronous "
+             "with an asynchronous one",
+             kinds_by_method());
   in.only_for(parameter_server, [&] {
     in.choice("uplink", c.uplink, protocols::reception_choices, "how the server receives");
   });
@@ -303,10 +328,8 @@ void describe(SettingVisitor& in, algorithms::TopologyConfig& c) {
     in.wholes("edges", c.edges, {0, million - 1, "nodes"}, 4 * million,
               "the same in place of a file: 0, 1, 1, 2, ...; filled in from it");
   });
-  in.only_for(exponential, [&] {
-    in.choice("schedule", c.schedule, algorithms::topology_schedules,
-              "along which of the edges in an iteration");
-  });
+  in.choice("schedule", c.schedule, algorithms::topology_schedules,
+            "along which edges messages go in an iteration");
   in.only_for(can_be_directed, [&] {
     in.flag(
         "directed", c.is_directed,

@@ -4,6 +4,8 @@
 
 #include <bit>
 #include <cstdint>
+#include <stdexcept>
+#include <string>
 #include <vector>
 
 #include "sim/algorithms/methods.hpp"
@@ -42,6 +44,45 @@ void check_edges(const Scenario& c, const JsonLocation& place) {
   }
 }
 
+/// What the graph has to be for a schedule; empty: it is that.
+std::string schedule_expects(const Scenario& c) {
+  const TopologyConfig& topology = c.protocol.topology;
+  switch (topology.schedule) {
+    case TopologySchedule::fixed:
+      return "";
+    case TopologySchedule::one_peer:
+      if (topology.kind != TopologyKind::exponential) return "kind exponential";
+      if (topology.is_directed || std::has_single_bit(static_cast<unsigned>(c.workers))) return "";
+      return fmt::format(
+          "a number of workers that is a power of two, or directed edges (push_sum), got {}",
+          c.workers);
+    case TopologySchedule::resampled: {
+      const bool is_random = topology.kind == TopologyKind::erdos_renyi ||
+                             topology.kind == TopologyKind::random_regular;
+      return is_random ? "" : "kind erdos_renyi or random_regular, which are drawn";
+    }
+    case TopologySchedule::random_matching:
+      return topology.is_directed ? "edges that are not directed" : "";
+  }
+  throw std::logic_error("no such schedule");
+}
+
+void check_schedule(const Scenario& c, const JsonLocation& place) {
+  const TopologySchedule schedule = c.protocol.topology.schedule;
+  const std::string_view name = name_of(schedule, algorithms::topology_schedules);
+  if (const std::string expected = schedule_expects(c); !expected.empty()) {
+    place.fail(fmt::format("{} expects {}", name, expected));
+  }
+  const bool is_drawn =
+      schedule == TopologySchedule::resampled || schedule == TopologySchedule::random_matching;
+  if (is_drawn && algorithms::ingredients_of(c.algorithm).gossip->keeps_copies) {
+    place.fail(fmt::format(
+        "must be fixed with {}, whose neighbours keep copies that each of its messages advances, "
+        "got {}",
+        c.algorithm.name, name));
+  }
+}
+
 void check_topology(const Scenario& c, const JsonLocation& place) {
   const TopologyConfig& topology = c.protocol.topology;
   if (topology.kind == TopologyKind::file) check_edges(c, place);
@@ -49,20 +90,13 @@ void check_topology(const Scenario& c, const JsonLocation& place) {
     const std::string problem = algorithms::topology_problem(topology, c.workers);
     if (!problem.empty()) place.fail(problem);
   }
+  check_schedule(c, place / "schedule");
   const bool takes_directed = algorithms::ingredients_of(c.algorithm).gossip->is_directed;
   if (topology.is_directed && !takes_directed) {
     (place / "directed")
         .fail(fmt::format("goes with push_sum only; {} expects that messages go both ways along an "
                           "edge",
                           c.algorithm.name));
-  }
-  const bool pairs = topology.schedule == TopologySchedule::one_peer && !topology.is_directed;
-  if (pairs && !std::has_single_bit(static_cast<unsigned>(c.workers))) {
-    (place / "schedule")
-        .fail(
-            fmt::format("one_peer expects a number of workers that is a power of two, or directed "
-                        "edges (push_sum), got {}",
-                        c.workers));
   }
 }
 

@@ -37,7 +37,7 @@ algorithms::NodeStep GossipTrainer::step_of(int node) const {
                       .epoch = static_cast<double>(iteration_) /
                                static_cast<double>(problem_.iterations_per_epoch())},
           .gamma = config_.gamma(iteration_).gamma,
-          .mixing = config_.mixing.at(iteration_)};
+          .mixing = *mixing_};
 }
 
 GossipTrainer::Half GossipTrainer::compute(int node) {
@@ -56,6 +56,7 @@ GossipTrainer::Half GossipTrainer::compute(int node) {
 const IterationWork& GossipTrainer::next(const Dropped& /*absent*/) {
   work_.exchanges.assign(1, {.downloads = {Transmission{}}, .parts = {}, .edges = {}});
   work_.train = {};
+  mixing_ = config_.mixing.at(iteration_);
   messages_.clear();
   Exchange& exchange = work_.exchanges.front();
   std::deque<TaskPool::Pending<Half>> started;  // in the order of the nodes
@@ -82,7 +83,7 @@ Transmission GossipTrainer::sent_by(const algorithms::Message& message) const {
 }
 
 void GossipTrainer::add_edges(Exchange& exchange) const {
-  for (const auto& [from, to] : config_.mixing.at(iteration_).edges()) {
+  for (const auto& [from, to] : mixing_->edges()) {
     exchange.edges.push_back(
         {.from = from, .to = to, .sent = exchange.parts[static_cast<std::size_t>(from)].upload});
   }

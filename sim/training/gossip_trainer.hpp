@@ -72,7 +72,8 @@ class GossipTrainer final : public Trainer {
   TaskPool& pool_;
   algorithms::WireSizes sizes_;
   std::unique_ptr<algorithms::GossipMethod> method_;
-  std::int64_t iteration_ = 0;  ///< t, from 0
+  std::int64_t iteration_ = 0;                              ///< t, from 0
+  std::shared_ptr<const algorithms::MixingMatrix> mixing_;  ///< of the open iteration
   IterationWork work_;
   std::vector<algorithms::Message> messages_;  ///< [n], of the open iteration
   std::vector<LearningWall> node_wall_;        ///< [n]; each is written by one thread at a time

@@ -10,6 +10,11 @@ import importlib.util
 import itertools
 import json
 import os
+import random
+import signal
+import subprocess
+import sys
+import time
 import unittest
 from pathlib import Path
 
@@ -20,11 +25,13 @@ from support import EndToEnd, Json, checkpoints_of, main, read_csv, runs_of, tin
 
 REFERENCE = Path(__file__).parents[1] / "reference"
 PHISHING = Path(os.environ.get("GRADWIRE_DATA", "/nowhere")) / "libsvm" / "phishing.txt"
+sys.path.insert(0, str(REFERENCE))
 specification = importlib.util.spec_from_file_location("gossip", REFERENCE / "gossip.py")
 reference = importlib.util.module_from_spec(specification)
 specification.loader.exec_module(reference)
 
 NODES = 10
+EVERY = ("--checkpoint-every", "20")
 RING = [(i, (i + 1) % NODES) for i in range(NODES)]
 
 
@@ -164,6 +171,64 @@ class Gossip(EndToEnd):
                 expected = dict(enumerate(reference.measured(problem, sequence, 60), 1))
                 self.compare(rows, expected, 60)
 
+    def test_graphs_that_are_drawn_anew_agree_with_numpy(self) -> None:
+        file = write_generated(self.folder / "generated.txt")
+        problem = reference.Problem(*reference.read_libsvm(file), NODES)
+        gamma, seed = 0.3, 7
+        random = {"kind": "erdos_renyi", "probability": 0.25, "schedule": "resampled"}
+        regular = {"kind": "random_regular", "degree": 3, "schedule": "resampled"}
+        pairs = reference.matching_of(RING)
+        both_ways = lambda edges, nodes: reference.shares(
+            [*edges, *((b, a) for a, b in edges)], nodes
+        )
+        squeeze = {"name": "deep_squeeze", "compress": "top_k", "density": 0.26, "consensus": 0.2}
+        of = reference.drawn
+        cases = [
+            (
+                {"name": "d_psgd"},
+                {"kind": "ring", "schedule": "random_matching"},
+                lambda w: reference.d_psgd(problem, w, gamma),
+                of(pairs, reference.metropolis, NODES, seed),
+            ),
+            (
+                {"name": "gradient_tracking"},
+                random,
+                lambda w: reference.gradient_tracking(problem, w, gamma),
+                of(reference.erdos_renyi(NODES, 0.25), reference.metropolis, NODES, seed),
+            ),
+            (
+                {"name": "push_sum"},
+                random,
+                lambda w: reference.push_sum(problem, w, gamma),
+                of(reference.erdos_renyi(NODES, 0.25), both_ways, NODES, seed),
+            ),
+            (
+                squeeze,
+                regular,
+                lambda w: reference.deep_squeeze(problem, w, gamma, 0.2, 5),
+                of(reference.random_regular(NODES, 3), reference.metropolis, NODES, seed),
+            ),
+        ]
+        for number, (algorithm, topology, sequence, matrices) in enumerate(cases):
+            with self.subTest(algorithm["name"]):
+                experiment = self.convex(
+                    file, algorithm, topology, gamma, epochs=60, evaluate_every=5, seed=seed
+                )
+                folder = self.folder / str(number)
+                rows = self.rows_of(experiment, folder)
+                kept = list(itertools.islice(matrices, 60))
+                expected = reference.measured(problem, sequence(kept), 60)
+                self.compare(rows, dict(enumerate(expected, 1)), 30)
+                (run,) = runs_of(folder)
+                if algorithm["name"] != "push_sum":  # whose columns sum to 1
+                    listed = self.weights_of(run, NODES)
+                    np.testing.assert_allclose(listed, kept[:10], atol=1e-7)
+                self.assert_replays(folder)
+
+    def assert_replays(self, folder: Path) -> None:
+        done = self.gradwire("verify", folder, "--replay", "--quiet")
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+
     def small(self, algorithm: Json, **base: object) -> Json:
         return tiny([{"seed": [1]}], workers=6, algorithm=algorithm, **base)
 
@@ -208,6 +273,84 @@ class Gossip(EndToEnd):
         for column in ("consensus_distance", "test_accuracy", "uplink_wire_bytes", "rounds"):
             self.assertEqual(fast[column], late[column])
 
+    def weights_of(self, run: Path, nodes: int) -> np.ndarray:
+        """[iterations, n, n] from graph.csv; its own weights make rows sum to 1."""
+        rows = read_csv(run / "graph.csv")
+        matrices = np.zeros((max(int(row["iteration"] or 1) for row in rows), nodes, nodes))
+        for row in rows:
+            at = int(row["iteration"] or 1) - 1
+            matrices[at, int(row["to"]), int(row["from"])] = float(row["weight"])
+        for w in matrices:
+            w += np.diag(1 - w.sum(axis=1))
+        return matrices
+
+    def test_lists_and_draws_the_graph(self) -> None:
+        topologies = [{"kind": "ring"}, {"kind": "exponential", "schedule": "one_peer"}]
+        algorithms = [{"name": "d_psgd"}, {"name": "malcom", "l1": 1e-3}]
+        file = self.write(
+            tiny([{"algorithm": algorithms}, {"protocol.topology": topologies}], workers=8)
+        )
+        self.run_sweep(file, self.out)
+        expected = {
+            "fixed": [reference.ring(8)],
+            "one_peer": [(np.eye(8) + np.eye(8)[np.arange(8) ^ bit]) / 2 for bit in (1, 2, 4)],
+        }
+        for run in runs_of(self.out):
+            topology = json.loads((run / "scenario.json").read_text())["protocol"]["topology"]
+            known = np.array(expected[topology.get("schedule", "fixed")])
+            np.testing.assert_allclose(self.weights_of(run, 8), known, atol=1e-7)
+            row = read_csv(run / "graph.csv")[0]
+            self.assertEqual((row["from_host"], row["to_zone"]), ("worker 0", "star"))
+        replay = self.folder / "replay"
+        done = self.gradwire("replay", self.out, "-o", replay, "--set", "platform.uplink=1Mbps")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        texts = [
+            sorted((run / "graph.csv").read_text() for run in runs_of(folder))
+            for folder in (self.out, replay)
+        ]
+        self.assertEqual(*texts)
+        done = self.gradwire("report", self.out)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        figures = self.out / "report" / "figures"
+        names = {file.stem for file in figures.glob("*.svg")}
+        self.assertLessEqual({"graph", "nodes-seconds"}, names)
+        self.assertEqual(sum(name.startswith("nodes-epochs") for name in names), 2)
+        svg = (figures / "graph.svg").read_text()
+        self.assertIn("ring, 8 nodes, spectral gap", svg)
+        self.assertIn("exponential, one_peer, 8 nodes", svg)
+        page = (self.out / "report" / "report.html").read_text()
+        self.assertIn("Consensus and accuracy of nodes against simulated time", page)
+        self.assertIn('"consensus_distance"', page)
+
+    def test_verify_compares_the_graph(self) -> None:
+        self.run_sweep(self.write(self.small({"name": "d_psgd"})), self.out)
+        (run,) = runs_of(self.out)
+        graph = run / "graph.csv"
+        graph.write_text(graph.read_text().replace(",0,1,", ",0,3,"))
+        done = self.gradwire("verify", self.out, "--replay")
+        self.assertEqual(done.returncode, 1, done.stdout)
+        self.assertIn("graph.csv differs", done.stderr)
+
+    def test_synthesizes_messages_along_edges(self) -> None:
+        cases = {
+            "d_psgd": ({"name": "d_psgd"}, 1),
+            "tracking": ({"name": "gradient_tracking"}, 2),
+        }
+        for name, (algorithm, vectors) in cases.items():
+            with self.subTest(name):
+                file = self.write(
+                    self.small(algorithm, protocol={"topology": {"kind": "star"}}, epochs=1)
+                )
+                folder = self.folder / name
+                sizes = ("--parameters", "1000", "--iterations-per-epoch", "4")
+                done = self.gradwire("synthesize", file, "-o", folder, *sizes)
+                self.assertEqual(done.returncode, 0, done.stderr)
+                (run,) = runs_of(folder)
+                summary = json.loads((run / "summary.json").read_text())
+                self.assertEqual(summary["rounds"], 4 * 2 * 5)
+                self.assertEqual(summary["uplink_wire_bytes"], 4 * 10 * 4000 * vectors)
+                self.assertEqual(len(read_csv(run / "graph.csv")), 10)
+
     def test_a_replay_cannot_change_the_graph(self) -> None:
         file = self.write(self.small({"name": "d_psgd"}))
         self.run_sweep(file, self.out)
@@ -221,14 +364,65 @@ class Gossip(EndToEnd):
             {"name": "malcom", "l1": 1e-4, "momentum": 0.5}, epochs=300, evaluate_every=100
         )
         file = self.write(experiment)
-        every = ("--checkpoint-every", "20")
-        self.run_sweep(file, self.folder / "whole", *every)
-        process = self.start("run", file, "-o", self.out, *every)
+        self.run_sweep(file, self.folder / "whole", *EVERY)
+        process = self.start("run", file, "-o", self.out, *EVERY)
         wait_until(lambda: checkpoints_of(self.out))
         process.kill()
         process.communicate()
-        self.run_sweep(file, self.out, *every)
+        self.run_sweep(file, self.out, *EVERY)
         self.assert_same_results(self.out, self.folder / "whole")
+
+    def kill_after(self, seconds: float, file: Path, out: Path) -> bool:
+        """Kills the command after `seconds`; returns whether it was still running."""
+        process = self.start("run", file, "-o", out, *EVERY)
+        try:
+            process.communicate(timeout=seconds)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.communicate()
+        return process.returncode == -signal.SIGKILL
+
+    def test_killed_at_20_moments_ends_in_the_same_bytes(self) -> None:
+        one_peer = {"kind": "exponential", "schedule": "one_peer", "directed": True}
+        cases = [
+            ({"name": "malcom", "l1": 1e-4, "momentum": 0.5}, {"kind": "ring"}),
+            ({"name": "choco", "order": "iclr", "density": 0.1}, {"kind": "torus"}),
+            ({"name": "gradient_tracking"}, {"kind": "erdos_renyi"}),
+            ({"name": "push_sum"}, one_peer),
+        ]
+        moments = random.Random(22)
+        resumed = 0
+        for algorithm, topology in cases:
+            name = algorithm["name"]
+            experiment = self.small(
+                algorithm, epochs=400, evaluate_every=100, protocol={"topology": topology}
+            )
+            file = self.write(experiment)
+            whole = self.folder / f"whole-{name}"
+            begin = time.monotonic()
+            self.run_sweep(file, whole, *EVERY)
+            duration = time.monotonic() - begin
+            kills, attempt = 0, 0
+            while kills < 20 // len(cases):
+                attempt += 1
+                out = self.folder / f"killed-{name}-{attempt}"
+                longest = duration
+                while kills < 20 // len(cases) and self.kill_after(
+                    moments.uniform(0.1, 0.7) * longest, file, out
+                ):
+                    kills += 1
+                    resumed += len(checkpoints_of(out))
+                    longest /= 2  # less is left of it
+                    self.assert_no_orphans()
+                self.run_sweep(file, out, *EVERY)
+                self.assert_same_results(out, whole)
+                self.assertEqual(checkpoints_of(out), [])
+                (was,), (now,) = runs_of(whole), runs_of(out)
+                for file_name in ("trace.bin", "graph.csv"):
+                    self.assertEqual(
+                        (was / file_name).read_bytes(), (now / file_name).read_bytes(), file_name
+                    )
+        self.assertGreater(resumed, 10, "most kills come after a checkpoint")
 
     def test_refuses_what_makes_no_sense(self) -> None:
         cases = [
@@ -250,6 +444,30 @@ class Gossip(EndToEnd):
                 {"topology": {"kind": "exponential", "schedule": "one_peer"}},
                 6,
                 "/topology/schedule: one_peer expects",
+            ),
+            (
+                {"name": "d_psgd"},
+                {"topology": {"kind": "ring", "schedule": "one_peer"}},
+                6,
+                "/topology/schedule: one_peer expects kind exponential",
+            ),
+            (
+                {"name": "d_psgd"},
+                {"topology": {"kind": "torus", "schedule": "resampled"}},
+                6,
+                "/topology/schedule: resampled expects kind erdos_renyi or random_regular",
+            ),
+            (
+                {"name": "choco"},
+                {"topology": {"kind": "ring", "schedule": "random_matching"}},
+                6,
+                "/topology/schedule: must be fixed with choco",
+            ),
+            (
+                {"name": "push_sum"},
+                {"topology": {"kind": "ring", "directed": True, "schedule": "random_matching"}},
+                6,
+                "/topology/schedule: random_matching expects edges that are not directed",
             ),
             (
                 {"name": "choco"},
@@ -286,6 +504,41 @@ class Gossip(EndToEnd):
         self.assertEqual(done.returncode, 0, done.stderr)
         gap = 1 - (1 + 2 * np.cos(2 * np.pi / 8)) / 3
         self.assertIn(f"spectral gap {gap:.4g}", done.stdout)
+
+    def test_validate_states_the_expected_gap_of_pairs(self) -> None:
+        topology = {"kind": "complete", "schedule": "random_matching"}
+        experiment = tiny(
+            [{"seed": [1]}],
+            workers=8,
+            algorithm={"name": "d_psgd"},
+            protocol={"topology": topology},
+        )
+        done = self.gradwire("validate", self.write(experiment))
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("complete, random_matching, of 8 nodes, 1 messages", done.stdout)
+        gap = float(done.stdout.split("spectral gap (expected) ")[1].split()[0])
+        self.assertAlmostEqual(gap, 1 - np.sqrt(1 - 8 / 14), delta=0.01)
+
+    def test_nodes_without_a_pair_send_nothing(self) -> None:
+        topology = {"kind": "star", "schedule": "random_matching"}
+        self.rows_of(self.small({"name": "d_psgd"}, protocol={"topology": topology}), self.out)
+        (run,) = runs_of(self.out)
+        summary = json.loads((run / "summary.json").read_text())
+        d, iterations = summary["parameters"], summary["iterations"]
+        self.assertEqual(summary["rounds"], 2 * iterations)  # one pair
+        self.assertEqual(summary["final"]["message_payload_bits"], 32 * d * 2 * iterations)
+        self.assertEqual(summary["graph"]["smallest_degree"], 0)
+        self.assertEqual(summary["graph"]["largest_degree"], 1)
+
+    def test_notes_that_one_peer_is_too_little_for_copies(self) -> None:
+        topology = {"kind": "exponential", "schedule": "one_peer", "directed": False}
+        for name, is_noted in (("choco", True), ("d_psgd", False)):
+            experiment = self.small({"name": name}, protocol={"topology": topology})
+            experiment["base"]["workers"] = 4
+            self.run_sweep(self.write(experiment), self.folder / name, "--quiet")
+            (run,) = runs_of(self.folder / name)
+            notes = json.loads((run / "summary.json").read_text()).get("notes", [])
+            self.assertEqual(any("too small for what is learned" in note for note in notes), is_noted)
 
 
 if __name__ == "__main__":

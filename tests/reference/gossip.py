@@ -6,10 +6,13 @@ consecutive shards. tests/end_to_end/gossip_test.py compares the program with it
 prints the golden numbers of that test for the LIBSVM file: ten nodes on a ring.
 """
 
+import itertools
 import sys
 from pathlib import Path
 
 import numpy as np
+
+import streams
 
 L2 = 1e-3
 
@@ -86,6 +89,57 @@ def shares(edges, nodes):
     return (p + np.eye(nodes)) / out
 
 
+def each(w):
+    """The matrices of iterations 0, 1, ...: one for all, or a sequence."""
+    return itertools.repeat(w) if isinstance(w, np.ndarray) else iter(w)
+
+
+def drawn(draw, weights, nodes, seed):
+    """`draw` gives the edges of an iteration from its stream."""
+    for t in itertools.count():
+        yield weights(draw(streams.Stream(seed, "topology of an iteration", t)), nodes)
+
+
+def matching_of(edges):
+    """Edges in random order, each taken unless an end has a pair."""
+
+    def draw(random):
+        pairs, paired = [], set()
+        for a, b in random.shuffled(sorted(edges)):
+            if not paired & {a, b}:
+                pairs.append((a, b))
+                paired |= {a, b}
+        return pairs
+
+    return draw
+
+
+def erdos_renyi(nodes, probability):
+    def draw(random):
+        pairs = itertools.combinations(range(nodes), 2)
+        return [pair for pair in pairs if random.uniform() < probability]
+
+    return draw
+
+
+def random_regular(nodes, degree):
+    """Open ends joined at random, one suitable pair after the other."""
+
+    def draw(random):
+        ends, pairs = [node for node in range(nodes) for _ in range(degree)], set()
+        while ends:
+            for count in (len(ends), len(ends) - 1):
+                j = random.below(count)
+                ends[count - 1], ends[j] = ends[j], ends[count - 1]
+            pair = tuple(sorted(ends[-2:]))
+            if pair[0] != pair[1] and pair not in pairs:
+                pairs.add(pair)
+                del ends[-2:]
+        return sorted(pairs)
+
+    return draw
+
+
 def top_k(rows, k):
     """The k largest magnitudes of each row, the first of equal ones."""
     kept = np.zeros_like(rows)
@@ -101,7 +155,7 @@ def soft(x, threshold):
 
 def d_psgd(problem, w, gamma, order="mix_first"):
     x = np.zeros((problem.nodes, problem.d))
-    while True:
+    for w in each(w):
         g = problem.gradients(x)
         x = w @ x - gamma * g if order == "mix_first" else w @ (x - gamma * g)
         yield x
@@ -125,7 +179,7 @@ def choco(problem, w, gamma, consensus, k, order="icml", l1=0.0):
 def deep_squeeze(problem, w, gamma, consensus, k):
     x = np.zeros((problem.nodes, problem.d))
     error = np.zeros_like(x)
-    while True:
+    for w in each(w):
         stepped = x - gamma * problem.gradients(x)
         q = top_k(stepped + error, k)
         error = stepped + error - q
@@ -137,7 +191,7 @@ def gradient_tracking(problem, w, gamma):
     x = np.zeros((problem.nodes, problem.d))
     g = problem.gradients(x)
     y = g
-    while True:
+    for w in each(w):
         x = w @ (x - gamma * y)
         new = problem.gradients(x)
         y = w @ y + new - g
@@ -148,7 +202,7 @@ def gradient_tracking(problem, w, gamma):
 def push_sum(problem, p, gamma):
     x = np.zeros((problem.nodes, problem.d))
     weight = np.ones(problem.nodes)
-    while True:
+    for p in each(p):
         g = problem.gradients(x / weight[:, None])
         x, weight = p @ (x - gamma * g), p @ weight
         yield x / weight[:, None]

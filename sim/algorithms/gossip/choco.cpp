@@ -177,6 +177,7 @@ constinit const GossipKind choco_kind{
     .name = "choco",
     .parameters = choco_parameters,
     .make = [](const GossipSetup& setup) { return make_choco(setup, 0); },
+    .keeps_copies = true,
     .sends_first = choco_sends_first};
 
 constinit const GossipKind malcom_kind{
@@ -184,6 +185,7 @@ constinit const GossipKind malcom_kind{
     .parameters = malcom_parameters,
     .make =
         [](const GossipSetup& setup) { return make_choco(setup, setup.config.get(l1_parameter)); },
+    .keeps_copies = true,
     .sends_first = choco_sends_first};
 
 }  // namespace gradwire::algorithms

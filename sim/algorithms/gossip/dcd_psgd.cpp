@@ -51,6 +51,7 @@ constinit const GossipKind dcd_psgd_kind{
     .parameters = direction_parameters,
     .make = [](const GossipSetup& setup) -> std::unique_ptr<GossipMethod> {
       return std::make_unique<DcdPsgd>(setup);
-    }};
+    },
+    .keeps_copies = true};
 
 }  // namespace gradwire::algorithms

@@ -75,6 +75,7 @@ constinit const GossipKind ecd_psgd_kind{
     .parameters = direction_parameters,
     .make = [](const GossipSetup& setup) -> std::unique_ptr<GossipMethod> {
       return std::make_unique<EcdPsgd>(setup);
-    }};
+    },
+    .keeps_copies = true};
 
 }  // namespace gradwire::algorithms

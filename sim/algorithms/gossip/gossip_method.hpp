@@ -70,6 +70,9 @@ struct GossipKind {
   std::unique_ptr<GossipMethod> (*make)(const GossipSetup& setup);
   bool compresses = true;    ///< messages are a compressor's
   bool is_directed = false;  ///< columns of W sum to 1: edges may be directed
+  /// Neighbours keep copies of a node's vectors, which each of its messages advances: they have to
+  /// receive them all, so that the graph is the same in all iterations.
+  bool keeps_copies = false;
   /// Whether messages leave before the gradient is computed, which they do not depend on.
   bool (*sends_first)(const AlgorithmConfig& config) = [](const AlgorithmConfig&) { return false; };
 };

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
+#include <utility>
 
 namespace gradwire::algorithms {
 namespace {
@@ -57,16 +59,29 @@ MixingMatrix equal_shares(const std::vector<std::vector<int>>& receivers) {
   return matrix;
 }
 
-std::vector<std::pair<int, int>> MixingSchedule::edges() const {
-  std::vector<std::pair<int, int>> all;
-  for (const MixingMatrix& matrix : matrices_) {
-    const auto some = matrix.edges();
-    all.insert(all.end(), some.begin(), some.end());
+MixingSchedule::MixingSchedule(std::vector<MixingMatrix> matrices)
+    : nodes_(matrices.front().nodes()) {
+  for (MixingMatrix& matrix : matrices) {
+    const Edges some = matrix.edges();
+    edges_.insert(edges_.end(), some.begin(), some.end());
+    matrices_.push_back(std::make_shared<const MixingMatrix>(std::move(matrix)));
   }
-  std::ranges::sort(all);
-  const auto repeated = std::ranges::unique(all);
-  all.erase(repeated.begin(), repeated.end());
-  return all;
+  std::ranges::sort(edges_);
+  const auto repeated = std::ranges::unique(edges_);
+  edges_.erase(repeated.begin(), repeated.end());
+}
+
+MixingSchedule::MixingSchedule(int nodes, Draw draw, Edges edges)
+    : nodes_(nodes), draw_(std::move(draw)), edges_(std::move(edges)) {}
+
+std::shared_ptr<const MixingMatrix> MixingSchedule::at(std::int64_t iteration) const {
+  if (matrices_.empty()) return std::make_shared<const MixingMatrix>(draw_(iteration));
+  return matrices_[static_cast<std::size_t>(iteration) % matrices_.size()];
+}
+
+std::optional<std::int64_t> MixingSchedule::period() const {
+  if (matrices_.empty()) return std::nullopt;
+  return std::ssize(matrices_);
 }
 
 }  // namespace gradwire::algorithms

@@ -1,6 +1,9 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -34,7 +37,7 @@ struct MixingMatrix {
 [[nodiscard]] MixingMatrix equal_shares(const std::vector<std::vector<int>>& receivers);
 
 /// Who exchanges messages with whom from iteration to iteration.
-enum class TopologySchedule { fixed, one_peer };
+enum class TopologySchedule { fixed, one_peer, resampled, random_matching };
 
 /// In the order of TopologySchedule.
 inline constexpr Choice topology_schedules[] = {
@@ -42,25 +45,43 @@ inline constexpr Choice topology_schedules[] = {
     {"one_peer",
      "kind exponential: one neighbour an iteration, at distances 1, 2, 4, ... in turn: the node "
      "whose number differs in one bit, or, if directed, the one so far along the ring (Assran et "
-     "al., arXiv 1811.10792)"}};
-static_assert(has_row_for_each(topology_schedules, TopologySchedule::one_peer));
+     "al., arXiv 1811.10792)"},
+    {"resampled",
+     "kinds erdos_renyi and random_regular: along all edges of a graph that is drawn anew for each "
+     "iteration and need not be connected by itself"},
+    {"random_matching",
+     "in pairs that are drawn anew for each iteration among the edges, which are taken in random "
+     "order unless an end has a pair; each pair takes its mean, whatever mixing says (as in "
+     "randomized gossip: Boyd, Ghosh, Prabhakar, Shah 2006)"}};
+static_assert(has_row_for_each(topology_schedules, TopologySchedule::random_matching));
 
-/// The matrices of iterations 0, 1, ..., repeated.
+/// The matrices of iterations 0, 1, ...
 class MixingSchedule {
  public:
-  /// At least one matrix.
-  explicit MixingSchedule(std::vector<MixingMatrix> matrices) : matrices_(std::move(matrices)) {}
+  /// Sender and receiver of messages.
+  using Edges = std::vector<std::pair<int, int>>;
+  using Draw = std::function<MixingMatrix(std::int64_t iteration)>;
 
-  [[nodiscard]] const MixingMatrix& at(std::int64_t iteration) const {
-    return matrices_[static_cast<std::size_t>(iteration) % matrices_.size()];
-  }
+  /// These matrices, repeated. At least one.
+  explicit MixingSchedule(std::vector<MixingMatrix> matrices);
+  /// A matrix for each iteration, a function of its number. `edges`: all that may occur, ascending.
+  MixingSchedule(int nodes, Draw draw, Edges edges);
+
+  [[nodiscard]] std::shared_ptr<const MixingMatrix> at(std::int64_t iteration) const;
   [[nodiscard]] bool is_fixed() const { return matrices_.size() == 1; }
-  [[nodiscard]] int nodes() const { return matrices_.front().nodes(); }
+  /// Number of iterations after which the matrices repeat; nullopt: they are drawn.
+  [[nodiscard]] std::optional<std::int64_t> period() const;
+  /// Number of iterations that stand for all where they are listed: a period, or the first 10.
+  [[nodiscard]] std::int64_t listed_iterations() const { return period().value_or(10); }
+  [[nodiscard]] int nodes() const { return nodes_; }
   /// The edges of any iteration, ascending, each once.
-  [[nodiscard]] std::vector<std::pair<int, int>> edges() const;
+  [[nodiscard]] const Edges& edges() const { return edges_; }
 
  private:
-  std::vector<MixingMatrix> matrices_;
+  int nodes_;
+  std::vector<std::shared_ptr<const MixingMatrix>> matrices_;  ///< of a period; empty: drawn
+  Draw draw_;
+  Edges edges_;
 };
 
 }  // namespace gradwire::algorithms

@@ -79,6 +79,11 @@ Graph erdos_renyi(int nodes, double probability, RandomStream& random) {
   return graph;
 }
 
+/// Moves a random entry of the first `count` to their end.
+void move_random_to_end(std::vector<int>& items, std::size_t count, RandomStream& random) {
+  std::swap(items[count - 1], items[random.below(count)]);
+}
+
 /// Joins the open ends of the nodes at random, one suitable pair after the other (Steger, Wormald
 /// 1999); without edges if no suitable pair is left before all are joined.
 Graph random_regular(int nodes, int degree, RandomStream& random) {
@@ -88,7 +93,8 @@ Graph random_regular(int nodes, int degree, RandomStream& random) {
     ends.insert(ends.end(), static_cast<std::size_t>(degree), node);
   }
   for (int failures = 0; !ends.empty();) {
-    random.shuffle(std::span(ends));
+    move_random_to_end(ends, ends.size(), random);
+    move_random_to_end(ends, ends.size() - 1, random);
     const int a = ends[ends.size() - 1], b = ends[ends.size() - 2];
     if (a != b && !graph.has_edge(a, b)) {
       failures = 0;
@@ -142,6 +148,16 @@ std::optional<std::pair<int, int>> edge_of(std::string_view line) {
 
 }  // namespace
 
+Graph draw_graph(const TopologyConfig& config, int nodes, RandomStream random) {
+  for (int draws = 1; draws <= most_draws; ++draws) {
+    Graph graph = draw(config, nodes, random);
+    const bool has_failed = config.kind == TopologyKind::random_regular && graph.degree(0) == 0;
+    if (!has_failed) return graph;
+  }
+  throw InputError("protocol.topology", "found no graph in " + std::to_string(most_draws) +
+                                            " draws: expected another degree");
+}
+
 std::string topology_problem(const TopologyConfig& config, int nodes) {
   if (nodes < 2) return "expected at least 2 workers, which exchange messages";
   if (config.kind != TopologyKind::random_regular) return "";
@@ -153,7 +169,8 @@ std::string topology_problem(const TopologyConfig& config, int nodes) {
     return "no graph of " + std::to_string(nodes) + " nodes has degree " +
            std::to_string(config.degree) + " at each: their product is odd";
   }
-  return config.degree < 2 && nodes > 2
+  const bool must_be_connected = config.schedule != TopologySchedule::resampled;
+  return must_be_connected && config.degree < 2 && nodes > 2
              ? "expected a degree of at least 2, or nodes are not connected"
              : "";
 }

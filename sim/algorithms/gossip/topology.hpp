@@ -10,6 +10,7 @@
 #include "sim/algorithms/gossip/graph.hpp"
 #include "sim/algorithms/gossip/mixing_schedule.hpp"
 #include "sim/core/choice_names.hpp"
+#include "sim/core/random.hpp"
 
 namespace gradwire::algorithms {
 
@@ -60,6 +61,9 @@ struct Topology {
 /// All kinds but `file`. Random graphs are a function of the seed. Throws InputError with
 /// topology_problem(), or if no connected graph was found in a thousand draws.
 [[nodiscard]] Topology make_topology(const TopologyConfig& config, int nodes, std::uint64_t seed);
+
+/// One draw of a random kind, which need not be connected. Throws InputError if none was found.
+[[nodiscard]] Graph draw_graph(const TopologyConfig& config, int nodes, RandomStream random);
 
 /// The pairs of a text with an edge per line, "0 1"; blank lines and what follows # do not count.
 /// Throws InputError "NAME: line N: ..." for anything else, for unknown nodes and loops.

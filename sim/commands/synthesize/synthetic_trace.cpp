@@ -17,6 +17,8 @@
 #include "sim/algorithms/compressors/buckets.hpp"
 #include "sim/algorithms/compressors/low_rank.hpp"
 #include "sim/algorithms/compressors/selection.hpp"
+#include "sim/algorithms/gossip/gossip_method.hpp"
+#include "sim/algorithms/gossip/mixing_schedule.hpp"
 #include "sim/algorithms/methods.hpp"
 #include "sim/algorithms/sampled_workers.hpp"
 #include "sim/algorithms/wire/wire_sizes.hpp"
@@ -26,6 +28,7 @@
 #include "sim/results/metrics.hpp"
 #include "sim/results/recorder.hpp"
 #include "sim/scenario/epoch_clock.hpp"
+#include "sim/scenario/gossip_graph.hpp"
 #include "sim/scenario/scenario_json.hpp"
 #include "sim/trace/trace.hpp"
 
@@ -231,6 +234,28 @@ class SyntheticEncodings {
   std::optional<std::ptrdiff_t> left_out_;  ///< position in the names of all encodings
 };
 
+/// Number of floats in a message of a decentralised method that does not compress.
+std::optional<std::int64_t> plain_values_of(const scenario::Scenario& scenario,
+                                            const Layout& layout) {
+  if (!algorithms::is_decentralised(scenario.algorithm)) return std::nullopt;
+  return algorithms::make_gossip(scenario.algorithm, layout, Vector(layout.size(), 0.0F), 1, true)
+      ->plain_values();
+}
+
+/// Of a decentralised scenario.
+std::optional<algorithms::MixingSchedule> edges_of(const scenario::Scenario& scenario) {
+  if (!algorithms::is_decentralised(scenario.algorithm)) return std::nullopt;
+  return scenario::mixing_schedule_of(scenario);
+}
+
+/// Each node's message to all its neighbours.
+void add_edges(const algorithms::MixingMatrix& mixing, Exchange& exchange) {
+  for (const auto& [from, to] : mixing.edges()) {
+    exchange.edges.push_back(
+        {.from = from, .to = to, .sent = exchange.parts[static_cast<std::size_t>(from)].upload});
+  }
+}
+
 /// The exchanges of all iterations, without skips.
 class SyntheticExchanges {
  public:
@@ -242,6 +267,7 @@ class SyntheticExchanges {
         encodings_(sizes_.names(), shape_),
         has_common_positions_(
             algorithms::sends_common_positions(scenario.algorithm, scenario.wire.values)) {
+    plain_values_ = plain_values_of(scenario, layout);
     const algorithms::CompressorKind& kind =
         *algorithms::ingredients_of(scenario.algorithm).compress;
     if (!kind.needs_every_worker) return;
@@ -273,7 +299,9 @@ class SyntheticExchanges {
       const Message upload = upload_of(shape_, d_);
       return {
           .all = {{.downloads = {algorithms::WireSizes::of_dense(static_cast<std::int64_t>(d_))},
-                   .parts = {Part{.upload = sizes_.of(upload)}},
+                   .parts = {Part{.upload = plain_values_
+                                                ? algorithms::WireSizes::of_dense(*plain_values_)
+                                                : sizes_.of(upload)}},
                    .summable = has_common_positions_ || algorithms::is_summable(upload),
                    .edges = {}}},
           .joined = {}};
@@ -290,6 +318,7 @@ class SyntheticExchanges {
   algorithms::WireSizes sizes_;
   SyntheticEncodings encodings_;
   bool has_common_positions_;
+  std::optional<std::int64_t> plain_values_;  ///< of a node's message that is not compressed
   std::unique_ptr<algorithms::Compressor> compressor_;  ///< null: all iterations are alike
   std::int64_t settled_ = 0;  ///< from here on sizes have the period, downloads included
   std::vector<Exchanges> known_;
@@ -310,6 +339,12 @@ Evaluation nan_evaluation(const scenario::Scenario& scenario) {
   const results::ExtraColumns extra = results::extra_columns(scenario);
   if (extra.top5) test.top5_accuracy = unknown;
   for (const std::string& source : extra.sources) test.sources.push_back({source, unknown});
+  if (algorithms::is_decentralised(scenario.algorithm)) {
+    test.nodes = NodesEvaluation{.mean_accuracy = unknown,
+                                 .worst_accuracy = unknown,
+                                 .consensus_distance = unknown,
+                                 .nonzero_share = unknown};
+  }
   return test;
 }
 
@@ -366,6 +401,7 @@ std::string synthetic_trace(const scenario::Scenario& scenario, const Synthesis&
   const Layout layout = layout_of(scenario, synthesis);
   const auto parameters = static_cast<std::int64_t>(layout.size());
   SyntheticExchanges exchanges(scenario, synthesis, layout);
+  const auto mixing = edges_of(scenario);
   const scenario::EpochClock clock(scenario, per_epoch);
   const std::int64_t slots = per_epoch * scenario.workers;
   const algorithms::LocalStepPlan plan = algorithms::local_step_plan(scenario.algorithm);
@@ -400,6 +436,7 @@ std::string synthetic_trace(const scenario::Scenario& scenario, const Synthesis&
       part.auxiliary_gradients = t >= rule_begins ? gradients : 0;
       if (!takes_part[static_cast<std::size_t>(m)]) part = {.gradients = 0, .takes_part = false};
     }
+    if (mixing) add_edges(*mixing->at(t), work.exchanges.front());
     const std::int64_t done = t + 1;
     const bool evaluated =
         done % scenario.evaluate_every == 0 || clock.ends_epoch(done) || done == iterations;

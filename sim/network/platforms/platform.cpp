@@ -82,6 +82,10 @@ void join_wifi(const Platform& platform, const Path& path, Host from, Host to) {
 
 }  // namespace
 
+HostName name_of(Host host) {
+  return {.host = host->get_name(), .zone = host->get_englobing_zone()->get_name()};
+}
+
 Platform build_platform(Simulation& simulation, const PlatformConfig& config, int workers,
                         const std::optional<EnergyConfig>& energy) {
   switch (config.kind) {

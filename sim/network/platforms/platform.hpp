@@ -9,6 +9,13 @@
 
 namespace gradwire::network {
 
+/// A host's own name and that of the zone of the platform that it lies in.
+struct HostName {
+  std::string host;
+  std::string zone;
+};
+[[nodiscard]] HostName name_of(Host host);
+
 /// The hosts of the actors.
 struct Platform {
   Host server = nullptr;        ///< null if there is no server

@@ -97,11 +97,15 @@ cost::IterationTiming GossipIteration::timing() const {
 GossipReport::GossipReport(const IterationWork& work, const cost::GossipLoad& load,
                            const network::Platform& platform)
     : parts(work.exchanges.front().parts), train(work.train) {
+  std::vector<bool> sends(parts.size(), false);
   for (const EdgeMessage& edge : work.exchanges.front().edges) {
     ++communication.rounds;
     communication.uplink_payload += edge.sent.payload;
+    sends[static_cast<std::size_t>(edge.from)] = true;
   }
-  for (const Part& part : parts) communication.message_payload += part.upload.payload;
+  for (std::size_t m = 0; m < parts.size(); ++m) {
+    if (sends[m]) communication.message_payload += parts[m].upload.payload;
+  }
   for (const cost::EdgeLoad& edge : load.edges) {
     const auto host = [&](std::int32_t node) {
       return platform.workers.at(static_cast<std::size_t>(node));

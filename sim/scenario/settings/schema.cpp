@@ -79,8 +79,45 @@ Json variant_branches(const Declaration& declaration, const Declaration& selecto
   Json branches = Json::array();
   for (const Choice& choice : selector.setting.type.choices) {
     Json condition = {{"properties", {{key, {{"const", choice.name}}}}}};
-    if (selector.default_value != choice.name) condition["required"] = Json::array({key});
+    const bool is_default =
+        selector.default_value == choice.name && selector.setting.inferred.empty();
+    if (!is_default) condition["required"] = Json::array({key});
     branches.push_back({{"if", condition}, {"then", closed_object(declaration, choice.name)}});
+  }
+  if (!selector.setting.inferred.empty()) {
+    Json any = Json::array({closed_object(declaration, selector.default_value.get<std::string>())});
+    for (const InferredValue& inferred : selector.setting.inferred) {
+      any.push_back(closed_object(declaration, inferred.value));
+    }
+    branches.push_back({{"if", {{"required", {key}}}}, {"else", {{"anyOf", std::move(any)}}}});
+  }
+  return branches;
+}
+
+/// Which of the variants of an object's member holds where its selecting key is left out, as
+/// another member decides.
+Json inferred_branches(const Declaration& declaration) {
+  Json branches = Json::array();
+  for (const Declaration& member : declaration.members) {
+    if (member.members.empty()) continue;
+    const Declaration& selector = member.members.front();
+    if (selector.setting.inferred.empty()) continue;
+    const std::string key(selector.setting.key);
+    const auto if_left_out = [&](std::string_view variant) {
+      const Json object = {{"if", {{"required", {key}}}}, {"else", closed_object(member, variant)}};
+      return Json{{"properties", {{std::string(member.setting.key), object}}}};
+    };
+    Json cases = if_left_out(selector.default_value.get<std::string>());
+    for (const InferredValue& inferred : selector.setting.inferred) {
+      const std::string name(inferred.key);
+      const Json has_one = {{"properties", {{name, {{"enum", inferred.of}}}}},
+                            {"required", {name}}};
+      const std::string other(inferred.object);
+      cases = Json{{"if", {{"properties", {{other, has_one}}}, {"required", {other}}}},
+                   {"then", if_left_out(inferred.value)},
+                   {"else", std::move(cases)}};
+    }
+    branches.push_back(std::move(cases));
   }
   return branches;
 }
@@ -93,6 +130,9 @@ Json object_schema(const Declaration& declaration) {
     schema["allOf"] = variant_branches(declaration, selector);
   } else {
     schema.update(closed_object(declaration, ""));
+    if (Json branches = inferred_branches(declaration); !branches.empty()) {
+      schema["allOf"] = std::move(branches);
+    }
   }
   return schema;
 }

@@ -39,6 +39,15 @@ class HelpText {
   std::string_view text_;
 };
 
+/// A value that a selecting setting has, where it is left out, by a setting of another object at
+/// the top level: `value`, if OBJECT.KEY is one of `of`. Static storage.
+struct InferredValue {
+  std::string_view object;
+  std::string_view key;
+  std::span<const std::string_view> of;
+  std::string_view value;
+};
+
 /// The declaration of one setting. The strings have static storage.
 struct Setting {
   std::string_view key;
@@ -46,6 +55,8 @@ struct Setting {
   Type type = {};
   bool required = false;
   bool selects = false;  ///< its value selects which other keys of the object apply
+  /// selects: which value it has where it is left out; else, and where none applies, the default.
+  std::span<const InferredValue> inferred = {};
   std::span<const std::string_view> only_for = {};  ///< values of the selecting key; empty: all
   bool is_selected = true;  ///< false: other values in the same object exclude it
   // Where it is one other key's value that excludes it: that key, and the value that it expects.

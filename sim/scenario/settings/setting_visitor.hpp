@@ -75,12 +75,13 @@ class SettingVisitor {
     leaf({.key = key, .help = help, .type = {.kind = Kind::choice, .choices = choices}}, value);
   }
   /// A value of an enumeration that selects which other keys apply; the first setting of its
-  /// struct.
+  /// struct. The caller sets `value` to what is inferred.
   template <class Enum>
   requires std::is_enum_v<Enum>
-  void variant(std::string_view key, Enum& value, std::span<const Choice> choices, HelpText help) {
+  void variant(std::string_view key, Enum& value, std::span<const Choice> choices, HelpText help,
+               std::span<const InferredValue> inferred = {}) {
     const Type type{.kind = Kind::choice, .choices = choices};
-    named({.key = key, .help = help, .type = type, .selects = true}, value);
+    named({.key = key, .help = help, .type = type, .selects = true, .inferred = inferred}, value);
   }
   /// The same for a name from a list.
   void variant(std::string_view key, std::string& value, std::span<const Choice> choices,

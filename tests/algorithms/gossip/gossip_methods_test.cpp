@@ -9,6 +9,7 @@
 #include "sim/algorithms/gossip/directed.hpp"
 #include "sim/algorithms/gossip/gradient_tracking.hpp"
 #include "sim/algorithms/gossip/push_sum.hpp"
+#include "sim/algorithms/gossip/random_schedule.hpp"
 #include "sim/algorithms/gossip/topology.hpp"
 #include "sim/algorithms/methods.hpp"
 #include "sim/core/archive.hpp"
@@ -51,6 +52,7 @@ class Nodes {
   void step(double gamma) {
     messages_.clear();
     gradients_.clear();
+    open_ = mixing_.at(t_);
     for (int node = 0; node < nodes(); ++node) {
       const Model own = method_->model(node);
       const auto batch = problem_.minibatch(node, t_, own);
@@ -103,10 +105,11 @@ class Nodes {
                         .random = random_key(static_cast<std::uint64_t>(1000 * t_ + node)),
                         .shared = random_key(static_cast<std::uint64_t>(t_))},
             .gamma = gamma,
-            .mixing = mixing_.at(t_)};
+            .mixing = *open_};
   }
 
   MixingSchedule mixing_;
+  std::shared_ptr<const MixingMatrix> open_;  ///< of the open iteration
   Quadratic problem_;
   std::unique_ptr<GossipMethod> method_;
   std::vector<Message> messages_;
@@ -206,7 +209,7 @@ TEST(Choco, WithoutGradientsAgreesLinearly) {
 TEST(Choco, IsTheSameWhetherPullsAreKeptOrComputedAnew) {
   AlgorithmConfig config = named("choco", "top_k");
   config.values["density"] = 0.2;
-  const MixingMatrix ring = on(TopologyKind::ring, 8).at(0);
+  const MixingMatrix ring = *on(TopologyKind::ring, 8).at(0);
   Nodes kept(config, MixingSchedule({ring})), anew(config, MixingSchedule({ring, ring}));
   kept.run(50, 0.05);
   anew.run(50, 0.05);
@@ -349,6 +352,24 @@ TEST(OnePeer, AveragesExactlyInLogarithmicTime) {
     EXPECT_GT(nodes.disagreement(), 1e-3);
     nodes.run(3, 0);
     EXPECT_LT(nodes.disagreement(), 1e-9);
+  }
+}
+
+TEST(DrawnGraphs, KeepTheMeanAndBringNodesTogether) {
+  const Graph ring = make_topology({.kind = TopologyKind::ring}, 8, 1).graph;
+  for (const char* name : {"d_psgd", "deep_squeeze", "gradient_tracking", "push_sum"}) {
+    const auto weights_of = [](const Graph& graph) {
+      return mixing_matrix(graph, MixingKind::metropolis);
+    };
+    Nodes nodes(named(name), matching_schedule(ring, 4, weights_of));
+    nodes.run(5, 0.05);
+    const auto before = nodes.mean();
+    const double apart = nodes.disagreement();
+    nodes.run(300, 0);
+    for (std::size_t i = 0; i < before.size(); ++i) {
+      EXPECT_NEAR(nodes.mean()[i], before[i], 1e-4) << name;
+    }
+    EXPECT_LT(nodes.disagreement(), 0.05 * apart) << name;
   }
 }
 

@@ -6,8 +6,11 @@
 #include <cmath>
 #include <map>
 #include <numbers>
+#include <set>
 
+#include "sim/algorithms/gossip/expected_gap.hpp"
 #include "sim/algorithms/gossip/mixing.hpp"
+#include "sim/algorithms/gossip/random_schedule.hpp"
 #include "sim/core/error.hpp"
 
 namespace gradwire::algorithms::topology_test {
@@ -172,6 +175,122 @@ TEST(Spectrum, OfRingsIsTheirClosedForm) {
 
 TEST(Spectrum, OfACompleteGraphIsOne) {
   EXPECT_NEAR(spectrum(TopologyKind::complete, 12).gap, 1, 1e-12);
+}
+
+MixingSchedule matchings(TopologyKind kind, int nodes, std::uint64_t seed) {
+  return matching_schedule(graph_of(kind, nodes), seed, [](const Graph& graph) {
+    return mixing_matrix(graph, MixingKind::metropolis);
+  });
+}
+
+MixingSchedule resampled(const TopologyConfig& config, int nodes, MixingKind mixing) {
+  return resampled_schedule(config, nodes, 3,
+                            [mixing](const Graph& graph) { return mixing_matrix(graph, mixing); });
+}
+
+/// [n, n]
+std::vector<std::vector<double>> dense(const algorithms::MixingMatrix& matrix) {
+  const auto n = static_cast<std::size_t>(matrix.nodes());
+  std::vector<std::vector<double>> w(n, std::vector<double>(n, 0.0));
+  for (std::size_t to = 0; to < n; ++to) {
+    w[to][to] = matrix.own[to];
+    for (const auto& [from, weight] : matrix.incoming[to]) {
+      w[to][static_cast<std::size_t>(from)] = weight;
+    }
+  }
+  return w;
+}
+
+TEST(DrawnSchedule, IsSymmetricAndDoublyStochasticInEachIteration) {
+  const MixingSchedule schedules[] = {
+      matchings(TopologyKind::torus, 12, 5),
+      resampled({.kind = TopologyKind::erdos_renyi, .probability = 0.2}, 12,
+                MixingKind::metropolis),
+      resampled({.kind = TopologyKind::random_regular, .degree = 3}, 12, MixingKind::uniform)};
+  for (const MixingSchedule& schedule : schedules) {
+    for (std::int64_t t = 0; t < 50; ++t) {
+      const auto w = dense(*schedule.at(t));
+      for (std::size_t i = 0; i < w.size(); ++i) {
+        double row = 0;
+        for (std::size_t j = 0; j < w.size(); ++j) {
+          EXPECT_EQ(w[i][j], w[j][i]);
+          EXPECT_GE(w[i][j], 0);
+          row += w[i][j];
+        }
+        EXPECT_EQ(row, 1);  // exact: the weights are multiples of 2^-24
+      }
+    }
+  }
+}
+
+TEST(DrawnSchedule, IsAFunctionOfSeedAndIterationAndChanges) {
+  const auto one = matchings(TopologyKind::complete, 12, 5), same = one,
+             other = matchings(TopologyKind::complete, 12, 6);
+  EXPECT_FALSE(one.is_fixed());
+  EXPECT_EQ(one.period(), std::nullopt);
+  for (const std::int64_t t : {7, 3, 7}) EXPECT_EQ(dense(*one.at(t)), dense(*same.at(t)));
+  EXPECT_NE(dense(*one.at(7)), dense(*one.at(8)));
+  EXPECT_NE(dense(*one.at(7)), dense(*other.at(7)));
+}
+
+TEST(DrawnSchedule, MatchesPairsAlongEdgesAndLeavesNoFurtherPair) {
+  const Graph ring = graph_of(TopologyKind::ring, 9);
+  const auto schedule = matchings(TopologyKind::ring, 9, 1);
+  EXPECT_EQ(schedule.edges().size(), 18U);
+  std::set<std::pair<int, int>> seen;
+  for (std::int64_t t = 0; t < 100; ++t) {
+    std::vector<int> pairs(9, 0);
+    const auto matrix = schedule.at(t);
+    for (const auto& [from, to] : matrix->edges()) {
+      EXPECT_TRUE(ring.has_edge(from, to));
+      ++pairs[static_cast<std::size_t>(from)];
+      seen.insert({from, to});
+      EXPECT_EQ(matrix->own[static_cast<std::size_t>(from)], 0.5F);
+    }
+    for (const auto& [a, b] : ring.edges()) {
+      EXPECT_GT(pairs[static_cast<std::size_t>(a)] + pairs[static_cast<std::size_t>(b)], 0);
+    }
+    for (const int count : pairs) EXPECT_LE(count, 1);
+  }
+  EXPECT_EQ(seen.size(), 18U);  // every edge both ways: connected in the union
+}
+
+TEST(DrawnSchedule, OfErdosAndRenyiHasTheExpectedEdgesThoughNotConnected) {
+  const auto schedule =
+      resampled({.kind = TopologyKind::erdos_renyi, .probability = 0.1}, 20, MixingKind::uniform);
+  double edges = 0;
+  for (std::int64_t t = 0; t < 400; ++t) {
+    edges += static_cast<double>(schedule.at(t)->edges().size()) / 2;
+  }
+  constexpr double expected = 400 * 190 * 0.1;
+  EXPECT_NEAR(edges, expected, 5 * std::sqrt(expected * 0.9));
+  EXPECT_EQ(schedule.edges().size(), 380U);
+}
+
+TEST(DrawnSchedule, OfDegreeOneIsAPerfectMatching) {
+  const TopologyConfig config{
+      .kind = TopologyKind::random_regular, .degree = 1, .schedule = TopologySchedule::resampled};
+  EXPECT_EQ(topology_problem(config, 8), "");
+  const auto schedule = resampled(config, 8, MixingKind::metropolis);
+  for (std::int64_t t = 0; t < 20; ++t) EXPECT_EQ(schedule.at(t)->edges().size(), 8U);
+}
+
+// E[W] = E[W^T W] for pairs. On a complete graph each edge is in a matching with probability
+// 1 / (n - 1), so that the second eigenvalue is 1 - n / (2 (n - 1)); on a star with one of its n -
+// 1 edges 1 - 1 / (2 (n - 1)).
+TEST(ExpectedGap, OfPairsIsTheClosedForm) {
+  constexpr int n = 8;
+  EXPECT_NEAR(expected_gap(matchings(TopologyKind::complete, n, 1)).value(),
+              1 - std::sqrt(1 - n / (2.0 * (n - 1))), 0.01);
+  EXPECT_NEAR(expected_gap(matchings(TopologyKind::star, n, 1)).value(),
+              1 - std::sqrt(1 - 1 / (2.0 * (n - 1))), 0.003);
+}
+
+TEST(ExpectedGap, OfAMatrixThatDoesNotChangeIsItsSpectralGap) {
+  const Graph graph = graph_of(TopologyKind::ring, 10);
+  const MixingSchedule schedule(
+      10, [&](std::int64_t) { return mixing_matrix(graph, MixingKind::metropolis); }, {});
+  EXPECT_NEAR(expected_gap(schedule).value(), spectrum(TopologyKind::ring, 10).gap, 1e-6);
 }
 
 }  // namespace
