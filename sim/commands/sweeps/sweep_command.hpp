@@ -8,6 +8,7 @@
 
 #include "sim/commands/command_line.hpp"
 #include "sim/sweep/experiment_file.hpp"
+#include "sim/sweep/shard.hpp"
 #include "sim/sweep/sweep_runner.hpp"
 
 namespace gradwire::commands {
@@ -22,6 +23,7 @@ struct SweepCommand {
   bool fresh = false;
   bool quiet = false;
   bool timeline = false;
+  std::optional<sweep::Shard> shard;  ///< the runs to do; none: all
 };
 
 /// Adds -o, -j, --fresh, --quiet and --timeline. `command` must outlive the parsing.
@@ -44,8 +46,8 @@ using Execute = std::function<sweep::SweepReport(const sweep::Plan&, const resul
                                               const sweep::SweepOptions& options);
 
 /// Executes the incomplete runs of a plan, writes the results folder and prints the results.
-/// Returns the exit status of the contract. `unfiltered` plans again without --filter, because
-/// runs.csv lists the runs that the filter leaves out, too.
+/// Returns the exit status of the contract. `unfiltered` plans again without --filter and --shard,
+/// because runs.csv lists the runs that these leave out, too. Of a shard, `plan` has its runs only.
 int run_plan(const sweep::Plan& plan, const sweep::Overrides& selection,
              const SweepCommand& command, const std::function<sweep::Plan()>& unfiltered,
              const Execute& execute = simulate_all);
