@@ -7,6 +7,7 @@
 #include "sim/commands/list.hpp"
 #include "sim/commands/report.hpp"
 #include "sim/commands/schema.hpp"
+#include "sim/commands/slurm/slurm.hpp"
 #include "sim/commands/sweeps/replay.hpp"
 #include "sim/commands/sweeps/run.hpp"
 #include "sim/commands/sweeps/status.hpp"
@@ -48,6 +49,7 @@ int main(int argc, char** argv) {
   gradwire::commands::add_replay(app, status);
   gradwire::commands::add_status(app, status);
   gradwire::commands::add_index(app);
+  gradwire::commands::add_slurm(app);
   gradwire::commands::add_calibrate(app);
   gradwire::commands::add_verify(app, status);
   gradwire::commands::add_synthesize(app, status);

@@ -11,7 +11,7 @@ import subprocess
 from pathlib import Path
 
 import synthetic_results
-from support import METHODS, SOURCE, EndToEnd, main, read_csv, runs_of, tiny
+from support import METHODS, SOURCE, EndToEnd, main, read_csv, runs_of, tiny, wait_until
 
 SEEDS = [{"algorithm": [{"name": "sgd"}, {"name": "sasg", "density": 0.1}]}, {"seed": [1, 2, 3]}]
 

@@ -62,7 +62,9 @@ class Shards(EndToEnd):
         """A command prefix under which the host has this name; skips the test without root."""
         prefix = ["unshare", "--uts", "sh", "-c", 'hostname "$0" && exec "$@"', name]
         try:
-            probe = subprocess.run([*prefix, "hostname"], capture_output=True, text=True, check=False)
+            probe = subprocess.run(
+                [*prefix, "hostname"], capture_output=True, text=True, check=False
+            )
         except OSError as error:
             self.skipTest(f"no unshare: {error}")
         if probe.stdout.strip() != name:
@@ -89,12 +91,17 @@ class Parts(Shards):
         file = self.write(tiny(SEEDS))
         reference = self.folder / "reference"
         self.run_sweep(file, reference)
-        shards = [self.start("run", file, "-o", self.out, "--shard", f"{i}/3", "-j", "1") for i in range(3)]
+        shards = [
+            self.start("run", file, "-o", self.out, "--shard", f"{i}/3", "-j", "1")
+            for i in range(3)
+        ]
         said = [shard.communicate() for shard in shards]
 
         self.assertEqual([shard.returncode for shard in shards], [0, 0, 0], said)
         self.assert_same_results(self.out, reference)
-        self.assertEqual((self.out / "experiment.json").read_text(), (reference / "experiment.json").read_text())
+        self.assertEqual(
+            (self.out / "experiment.json").read_text(), (reference / "experiment.json").read_text()
+        )
         self.assertEqual(list((self.out / ".claims").iterdir()), [])
         self.assertEqual(self.status(self.out)[0], 0)
 
@@ -119,7 +126,9 @@ class Parts(Shards):
 
         other = self.gradwire("run", file, "-o", self.out, "--shard", "1/2", "--set", "epochs=4")
         self.assertEqual(other.returncode, 2)
-        self.assert_one_line(other.stderr, r"out/experiment.json: /base/epochs: differs from this experiment")
+        self.assert_one_line(
+            other.stderr, r"out/experiment.json: /base/epochs: differs from this experiment"
+        )
         self.assertEqual((self.out / "experiment.json").read_bytes(), before)
 
         older = json.loads(before)
@@ -127,7 +136,9 @@ class Parts(Shards):
         (self.out / "experiment.json").write_text(json.dumps(older))
         other = self.gradwire("run", file, "-o", self.out, "--shard", "1/2")
         self.assertEqual(other.returncode, 2)
-        self.assert_one_line(other.stderr, r'out/experiment.json: was written by gradwire "0.1.0", this is ')
+        self.assert_one_line(
+            other.stderr, r'out/experiment.json: was written by gradwire "0.1.0", this is '
+        )
 
     def test_a_whole_sweep_and_shards_exclude_each_other(self) -> None:
         endless = self.write(tiny([{"seed": [1]}], epochs=1e6))
@@ -158,11 +169,36 @@ class Status(Shards):
     def test_tells_what_is_complete_running_failed_and_missing(self) -> None:
         experiment = tiny([{"learning_rate.initial": [0.05, 0.06, 0.07]}, {"epochs": [3, 1e6]}])
         file = self.write(experiment)
-        self.run_sweep(file, self.out, "--filter", "epochs=3", "--filter", "learning_rate.initial=0.05", "--quiet")
-        failed = next(r for r in self.status(self.out)[1]["list"] if r["label"].startswith("learning_rate.initial 0.06, epochs 3"))
+        self.run_sweep(
+            file,
+            self.out,
+            "--filter",
+            "epochs=3",
+            "--filter",
+            "learning_rate.initial=0.05",
+            "--quiet",
+        )
+        failed = next(
+            r
+            for r in self.status(self.out)[1]["list"]
+            if r["label"].startswith("learning_rate.initial 0.06, epochs 3")
+        )
         (self.out / "failed").mkdir()
         (self.out / "failed" / f"{failed['id']}.log").write_text("chatter\nno luck\n")
-        endless = self.start("run", file, "-o", self.out, "--filter", "epochs=1e6", "--filter", "learning_rate.initial=0.07", "-j", "1", "--checkpoint-every", "40")
+        endless = self.start(
+            "run",
+            file,
+            "-o",
+            self.out,
+            "--filter",
+            "epochs=1e6",
+            "--filter",
+            "learning_rate.initial=0.07",
+            "-j",
+            "1",
+            "--checkpoint-every",
+            "40",
+        )
         self.assertTrue(wait_until(lambda: checkpoints_of(self.out)))
 
         code, status = self.status(self.out)
@@ -179,7 +215,10 @@ class Status(Shards):
         text = self.gradwire("status", self.out)
         self.assertEqual(text.returncode, 1)
         self.assertIn("1 of 6 runs complete, 1 running, 1 failed, 3 missing\n", text.stdout)
-        self.assertRegex(text.stdout, rf"running  .*iteration \d+, epoch .* of 1e\+06; on .*, process {endless.pid}\n")
+        self.assertRegex(
+            text.stdout,
+            rf"running  .*iteration \d+, epoch .* of 1e\+06; on .*, process {endless.pid}\n",
+        )
 
         endless.kill()
         endless.communicate()
@@ -226,7 +265,9 @@ class Hosts(Shards):
     def experiment(self, seeds: int, epochs: float) -> Path:
         command = ["/usr/bin/python3", "model.py", str(self.steps)]
         base = {"name": "external", "command": command}
-        experiment = tiny([{"seed": list(range(seeds))}], model=base, epochs=epochs, evaluate_every=10)
+        experiment = tiny(
+            [{"seed": list(range(seeds))}], model=base, epochs=epochs, evaluate_every=10
+        )
         del experiment["base"]["dataset"]
         return self.write(experiment)
 
@@ -322,7 +363,9 @@ class Hosts(Shards):
         (left,) = [p for p in leftovers(self.out) if p.is_dir()]
         before = {f.name: f.read_bytes() for f in left.iterdir()}
         code, status = self.status(self.out)
-        self.assertEqual((code, status["list"][0]["state"], status["list"][0]["host"]), (3, "running", "node-a"))
+        self.assertEqual(
+            (code, status["list"][0]["state"], status["list"][0]["host"]), (3, "running", "node-a")
+        )
         self.assertRegex(status["list"][0]["last_sign_of_life"], r"^\d{4}-\d\d-\d\dT")
 
         began = time.monotonic()
@@ -331,7 +374,9 @@ class Hosts(Shards):
 
         self.assertEqual(other.returncode, 0, errors)
         self.assertGreater(time.monotonic() - began, 2.4)
-        self.assertRegex(errors, r"is claimed by another gradwire \(node-a, process \d+\), silent for")
+        self.assertRegex(
+            errors, r"is claimed by another gradwire \(node-a, process \d+\), silent for"
+        )
         self.assertRegex(errors, r"at once after: rm '.*/\.claims/node-a@")
         self.assert_computed_once(1, 400, 20)
         self.assertEqual({f.name: f.read_bytes() for f in left.iterdir()}, before)
@@ -345,7 +390,9 @@ class Hosts(Shards):
         self.steps.mkdir()
         arguments = ("run", file, "-o", self.out, "--shard", "0/1", "-j", "1", "--threads", "1")
         slow = self.start_on("node-a", *arguments, GRADWIRE_HEARTBEAT_SECONDS="0.2")
-        self.assertTrue(wait_until(lambda: list(self.steps.iterdir()) if self.steps.exists() else []))
+        self.assertTrue(
+            wait_until(lambda: list(self.steps.iterdir()) if self.steps.exists() else [])
+        )
         (registered,) = [f for f in (self.out / ".claims").glob("node-a@*") if f.suffix != ".beat"]
         registered.unlink()
 

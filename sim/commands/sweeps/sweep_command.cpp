@@ -27,7 +27,10 @@ namespace fs = std::filesystem;
 using scenario::Json;
 using scenario::PlannedRun;
 
-int cores() { return std::max(1, static_cast<int>(std::thread::hardware_concurrency())); }
+int cores_of(const SweepCommand& command) {
+  if (command.cores > 0) return command.cores;
+  return std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+}
 
 /// The text of experiment.json: the document of the plan, with the overrides of the command line
 /// and the program's version under "gradwire".
@@ -71,6 +74,12 @@ void require_same_experiment(const fs::path& folder, const std::string& experime
   throw InputError(
       fmt::format("{}: {}", file.string(), difference[0]["path"].get<std::string>()),
       "differs from this experiment; shards of one folder need the same. " + other_way);
+}
+
+bool is_same_experiment(const fs::path& folder, const std::string& experiment) {
+  const fs::path file = folder / "experiment.json";
+  return fs::exists(file) &&
+         comparable(scenario::read_json_file(file)) == comparable(Json::parse(experiment));
 }
 
 /// Experiments with crossovers and more runs than this get no comparison table; gradwire report has
@@ -213,16 +222,27 @@ void require_separate_folder(const sweep::Plan& plan, const fs::path& folder) {
 
 }  // namespace
 
+void place_experiment(const sweep::Plan& plan, const sweep::Overrides& selection,
+                      const fs::path& folder) {
+  const std::string experiment = experiment_as_run(plan, selection);
+  if (is_same_experiment(folder, experiment)) return;
+  require_separate_folder(plan, folder);
+  const results::ResultsFolder results(folder, results::Durability::yes, results::Access::alone,
+                                       "writes a job script", tell);
+  results::write_atomically(folder / "experiment.json", experiment);
+}
+
 fs::path results_folder_of(const sweep::Plan& plan, const SweepCommand& command) {
   return command.output.empty() ? fs::path("results") / plan.name : fs::path(command.output);
 }
 
 sweep::SweepOptions sweep_options(const SweepCommand& command, std::size_t runs) {
-  const int wanted = command.jobs > 0 ? command.jobs : cores();
+  const int cores = cores_of(command);
+  const int wanted = command.jobs > 0 ? command.jobs : cores;
   const int jobs = std::min(wanted, static_cast<int>(std::min<std::size_t>(runs, 1'000'000)));
   sweep::SweepOptions sweep{
       .jobs = jobs,
-      .threads = command.threads > 0 ? command.threads : std::max(1, cores() / std::max(1, jobs)),
+      .threads = command.threads > 0 ? command.threads : std::max(1, cores / std::max(1, jobs)),
       .data = std::nullopt,
       .fresh = command.fresh,
       .quiet = command.quiet,
@@ -251,7 +271,11 @@ int run_plan(const sweep::Plan& plan, const sweep::Overrides& selection,
 void add_sweep_options(Command& app, SweepCommand& command) {
   app.add_option("-o,--output", command.output, "Results folder; default: results/NAME")
       ->type_name("DIR");
-  app.add_option("-j,--jobs", command.jobs, "Runs at a time; default: one a core")
+  app.add_option("-j,--jobs", command.jobs, "Runs at a time; default: one per core")
+      ->type_name("N")
+      ->between(std::int64_t{1}, 4096);
+  app.add_option("--cores", command.cores,
+                 "Processor cores to share among the runs at a time; default: all of the machine")
       ->type_name("N")
       ->between(std::int64_t{1}, 4096);
   app.add_flag("--fresh", command.fresh, "Run again also what is complete");

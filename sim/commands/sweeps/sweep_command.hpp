@@ -19,6 +19,7 @@ struct SweepCommand {
   std::string data;
   int jobs = 0;                                  ///< runs at a time; 0: one per core
   int threads = 0;                               ///< per run; 0: the cores left by the jobs
+  int cores = 0;                                 ///< to share among the runs; 0: all
   std::optional<std::int64_t> checkpoint_every;  ///< iterations
   bool fresh = false;
   bool quiet = false;
@@ -26,7 +27,7 @@ struct SweepCommand {
   std::optional<sweep::Shard> shard;  ///< the runs to do; none: all
 };
 
-/// Adds -o, -j, --fresh, --quiet and --timeline. `command` must outlive the parsing.
+/// Adds -o, -j, --cores, --fresh, --quiet and --timeline. `command` must outlive the parsing.
 void add_sweep_options(Command& app, SweepCommand& command);
 /// Adds --threads, --data and --checkpoint-every. `command` must outlive the parsing.
 void add_learning_options(Command& app, SweepCommand& command);
@@ -36,6 +37,11 @@ void add_learning_options(Command& app, SweepCommand& command);
                                                       const SweepCommand& command);
 
 [[nodiscard]] sweep::SweepOptions sweep_options(const SweepCommand& command, std::size_t runs);
+
+/// Writes experiment.json for shards that start later. Where there is the one of another
+/// experiment, replaces it if no gradwire is at work in the folder; throws SystemError otherwise.
+void place_experiment(const sweep::Plan& plan, const sweep::Overrides& selection,
+                      const std::filesystem::path& folder);
 
 /// Executes the incomplete runs of a plan, as sweep::run_sweep() does.
 using Execute = std::function<sweep::SweepReport(const sweep::Plan&, const results::ResultsFolder&,
