@@ -7,8 +7,10 @@
 #include "sim/commands/list.hpp"
 #include "sim/commands/report.hpp"
 #include "sim/commands/schema.hpp"
+#include "sim/commands/slurm/slurm.hpp"
 #include "sim/commands/sweeps/replay.hpp"
 #include "sim/commands/sweeps/run.hpp"
+#include "sim/commands/sweeps/status.hpp"
 #include "sim/commands/synthesize/synthesize.hpp"
 #include "sim/commands/tcp/calibrate.hpp"
 #include "sim/commands/validate.hpp"
@@ -45,6 +47,9 @@ int main(int argc, char** argv) {
   int status = 0;
   gradwire::commands::add_run(app, status);
   gradwire::commands::add_replay(app, status);
+  gradwire::commands::add_status(app, status);
+  gradwire::commands::add_index(app);
+  gradwire::commands::add_slurm(app);
   gradwire::commands::add_calibrate(app);
   gradwire::commands::add_verify(app, status);
   gradwire::commands::add_synthesize(app, status);

@@ -23,6 +23,7 @@
 #include "sim/commands/command_line.hpp"
 #include "sim/core/did_you_mean.hpp"
 #include "sim/core/error.hpp"
+#include "sim/results/claims/process_name.hpp"
 #include "sim/results/results_folder.hpp"
 #include "sim/version.hpp"
 
@@ -100,11 +101,18 @@ void remove_stale(const fs::path& folder, const std::set<std::string>& written) 
   }
 }
 
-/// PID of the writer of NAME.partial-PID if `name` is a temporary file of a report; else 0.
-pid_t writer_of(const std::string& name) {
-  static const std::regex partial(R"(.*\.(md|csv|tex|svg|png|html|files)\.partial-([0-9]{1,9}))");
+/// Whether `name` is a temporary file of a report whose writer is known to have ended.
+bool is_left(const std::string& name) {
+  static const std::regex partial(R"(.*\.(md|csv|tex|svg|png|html|files)\.partial-(.*))");
+  static const std::regex number("[0-9]{1,9}");
   std::smatch parts;
-  return std::regex_match(name, parts, partial) ? std::stoi(parts[2]) : 0;
+  if (!std::regex_match(name, parts, partial)) return false;
+  if (const auto owner = results::owner_of_partial(name)) {
+    return results::liveness_here(*owner) == results::Liveness::dead;
+  }
+  if (!std::regex_match(parts[2].first, parts[2].second, number)) return false;
+  const pid_t writer = std::stoi(parts[2]);  // gradwire 0.1 did not write the host
+  return writer == ::getpid() || ::kill(writer, 0) != 0;
 }
 
 /// Removes the temporary files of killed reports. Files of another process that still runs are
@@ -112,8 +120,7 @@ pid_t writer_of(const std::string& name) {
 void remove_partial(const fs::path& folder) {
   std::error_code ignored;
   for (const auto& entry : fs::directory_iterator(folder, ignored)) {
-    const pid_t writer = writer_of(entry.path().filename().string());
-    if (writer == 0 || (writer != ::getpid() && ::kill(writer, 0) == 0)) continue;
+    if (!is_left(entry.path().filename().string())) continue;
     if (entry.is_regular_file(ignored)) fs::remove(entry.path(), ignored);
   }
 }

@@ -1,12 +1,15 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <map>
+#include <memory>
 #include <nlohmann/json.hpp>
 #include <set>
 #include <string>
 #include <vector>
 
+#include "sim/results/claims/claims.hpp"
 #include "sim/scenario/planned_run.hpp"
 
 namespace gradwire::results {
@@ -27,14 +30,30 @@ enum class Durability { yes, no };
 void write_atomically(const std::filesystem::path& file, const std::string& text,
                       Durability durability = Durability::yes);
 
-/// The results folder of one experiment, locked for this object's lifetime. A run is complete once
-/// its folder has its final name; until then it is a folder ".partial-…", which no reader uses and
-/// the next command removes.
+/// Who else may write to a results folder while an object of it lives.
+enum class Access {
+  alone,    ///< nobody
+  shared,   ///< other processes with shared access, also of other hosts
+  reading,  ///< all: this process writes no runs
+};
+
+/// Creates a file with this text unless it exists, atomically also on a network file system.
+/// Returns whether it did. Throws SystemError.
+bool create_once(const std::filesystem::path& file, const std::string& text);
+
+/// The results folder of one experiment. A run is complete once its folder has its final name;
+/// until then it is a folder ".partial-ID@PROCESS", which no reader uses and the next command of
+/// that host removes. A process that computes a run holds the claim of its id (Claims, D57).
 class ResultsFolder {
  public:
+  using Tell = std::function<void(const std::string& sentence)>;
   /// Creates the folder if needed. Throws SystemError if it is not writable, or if another gradwire
-  /// holds the lock.
-  explicit ResultsFolder(std::filesystem::path root, Durability durability = Durability::yes);
+  /// works there and the access of one of the two is `alone`; waits until it is known whether
+  /// processes of other hosts that registered there live, and tells so. `activity` is shown to
+  /// others.
+  explicit ResultsFolder(std::filesystem::path root, Durability durability = Durability::yes,
+                         Access access = Access::alone, const std::string& activity = "run",
+                         const Tell& tell = {});
   ~ResultsFolder();
   ResultsFolder(const ResultsFolder&) = delete;
   ResultsFolder& operator=(const ResultsFolder&) = delete;
@@ -47,7 +66,18 @@ class ResultsFolder {
   [[nodiscard]] std::string damage(const scenario::PlannedRun& run) const;
   [[nodiscard]] bool has_timeline(const scenario::PlannedRun& run) const;
 
-  /// Creates the folder of a run that starts, with its scenario.json and its platform file.
+  /// Takes the claim to compute a run; returns the process that has it, or nullopt. complete() and
+  /// discard() release it.
+  std::optional<Claims::Holder> claim(const scenario::PlannedRun& run) const;
+  /// The seconds that the holder of a claim has been silent, and may be.
+  [[nodiscard]] Observer::Silence silence_of(const ProcessName& process) const;
+  /// Throws SystemError if another process has removed this one's registration, so that its claims
+  /// are void.
+  void require_claims() const;
+  [[nodiscard]] bool is_shared() const { return access_ == Access::shared; }
+
+  /// Creates the folder of a run that starts, with its scenario.json and its platform file. Claims
+  /// the run if that has not been done; throws SystemError if another process has it.
   [[nodiscard]] std::filesystem::path begin(const scenario::PlannedRun& run) const;
   /// Gives a finished run's folder its final name; replaces a previous folder.
   void complete(const scenario::PlannedRun& run, const std::filesystem::path& partial) const;
@@ -57,7 +87,8 @@ class ResultsFolder {
                bool keep_log) const;
   void remove(const scenario::PlannedRun& run) const;
 
-  /// Writes runs.csv: one line per complete run of `runs`, in their order.
+  /// Writes runs.csv: one line per complete run of `runs`, in their order. With shared access,
+  /// again if others completed runs in the meantime.
   void write_index(const std::vector<scenario::PlannedRun>& runs) const;
   /// The summary.json of a complete run.
   [[nodiscard]] nlohmann::ordered_json summary(const scenario::PlannedRun& run) const;
@@ -68,11 +99,15 @@ class ResultsFolder {
 
  private:
   [[nodiscard]] std::filesystem::path partial_folder(const std::string& id) const;
+  void require_alone(const Tell& tell);
+  void require_nobody_alone(const Tell& tell);
+  void remove_leftovers(const std::filesystem::path& folder) const;
   void keep_platform(const scenario::PlannedRun& run, const std::filesystem::path& partial) const;
 
   std::filesystem::path root_;
   Durability durability_;
-  int lock_ = -1;
+  Access access_;
+  mutable std::unique_ptr<Claims> claims_;                      ///< null if reading
   mutable std::map<std::string, std::string> platform_copies_;  ///< digest -> id of a run with one
   mutable std::set<std::string> valid_;  ///< ids of runs with a valid summary.json
 };

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "sim/core/error.hpp"
+#include "sim/results/claims/process_name.hpp"
 
 namespace gradwire::run {
 namespace {
@@ -103,7 +104,7 @@ void Checkpoint::write(const std::string& trace,
                        const std::function<void(std::ostream&)>& save_state) {
   const Stopwatch watch;
   fs::path unfinished = options_.file;
-  unfinished += fmt::format(".partial-{}", ::getpid());  // removed by the next command
+  unfinished += results::partial_suffix();  // removed by the next command of this host
   {
     std::ofstream out(unfinished, std::ios::binary);
     put_text(out, std::string(magic));

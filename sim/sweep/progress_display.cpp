@@ -85,9 +85,25 @@ void ProgressDisplay::advanced(const std::string& id, const results::Progress& p
 }
 
 void ProgressDisplay::note(const std::string& id, const std::string& text) {
+  remark(fmt::format("{}: {}", active_[id].label, text));
+}
+
+void ProgressDisplay::done_elsewhere(const std::string& label) {
+  ++done_;
   if (mode_ == Mode::quiet) return;
   if (mode_ == Mode::terminal) erase();
-  say(fmt::format("note: {}: {}\n", active_[id].label, text));
+  const std::string line =
+      fmt::format("[{}/{}] {}: completed by another gradwire\n", done_, runs_, label);
+  if (mode_ == Mode::terminal) say(line);
+  if (mode_ == Mode::plain) print_throttled(line, done_ == runs_);
+  std::fflush(stream_);
+  draw();
+}
+
+void ProgressDisplay::remark(const std::string& text) {
+  if (mode_ == Mode::quiet) return;
+  if (mode_ == Mode::terminal) erase();
+  say(fmt::format("note: {}\n", text));
   std::fflush(stream_);
   if (mode_ == Mode::terminal) last_draw_ = {};
   draw();

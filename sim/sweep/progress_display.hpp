@@ -33,6 +33,10 @@ class ProgressDisplay {
   void ended(const std::string& id, const std::string& verdict);
   /// Prints a line about a run, above the drawn lines.
   void note(const std::string& id, const std::string& text);
+  /// The same about no run in particular.
+  void remark(const std::string& text);
+  /// A run that another process completed.
+  void done_elsewhere(const std::string& label);
 
  private:
   struct Active {

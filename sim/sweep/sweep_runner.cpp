@@ -9,7 +9,9 @@
 #include <iterator>
 #include <list>
 #include <memory>
+#include <set>
 #include <thread>
+#include <utility>
 
 #include "sim/sweep/progress_display.hpp"
 #include "sim/sweep/progress_line.hpp"
@@ -59,15 +61,20 @@ class Sweep {
   void run(std::vector<const scenario::PlannedRun*> waiting) {
     const InterruptGuard guard;
     std::ranges::reverse(waiting);
-    while (!waiting.empty() || !active_.empty() || !ended_.empty()) {
+    while (!waiting.empty() || !active_.empty() || !ended_.empty() || !elsewhere_.empty()) {
       while (!waiting.empty() && active_.size() < static_cast<std::size_t>(options_.jobs)) {
         start_or_settle(*waiting.back());
         waiting.pop_back();
       }
       settle();  // while the next runs execute
-      if (active_.empty()) continue;
-      listen();
+      if (active_.empty() && waiting.empty() && !elsewhere_.empty()) {
+        wait_for_others();
+        waiting.swap(elsewhere_);
+      } else if (!active_.empty()) {
+        listen();
+      }
       if (InterruptGuard::signal() != 0) return interrupt();  // else counted as failures
+      results_.require_claims();
       collect();
     }
   }
@@ -85,8 +92,13 @@ class Sweep {
   }
 
   void start(const scenario::PlannedRun& run) {
-    if (options_.fresh) fs::remove(results_.checkpoint(run));
+    if (was_completed_by_others(run)) return;
+    if (const auto other = results_.claim(run)) return leave_to(*other, run);
     fs::path folder = results_.begin(run);
+    // Looked at again under the claim, and after a change of the folder, so that a network file
+    // system does not answer from its memory.
+    if (was_completed_by_others(run)) return results_.discard(run, folder, false);
+    if (options_.fresh) fs::remove(results_.checkpoint(run));
     try {
       auto process = process_for(run);
       process->begin(child_arguments(run, folder, results_.checkpoint(run), options_),
@@ -97,6 +109,43 @@ class Sweep {
       throw;
     }
     display_.started(run.id, label_of(run));
+  }
+
+  /// Whether another shard completed a run that this one was to do.
+  bool was_completed_by_others(const scenario::PlannedRun& run) {
+    if (!results_.is_shared() || repeats(run) || !results_.is_complete(run)) return false;
+    ++report_.complete;
+    display_.done_elsewhere(label_of(run));
+    return true;
+  }
+
+  [[nodiscard]] bool repeats(const scenario::PlannedRun& run) const {
+    return options_.fresh || (options_.timeline && !results_.has_timeline(run));
+  }
+
+  /// Puts a run aside that another process has claimed.
+  void leave_to(const results::Claims::Holder& other, const scenario::PlannedRun& run) {
+    elsewhere_.push_back(&run);
+    const bool alive = other.liveness == results::Liveness::alive;
+    const auto [silent, allowed] = results_.silence_of(other.process);
+    if (!alive && silent < allowed / 4.0) return;  // too early to say anything
+    if (!told_.emplace(other.process.text(), alive).second) return;
+    const std::string what = fmt::format("{} ({}) is claimed by another gradwire ({})", run.id,
+                                         label_of(run), other.process.shown());
+    if (alive) return display_.remark(what + ", which is at work; waiting for it");
+    display_.remark(
+        fmt::format("{}, silent for {:.0f} s; its runs are taken over after {:.0f} s, or "
+                    "at once after: rm '{}'",
+                    what, silent, allowed,
+                    (results_.root() / results::claims_folder / other.process.text()).string()));
+  }
+
+  /// Waits a moment before the claims of other processes are looked at again.
+  static void wait_for_others() {
+    constexpr int most_waits = 10;
+    for (int i = 0; i < most_waits && InterruptGuard::signal() == 0; ++i) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    }
   }
 
   std::unique_ptr<RunProcess> process_for(const scenario::PlannedRun& run) {
@@ -151,6 +200,12 @@ class Sweep {
   void end(const ActiveRun& active, int status) {
     const scenario::PlannedRun& run = *active.run;
     std::string verdict;
+    if (status == 0 && results_.is_shared() && !repeats(run) && results_.is_complete(run)) {
+      // Another process had taken this one for dead.
+      ++report_.complete;
+      display_.ended(run.id, "completed by another gradwire, too");
+      return results_.discard(run, active.folder, false);
+    }
     if (status == 0) {
       results_.complete(run, active.folder);
       verdict = results_.summary(run).at("status").get<std::string>();
@@ -205,9 +260,11 @@ class Sweep {
   ProgressDisplay& display_;
   SweepReport& report_;
   std::list<ActiveRun> active_;
-  std::list<ActiveRun> ended_;                     ///< but not settled yet
-  std::list<int> statuses_;                        ///< exit statuses of ended_
-  std::vector<std::unique_ptr<RunProcess>> idle_;  ///< replay processes without a run
+  std::list<ActiveRun> ended_;                          ///< but not settled yet
+  std::list<int> statuses_;                             ///< exit statuses of ended_
+  std::vector<const scenario::PlannedRun*> elsewhere_;  ///< claimed by other processes
+  std::set<std::pair<std::string, bool>> told_;         ///< processes, and whether they were alive
+  std::vector<std::unique_ptr<RunProcess>> idle_;       ///< replay processes without a run
 };
 
 std::string label_of_axis(const std::string& path, const scenario::Json& value) {

@@ -11,7 +11,7 @@ import subprocess
 from pathlib import Path
 
 import synthetic_results
-from support import METHODS, SOURCE, EndToEnd, main, read_csv, runs_of, tiny
+from support import METHODS, SOURCE, EndToEnd, main, read_csv, runs_of, tiny, wait_until
 
 SEEDS = [{"algorithm": [{"name": "sgd"}, {"name": "sasg", "density": 0.1}]}, {"seed": [1, 2, 3]}]
 
@@ -349,15 +349,22 @@ class Report(EndToEnd):
         ended.wait()
         left = [made / f"report.html.partial-{ended.pid}", made / f".files.partial-{ended.pid}",
                 made / "figures" / f"figure2-bits.svg.partial-{ended.pid}"]  # fmt: skip
+        writer = self.start("run", self.write(tiny(SEEDS[:1], epochs=1e6)), "-o", self.folder / "w")
+        claims = self.folder / "w" / ".claims"
+        wait_until(lambda: claims.exists() and list(claims.glob("*.beat")))
+        name = next(claims.glob("*.beat")).stem  # of a process of this host that is killed
+        writer.kill()
+        writer.wait()
+        left.append(made / f"report.html.partial-{name}")
         kept = [made / f"report.html.partial-{os.getpid()}", made / "mine.partial-1",
-                made / "notes.md.partial-x"]  # fmt: skip
+                made / "notes.md.partial-x", made / f"report.html.partial-x{name}"]  # fmt: skip
         for file in left + kept:
             file.write_text("half")
 
         self.report(self.out)
 
-        self.assertEqual([file.exists() for file in left], [False] * 3)
-        self.assertEqual([file.exists() for file in kept], [True] * 3)
+        self.assertEqual([file.exists() for file in left], [False] * 4)
+        self.assertEqual([file.exists() for file in kept], [True] * 4)
 
     def test_wrong_places_are_one_line_and_write_nothing(self) -> None:
         self.assert_one_line(self.report("nowhere", status=2), "nowhere: there is no such")

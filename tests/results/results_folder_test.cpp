@@ -176,7 +176,7 @@ TEST(ResultsFolder, RemovesWhatKilledCommandsLeft) {
   const ResultsFolder results(folder.path());
 
   EXPECT_TRUE(fs::is_empty(folder.path() / "runs"));
-  EXPECT_EQ(names_in(folder.path()), (std::vector<std::string>{".lock", "runs", "runs.csv"}));
+  EXPECT_EQ(names_in(folder.path()), (std::vector<std::string>{".claims", "runs", "runs.csv"}));
 }
 
 TEST(ResultsFolder, ASecondOneIsRefusedWhileTheFirstLives) {
@@ -184,7 +184,8 @@ TEST(ResultsFolder, ASecondOneIsRefusedWhileTheFirstLives) {
   {
     const ResultsFolder first(folder.path());
     EXPECT_EQ(failure([&] { const ResultsFolder second(folder.path()); }),
-              folder.path().string() + ": another gradwire is writing to this results folder");
+              folder.path().string() + ": another gradwire is writing to this results folder (" +
+                  this_process().shown() + ")");
   }
   EXPECT_EQ(failure([&] { const ResultsFolder second(folder.path()); }), "");
 }

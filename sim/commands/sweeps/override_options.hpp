@@ -5,8 +5,8 @@
 
 namespace gradwire::commands {
 
-/// Adds --set and --filter, both repeatable. `selection` must outlive the parsing.
-inline void add_override_options(Command& command, sweep::Overrides& selection) {
+/// Adds --set, repeatable. `selection` must outlive the parsing.
+inline void add_set_option(Command& command, sweep::Overrides& selection) {
   command
       .add_option(
           "--set", selection.set,
@@ -15,6 +15,11 @@ inline void add_override_options(Command& command, sweep::Overrides& selection) 
           "or else a string. May be repeated")
       ->type_name("NAME=VALUE")
       ->one_value_each();
+}
+
+/// Adds --set and --filter, both repeatable. `selection` must outlive the parsing.
+inline void add_override_options(Command& command, sweep::Overrides& selection) {
+  add_set_option(command, selection);
   command
       .add_option(
           "--filter", selection.filter,

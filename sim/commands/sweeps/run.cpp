@@ -16,12 +16,18 @@ namespace {
 
 struct RunCommandOptions {
   std::string file;
+  std::string shard;
   sweep::Overrides selection;
   SweepCommand sweep;
 };
 
-int run(const RunCommandOptions& options) {
-  const sweep::Plan plan = sweep::plan_experiment(options.file, options.selection);
+int run(RunCommandOptions& options) {
+  sweep::Plan plan = sweep::plan_experiment(options.file, options.selection);
+  if (!options.shard.empty()) {
+    options.sweep.shard = sweep::parse_shard(options.shard);
+    std::erase_if(plan.runs,
+                  [&](const auto& planned) { return !options.sweep.shard->has(planned.id); });
+  }
   const auto unfiltered = [&options] {
     return sweep::plan_experiment(options.file, {options.selection.set, {}});
   };
@@ -46,6 +52,11 @@ void add_run(Command& app, int& status) {
       ->type_name("EXPERIMENT.json");
   add_sweep_options(*command, options->sweep);
   add_learning_options(*command, options->sweep);
+  command
+      ->add_option("--shard", options->shard,
+                   "Only the runs whose id hashes to I (from 0) of N. Shards of one experiment may "
+                   "share DIR at the same time, also over a network file system")
+      ->type_name("I/N");
   add_override_options(*command, options->selection);
   command->footer(
       "Example:\n  gradwire run experiments/quickstart.json -o /tmp/quick -j 2 --set epochs=2 "

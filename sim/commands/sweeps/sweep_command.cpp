@@ -15,6 +15,7 @@
 #include "sim/commands/platform_program.hpp"
 #include "sim/core/error.hpp"
 #include "sim/results/results_folder.hpp"
+#include "sim/scenario/json/json_file.hpp"
 #include "sim/studies/comparison.hpp"
 #include "sim/studies/crossover_text.hpp"
 #include "sim/version.hpp"
@@ -26,7 +27,10 @@ namespace fs = std::filesystem;
 using scenario::Json;
 using scenario::PlannedRun;
 
-int cores() { return std::max(1, static_cast<int>(std::thread::hardware_concurrency())); }
+int cores_of(const SweepCommand& command) {
+  if (command.cores > 0) return command.cores;
+  return std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+}
 
 /// The text of experiment.json: the document of the plan, with the overrides of the command line
 /// and the program's version under "gradwire".
@@ -37,6 +41,45 @@ std::string experiment_as_run(const sweep::Plan& plan, const sweep::Overrides& s
                                              {"filter", selection.filter},
                                              {"folder", plan.folder.string()}});
   return document.dump(2) + "\n";
+}
+
+/// What two shards of one folder must agree in: the experiment, and the version of gradwire.
+Json comparable(Json experiment) {
+  Json noted = experiment.value("gradwire", Json::object());
+  Json kept{{"version", noted.value("version", Json())}};
+  if (noted.contains("recorded_axes")) kept["recorded_axes"] = noted["recorded_axes"];
+  experiment["gradwire"] = kept;
+  return experiment;
+}
+
+/// Throws InputError if a folder has the experiment.json of another experiment or version.
+void require_same_experiment(const fs::path& folder, const std::string& experiment) {
+  const fs::path file = folder / "experiment.json";
+  if (!fs::exists(file)) return;
+  const std::string other_way = fmt::format(
+      "Choose another folder with -o, or, if its runs are to become part of this "
+      "experiment: rm '{}'",
+      file.string());
+  const Json found = comparable(scenario::read_json_file(file));
+  const Json wanted = comparable(Json::parse(experiment));
+  if (found == wanted) return;
+  if (found["gradwire"]["version"] != wanted["gradwire"]["version"]) {
+    throw InputError(
+        file.string(),
+        fmt::format("was written by gradwire {}, this is {}; shards of one folder need "
+                    "the same version. {}",
+                    found["gradwire"]["version"].dump(), version, other_way));
+  }
+  const Json difference = Json::diff(found, wanted);
+  throw InputError(
+      fmt::format("{}: {}", file.string(), difference[0]["path"].get<std::string>()),
+      "differs from this experiment; shards of one folder need the same. " + other_way);
+}
+
+bool is_same_experiment(const fs::path& folder, const std::string& experiment) {
+  const fs::path file = folder / "experiment.json";
+  return fs::exists(file) &&
+         comparable(scenario::read_json_file(file)) == comparable(Json::parse(experiment));
 }
 
 /// Experiments with crossovers and more runs than this get no comparison table; gradwire report has
@@ -103,9 +146,56 @@ void add_crossovers(const sweep::Plan& plan, const results::ResultsFolder& resul
   if (!command.quiet) fmt::print("\n{}", studies::crossovers_as_text(*plan.crossovers, findings));
 }
 
+/// Writes experiment.json; of a shard, only if no other shard has.
+void keep_experiment(const results::ResultsFolder& results, const std::string& experiment) {
+  const fs::path file = results.root() / "experiment.json";
+  if (!results.is_shared()) return results::write_atomically(file, experiment);
+  if (!results::create_once(file, experiment)) require_same_experiment(results.root(), experiment);
+}
+
+/// Prints what is to be known after all runs: comparison, crossovers, notes. Adds failures and an
+/// interruption of the search for crossovers to `report`.
+void conclude(const sweep::Plan& plan, const results::ResultsFolder& results,
+              const SweepCommand& command, sweep::SweepReport& report) {
+  if (report.interrupted_by != 0) return;
+  const bool whole = !command.shard;
+  if (whole && !command.quiet) print_comparison(plan, results);
+  if (whole && plan.crossovers) add_crossovers(plan, results, command, report);
+  if (command.quiet || report.interrupted_by != 0) return;
+  print_notes(plan, results);
+  if (whole || !plan.crossovers) return;
+  const std::string folder = results.root().string();
+  tell(
+      fmt::format("note: after all shards, this searches for the crossovers: gradwire run "
+                  "'{0}/experiment.json' "
+                  "-o '{0}'",
+                  folder));
+}
+
+/// Executes the incomplete runs of a plan in a results folder, and releases the folder.
+sweep::SweepReport run_in(const fs::path& folder, const sweep::Plan& plan,
+                          const sweep::Overrides& selection, const SweepCommand& command,
+                          const std::function<sweep::Plan()>& unfiltered, const Execute& execute) {
+  const std::string experiment = experiment_as_run(plan, selection);
+  if (command.shard) require_same_experiment(folder, experiment);
+  const results::ResultsFolder results(
+      folder, results::Durability::yes,
+      command.shard ? results::Access::shared : results::Access::alone,
+      command.shard ? "shard " + command.shard->text() : "all runs", tell);
+  keep_experiment(results, experiment);
+  sweep::SweepReport report = execute(plan, results, sweep_options(command, plan.runs.size()));
+  report.failures.insert(report.failures.begin(), plan.refused.begin(), plan.refused.end());
+  for (const std::string& failure : report.failures) tell(failure);
+  const bool all = selection.filter.empty() && !command.shard;
+  results.write_index(all ? plan.runs : unfiltered().runs);
+  conclude(plan, results, command, report);
+  return report;
+}
+
 /// The exit status defined by the command line's contract; raises the signal again if the sweep was
 /// interrupted.
-int exit_status(const sweep::SweepReport& report, const sweep::Plan& plan, const fs::path& folder) {
+int exit_status(const sweep::SweepReport& report, const sweep::Plan& plan,
+                const std::optional<sweep::Shard>& shard, const fs::path& folder) {
   const std::size_t runs = plan.runs.size() + plan.refused.size();
   if (report.interrupted_by != 0) {
     tell(fmt::format("interrupted: {} of {} runs are complete; the same command goes on",
@@ -113,7 +203,8 @@ int exit_status(const sweep::SweepReport& report, const sweep::Plan& plan, const
     std::fflush(nullptr);
     std::raise(report.interrupted_by);  // as shells expect of an interrupted program
   }
-  fmt::print("\n{} of {} runs complete; results in {}\n", report.complete, runs, folder.string());
+  fmt::print("\n{} of {} runs{} complete; results in {}\n", report.complete, runs,
+             shard ? " of shard " + shard->text() : "", folder.string());
   return report.failures.empty() ? 0 : 1;
 }
 
@@ -131,16 +222,27 @@ void require_separate_folder(const sweep::Plan& plan, const fs::path& folder) {
 
 }  // namespace
 
+void place_experiment(const sweep::Plan& plan, const sweep::Overrides& selection,
+                      const fs::path& folder) {
+  const std::string experiment = experiment_as_run(plan, selection);
+  if (is_same_experiment(folder, experiment)) return;
+  require_separate_folder(plan, folder);
+  const results::ResultsFolder results(folder, results::Durability::yes, results::Access::alone,
+                                       "writes a job script", tell);
+  results::write_atomically(folder / "experiment.json", experiment);
+}
+
 fs::path results_folder_of(const sweep::Plan& plan, const SweepCommand& command) {
   return command.output.empty() ? fs::path("results") / plan.name : fs::path(command.output);
 }
 
 sweep::SweepOptions sweep_options(const SweepCommand& command, std::size_t runs) {
-  const int wanted = command.jobs > 0 ? command.jobs : cores();
+  const int cores = cores_of(command);
+  const int wanted = command.jobs > 0 ? command.jobs : cores;
   const int jobs = std::min(wanted, static_cast<int>(std::min<std::size_t>(runs, 1'000'000)));
   sweep::SweepOptions sweep{
       .jobs = jobs,
-      .threads = command.threads > 0 ? command.threads : std::max(1, cores() / jobs),
+      .threads = command.threads > 0 ? command.threads : std::max(1, cores / std::max(1, jobs)),
       .data = std::nullopt,
       .fresh = command.fresh,
       .quiet = command.quiet,
@@ -162,24 +264,18 @@ int run_plan(const sweep::Plan& plan, const sweep::Overrides& selection,
   sweep::require_replayable(plan);
   require_separate_folder(plan, folder);
   require_networks(plan);
-  const results::ResultsFolder results(folder);
-  results::write_atomically(folder / "experiment.json", experiment_as_run(plan, selection));
-  sweep::SweepReport report = execute(plan, results, sweep_options(command, plan.runs.size()));
-  report.failures.insert(report.failures.begin(), plan.refused.begin(), plan.refused.end());
-  for (const std::string& failure : report.failures) tell(failure);
-  results.write_index(selection.filter.empty() ? plan.runs : unfiltered().runs);
-  if (!command.quiet && report.interrupted_by == 0) print_comparison(plan, results);
-  if (plan.crossovers && report.interrupted_by == 0) {
-    add_crossovers(plan, results, command, report);
-  }
-  if (!command.quiet && report.interrupted_by == 0) print_notes(plan, results);
-  return exit_status(report, plan, folder);
+  const sweep::SweepReport report = run_in(folder, plan, selection, command, unfiltered, execute);
+  return exit_status(report, plan, command.shard, folder);
 }
 
 void add_sweep_options(Command& app, SweepCommand& command) {
   app.add_option("-o,--output", command.output, "Results folder; default: results/NAME")
       ->type_name("DIR");
-  app.add_option("-j,--jobs", command.jobs, "Runs at a time; default: one a core")
+  app.add_option("-j,--jobs", command.jobs, "Runs at a time; default: one per core")
+      ->type_name("N")
+      ->between(std::int64_t{1}, 4096);
+  app.add_option("--cores", command.cores,
+                 "Processor cores to share among the runs at a time; default: all of the machine")
       ->type_name("N")
       ->between(std::int64_t{1}, 4096);
   app.add_flag("--fresh", command.fresh, "Run again also what is complete");
