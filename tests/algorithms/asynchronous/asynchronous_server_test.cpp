@@ -7,6 +7,7 @@
 #include <sstream>
 
 #include "sim/core/archive.hpp"
+#include "sim/kernels/arithmetic.hpp"
 #include "tests/algorithms/asynchronous/clients.hpp"
 #include "tests/support/normal_vector.hpp"
 
@@ -79,6 +80,37 @@ TEST(FedAsync, WithAShareOf1TakesTheModelOfItsOnlyClient) {
                   {16.0F}, 1);
   clients.take_turn(0, 0.5, bowl);
   EXPECT_EQ(clients.theta()[0], 1);
+}
+
+TEST(EveryAsynchronousMethod, BringsASumOfBowlsToItsMinimum) {
+  constexpr int n = 3;
+  std::vector<Vector> centres;
+  Vector minimum(50, 0.0F);
+  for (std::uint64_t m = 0; m < n; ++m) {
+    centres.push_back(normal_vector(50, 10 + m));
+    add_scaled(1.0F / n, centres.back(), minimum);
+  }
+  const auto around = [&](int m) -> Field {
+    return [&, m](std::span<const float> theta) {
+      Vector g(theta.begin(), theta.end());
+      subtract(centres[static_cast<std::size_t>(m)], g);
+      return g;
+    };
+  };
+  int tested = 0;
+  for (const Method& row : methods()) {
+    if (row.asynchronous == nullptr) continue;
+    ++tested;
+    const bool is_adaptive = row.server_step->name == "adagrad";
+    // A momentum of 0.99 makes steps a hundred times as long.
+    const double gamma = is_adaptive ? 0.5 : row.name == "eamsgd" ? 0.001 : 0.01;
+    Clients clients(named(std::string(row.name)), normal_vector(50, 1), n);
+    for (int t = 0; t < 1500; ++t) clients.take_turn(t % n, gamma, around(t % n));
+    Vector rest(clients.theta().begin(), clients.theta().end());
+    subtract(minimum, rest);
+    EXPECT_LT(squared_norm(rest), 0.1 * squared_norm(minimum)) << row.name;
+  }
+  EXPECT_EQ(tested, std::ssize(asynchronous_kinds()) + 2) << "downpour's kind has three rows";
 }
 
 /// A server in the middle of what it does goes on alike after it was saved.
