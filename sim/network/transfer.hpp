@@ -31,10 +31,6 @@ class Transfer {
   [[nodiscard]] bool has_arrived() const {
     return comm_ != nullptr && comm_->get_state() == simgrid::s4u::Activity::State::FINISHED;
   }
-  /// Does not arrive, unless it has.
-  void cancel() {
-    if (comm_ != nullptr && !has_ended()) comm_->cancel();
-  }
   /// Blocks until it has ended. Several actors may wait: wait_any(), unlike wait(), stores nothing
   /// about the waiting actor that the next one would overwrite.
   void wait() const {

@@ -2,6 +2,7 @@
 
 #include "sim/run/replay_record.hpp"
 #include "sim/run/simulate.hpp"
+#include "sim/training/synthetic_asynchronous_source.hpp"
 
 namespace gradwire::run {
 
@@ -9,7 +10,15 @@ results::Summary replay_scenario(const scenario::Scenario& scenario, TraceReader
                                  int threads, const results::RunSink& output) {
   Simulated simulated;
   const auto play = [&](IterationSource& iterations, const protocols::OnIteration& on_iteration) {
-    simulated = simulate(scenario, iterations, on_iteration);
+    if (scenario.protocol.kind == protocols::ProtocolKind::asynchronous) {
+      training::SyntheticAsynchronousSource source(scenario.algorithm, iterations);
+      simulated = simulate_asynchronous(
+          scenario, source, [&](const IterationRecord& record, const IterationWork& /*work*/) {
+            return on_iteration(record);
+          });
+    } else {
+      simulated = simulate(scenario, iterations, on_iteration);
+    }
     return simulated.ledger;
   };
   results::Summary summary = record_replay(scenario, trace, threads, output, play);

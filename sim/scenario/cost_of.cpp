@@ -29,9 +29,10 @@ cost::ComputeConfig with_coding_costs(cost::ComputeConfig compute,
   fill(compute.encoding_seconds_per_value, coded.per_value);
   fill(compute.decoding_seconds_per_value, coded.at_server);
   fill(compute.adding_seconds_per_value, algorithms::identity_kind.cost.at_server);
-  fill(compute.local_step_seconds_per_entry, algorithms::has_local_steps(algorithm)
-                                                 ? algorithms::local_step_seconds_per_entry
-                                                 : Seconds{0});
+  const bool steps_locally =
+      algorithms::has_local_steps(algorithm) || algorithms::is_asynchronous(algorithm);
+  fill(compute.local_step_seconds_per_entry,
+       steps_locally ? algorithms::local_step_seconds_per_entry : Seconds{0});
   return compute;
 }
 

@@ -14,9 +14,12 @@ namespace gradwire::scenario {
 /// Source of the iterations of a replay.
 struct RecordedRun {
   std::filesystem::path trace;
-  int threads = 1;                 ///< number of threads that trained the recorded run
-  bool stops = false;              ///< it ended at its baseline, and so does the trace
-  bool depends_on_timing = false;  ///< its training did: on_failure was go_on
+  int threads = 1;     ///< number of threads that trained the recorded run
+  bool stops = false;  ///< it ended at its baseline, and so does the trace
+  // Its training depended on timing, so that it cannot be replayed:
+  bool goes_on = false;          ///< on_failure was go_on
+  bool is_asynchronous = false;  ///< the server applied what came when it came
+  [[nodiscard]] bool depends_on_timing() const { return goes_on || is_asynchronous; }
 };
 
 /// One run of an experiment.

@@ -115,7 +115,7 @@ class Expansion {
   /// timing.
   static void check_timing(const scenario::RecordedRun& recorded, const scenario::Json& scenario,
                            const scenario::JsonLocation& place) {
-    if (!goes_on(scenario) || recorded.depends_on_timing) return;
+    if (!goes_on(scenario) || recorded.depends_on_timing()) return;
     (place / "protocol" / "on_failure")
         .fail(
             "go_on cannot be replayed: what is learned then depends on who is late. gradwire run "
@@ -276,6 +276,8 @@ Plan expanded(Document document, const std::filesystem::path& folder,
   Expansion expansion(document, axes, recordings, plan.folder);
   UniqueIds identities;
   Refusals refusals;
+  const bool relearns =
+      document.json.value("gradwire", scenario::Json::object()).value("relearn", false);
 
   for (std::size_t number = 0; number < expansion.runs(); ++number) {
     scenario::PlannedRun run = expansion.run_without_scenario(number);
@@ -288,6 +290,7 @@ Plan expanded(Document document, const std::filesystem::path& folder,
       if (filter.keeps(run.axes)) plan.refused.push_back(refusals.newest(step));
       continue;
     }
+    if (relearns && run.recorded && run.recorded->depends_on_timing()) run.recorded.reset();
     identities.add(run, number, document.source_map.file);
     if (filter.keeps(run.axes)) plan.runs.push_back(std::move(run));
   }
@@ -329,7 +332,8 @@ Plan plan_experiment(const std::filesystem::path& file, const Overrides& selecti
   return expanded(std::move(document), folder, recordings, selection.filter);
 }
 
-Plan plan_replay(const std::vector<std::filesystem::path>& results, const Overrides& selection) {
+Plan plan_replay(const std::vector<std::filesystem::path>& results, const Overrides& selection,
+                 bool relearns) {
   Document document{.json = {{"name", replay_name(results.front())},
                              {"base", {{"replay", scenario::Json::array()}}}},
                     .source_map = {.file = "replay", .moved = {}},
@@ -337,6 +341,7 @@ Plan plan_replay(const std::vector<std::filesystem::path>& results, const Overri
   for (const auto& folder : results) {
     document.json["base"]["replay"].push_back(std::filesystem::absolute(folder).string());
   }
+  if (relearns) document.json["gradwire"]["relearn"] = true;
   document = complete_document(std::move(document), selection.set);
   const std::filesystem::path here = std::filesystem::current_path();
   const std::vector<Recording> recordings = recordings_of(document, here);
@@ -345,15 +350,20 @@ Plan plan_replay(const std::vector<std::filesystem::path>& results, const Overri
 
 void require_replayable(const Plan& plan) {
   for (const scenario::PlannedRun& run : plan.runs) {
-    if (plan.crossovers && run.scenario.protocol.on_failure == protocols::OnFailure::go_on) {
+    if (plan.crossovers && run.scenario.protocol.depends_on_timing()) {
       throw InputError(plan.name + ": /crossovers",
-                       "are found by replaying, and runs under protocol.on_failure go_on cannot be "
-                       "replayed: what they learn depends on who is late");
+                       "are found by replaying, and runs under protocol.on_failure go_on or "
+                       "protocol.kind asynchronous cannot be replayed: what they learn depends on "
+                       "who is late");
     }
-    if (!run.recorded || !run.recorded->depends_on_timing) continue;
-    throw InputError(run.recorded->trace.parent_path().string(),
-                     "cannot be replayed: it was recorded under protocol.on_failure go_on, so what "
-                     "was learned depended on who was late. gradwire run learns it again");
+    if (!run.recorded || !run.recorded->depends_on_timing()) continue;
+    throw InputError(
+        run.recorded->trace.parent_path().string(),
+        fmt::format(
+            "cannot be replayed: {}, so what was learned depended on who was late. gradwire "
+            "replay --relearn, or gradwire run, learns it again",
+            run.recorded->is_asynchronous ? "its server is asynchronous"
+                                          : "it was recorded under protocol.on_failure go_on"));
   }
 }
 

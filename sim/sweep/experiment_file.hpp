@@ -38,9 +38,10 @@ struct Plan {
                                    const Overrides& selection = {});
 
 /// An experiment that replays the complete runs of results folders (or folders of single runs) with
-/// no changes other than those of `selection`. Throws InputError.
+/// no changes other than those of `selection`. `relearns`: those whose learning depended on timing
+/// are learned again. Throws InputError.
 [[nodiscard]] Plan plan_replay(const std::vector<std::filesystem::path>& results,
-                               const Overrides& selection = {});
+                               const Overrides& selection = {}, bool relearns = false);
 
 /// Throws InputError if a run whose learning depended on timing would be replayed, for itself or
 /// for crossovers.

@@ -112,7 +112,8 @@ Recording read_recording(const fs::path& folder, const std::vector<std::string>&
                       .axes = {},
                       .run = {.trace = fs::absolute(folder / results::trace_file)}};
   const scenario::Json summary = results::read_summary(folder / "summary.json");
-  recording.run.depends_on_timing = goes_on(recording.scenario);
+  recording.run.goes_on = goes_on(recording.scenario);
+  recording.run.is_asynchronous = is_asynchronous(recording.scenario);
   recording.run.stops = has(recording.scenario, "/baseline/stop", true);
   recording.run.threads =
       summary.value("environment", scenario::Json::object()).value("threads", 1);
@@ -181,8 +182,11 @@ bool is_replay_or_synthetic(const fs::path& run) {
 }
 
 bool goes_on(const scenario::Json& scenario) {
-  return has(scenario, "/protocol/on_failure", "go_on") ||
-         has(scenario, "/protocol/kind", "asynchronous");
+  return has(scenario, "/protocol/on_failure", "go_on");
+}
+
+bool is_asynchronous(const scenario::Json& scenario) {
+  return has(scenario, "/protocol/kind", "asynchronous");
 }
 
 std::vector<Recording> find_recordings(const fs::path& results, const std::string& where) {

@@ -41,8 +41,10 @@ void change_pattern(scenario::Json& scenario, const scenario::Json& kind);
 void change_recorded(scenario::Json& scenario, const scenario::Json& changes);
 
 /// Whether the server of this scenario completes iterations without late workers
-/// (protocol.on_failure go_on), so that learning depends on timing.
+/// (protocol.on_failure go_on).
 [[nodiscard]] bool goes_on(const scenario::Json& scenario);
+/// Whether it is asynchronous.
+[[nodiscard]] bool is_asynchronous(const scenario::Json& scenario);
 
 /// Throws InputError at `where` unless a replay may change the setting at this dotted path.
 void require_replayable(const std::string& path, const std::string& where);

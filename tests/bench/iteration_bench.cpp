@@ -11,7 +11,9 @@
 #include <vector>
 
 #include "sim/algorithms/gossip/topology.hpp"
+#include "sim/core/stopwatch.hpp"
 #include "sim/learn/make_problem.hpp"
+#include "sim/training/asynchronous_trainer.hpp"
 #include "sim/training/gossip_trainer.hpp"
 #include "sim/training/synchronous_trainer.hpp"
 
@@ -91,6 +93,65 @@ void gossip_iteration(benchmark::State& state, const std::string& method) {
   state.counters["state_GB"] = static_cast<double>(trainer.worker_state_bytes().value) / 1e9;
 }
 
+training::AsynchronousTrainer::Config asynchronous_config(const std::string& method, int workers) {
+  return {.algorithm = {.name = method},
+          .workers = workers,
+          .gamma = [](std::int64_t) { return algorithms::StepSize::same(0.005); },
+          .epochs = [](std::int64_t) { return 0.0; }};
+}
+
+/// What the actors of an asynchronous run ask for when all clients take turns.
+class TakingTurns {
+ public:
+  TakingTurns(training::AsynchronousTrainer& trainer, int workers)
+      : trainer_(trainer), turns_(static_cast<std::size_t>(workers)) {
+    for (int m = 0; m < workers; ++m) begin(m);
+  }
+  void iterate() {
+    const int workers = static_cast<int>(turns_.size());
+    for (int m = 0; m < workers; ++m) {
+      trainer_.end(m);
+      if (turns_[static_cast<std::size_t>(m)].push == PushTime::after_computing) trainer_.apply(m);
+      begin(m);
+    }
+    trainer_.finish_iteration();
+  }
+
+ private:
+  void begin(int client) {
+    const ClientTurn turn = turns_[static_cast<std::size_t>(client)] = trainer_.next_turn(client);
+    if (turn.fetches) {
+      trainer_.fetch(client);
+      trainer_.receive(client);
+    }
+    if (turn.push == PushTime::before_computing) {
+      trainer_.push(client);
+      trainer_.apply(client);
+    }
+    trainer_.begin(client);
+  }
+
+  training::AsynchronousTrainer& trainer_;
+  std::vector<ClientTurn> turns_;
+};
+
+/// Counter relative: the time of an iteration over that of its gradients alone, on one thread.
+void asynchronous_iteration(benchmark::State& state, const std::string& method) {
+  const auto workers = static_cast<int>(state.range(0));
+  training::TaskPool pool(static_cast<int>(state.range(1)));
+  training::AsynchronousTrainer trainer(asynchronous_config(method, workers), fc_mnist(workers),
+                                        pool);
+  TakingTurns run(trainer, workers);
+  for (int t = 0; t < 20; ++t) run.iterate();
+  const training::LearningWall start = trainer.wall();
+  const Stopwatch watch;
+  for (auto _ : state) run.iterate();
+  const double gradient = (trainer.wall().gradient - start.gradient).value;
+  state.counters["gradient"] =
+      benchmark::Counter(1e3 * gradient, benchmark::Counter::kAvgIterations);
+  state.counters["relative"] = watch.elapsed().value / gradient;
+}
+
 void ten_workers(benchmark::internal::Benchmark* benchmark) {
   benchmark->ArgNames({"workers", "threads"})->Args({10, 1})->Args({10, 2});
   benchmark->UseRealTime()->Unit(benchmark::kMillisecond);
@@ -113,6 +174,9 @@ void thousand_nodes_too(benchmark::internal::Benchmark* benchmark) {
 BENCHMARK_CAPTURE(gossip_iteration, d_psgd, std::string("d_psgd"))->Apply(thousand_nodes_too);
 BENCHMARK_CAPTURE(gossip_iteration, choco, std::string("choco"))->Apply(thousand_nodes_too);
 BENCHMARK_CAPTURE(gossip_iteration, malcom, std::string("malcom"))->Apply(ten_workers);
+
+BENCHMARK_CAPTURE(asynchronous_iteration, downpour, std::string("downpour"))->Apply(ten_workers);
+BENCHMARK_CAPTURE(asynchronous_iteration, eamsgd, std::string("eamsgd"))->Apply(ten_workers);
 
 /// SimGrid and the actors, in a separate process; `workers` on a star with sequential reception.
 void simulated_iteration(benchmark::State& state) {

@@ -43,6 +43,7 @@ class ElasticClient final : public Client {
   Model centre_;  ///< the newest fetched
   Vector x_;      ///< [d]; empty: the next centre
   Vector v_;      ///< [d]; empty without momentum or before the first step
+  Vector point_;  ///< memory of x + mu v
   Vector move_;   ///< q of the newest push, until x has moved by it; else empty
 };
 

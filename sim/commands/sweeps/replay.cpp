@@ -17,6 +17,7 @@ struct ReplayOptions {
   sweep::Overrides selection;
   SweepCommand sweep;
   ReplayTcp tcp;
+  bool relearns = false;
 };
 
 int replay(const ReplayOptions& options) {
@@ -25,9 +26,9 @@ int replay(const ReplayOptions& options) {
   }
   require_no_tcp_options(options.tcp);
   require_results(options.results);
-  const sweep::Plan plan = sweep::plan_replay(options.results, options.selection);
+  const sweep::Plan plan = sweep::plan_replay(options.results, options.selection, options.relearns);
   return run_plan(plan, options.selection, options.sweep, [&options] {
-    return sweep::plan_replay(options.results, {options.selection.set, {}});
+    return sweep::plan_replay(options.results, {options.selection.set, {}}, options.relearns);
   });
 }
 
@@ -43,7 +44,11 @@ void add_replay(Command& app, int& status) {
                    "network_model, network_factors, protocol, wire, compute and baseline; an "
                    "experiment whose base has {\"replay\": \"RESULTS\"} sweeps them (gradwire run)")
       ->type_name("RESULTS");
+  command->add_flag("--relearn", options->relearns,
+                    "Learn the runs again whose learning depends on the network (protocol.kind "
+                    "asynchronous, on_failure go_on) and which cannot be replayed");
   add_sweep_options(*command, options->sweep);
+  add_learning_options(*command, options->sweep);
   add_override_options(*command, options->selection);
   add_tcp_options(*command, options->tcp);
   command->footer(

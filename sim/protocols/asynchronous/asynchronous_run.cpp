@@ -61,7 +61,6 @@ void AsynchronousRun::begin_life(int client) {
     self.outbox.clear();
     self.posted = {};
     self.answer = {};
-    self.downward.cancel();
     std::erase(held_, client);
     source_.fail(client, self.at_server);
   }
@@ -111,11 +110,15 @@ void AsynchronousRun::compute(int client, const ClientTurn& turn) {
                          .size = {}});
 }
 
+/// The client's actor starts the message to it: SimGrid searches all activities of an actor when
+/// one of them ends, and the server's would be those of all clients.
 void AsynchronousRun::await_model(int client) {
   ClientState& self = at(client);
   self.answer.wait();
   const Busy busy(self.clock, ClientClock::downlink, downlink_);
   if (!is_local(client)) {
+    self.moving_down = cost_model_.size(model_);
+    self.downward = network::Transfer(platform_.server, host(client), self.moving_down);
     self.downward.wait();
     settle(self);
   }
@@ -272,10 +275,6 @@ void AsynchronousRun::answer(int client) {
   if (!network::is_on(host(client))) return;  // asks again when it is back
   if (!source_.answers(client)) return held_.push_back(client);
   self.version = source_.fetch(client);
-  if (!is_local(client)) {
-    self.moving_down = cost_model_.size(model_);
-    self.downward = network::Transfer(platform_.server, host(client), self.moving_down);
-  }
   self.answer.raise();
 }
 

@@ -105,7 +105,6 @@ class AsynchronousRun {
   std::vector<ClientActivity> activities_;
   std::vector<EdgeMessage> pushes_;
   std::vector<ClientTimes> times_;  ///< [M]
-  std::vector<std::int64_t> staleness_;
   std::int64_t iteration_ = 0;
   Seconds reported_;
   cost::ByteLedger delivered_;
