@@ -29,6 +29,7 @@ MetricRow whole_row() {
                                    .worst_accuracy = 0.25,
                                    .consensus_distance = 1.5,
                                    .nonzero_share = 0.875};
+  row.staleness = {.pushes = 2, .sum = 3, .largest = 2};
   row.test.sources = {{"cifar10", 0.25}, {"mnist", 0.75}};
   return row;
 }
@@ -113,13 +114,14 @@ TEST(Columns, HaveTheTypesOfTheirValues) {
 }
 
 TEST(Columns, AreNamedOncePerFileAndExplained) {
-  std::vector<std::vector<Column>> files(6);
+  std::vector<std::vector<Column>> files(7);
   for (const auto& column : metric_columns()) files[0].push_back(column.about);
   for (const auto& column : summary_columns()) files[1].push_back(column.about);
   for (const auto& column : worker_columns()) files[2].push_back(column.about);
   files[3] = run_columns();
   for (const auto& column : shard_columns()) files[4].push_back(column.about);
   for (const auto& column : graph_columns()) files[5].push_back(column.about);
+  for (const auto& column : staleness_columns()) files[6].push_back(column.about);
 
   for (const std::vector<Column>& file : files) {
     std::set<std::string> names;
@@ -247,7 +249,7 @@ TEST(Columns, AreAllInTheReferenceAndTheJson) {
   }
   EXPECT_EQ(json.at("methods").size(), algorithms::methods().size());
   EXPECT_EQ(rows, 1 + metric_columns().size() + summary_columns().size() + worker_columns().size() +
-                      shard_columns().size() + graph_columns().size());
+                      shard_columns().size() + graph_columns().size() + staleness_columns().size());
 }
 
 // tests/reference/digest.py

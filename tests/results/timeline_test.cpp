@@ -72,7 +72,8 @@ class WithoutBarrier : public testing::Test {
   }
 
   std::string text;
-  Timeline timeline{2, [this](const std::string& part) { text += part; }, Timeline::Pattern::without_server};
+  Timeline timeline{2, [this](const std::string& part) { text += part; },
+                    Timeline::Pattern::without_server};
 
  private:
   std::array<WorkerTimes, 2> times_;

@@ -27,7 +27,7 @@ INSTANTIATE_TEST_SUITE_P(
                 "parameter_server"},
         Refusal{R"({"protocol": {"kind": "all_reduce", "server": "worker0"}})",
                 "x.json: /base/protocol/server: server does not apply to all_reduce; it belongs to "
-                "parameter_server"},
+                "parameter_server, asynchronous"},
         Refusal{R"({"protocol": {"kind": "all_reduce", "broadcast": "star"}})",
                 "x.json: /base/protocol/broadcast: broadcast does not apply to all_reduce; it "
                 "belongs to parameter_server"},
