@@ -1,5 +1,6 @@
 #include "sim/run/replay_scenario.hpp"
 
+#include "sim/network/simulation.hpp"
 #include "sim/run/replay_record.hpp"
 #include "sim/run/simulate.hpp"
 
@@ -13,6 +14,7 @@ results::Summary replay_scenario(const scenario::Scenario& scenario, TraceReader
     return simulated.ledger;
   };
   results::Summary summary = record_replay(scenario, trace, threads, output, play);
+  summary.simgrid = network::simgrid_version();
   summary.energy = simulated.energy;
   summary.notes = simulated.notes;
   return summary;

@@ -14,6 +14,7 @@
 #include "sim/learn/data/dataset.hpp"
 #include "sim/learn/external/problem.hpp"
 #include "sim/learn/make_problem.hpp"
+#include "sim/network/simulation.hpp"
 #include "sim/results/shards_table.hpp"
 #include "sim/run/build_id.hpp"
 #include "sim/run/replay_record.hpp"
@@ -305,6 +306,9 @@ RunResult run_scenario(const scenario::Scenario& scenario, const RunOptions& opt
   summary.parameters = static_cast<std::int64_t>(problem->layout().size());
   summary.blas = learn::blas_name();
   summary.threads = options.threads;
+  summary.simgrid = network::simgrid_version();
+  summary.libtorch = learn::torch_version();
+  summary.onednn = learn::onednn_version();
   summary.data = learning.data;
   summary.model_digest = digest_of(*trainer.model(), *problem);
   summary.notes.insert(summary.notes.end(), learning.notes.begin(), learning.notes.end());
