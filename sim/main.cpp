@@ -4,6 +4,7 @@
 
 #include "sim/commands/command_line.hpp"
 #include "sim/commands/data/data.hpp"
+#include "sim/commands/documentation/documentation.hpp"
 #include "sim/commands/list.hpp"
 #include "sim/commands/report.hpp"
 #include "sim/commands/schema.hpp"
@@ -58,6 +59,7 @@ int main(int argc, char** argv) {
   gradwire::commands::add_list(app);
   gradwire::commands::add_schema(app);
   gradwire::commands::add_data(app, status);
+  gradwire::commands::add_documentation(app);
   try {
     const auto parsed = app.parse(argc, argv);
     flush_output();

@@ -28,6 +28,32 @@ std::string unknown_command(const CLI::App& app) {
                      suggestion.empty() ? "" : ", did you mean " + suggestion + "?");
 }
 
+OptionText text_of(const CLI::Option& option) {
+  OptionText text{.names = {},
+                  .type = option.get_items_expected_max() == 0 ? "" : option.get_type_name(),
+                  .help = option.get_description(),
+                  .is_positional = option.get_positional(),
+                  .is_required = option.get_required(),
+                  .takes_many = option.get_items_expected_max() > 1};
+  for (const std::string& name : option.get_snames()) text.names.push_back("-" + name);
+  for (const std::string& name : option.get_lnames()) text.names.push_back("--" + name);
+  if (text.is_positional) text.names = {option.get_name(true)};
+  return text;
+}
+
+CommandText text_of(const CLI::App& app) {
+  CommandText text{.name = app.get_name(),
+                   .description = app.get_description(),
+                   .footer = app.get_footer(),
+                   .options = {},
+                   .subcommands = {}};
+  for (const CLI::Option* option : app.get_options()) text.options.push_back(text_of(*option));
+  for (const CLI::App* sub : app.get_subcommands([](const CLI::App*) { return true; })) {
+    if (!sub->get_group().empty()) text.subcommands.push_back(text_of(*sub));
+  }
+  return text;
+}
+
 /// Not fmt::print, which throws when standard error cannot be written.
 int report_usage_error(const CLI::App& app, const CLI::ParseError& error) {
   const std::string unknown = unknown_command(app);
@@ -126,6 +152,8 @@ std::optional<int> Command::parse(int argc, char** argv) {
   }
 }
 
+void Command::hide() { parts_->app->group(""); }
+CommandText Command::text() const { return text_of(*parts_->app); }
 bool Command::parsed() const { return parts_->app->parsed(); }
 
 }  // namespace gradwire::commands

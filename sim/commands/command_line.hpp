@@ -34,6 +34,25 @@ class Option {
   CLI::Option* option_;
 };
 
+/// An option as declared, for manual pages and completion.
+struct OptionText {
+  std::vector<std::string> names;  ///< "-o", "--output"; of a positional argument: its own name
+  std::string type;                ///< of the value: "DIR"; empty for a flag
+  std::string help;
+  bool is_positional = false;
+  bool is_required = false;
+  bool takes_many = false;
+};
+
+/// A command as declared. Hidden commands are left out.
+struct CommandText {
+  std::string name;
+  std::string description;
+  std::string footer;
+  std::vector<OptionText> options;
+  std::vector<CommandText> subcommands;
+};
+
 /// A command line, or one of its subcommands. A thin layer over CLI11, so that its templates are
 /// compiled once and not in each command. Owns its options and subcommands; pointers to them are
 /// valid as long as the object.
@@ -65,6 +84,9 @@ class Command {
   /// on. Returns the exit status if the process has nothing left to do: 0 after --help and
   /// --version, 2 after wrong arguments, which it reports in one line on standard error.
   std::optional<int> parse(int argc, char** argv);
+  /// Leaves the command out of --help and text().
+  void hide();
+  [[nodiscard]] CommandText text() const;
   /// Whether this subcommand was given.
   [[nodiscard]] bool parsed() const;
 

@@ -59,12 +59,14 @@ std::optional<std::string> text_at(const scenario::Json& json, const char* point
   return json.at(place).get<std::string>();
 }
 
-/// The reproducible part of a summary: without wall times, the number of threads, the data
-/// (compared by data_differ()), and the notes, which explain other members and the data.
+/// The reproducible part of a summary: without wall times, the number of threads, the versions of
+/// libraries, the data (compared by data_differ()), and the notes, which explain other members and the data.
 scenario::Json reproducible_part(scenario::Json summary) {
   for (const char* key : {"wall", "data", "notes"}) summary.erase(key);
   const auto environment = summary.find("environment");
-  if (environment != summary.end() && environment->is_object()) environment->erase("threads");
+  if (environment != summary.end() && environment->is_object()) {
+    for (const char* key : {"threads", "simgrid", "libtorch", "onednn"}) environment->erase(key);
+  }
   return summary;
 }
 

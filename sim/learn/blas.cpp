@@ -1,10 +1,12 @@
 #include "sim/learn/blas.hpp"
 
 #include <ATen/Parallel.h>
+#include <ATen/Version.h>
 #include <dlfcn.h>
 #include <torch/version.h>
 
 #include <mutex>
+#include <regex>
 
 namespace gradwire::learn {
 namespace {
@@ -50,5 +52,13 @@ std::string blas_name() {
 }
 
 std::string torch_version() { return TORCH_VERSION; }
+
+std::string onednn_version() {
+  // "Intel(R) MKL-DNN v2.7.2 (Git Hash ...)"
+  static const std::regex number(R"(v([0-9]+(\.[0-9]+)+))");
+  const std::string text = at::get_mkldnn_version();
+  std::smatch found;
+  return std::regex_search(text, found, number) ? found[1].str() : "none";
+}
 
 }  // namespace gradwire::learn

@@ -16,4 +16,7 @@ void use_one_thread_per_gradient();
 /// LibTorch's version, as "1.13.1".
 [[nodiscard]] std::string torch_version();
 
+/// The version of oneDNN that LibTorch computes with, as "2.7.2"; "none" without oneDNN.
+[[nodiscard]] std::string onednn_version();
+
 }  // namespace gradwire::learn

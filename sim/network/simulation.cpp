@@ -6,6 +6,7 @@
 #include <cmath>
 #include <simgrid/kernel/resource/Action.hpp>
 #include <simgrid/s4u.hpp>
+#include <simgrid/version.h>
 #include <stdexcept>
 #include <utility>
 
@@ -79,6 +80,12 @@ std::unique_ptr<s4u::Engine> make_engine() {
 }
 
 }  // namespace
+
+std::string simgrid_version() {
+  int major = 0, minor = 0, patch = 0;
+  sg_version_get(&major, &minor, &patch);
+  return fmt::format("{}.{}.{}", major, minor, patch);
+}
 
 Simulation::Simulation(const NetworkConfig& config, std::size_t actors)
     : factors_(resolved_factors(config)), settings_(settings_of(config.model, factors_)) {

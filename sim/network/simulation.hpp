@@ -36,6 +36,9 @@ class HostFailed : public std::runtime_error {
   std::string host_;
 };
 
+/// Version of the SimGrid library that is loaded, as "3.32.0".
+[[nodiscard]] std::string simgrid_version();
+
 /// The only simulation of this process: SimGrid keeps its clock and its configuration in globals,
 /// so a second one in the same process would continue at the first one's time. The network model is
 /// always set explicitly; SimGrid's default is never used.

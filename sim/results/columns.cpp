@@ -320,12 +320,25 @@ std::vector<SummaryColumn> evaluations() {
   return columns;
 }
 
+/// A version of a library; null where it took no part.
+SummaryColumn version_column(const char* name, const char* meaning, std::string Summary::*version) {
+  return {.about = {name, text, "", meaning},
+          .value = [version](S s) { return (s.*version).empty() ? Json() : Json(s.*version); },
+          .later = true};
+}
+
 std::vector<SummaryColumn> host_columns() {
   return {
       {{"environment.blas", text, "", "BLAS and its kernels; other kernels give other bits"},
        [](S s) { return s.blas; }},
       {{"environment.threads", whole, "", "threads that computed gradients"},
        [](S s) { return s.threads; }},
+      version_column("environment.simgrid", "version of SimGrid; null if times were measured",
+                     &Summary::simgrid),
+      version_column("environment.libtorch", "version of LibTorch; null in a replay",
+                     &Summary::libtorch),
+      version_column("environment.onednn", "version of LibTorch's oneDNN; null in a replay",
+                     &Summary::onednn),
       {{"wall.total", number, "seconds", "the host's time"}, [](S s) { return s.wall.total; }},
       {{"wall.gradient", number, "seconds", "in gradients, summed over threads"},
        [](S s) { return s.wall.gradient; }},

@@ -68,6 +68,9 @@ struct Summary {
   algorithms::Reduction reduction{};
   std::string blas;  ///< BLAS and its kernels: other kernels give other bits
   int threads = 1;
+  std::string simgrid;   ///< version of SimGrid; empty if the times were measured
+  std::string libtorch;  ///< version of LibTorch; empty in a replay, whose trace lacks it
+  std::string onednn;    ///< version of oneDNN, or "none"; likewise
   /// The data trained on, also of a replay; nullopt: unknown.
   std::optional<learn::DataIdentity> data;
   std::optional<scenario::GraphProperties> graph;  ///< of a decentralised method

@@ -1,5 +1,6 @@
 #include "sim/run/replay_scenario.hpp"
 
+#include "sim/network/simulation.hpp"
 #include "sim/run/replay_record.hpp"
 #include "sim/run/simulate.hpp"
 #include "sim/training/synthetic_asynchronous_source.hpp"
@@ -22,6 +23,7 @@ results::Summary replay_scenario(const scenario::Scenario& scenario, TraceReader
     return simulated.ledger;
   };
   results::Summary summary = record_replay(scenario, trace, threads, output, play);
+  summary.simgrid = network::simgrid_version();
   summary.energy = simulated.energy;
   summary.notes = simulated.notes;
   write_graph(scenario, simulated.hosts, output);

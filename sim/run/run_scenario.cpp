@@ -15,6 +15,7 @@
 #include "sim/learn/data/dataset.hpp"
 #include "sim/learn/external/problem.hpp"
 #include "sim/learn/make_problem.hpp"
+#include "sim/network/simulation.hpp"
 #include "sim/results/shards_table.hpp"
 #include "sim/run/build_id.hpp"
 #include "sim/run/replay_record.hpp"
@@ -407,6 +408,9 @@ class Run {
     summary.smoothness = smoothness_;
     summary.parameters = static_cast<std::int64_t>(problem().layout().size());
     summary.blas = learn::blas_name();
+    summary.simgrid = network::simgrid_version();
+    summary.libtorch = learn::torch_version();
+    summary.onednn = learn::onednn_version();
     summary.threads = options_.threads;
     summary.data = learning_.data;
     summary.model_digest = digest_of(*learner.model(), problem());

@@ -177,14 +177,23 @@ Scenario read_scenario(const Json& json, const std::string& where) {
   return read_scenario(json, JsonLocation(source_map));
 }
 
+namespace {
+
+/// Whether there is an object or nothing at the pointer, which may lead through what is no object.
+bool may_be_object(const Json& json, const Json::json_pointer& pointer) {
+  if (!pointer.empty() && !may_be_object(json, pointer.parent_pointer())) return false;
+  return !json.contains(pointer) || json.at(pointer).is_object();
+}
+
+}  // namespace
+
 void fill_in_later_settings(Json& scenario) {
   if (!is_resolved(scenario)) return;
   static const Json defaults = to_json(Scenario{});
   for (const auto& [path, before] : later_settings) {
     const Json::json_pointer pointer(path);
     const bool differs = defaults.contains(pointer) && defaults.at(pointer) != Json(before);
-    const Json parent = scenario.value(pointer.parent_pointer(), Json::object());
-    if (!parent.is_object()) continue;  // refused by the reader
+    if (!may_be_object(scenario, pointer.parent_pointer())) continue;  // refused by the reader
     if (differs && !scenario.contains(pointer)) scenario[pointer] = before;
   }
 }

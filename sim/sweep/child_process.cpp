@@ -54,7 +54,9 @@ std::vector<std::string> child_environment() {
 }  // namespace
 
 std::filesystem::path sibling_program(const std::string& name) {
-  return std::filesystem::read_symlink("/proc/self/exe").parent_path() / name;
+  const auto folder = std::filesystem::read_symlink("/proc/self/exe").parent_path();
+  const auto installed = folder.parent_path() / "libexec/gradwire" / name;
+  return std::filesystem::exists(folder / name) ? folder / name : installed;
 }
 
 ChildProcess::ChildProcess(const std::filesystem::path& program,

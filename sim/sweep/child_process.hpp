@@ -11,7 +11,8 @@
 
 namespace gradwire::sweep {
 
-/// Path of the program `name` in the folder of the running program.
+/// Path of a program that gradwire starts: beside the running program, or, if that is installed,
+/// in ../libexec/gradwire.
 [[nodiscard]] std::filesystem::path sibling_program(const std::string& name);
 
 /// A child process that the kernel kills when its parent dies. Started by fork and exec, never by

@@ -103,7 +103,8 @@ def leftovers(results: Path) -> list[Path]:
 def without_wall(summary: Json) -> Json:
     """A summary.json without the members that are not reproducible."""
     rest = {key: value for key, value in summary.items() if key != "wall"}
-    rest["environment"] = {k: v for k, v in rest["environment"].items() if k != "threads"}
+    varies = ("threads", "simgrid", "libtorch", "onednn")  # a replay has no LibTorch
+    rest["environment"] = {k: v for k, v in rest["environment"].items() if k not in varies}
     return rest
 
 
@@ -127,7 +128,7 @@ def fingerprint(run: Path) -> tuple[bytes, bytes, bytes, Json]:
 
 def index(results: Path) -> list[dict[str, str]]:
     """runs.csv without the columns that are not reproducible."""
-    varies = re.compile(r"wall\.|environment\.threads$")
+    varies = re.compile(r"wall\.|environment\.(threads|simgrid|libtorch|onednn)$")
     return [
         {column: cell for column, cell in row.items() if not varies.match(column)}
         for row in read_csv(results / "runs.csv")
