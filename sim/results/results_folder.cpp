@@ -126,6 +126,7 @@ ResultsFolder::ResultsFolder(fs::path root, Durability durability, Access access
   std::error_code error;
   fs::create_directories(root_ / "runs", error);
   if (error) fail("cannot make the results folder", root_, error.value());
+  if (::access(root_.c_str(), W_OK) != 0) fail("cannot write to the results folder", root_, errno);
   claims_ = std::make_unique<Claims>(root_ / claims_folder, activity);
   if (access_ == Access::alone) {
     require_alone(tell);
