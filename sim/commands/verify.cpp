@@ -60,7 +60,8 @@ std::optional<std::string> text_at(const scenario::Json& json, const char* point
 }
 
 /// The reproducible part of a summary: without wall times, the number of threads, the versions of
-/// libraries, the data (compared by data_differ()), and the notes, which explain other members and the data.
+/// libraries, the data (compared by data_differ()), and the notes, which explain other members and
+/// the data.
 scenario::Json reproducible_part(scenario::Json summary) {
   for (const char* key : {"wall", "data", "notes"}) summary.erase(key);
   const auto environment = summary.find("environment");

@@ -2,11 +2,11 @@
 
 #include <fmt/format.h>
 #include <malloc.h>
+#include <simgrid/version.h>
 
 #include <cmath>
 #include <simgrid/kernel/resource/Action.hpp>
 #include <simgrid/s4u.hpp>
-#include <simgrid/version.h>
 #include <stdexcept>
 #include <utility>
 

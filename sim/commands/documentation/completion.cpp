@@ -113,13 +113,12 @@ std::string zsh_action(Completed what) {
 }
 
 std::string zsh_option(const OptionText& option) {
-  const std::string value =
-      option.type.empty()
-          ? ""
-          : fmt::format(":{}:{}", zsh_text(option.type), zsh_action(completed(option)));
+  const std::string value = option.type.empty() ? ""
+                                                : fmt::format(":{}:{}", zsh_text(option.type),
+                                                              zsh_action(completed(option)));
   if (option.is_positional) {
-    return fmt::format("    '{}:{}:{}' \\\n", option.takes_many ? "*" : "",
-                       zsh_text(option.type), zsh_action(completed(option)));
+    return fmt::format("    '{}:{}:{}' \\\n", option.takes_many ? "*" : "", zsh_text(option.type),
+                       zsh_action(completed(option)));
   }
   std::string text;
   for (const std::string& name : option.names) {
@@ -211,7 +210,8 @@ std::string zsh_completion(const CommandText& program, const std::vector<std::st
     functions += zsh_function(command, words);
   });
   return fmt::format(
-      "#compdef gradwire\n# zsh completion of gradwire; written by its declarations of commands.\n\n"
+      "#compdef gradwire\n# zsh completion of gradwire; written by its declarations of "
+      "commands.\n\n"
       "_gradwire_settings() {{\n  local -a settings\n  settings=({})\n"
       "  compadd -S = -a settings\n}}\n\n{}_gradwire \"$@\"\n",
       joined(settings), functions);

@@ -20,8 +20,7 @@ void write(const fs::path& file, const std::string& text) {
 }
 
 void write_manuals(const CommandText& command, const std::string& parent, const fs::path& folder) {
-  write(folder / manual_name(command, parent),
-        manual_page(command, parent, std::string(version)));
+  write(folder / manual_name(command, parent), manual_page(command, parent, std::string(version)));
   const std::string name = parent.empty() ? command.name : parent + " " + command.name;
   for (const CommandText& sub : command.subcommands) write_manuals(sub, name, folder);
 }

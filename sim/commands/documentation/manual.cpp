@@ -117,8 +117,8 @@ std::string manual_page(const CommandText& command, const std::string& parent,
                         const std::string& version) {
   const std::string name = full_name(command, parent);
   const std::string page = with_dashes(name);
-  std::string text = fmt::format(".TH {} 1 \"\" \"gradwire {}\" \"gradwire\"\n",
-                                 plain(upper(page)), version);
+  std::string text =
+      fmt::format(".TH {} 1 \"\" \"gradwire {}\" \"gradwire\"\n", plain(upper(page)), version);
   text += fmt::format(".SH NAME\n{} \\- {}\n", plain(page), plain(command.description));
   text += synopsis(command, name) + ".SH DESCRIPTION\n" + plain(command.description) + ".\n";
   text += commands_section(command, name) + options_section(command) +
