@@ -20,7 +20,7 @@ class CommandLine(EndToEnd):
 
     def test_every_command_has_help_with_an_example(self) -> None:
         commands = ["", "run", "replay", "calibrate", "validate", "list", "report", "schema", "data"]
-        commands += ["data check", "data fetch"]
+        commands += ["data check", "data fetch", "status", "index", "slurm"]
         commands += [f"list {kind}" for kind in ("algorithms", "models", "datasets", "platforms")]
         for command in commands:
             with self.subTest(command=command):
