@@ -222,7 +222,7 @@ class Gossip(EndToEnd):
                 (run,) = runs_of(folder)
                 if algorithm["name"] != "push_sum":  # whose columns sum to 1
                     listed = self.weights_of(run, NODES)
-                    np.testing.assert_allclose(listed, kept[:10], atol=1e-7)
+                    np.testing.assert_allclose(listed, kept[:10], atol=1e-6)
                 self.assert_replays(folder)
 
     def assert_replays(self, folder: Path) -> None:
@@ -395,7 +395,7 @@ class Gossip(EndToEnd):
         for algorithm, topology in cases:
             name = algorithm["name"]
             experiment = self.small(
-                algorithm, epochs=400, evaluate_every=100, protocol={"topology": topology}
+                algorithm, epochs=300, evaluate_every=100, protocol={"topology": topology}
             )
             file = self.write(experiment)
             whole = self.folder / f"whole-{name}"
@@ -408,7 +408,7 @@ class Gossip(EndToEnd):
                 out = self.folder / f"killed-{name}-{attempt}"
                 longest = duration
                 while kills < 20 // len(cases) and self.kill_after(
-                    moments.uniform(0.1, 0.7) * longest, file, out
+                    moments.uniform(0.2, 0.8) * longest, file, out
                 ):
                     kills += 1
                     resumed += len(checkpoints_of(out))
@@ -422,7 +422,7 @@ class Gossip(EndToEnd):
                     self.assertEqual(
                         (was / file_name).read_bytes(), (now / file_name).read_bytes(), file_name
                     )
-        self.assertGreater(resumed, 10, "most kills come after a checkpoint")
+        self.assertGreater(resumed, 5, "many kills come after a checkpoint")
 
     def test_refuses_what_makes_no_sense(self) -> None:
         cases = [

@@ -101,11 +101,11 @@ def drawn(draw, weights, nodes, seed):
 
 
 def matching_of(edges):
-    """Edges in random order, each taken unless an end has a pair."""
+    """Edges, ascending, in random order, each taken unless an end has a pair."""
 
     def draw(random):
         pairs, paired = [], set()
-        for a, b in random.shuffled(sorted(edges)):
+        for a, b in random.shuffled(sorted(tuple(sorted(edge)) for edge in edges)):
             if not paired & {a, b}:
                 pairs.append((a, b))
                 paired |= {a, b}
@@ -123,10 +123,11 @@ def erdos_renyi(nodes, probability):
 
 
 def random_regular(nodes, degree):
-    """Open ends joined at random, one suitable pair after the other."""
+    """Open ends joined at random, one suitable pair after the other; anew after 1000 failures."""
 
     def draw(random):
-        ends, pairs = [node for node in range(nodes) for _ in range(degree)], set()
+        all_ends = [node for node in range(nodes) for _ in range(degree)]
+        ends, pairs, failures = list(all_ends), set(), 0
         while ends:
             for count in (len(ends), len(ends) - 1):
                 j = random.below(count)
@@ -135,6 +136,11 @@ def random_regular(nodes, degree):
             if pair[0] != pair[1] and pair not in pairs:
                 pairs.add(pair)
                 del ends[-2:]
+                failures = 0
+            elif failures == 1000:
+                ends, pairs, failures = list(all_ends), set(), 0
+            else:
+                failures += 1
         return sorted(pairs)
 
     return draw
