@@ -305,11 +305,11 @@ void check_participation(const Scenario& c, const JsonLocation& place) {
 }
 
 /// Whether this key of object "algorithm" is not at the method's default. Only custom methods have
-/// keys of ingredients.
+/// all keys of ingredients.
 bool departs_from_default(const algorithms::AlgorithmConfig& c, std::string_view key) {
-  for (const char* ingredient : {"send", "compress", "memory", "server_step"}) {
-    if (key == ingredient) return c.name == algorithms::custom_name;
-  }
+  if (key == "compress") return algorithms::chooses_compressor(c);
+  if (key == "memory") return algorithms::chooses_memory(c);
+  if (key == "send" || key == "server_step") return c.name == algorithms::custom_name;
   if (key == "reduction") {
     algorithms::AlgorithmConfig plain = c;
     plain.reduction.reset();

@@ -39,7 +39,7 @@ def spans_of(run: Path) -> list[Json]:
 class Reference(EndToEnd):
     """The program and tests/reference/asynchronous.py."""
 
-    def convex(self, name: str) -> Json:
+    def convex(self) -> Json:
         samples = self.folder / "samples.txt"
         samples.write_text(reference.libsvm())
         probe = self.folder / "probe.txt"
@@ -74,7 +74,6 @@ class Reference(EndToEnd):
             "epochs": 10000,
             "evaluate_every": 1,
             "learning_rate": {"initial": reference.GAMMA},
-            "algorithm": reference.METHODS[name][0],
             "platform": {"overrides": overrides},
             "wire": {"header_bytes": reference.HEADER},
             "compute": {
@@ -84,7 +83,8 @@ class Reference(EndToEnd):
                 "adding_seconds_per_value": reference.ADDING_SECONDS_PER_VALUE,
             },
         }
-        return {"name": name, "base": base}
+        algorithms = [algorithm for algorithm, _ in reference.METHODS.values()]
+        return {"name": "reference", "base": base, "sweep": [{"algorithm": algorithms}]}
 
     @classmethod
     def setUpClass(cls) -> None:
@@ -104,14 +104,13 @@ class Reference(EndToEnd):
                     self.assertEqual(cell, "" if value is None else str(value))
 
     def test_every_method_agrees_with_numpy(self) -> None:
-        for name in reference.METHODS:
+        self.run_sweep(self.write(self.convex()), self.out, "-j", "2", "--quiet", "--timeline")
+        rows = read_csv(self.out / "runs.csv")  # in the order of the experiment
+        for row, name in zip(rows, reference.METHODS, strict=True):
             with self.subTest(name):
-                self.agrees(name)
+                self.agrees(name, self.out / "runs" / row["id"])
 
-    def agrees(self, name: str) -> None:
-        out = self.folder / name
-        self.run_sweep(self.write(self.convex(name)), out, "--quiet", "--timeline")
-        (run,) = runs_of(out)
+    def agrees(self, name: str, run: Path) -> None:
         expected = self.golden[name]
         applied = [span for span in spans_of(run) if span["name"] == "apply"]
         self.assertEqual(len(applied), len(expected))
@@ -221,7 +220,7 @@ class Asynchronous(EndToEnd):
                 self.run_sweep(self.write(experiment), out, "--quiet")
                 (run,) = runs_of(out)
                 rows.append(read_csv(run / "metrics.csv"))
-                rows.append(json.loads((run / "summary.json").read_text())["model_digest"])
+                rows.append(json.loads((run / "summary.json").read_text())["digest"])
             (asynchronous, digest, synchronous, expected) = rows
             self.assertEqual(digest, expected)
             self.assertEqual(len(asynchronous), len(synchronous))
@@ -233,12 +232,16 @@ class Asynchronous(EndToEnd):
                     self.assertEqual(row[column], other[column], column)
                 self.assertEqual([row[column] for column in sorted(own)], ["0", "0"])
 
-    def test_threads_change_no_byte_and_verify_agrees(self) -> None:
+    def test_threads_change_no_byte_and_the_time_line_has_the_staleness(self) -> None:
         cases = [{"algorithm": METHODS}]
         base = unequal()["base"]
         file = self.write({"name": "threads", "base": base, "sweep": cases})
-        self.run_sweep(file, self.folder / "1", "-j", "2", "--threads", "1", "--quiet")
+        one = ("--threads", "1", "--timeline", "--quiet")
+        self.run_sweep(file, self.folder / "1", "-j", "2", *one)
         self.assertEqual(len(runs_of(self.folder / "1")), len(METHODS))
+        for run in runs_of(self.folder / "1"):
+            with self.subTest(run.name):
+                self.recount(run)
         for threads in ("2", "4"):
             out = self.folder / threads
             self.run_sweep(file, out, "-j", "2", "--threads", threads, "--quiet")
@@ -303,14 +306,8 @@ class Asynchronous(EndToEnd):
             with self.subTest(name):
                 self.killed(experiment, name, 2)
 
-    def test_staleness_is_what_the_time_line_shows(self) -> None:
-        for number, algorithm in enumerate(METHODS):
-            with self.subTest(json.dumps(algorithm)):
-                out = self.folder / str(number)
-                self.run_sweep(self.write(unequal(algorithm=algorithm)), out, "--timeline")
-                self.recount(runs_of(out)[0])
-
     def recount(self, run: Path) -> None:
+        """Every staleness is what fetches and applied pushes of the time line say."""
         spans = spans_of(run)
         fetches, begins = defaultdict(list), defaultdict(list)
         for span in spans:
@@ -323,8 +320,8 @@ class Asynchronous(EndToEnd):
         applied = [span for span in spans if span["name"] == "apply"]
         for worker in range(3):
             pushes = [span for span in applied if span["args"]["worker"] == worker]
-            # A push begins to move when it is made: here none waits for the one before; and beside a
-            # fetch it goes before that model arrives.
+            # A push begins to move when it is made, since none waits here for the one before it; and
+            # beside a fetch before that model arrives.
             for span, begin in zip(pushes, begins[worker]):
                 known = [v for date, v in fetches[worker] if date <= begin + 1e-3]
                 self.assertTrue(known)
@@ -363,11 +360,12 @@ class Asynchronous(EndToEnd):
             for m in range(3)
         }
         self.assertLess(pushes[1], min(pushes[0], pushes[2]))
-        self.assertEqual(sum(pushes.values()), 3 * json.loads((run / "summary.json").read_text())["iterations"])
+        iterations = json.loads((run / "summary.json").read_text())["iterations"]
+        self.assertEqual(sum(pushes.values()), 3 * iterations)
 
     def test_refuses_what_makes_no_sense(self) -> None:
         cases = [
-            ({"name": "sgd"}, {"kind": "asynchronous"}, "/base/protocol/kind: asynchronous expects"),
+            ({"name": "sgd"}, {"kind": "asynchronous"}, "/protocol/kind: asynchronous expects"),
             ({"name": "easgd"}, {"kind": "parameter_server"}, "must be asynchronous with easgd"),
             ({"name": "downpour"}, {"kind": "gossip"}, "/base/protocol/kind"),
             ({"name": "downpour"}, {"uplink": "concurrent"}, "/protocol/uplink"),
