@@ -48,6 +48,9 @@ Summary whole_summary() {
                   .model_digest = "cd",
                   .notes = {"A note."}};
   summary.communication.restarts = 1;
+  summary.simgrid = "3.32.0";
+  summary.libtorch = "1.13.0";
+  summary.onednn = "none";
   return summary;
 }
 
