@@ -11,6 +11,7 @@ import socket
 import stat
 import subprocess
 import time
+import unittest
 from pathlib import Path
 
 from support import GRADWIRE, METHODS, EndToEnd, leftovers, main, runs_of, tiny, wait_until
@@ -263,6 +264,7 @@ PartitionName=all Nodes={host} Default=YES MaxTime=INFINITE State=UP
         self.assert_same_results(self.out, reference)
         self.assertEqual(self.submit(*options), "12 of 12 runs complete; nothing to submit\n")
 
+    @unittest.skipUnless("GRADWIRE_SLOW" in os.environ, "takes two minutes: ctest -L slow")
     def test_a_time_limit_leaves_a_checkpoint(self) -> None:
         self.write(tiny([{"seed": [1]}], epochs=1e6))
         # Two minutes are the shortest limit that Slurm watches; the signal comes one before.
