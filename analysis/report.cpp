@@ -159,6 +159,7 @@ Figures make_figures(const Study& study, const std::vector<PanelCurves>& curves)
     paper.add_figures(study, curves, styles, figures);
   }
   add_gossip(study, curves, styles, figures);
+  add_staleness(study, styles, figures);
   if (!what_if) {
     add_what_if();
     add_pays_figures(study, styles, figures);

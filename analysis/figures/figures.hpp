@@ -48,4 +48,7 @@ void add_pareto(const Study& study, const StyleMap& styles, Figures& figures);
 void add_gossip(const Study& study, const std::vector<PanelCurves>& curves, const StyleMap& styles,
                 Figures& figures);
 
+/// Adds, of asynchronous methods, the share of pushes by staleness: a chart per setting.
+void add_staleness(const Study& study, const StyleMap& styles, Figures& figures);
+
 }  // namespace gradwire::analysis
