@@ -20,6 +20,9 @@ DECENTRALISED = {
     "d_psgd", "choco", "dcd_psgd", "ecd_psgd", "malcom", "deep_squeeze", "gradient_tracking",
     "push_sum",
 }  # fmt: skip
+ASYNCHRONOUS = {
+    "downpour", "downpour_adagrad", "mdownpour", "easgd", "eamsgd", "fed_async", "fed_buff",
+}  # fmt: skip
 EXPECT_LINEAR = {"lag_ps"}  # rows that depend on the smoothness of the problem
 TENSORS = [8 * 6, 6, 6 * 3, 3]  # of the tiny MLP below
 WORKERS = 3
@@ -74,7 +77,8 @@ class Methods(EndToEnd):
         self.run_sweep(file, self.folder / "again", "-j", "2")
         self.assert_same_results(self.folder / "again", self.out)
 
-        done = self.gradwire("replay", self.out, "-o", self.folder / "replayed")
+        # What was learned asynchronously is learned again.
+        done = self.gradwire("replay", self.out, "-o", self.folder / "replayed", "--relearn")
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assert_same_results(self.folder / "replayed", self.out)
         for run in runs_of(self.folder / "replayed"):
@@ -89,6 +93,8 @@ class Methods(EndToEnd):
                     base = {"algorithm": {"name": name, "local_steps": 2}, "evaluate_every": 5}
                 if name in DECENTRALISED:
                     base = {"algorithm": {"name": name}, "evaluate_every": 5}
+                if name in ASYNCHRONOUS:
+                    base = {"algorithm": {"name": name}, "evaluate_every": 1}
                 self.run_one(folder, model=model_for(name), epochs=4, **base)
                 (run,) = runs_of(folder)
                 rows = read_csv(run / "metrics.csv")
