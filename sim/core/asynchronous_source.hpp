@@ -41,6 +41,8 @@ class AsynchronousSource {
   [[nodiscard]] virtual const EncodingNames& encodings() const = 0;
   /// d
   [[nodiscard]] virtual std::int64_t parameters() const = 0;
+  /// Whether calls do arithmetic, for which their thread needs a large stack.
+  [[nodiscard]] virtual bool computes() const = 0;
 
   /// Begins the client's next turn. The first after the beginning or fail() fetches.
   virtual ClientTurn next_turn(int client) = 0;

@@ -38,6 +38,7 @@ class AsynchronousTrainer final : public AsynchronousSource, public Learner {
 
   [[nodiscard]] const EncodingNames& encodings() const override { return sizes_.names(); }
   [[nodiscard]] std::int64_t parameters() const override { return d_; }
+  [[nodiscard]] bool computes() const override { return true; }
   ClientTurn next_turn(int client) override;
   [[nodiscard]] bool answers(int client) const override { return server_.answers(client); }
   std::int64_t fetch(int client) override;

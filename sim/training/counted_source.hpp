@@ -28,6 +28,7 @@ class CountedSource final : public AsynchronousSource {
 
   [[nodiscard]] const EncodingNames& encodings() const override { return config_.encodings; }
   [[nodiscard]] std::int64_t parameters() const override { return config_.parameters; }
+  [[nodiscard]] bool computes() const override { return false; }
   ClientTurn next_turn(int client) override;
   [[nodiscard]] bool answers(int client) const override { return versions_.answers(client); }
   std::int64_t fetch(int client) override;

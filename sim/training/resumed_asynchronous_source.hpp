@@ -28,6 +28,7 @@ class ResumedAsynchronousSource final : public AsynchronousSource {
 
   [[nodiscard]] const EncodingNames& encodings() const override { return trainer_.encodings(); }
   [[nodiscard]] std::int64_t parameters() const override { return trainer_.parameters(); }
+  [[nodiscard]] bool computes() const override { return true; }
   ClientTurn next_turn(int client) override { return now().next_turn(client); }
   [[nodiscard]] bool answers(int client) const override {
     return counted_ ? counted_->answers(client) : trainer_.answers(client);

@@ -19,6 +19,7 @@ class SyntheticAsynchronousSource final : public AsynchronousSource {
 
   [[nodiscard]] const EncodingNames& encodings() const override { return iterations_.encodings(); }
   [[nodiscard]] std::int64_t parameters() const override { return work_->parameters; }
+  [[nodiscard]] bool computes() const override { return false; }
   ClientTurn next_turn(int client) override { return counted_->next_turn(client); }
   [[nodiscard]] bool answers(int client) const override { return counted_->answers(client); }
   std::int64_t fetch(int client) override { return counted_->fetch(client); }

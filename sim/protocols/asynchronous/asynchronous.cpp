@@ -24,10 +24,12 @@ cost::ByteLedger Asynchronous::run(network::Simulation& simulation,
     if (!network::is_on(platform.server)) fail(server, ": it is the server's");
     simulation.spawn(platform.server, "server", [run] { run->serve(); });
     if (platform.varies_in_time) network::Simulation::keep_time_running(platform.server);
+    const auto stack =
+        source.computes() ? network::Simulation::Stack::large : network::Simulation::Stack::small;
     for (std::size_t m = 0; m < platform.workers.size(); ++m) {
       simulation.spawn(
           platform.workers[m], "worker " + std::to_string(m),
-          [run, m] { run->work(static_cast<int>(m)); }, network::Simulation::Stack::small,
+          [run, m] { run->work(static_cast<int>(m)); }, stack,
           network::Simulation::AfterFailure::begins_again);
     }
     simulation.run();

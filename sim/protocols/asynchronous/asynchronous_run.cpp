@@ -82,12 +82,6 @@ void AsynchronousRun::take_turn(int client, ClientTurn& turn) {
   compute(client, turn);
   const bool pushes = turn.push == PushTime::after_computing;
   const Transmission push = source_.end(client);
-  if (pushes) {
-    const Busy busy(at(client).clock, ClientClock::compute, computing_);
-    const Flops encoding =
-        cost_model_.encoding(client, at(client).turns, push, source_.parameters());
-    if (encoding.value > 0) network::compute(encoding);
-  }
   turn = source_.next_turn(client);
   const bool requests = turn.fetches && turn.push != PushTime::beside_fetch;
   if (pushes) {
@@ -131,6 +125,12 @@ void AsynchronousRun::await_model(int client) {
 }
 
 void AsynchronousRun::post_push(int client, const Transmission& push, bool requests) {
+  const std::int64_t turn = std::max<std::int64_t>(1, at(client).turns);
+  if (const Flops work = cost_model_.encoding(client, turn, push, source_.parameters());
+      work.value > 0) {
+    const Busy busy(at(client).clock, ClientClock::compute, computing_);
+    network::compute(work);
+  }
   post(client, {.client = client,
                 .life = at(client).life,
                 .is_push = true,
