@@ -333,6 +333,12 @@ std::vector<SummaryColumn> host_columns() {
        [](S s) { return s.blas; }},
       {{"environment.threads", whole, "", "threads that computed gradients"},
        [](S s) { return s.threads; }},
+      version_column("environment.simgrid", "version of SimGrid; null if times were measured",
+                     &Summary::simgrid),
+      version_column("environment.libtorch", "version of LibTorch; null in a replay",
+                     &Summary::libtorch),
+      version_column("environment.onednn", "version of LibTorch's oneDNN; null in a replay",
+                     &Summary::onednn),
       {{"wall.total", number, "seconds", "the host's time"}, [](S s) { return s.wall.total; }},
       {{"wall.gradient", number, "seconds", "in gradients, summed over threads"},
        [](S s) { return s.wall.gradient; }},
@@ -444,12 +450,6 @@ std::vector<SummaryColumn> conditional_columns() {
        },
        .indexed = false,
        .later = true},
-      version_column("environment.simgrid", "version of SimGrid; null if times were measured",
-                     &Summary::simgrid),
-      version_column("environment.libtorch", "version of LibTorch; null in a replay",
-                     &Summary::libtorch),
-      version_column("environment.onednn", "version of LibTorch's oneDNN; null in a replay",
-                     &Summary::onednn),
   };
 }
 
