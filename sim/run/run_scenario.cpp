@@ -366,8 +366,11 @@ class Run {
       record.on_learned(one.iteration);
       return record.on_timed(one);
     };
-    return result(record, trainer,
-                  [&] { return simulate_asynchronous(scenario_, iterations, on_iteration); });
+    return result(record, trainer, [&] {
+      Simulated simulated = simulate_asynchronous(scenario_, iterations, on_iteration);
+      trainer.await_computations();
+      return simulated;
+    });
   }
 
   /// Loads the learner's state from the checkpoint and returns the trace before it; nullopt without

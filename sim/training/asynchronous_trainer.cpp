@@ -95,6 +95,10 @@ void AsynchronousTrainer::collect(ClientState& state) {
   state.running.reset();
 }
 
+void AsynchronousTrainer::await_computations() {
+  for (ClientState& state : clients_) collect(state);
+}
+
 Transmission AsynchronousTrainer::end(int client) {
   ClientState& state = at(client);
   collect(state);

@@ -55,6 +55,8 @@ class AsynchronousTrainer final : public AsynchronousSource, public Learner {
 
   /// Sizes of the client's pushes that were sent, or computed, and not applied; the oldest first.
   [[nodiscard]] std::vector<Transmission> pending(int client) const;
+  /// Waits for the computations that run, so that sizes and times of the state can be read.
+  void await_computations();
   /// The newest iteration.
   [[nodiscard]] const IterationWork& work() const { return work_; }
 

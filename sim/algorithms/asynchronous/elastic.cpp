@@ -1,7 +1,6 @@
 #include "sim/algorithms/asynchronous/elastic.hpp"
 
-#include <fmt/format.h>
-
+#include <algorithm>
 #include <utility>
 
 #include "sim/algorithms/momentum/momentum.hpp"
@@ -159,22 +158,20 @@ void adapt_elastic(AlgorithmConfig& worker) {
   worker.set(momentum_parameter, 0.0).set(weight_decay_parameter, 0.0);
 }
 
+constexpr AsynchronousKind elastic_kind(std::string_view name,
+                                        std::span<const Parameter> parameters) {
+  return {.name = name,
+          .parameters = parameters,
+          .turn = turn_of_elastic,
+          .make = make_elastic,
+          .policy = policy_of_elastic,
+          .steps_per_push = steps_of_elastic,
+          .adapt = adapt_elastic};
+}
+
 }  // namespace
 
-constinit const AsynchronousKind easgd_kind{.name = "easgd",
-                                            .parameters = of_easgd,
-                                            .turn = turn_of_elastic,
-                                            .make = make_elastic,
-                                            .policy = policy_of_elastic,
-                                            .steps_per_push = steps_of_elastic,
-                                            .adapt = adapt_elastic};
-
-constinit const AsynchronousKind eamsgd_kind{.name = "eamsgd",
-                                             .parameters = of_eamsgd,
-                                             .turn = turn_of_elastic,
-                                             .make = make_elastic,
-                                             .policy = policy_of_elastic,
-                                             .steps_per_push = steps_of_elastic,
-                                             .adapt = adapt_elastic};
+constinit const AsynchronousKind easgd_kind = elastic_kind("easgd", of_easgd);
+constinit const AsynchronousKind eamsgd_kind = elastic_kind("eamsgd", of_eamsgd);
 
 }  // namespace gradwire::algorithms

@@ -84,12 +84,9 @@ void AsynchronousRun::take_turn(int client, ClientTurn& turn) {
   const Transmission push = source_.end(client);
   turn = source_.next_turn(client);
   const bool requests = turn.fetches && turn.push != PushTime::beside_fetch;
-  if (pushes) {
-    post_push(client, push, requests);
-  } else if (turn.fetches) {
-    return post_request(client);
-  }
-  if (turn.fetches && !requests) post_request(client);
+  if (pushes) post_push(client, push, requests);
+  const bool has_asked = pushes && requests;
+  if (turn.fetches && !has_asked) post_request(client);
 }
 
 void AsynchronousRun::compute(int client, const ClientTurn& turn) {
@@ -104,8 +101,7 @@ void AsynchronousRun::compute(int client, const ClientTurn& turn) {
                          .size = {}});
 }
 
-/// The client's actor starts the message to it: SimGrid searches all activities of an actor when
-/// one of them ends, and the server's would be those of all clients.
+/// The client's actor starts the message to it, so that it ends with the actor if the host fails.
 void AsynchronousRun::await_model(int client) {
   ClientState& self = at(client);
   self.answer.wait();
