@@ -44,6 +44,7 @@ AsynchronousRun::AsynchronousRun(network::Simulation& simulation, const network:
       source_(source),
       on_iteration_(on_iteration),
       model_(algorithms::WireSizes::of_dense(source.parameters())),
+      clerks_(simulation, platform.server, "server", platform.workers.size()),
       clients_(platform.workers.size()),
       times_(platform.workers.size()) {}
 
@@ -101,14 +102,13 @@ void AsynchronousRun::compute(int client, const ClientTurn& turn) {
                          .size = {}});
 }
 
-/// The client's actor starts the message to it, so that it ends with the actor if the host fails.
 void AsynchronousRun::await_model(int client) {
   ClientState& self = at(client);
   self.answer.wait();
   const Busy busy(self.clock, ClientClock::downlink, downlink_);
   if (!is_local(client)) {
-    self.moving_down = cost_model_.size(model_);
-    self.downward = network::Transfer(platform_.server, host(client), self.moving_down);
+    self.downward = clerks_.send_to(static_cast<std::size_t>(client), cost_model_.size(model_));
+    self.moving_down = cost_model_.size(model_);  // others may run until now
     self.downward.wait();
     settle(self);
   }
@@ -163,8 +163,8 @@ void AsynchronousRun::send_messages(int client) {
     self.outbox.pop_front();
     {
       const Busy busy(self.clock, ClientClock::uplink, uplink_);
+      self.upward = clerks_.send_from(static_cast<std::size_t>(client), message.size);
       self.moving_up = message.size;
-      self.upward = network::Transfer(host(client), platform_.server, message.size);
       self.upward.wait();
       settle(self);
       if (message.is_push) {

@@ -5,6 +5,7 @@
 #include <deque>
 #include <vector>
 
+#include "sim/network/clerks.hpp"
 #include "sim/network/semaphore.hpp"
 #include "sim/network/transfer.hpp"
 #include "sim/protocols/asynchronous/asynchronous.hpp"
@@ -93,6 +94,7 @@ class AsynchronousRun {
   AsynchronousSource& source_;
   const OnAsynchronousIteration& on_iteration_;
   Transmission model_;                ///< of a dense model
+  network::Clerks clerks_;            ///< the server's ends of messages
   std::vector<ClientState> clients_;  ///< [M]
   network::Semaphore bell_;           ///< wakes the server
   bool rung_ = false;
