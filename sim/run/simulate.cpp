@@ -21,11 +21,15 @@
 namespace gradwire::run {
 namespace {
 
-/// The platform with the server on worker 0's host, or without one, if the scenario requires that.
+/// The platform with the server on worker 0's host, or its shards on those of the first workers, or
+/// without one, if the scenario requires that.
 network::Platform placed(network::Platform platform, const scenario::Scenario& scenario) {
   if (!scenario.protocol.has_server()) platform.server = nullptr;
   if (scenario.protocol.server == protocols::ServerPlace::worker0) {
     platform.server = platform.workers.front();
+    for (std::size_t s = 0; s < platform.shards.size(); ++s) {
+      platform.shards[s] = platform.workers.at(s);
+    }
   }
   return platform;
 }
@@ -79,8 +83,9 @@ struct SimulatedNetwork {
   explicit SimulatedNetwork(const scenario::Scenario& scenario)
       : simulation(scenario.network, static_cast<std::size_t>(scenario.workers)) {
     if (scenario.energy) meter.emplace(simulation);
-    platform = placed(
-        build_platform(simulation, scenario.platform, scenario.workers, scenario.energy), scenario);
+    platform = placed(build_platform(simulation, scenario.platform, scenario.workers,
+                                     scenario.energy, scenario.protocol.server_shards),
+                      scenario);
     if (meter) meter->count(platform, routes_of(platform, scenario));
   }
 
