@@ -98,6 +98,7 @@ struct ClientActivity {
   Bytes size;                  ///< of the message; also 0 within a host
   std::int64_t version = 0;    ///< fetch: of the model; apply: of the server's, afterwards
   std::int64_t staleness = 0;  ///< apply
+  std::int32_t shard = 0;      ///< push, apply: of the server
 };
 
 /// What a client of an asynchronous method did in an iteration.

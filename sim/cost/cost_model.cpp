@@ -254,8 +254,9 @@ Flops CostModel::encoding(int client, std::int64_t turn, const Transmission& pus
           time.value * config_.compute.reference_speed.value};
 }
 
-Flops CostModel::applying(const Transmission& push) const {
-  return {handling({.upload = push}).value * config_.compute.reference_speed.value};
+Flops CostModel::applying(const Transmission& push, double share) const {
+  const Seconds time = share * config_.compute.server_seconds_per_upload + adding(push);
+  return {time.value * config_.compute.reference_speed.value};
 }
 
 double CostModel::factor(std::uint64_t worker, std::uint64_t t) const {

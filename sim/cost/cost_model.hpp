@@ -126,8 +126,9 @@ class CostModel {
   /// Selecting and encoding the turn's push.
   [[nodiscard]] Flops encoding(int client, std::int64_t turn, const Transmission& push,
                                std::int64_t parameters) const;
-  /// The server's work on a push.
-  [[nodiscard]] Flops applying(const Transmission& push) const;
+  /// The server's work on a push; of a shard on its slice: `share` is that of its stretch in the
+  /// model.
+  [[nodiscard]] Flops applying(const Transmission& push, double share = 1) const;
 
   /// The slice of a message that a stretch of the model receives, where its size follows from its
   /// length: of dense messages. Throws InputError for others, whose slices were not recorded.

@@ -26,14 +26,18 @@ const char* name_of_transfer(const WorkerTimes& times, bool skipped) {
 
 Timeline::Timeline(int workers, Write write, Pattern pattern, int server_shards)
     : workers_(workers),
-      first_shard_((pattern == Pattern::asynchronous ? 2 : 1) * workers + 1),
+      shards_(server_shards),
+      first_shard_((pattern == Pattern::asynchronous ? 1 + server_shards : 1) * workers + 1),
       write_(std::move(write)),
       whole_(pattern == Pattern::without_server ? "iteration" : "server") {
   text_ = "{\"displayTimeUnit\":\"ms\",\"traceEvents\":[\n" + thread_name(0, whole_);
   for (int m = 0; m < workers; ++m) {
     text_ += ",\n" + thread_name(m + 1, fmt::format("worker {}", m));
     if (pattern != Pattern::asynchronous) continue;
-    text_ += ",\n" + thread_name(workers + m + 1, fmt::format("pushes of worker {}", m));
+    for (int s = 0; s < server_shards; ++s) {
+      const std::string to = server_shards > 1 ? fmt::format(" to shard {}", s) : "";
+      text_ += ",\n" + thread_name(pushes_of(m, s), fmt::format("pushes of worker {}{}", m, to));
+    }
   }
   for (int s = 0; server_shards > 1 && s < server_shards; ++s) {
     text_ += ",\n" + thread_name(first_shard_ + s, fmt::format("shard {} of the server", s));
@@ -133,9 +137,9 @@ void Timeline::client(const ClientActivity& of, std::int64_t iteration) {
     case ClientActivity::Kind::compute:
       return show("compute", thread, "");
     case ClientActivity::Kind::push:
-      return show("push", workers_ + thread, "");
+      return show("push", pushes_of(of.client, of.shard), "");
     case ClientActivity::Kind::apply:
-      return show("apply", 0,
+      return show("apply", shards_ > 1 ? first_shard_ + of.shard : 0,
                   fmt::format(R"(,"worker":{},"version":{},"staleness":{})", of.client, of.version,
                               of.staleness));
   }

@@ -39,7 +39,13 @@ class Timeline {
   /// The same where there is no barrier.
   void node(const Activities& of);
 
+  /// Asynchronous: thread of the pushes of a worker to a shard.
+  [[nodiscard]] int pushes_of(int worker, int shard) const {
+    return workers_ + worker * shards_ + shard + 1;
+  }
+
   int workers_;
+  int shards_;       ///< of the server
   int first_shard_;  ///< thread of the server's first shard
   Write write_;
   const char* whole_;  ///< name of thread 0 and its events

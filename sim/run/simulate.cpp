@@ -5,6 +5,7 @@
 #include <stdexcept>
 #include <string>
 
+#include "sim/core/error.hpp"
 #include "sim/network/tcp_window.hpp"
 #include "sim/protocols/all_reduce/all_reduce.hpp"
 #include "sim/protocols/all_reduce/collective_routes.hpp"
@@ -77,6 +78,19 @@ std::string tcp_window_note(const std::optional<network::WindowLimit>& limit) {
       least == most ? least : least + " to " + most);
 }
 
+/// What a failed client's slices leave at some of an asynchronous server's shards is not simulated
+/// (D63).
+void require_no_failures(const scenario::Scenario& scenario, const network::Platform& platform) {
+  const protocols::ProtocolConfig& protocol = scenario.protocol;
+  const bool is_refused = protocol.kind == protocols::ProtocolKind::asynchronous &&
+                          protocol.server_shards > 1 && platform.states_vary;
+  if (!is_refused) return;
+  throw InputError(platform.file,
+                   fmt::format("has state profiles, by which hosts fail: with protocol.kind "
+                               "asynchronous, protocol.server_shards must be 1 there, got {}",
+                               protocol.server_shards));
+}
+
 /// The engine and all that messages and computations need, in the order of construction that
 /// SimGrid requires.
 struct SimulatedNetwork {
@@ -86,6 +100,7 @@ struct SimulatedNetwork {
     platform = placed(build_platform(simulation, scenario.platform, scenario.workers,
                                      scenario.energy, scenario.protocol.server_shards),
                       scenario);
+    require_no_failures(scenario, platform);
     if (meter) meter->count(platform, routes_of(platform, scenario));
   }
 

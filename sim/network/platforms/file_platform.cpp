@@ -166,8 +166,11 @@ Platform load_platform(const PlatformConfig& config, const std::vector<SimGridSe
     throw InputError(config.path, file.watts_problem);
   }
   load(config.path);
-  Platform platform{
-      .workers = {}, .file = config.path, .varies_in_time = file.varies_in_time, .notes = {}};
+  Platform platform{.workers = {},
+                    .file = config.path,
+                    .varies_in_time = file.varies_in_time,
+                    .states_vary = file.states_vary,
+                    .notes = {}};
   place_server(config, server_shards, platform);
   for (const std::string& name : config.workers) {
     platform.workers.push_back(host_named(name, config.path));

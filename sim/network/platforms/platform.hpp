@@ -23,6 +23,7 @@ struct Platform {
   std::vector<Host> workers;    ///< [M], in the order of their numbers
   std::string file;             ///< the platform file; empty: the built-in star
   bool varies_in_time = false;  ///< speeds, bandwidths or states follow profiles
+  bool states_vary = false;     ///< hosts or links fail
   /// Notes for the reader of the results, in full sentences.
   std::vector<std::string> notes;
 
