@@ -280,6 +280,23 @@ AsynchronousServer make_asynchronous_server(const AlgorithmConfig& given, const 
           clients};
 }
 
+ServerShards make_server_shards(const AlgorithmConfig& config, const Layout& layout,
+                                const Vector& initial, int clients, int shards) {
+  std::vector<AsynchronousServer> servers;
+  if (shards == 1) {
+    servers.push_back(make_asynchronous_server(config, layout, initial, clients));
+    return ServerShards(std::move(servers));
+  }
+  for (const Stretch& stretch : stretches_of(layout.size(), shards)) {
+    Layout own;
+    own.add("stretch", {static_cast<std::int64_t>(stretch.size())});
+    const auto theta = std::span(initial).subspan(stretch.begin, stretch.size());
+    servers.push_back(
+        make_asynchronous_server(config, own, Vector(theta.begin(), theta.end()), clients));
+  }
+  return ServerShards(std::move(servers));
+}
+
 bool sends_first(const AlgorithmConfig& given) {
   return ingredients_of(given).gossip->sends_first(with_defaults(given));
 }

@@ -9,6 +9,7 @@
 
 #include "sim/algorithms/asynchronous/asynchronous_server.hpp"
 #include "sim/algorithms/asynchronous/client.hpp"
+#include "sim/algorithms/asynchronous/server_shards.hpp"
 #include "sim/algorithms/compressors/compressor.hpp"
 #include "sim/algorithms/config.hpp"
 #include "sim/algorithms/gossip/gossip_method.hpp"
@@ -200,6 +201,9 @@ struct LocalStepPlan {
 [[nodiscard]] AsynchronousServer make_asynchronous_server(const AlgorithmConfig& config,
                                                           const Layout& layout, Vector initial,
                                                           int clients);
+/// The same in shards, each of a stretch of the model (stretches_of()).
+[[nodiscard]] ServerShards make_server_shards(const AlgorithmConfig& config, const Layout& layout,
+                                              const Vector& initial, int clients, int shards);
 
 /// What is known of the method's uploads in advance. `values`: WireConfig::values.
 [[nodiscard]] MessageShape shape_of(const AlgorithmConfig& config, const Layout& layout,

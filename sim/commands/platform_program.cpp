@@ -57,6 +57,7 @@ bool share_network(const PlannedRun& a, const PlannedRun& b) {
          one.protocol.kind == other.protocol.kind &&
          one.protocol.collective == other.protocol.collective &&
          one.protocol.server == other.protocol.server &&
+         one.protocol.server_shards == other.protocol.server_shards &&
          one.protocol.broadcast == other.protocol.broadcast;
 }
 

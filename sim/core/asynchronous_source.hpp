@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <vector>
 
 #include "sim/core/iteration_work.hpp"
 
@@ -23,17 +24,21 @@ struct ClientTurn {
   friend bool operator==(const ClientTurn&, const ClientTurn&) = default;
 };
 
-/// A push that the server has applied.
+/// A push that the server has applied, or a shard of it its slice.
 struct AppliedPush {
   std::int64_t staleness = 0;  ///< versions since that of the model from which it was made
   std::int64_t version = 0;    ///< of the server's model afterwards
-  Transmission sent;
+  Transmission sent;           ///< the whole push
+  bool is_complete = true;     ///< all shards have applied their slices
 };
 
 /// The learning of an asynchronous method, as the network drives it. All calls come from one
 /// thread, in the order of simulated time. A turn of a client is, as far as its ClientTurn says:
 /// next_turn(), push() beside the fetch, fetch(), receive(), push() before computing, begin(),
 /// end() with the push after computing. An iteration is M applied pushes.
+///
+/// The server may have several shards, from 0, each of which sends its stretch of the model and
+/// applies its slices of the pushes by itself (D63). Then only clients whose hosts stay up exist.
 class AsynchronousSource {
  public:
   virtual ~AsynchronousSource() = default;
@@ -46,11 +51,11 @@ class AsynchronousSource {
 
   /// Begins the client's next turn. The first after the beginning or fail() fetches.
   virtual ClientTurn next_turn(int client) = 0;
-  /// Whether the server answers the client's request now; else after a later apply().
-  [[nodiscard]] virtual bool answers(int client) const = 0;
-  /// The server sends its newest model. Returns its version.
-  virtual std::int64_t fetch(int client) = 0;
-  /// That model arrives.
+  /// Whether the shard answers the client's request now; else after a later apply().
+  [[nodiscard]] virtual bool answers(int client, int shard) const = 0;
+  /// The shard sends its newest stretch. Returns its version.
+  virtual std::int64_t fetch(int client, int shard) = 0;
+  /// The stretches of all shards have arrived.
   virtual void receive(int client) = 0;
   /// A push that leaves before the client computes.
   virtual Transmission push(int client) = 0;
@@ -58,13 +63,16 @@ class AsynchronousSource {
   virtual void begin(int client) = 0;
   /// It ends. Returns the turn's push after computing; empty if there is none.
   virtual Transmission end(int client) = 0;
+  /// [S] of the slices of the client's newest push, where they do not follow from its length; else
+  /// empty.
+  [[nodiscard]] virtual std::vector<Transmission> slices(int client) const = 0;
   /// Gradients, in units of one minibatch of the configured size, that a step costs.
   [[nodiscard]] virtual double gradients_per_step(int client) const = 0;
-  /// The server applies the client's oldest push that it has not applied.
-  virtual AppliedPush apply(int client) = 0;
+  /// The shard applies its slice of the client's oldest push of which it has not.
+  virtual AppliedPush apply(int client, int shard) = 0;
   /// The iteration is complete. Its work is valid until the next call: a part per worker, and its
   /// pushes as `edges`, from a client to itself, in the order in which they were applied; one that
-  /// was lost is followed by an edge of nothing.
+  /// was lost is followed by an edge of nothing. With shards each is followed by its slices().
   virtual const IterationWork& finish_iteration() = 0;
   /// The client's host failed: what it computed is lost, and its pushes, except the oldest
   /// `arrived` ones, which the server has received and not applied yet.

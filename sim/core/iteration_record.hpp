@@ -18,6 +18,9 @@ struct Interval {
 /// The activities of one worker in an exchange, in seconds from the start of the exchange. Without
 /// a server, `uplink` is its part in the collective, from the start of its first transfer to the
 /// end of its last, and `upload` all that it sends to other hosts.
+///
+/// With several shards of the server, transfers last from the begin of the first slice's to the end
+/// of the last, and bytes are those that cross the network.
 struct WorkerTimes {
   Interval downlink;  ///< transfer of the model to this worker
   Interval compute;
@@ -35,6 +38,14 @@ struct WorkerTimes {
   /// before it and end after it.
   bool along_edges = false;
   std::int64_t messages = 0;  ///< gossip: sent to neighbours, those on its host included
+};
+
+/// The activities of one shard of the server in an exchange, in seconds from the start of the
+/// exchange: each from the begin of the first to the end of the last; without any, at one date.
+struct ShardTimes {
+  Interval broadcast;  ///< transfers of its stretch to the workers
+  Interval reception;  ///< transfers of its slices of the uploads
+  Interval handling;   ///< its work on them
 };
 
 /// Simulated time by activity. Each is the time during which at least one such activity was in
@@ -87,6 +98,7 @@ struct ClientActivity {
   Bytes size;                  ///< of the message; also 0 within a host
   std::int64_t version = 0;    ///< fetch: of the model; apply: of the server's, afterwards
   std::int64_t staleness = 0;  ///< apply
+  std::int32_t shard = 0;      ///< push, apply: of the server
 };
 
 /// What a client of an asynchronous method did in an iteration.
@@ -102,9 +114,10 @@ struct ClientTimes {
 
 /// One exchange of a finished iteration.
 struct ExchangeRecord {
-  Seconds begin;                       ///< from the start of the iteration
-  std::span<const WorkerTimes> times;  ///< [M]; from the start of the exchange
-  std::span<const Part> parts;         ///< [M]
+  Seconds begin;                            ///< from the start of the iteration
+  std::span<const WorkerTimes> times;       ///< [M]; from the start of the exchange
+  std::span<const Part> parts;              ///< [M]
+  std::span<const ShardTimes> shards = {};  ///< [S]; empty: one server, or none
 };
 
 /// One finished iteration of a synchronous method. The spans are valid while it is reported.

@@ -86,9 +86,12 @@ struct Exchange {
   /// The distinct messages to workers, received before they compute: the model, or a message in its
   /// place.
   std::vector<Transmission> downloads;
-  std::vector<Part> parts;         ///< [M]
-  bool summable = false;           ///< uploads may be added on the way
-  std::vector<EdgeMessage> edges;  ///< in the order of sending; empty where a server receives
+  std::vector<Part> parts;  ///< [M]
+  bool summable = false;    ///< uploads may be added on the way
+  /// In the order of sending. Where a server of S > 1 shards receives (D62): [M, S], each from a
+  /// worker to itself, the slices of its upload; empty if their sizes follow from their lengths.
+  /// Empty where a single server receives.
+  std::vector<EdgeMessage> edges;
   friend bool operator==(const Exchange&, const Exchange&) = default;
 };
 

@@ -1,11 +1,14 @@
 #include "sim/cost/cost_model.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <stdexcept>
 #include <utility>
 
 #include "sim/algorithms/wire/encodings.hpp"
+#include "sim/core/error.hpp"
 #include "sim/core/random.hpp"
 #include "sim/core/stream_names.hpp"
 
@@ -58,6 +61,62 @@ IterationLoad CostModel::operator()(const Exchange& exchange, std::int64_t param
   }
   if (!config_.has_server) return without_server(std::move(load), exchange, parameters);
   load.server = {server_seconds * cost.reference_speed.value};
+  if (config_.server_shards > 1) return with_shards(std::move(load), exchange, parameters);
+  return load;
+}
+
+Transmission CostModel::slice_of(const Transmission& message, const Stretch& stretch,
+                                 std::int64_t parameters) const {
+  if (message.representation != Representation::dense || message.values <= 0 ||
+      message.values % parameters != 0) {
+    throw InputError(
+        "protocol.server_shards",
+        fmt::format("the messages' slices for {} shards were not recorded, and their sizes follow "
+                    "from their lengths only if they are dense: expected the recorded number of "
+                    "shards, or 1; another one must be learned again (gradwire run)",
+                    config_.server_shards));
+  }
+  const auto length = static_cast<std::int64_t>(stretch.size());
+  Transmission slice{.representation = message.representation,
+                     .values = message.values / parameters * length,
+                     .payload = {message.payload.value / message.values * slice.values}};
+  for (std::size_t i = 0; i < slice.encoded.size(); ++i) {
+    slice.encoded[i] = {message.encoded[i].value / message.values * slice.values};
+  }
+  return slice;
+}
+
+/// The time per upload and per iteration is divided by the lengths of the stretches.
+IterationLoad CostModel::with_shards(IterationLoad load, const Exchange& exchange,
+                                     std::int64_t parameters) const {
+  const ComputeConfig& cost = config_.compute;
+  const auto shards = static_cast<std::size_t>(config_.server_shards);
+  const bool recorded = exchange.edges.size() == shards * exchange.parts.size();
+  load.server = {};
+  load.model = {};
+  for (WorkerLoad& worker : load.workers) worker.upload = {};
+  const auto stretches = stretches_of(static_cast<std::size_t>(parameters), config_.server_shards);
+  for (std::size_t s = 0; s < shards; ++s) {
+    const double share = static_cast<double>(stretches[s].size()) / static_cast<double>(parameters);
+    ShardLoad& shard = load.shards.emplace_back();
+    shard.model = size(slice_of(exchange.downloads.at(0), stretches[s], parameters));
+    Seconds work = share * cost.server_seconds_per_iteration;
+    for (std::size_t m = 0; m < load.workers.size(); ++m) {
+      const Part& part = exchange.parts[m];
+      if (!part.takes_part) continue;
+      Bytes message = Bytes{config_.wire.header_bytes} + config_.skip_flag;
+      if (!part.skipped) {
+        const Transmission slice = recorded ? exchange.edges[m * shards + s].sent
+                                            : slice_of(part.upload, stretches[s], parameters);
+        message = size(slice);
+        work += share * cost.server_seconds_per_upload + adding(slice);
+      }
+      load.workers[m].slices.push_back(message);
+      load.workers[m].upload += message;
+    }
+    shard.work = {work.value * cost.reference_speed.value};
+    load.model += shard.model;
+  }
   return load;
 }
 
@@ -195,8 +254,9 @@ Flops CostModel::encoding(int client, std::int64_t turn, const Transmission& pus
           time.value * config_.compute.reference_speed.value};
 }
 
-Flops CostModel::applying(const Transmission& push) const {
-  return {handling({.upload = push}).value * config_.compute.reference_speed.value};
+Flops CostModel::applying(const Transmission& push, double share) const {
+  const Seconds time = share * config_.compute.server_seconds_per_upload + adding(push);
+  return {time.value * config_.compute.reference_speed.value};
 }
 
 double CostModel::factor(std::uint64_t worker, std::uint64_t t) const {

@@ -8,6 +8,7 @@
 #include "sim/algorithms/config.hpp"
 #include "sim/core/iteration_record.hpp"
 #include "sim/core/iteration_work.hpp"
+#include "sim/core/stretch.hpp"
 #include "sim/core/units.hpp"
 #include "sim/cost/config.hpp"
 #include "sim/cost/gossip_load.hpp"
@@ -25,6 +26,9 @@ struct WorkerLoad {
   /// Without a server: part of `compute`, at its end, in which the entries of the upload become
   /// ready one after the other.
   Flops backward{};
+  /// [S] the messages that `upload` consists of, one to each shard of the server; empty: one
+  /// server.
+  std::vector<Bytes> slices = {};
   friend bool operator==(const WorkerLoad&, const WorkerLoad&) = default;
 };
 
@@ -47,12 +51,20 @@ struct SummedUploads {
 /// with the weights and one with the inputs, the forward pass one.
 inline constexpr double backward_share = 2.0 / 3.0;
 
+/// Load of one shard of a server (D62).
+struct ShardLoad {
+  Bytes model;  ///< to each worker: its stretch of the model
+  Flops work;   ///< to handle its slices of the uploads, after the last has arrived
+  friend bool operator==(const ShardLoad&, const ShardLoad&) = default;
+};
+
 /// Load of an exchange: together with the platform it determines all timings.
 struct IterationLoad {
   Bytes model;                      ///< to the workers: the model, or a message in its place
   std::vector<WorkerLoad> workers;  ///< [M]
   Flops server;  ///< to handle the uploads, after the last has arrived; without a server: of each
-                 ///< worker, after the collective
+                 ///< worker, after the collective; 0 with shards
+  std::vector<ShardLoad> shards = {};  ///< [S]; empty: one server, which is no shard
   // Without a server:
   std::optional<SummedUploads> summed = {};  ///< absent: uploads are gathered
   Bytes header = {};                         ///< part of the size of every message
@@ -90,6 +102,7 @@ class CostModel {
     bool has_server = true;
     /// Uploads are dense vectors of floats. Then a worker that skips still adds its stored upload.
     bool sends_dense = false;
+    int server_shards = 1;  ///< S
   };
   /// Throws InputError if the work's sizes are not known under an encoding that `wire` selects.
   explicit CostModel(Config config);
@@ -113,8 +126,14 @@ class CostModel {
   /// Selecting and encoding the turn's push.
   [[nodiscard]] Flops encoding(int client, std::int64_t turn, const Transmission& push,
                                std::int64_t parameters) const;
-  /// The server's work on a push.
-  [[nodiscard]] Flops applying(const Transmission& push) const;
+  /// The server's work on a push; of a shard on its slice: `share` is that of its stretch in the
+  /// model.
+  [[nodiscard]] Flops applying(const Transmission& push, double share = 1) const;
+
+  /// The slice of a message that a stretch of the model receives, where its size follows from its
+  /// length: of dense messages. Throws InputError for others, whose slices were not recorded.
+  [[nodiscard]] Transmission slice_of(const Transmission& message, const Stretch& stretch,
+                                      std::int64_t parameters) const;
 
  private:
   /// Size of the message that the first worker that takes part receives; 0 if none does.
@@ -132,6 +151,9 @@ class CostModel {
   [[nodiscard]] Seconds adding(const Transmission& message) const;
   /// The server's time to handle an upload, at the reference speed.
   [[nodiscard]] Seconds handling(const Part& part) const;
+  /// The same load where shards of the server hold stretches of the model.
+  [[nodiscard]] IterationLoad with_shards(IterationLoad load, const Exchange& exchange,
+                                          std::int64_t parameters) const;
   /// The load of the same exchange where workers exchange uploads among themselves.
   [[nodiscard]] IterationLoad without_server(IterationLoad load, const Exchange& exchange,
                                              std::int64_t parameters) const;

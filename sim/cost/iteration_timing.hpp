@@ -14,6 +14,7 @@ struct IterationTiming {
   BusySeconds busy{};
   std::int64_t restarts = 0;  ///< workers that restarted the iteration after a host failure
   ByteLedger ledger{};
+  std::vector<ShardTimes> shards{};  ///< [S]; empty: one server, or none
 };
 
 }  // namespace gradwire::cost

@@ -36,15 +36,20 @@ static_assert(has_row_for_each(platform_choices, PlatformKind::file));
 /// Object "platform": the built-in star, or any SimGrid platform file.
 struct PlatformConfig {
   PlatformKind kind = PlatformKind::star;
-  BytesPerSecond uplink{125e6};           ///< star: from each worker to the server
-  BytesPerSecond downlink{125e6};         ///< star: from the server to each worker
-  Seconds latency{50e-6};                 ///< star: of each link, one way
+  BytesPerSecond uplink{125e6};    ///< star: from each worker to the server
+  BytesPerSecond downlink{125e6};  ///< star: from the server to each worker
+  Seconds latency{50e-6};          ///< star: of each link, one way
+  /// star: of each server's links, one each way; absent: they are never the bottleneck.
+  std::optional<BytesPerSecond> server_bandwidth;
   FlopsPerSecond speed{1e9};              ///< star: of each host
   std::vector<WorkerOverride> overrides;  ///< star
   std::string path;                       ///< file: the XML, relative to the experiment file
   std::string server;                     ///< file: name of the server's host; empty: none
-  std::vector<std::string> workers;       ///< file: names of the workers' hosts, in order
-  std::string digest;                     ///< file: XXH3-128 of its bytes, in hex
+  /// file: names of the hosts of the server's shards, in order, at least as many as there are;
+  /// empty: `server` is the only one
+  std::vector<std::string> servers;
+  std::vector<std::string> workers;  ///< file: names of the workers' hosts, in order
+  std::string digest;                ///< file: XXH3-128 of its bytes, in hex
   friend bool operator==(const PlatformConfig&, const PlatformConfig&) = default;
 };
 

@@ -101,7 +101,7 @@ EnergyMeter::EnergyMeter(Simulation& /*engine is up*/) {
 void EnergyMeter::count(const Platform& platform, const Routes& routes) {
   const s4u::Engine* engine = s4u::Engine::get_instance();
   std::unordered_set<s4u::Host*> hosts(platform.workers.begin(), platform.workers.end());
-  if (platform.server != nullptr) hosts.insert(platform.server);
+  for (const Host server : platform.servers()) hosts.insert(server);
   std::unordered_set<s4u::Link*> links;
   for (const auto& [from, to] : routes) {
     if (from == to) continue;

@@ -32,8 +32,10 @@ std::optional<WindowLimit> tcp_window_limit(const Simulation& simulation,
                                             const Platform& platform) {
   Routes routes;
   for (const Host worker : platform.workers) {
-    routes.emplace_back(worker, platform.server);
-    routes.emplace_back(platform.server, worker);
+    for (const Host server : platform.servers()) {
+      routes.emplace_back(worker, server);
+      routes.emplace_back(server, worker);
+    }
   }
   return tcp_window_limit(simulation, platform, routes);
 }

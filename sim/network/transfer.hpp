@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <simgrid/s4u/Comm.hpp>
 #include <simgrid/s4u/Host.hpp>
+#include <utility>
 
 #include "sim/core/iteration_record.hpp"
 #include "sim/core/units.hpp"
@@ -12,6 +13,8 @@ namespace gradwire::network {
 
 /// A message on its way between two different hosts, which moves from when it is sent: unlike a
 /// Channel's, it waits for no receiver, and carries no value. Any actor may wait for its end.
+/// SimGrid has one list of all such messages, which it goes through when one ends; those between a
+/// host and many others move by its Clerks.
 class Transfer {
  public:
   /// Not sent.
@@ -25,6 +28,8 @@ class Transfer {
     // Only start() also starts a message of 0 bytes.
     comm_->set_payload_size(static_cast<std::uint64_t>(size.value))->start();
   }
+  /// An actor's end of a message between mailboxes.
+  explicit Transfer(simgrid::s4u::CommPtr end) : comm_(std::move(end)) {}
 
   [[nodiscard]] bool has_ended() const { return comm_->get_finish_time() >= 0; }
   /// It was sent and has arrived.

@@ -85,6 +85,9 @@ inline constexpr Choice on_failure_choices[] = {
     {"go_on", "the server goes on without it, as without whoever is later than timeout"}};
 static_assert(has_row_for_each(on_failure_choices, OnFailure::go_on));
 
+/// Each shard of a server exchanges messages with every worker.
+inline constexpr std::int64_t most_server_shards = 1024;
+
 /// Least chunk_bytes above 0, and most pieces of a message: each is a simulated message.
 inline constexpr std::int64_t least_chunk_bytes = 64;
 inline constexpr std::int64_t most_pieces = 10'000;
@@ -92,6 +95,7 @@ inline constexpr std::int64_t most_pieces = 10'000;
 /// Object "protocol".
 struct ProtocolConfig {
   ProtocolKind kind = ProtocolKind::parameter_server;
+  int server_shards = 1;    ///< S, hosts among which the server's model is divided (D62)
   int skip_flag_bytes = 1;  ///< sent instead of an upload by a worker that skips
   // parameter_server
   Reception uplink = Reception::sequential;

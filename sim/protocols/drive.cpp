@@ -48,7 +48,10 @@ class IterationRun {
       const Seconds begin = duration_;
       const cost::IterationTiming* timing = &run(exchange, work.parameters);
       if (exchanges_.size() + 1 < work.exchanges.size()) timing = &earlier_.emplace_back(*timing);
-      exchanges_.push_back({.begin = begin, .times = timing->workers, .parts = exchange.parts});
+      exchanges_.push_back({.begin = begin,
+                            .times = timing->workers,
+                            .parts = exchange.parts,
+                            .shards = timing->shards});
     }
   }
 

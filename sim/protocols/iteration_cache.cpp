@@ -28,6 +28,7 @@ std::size_t IterationCache::Hash::operator()(const cost::IterationLoad& load) co
     mix(std::bit_cast<std::uint64_t>(worker.auxiliary.value));
     mix(static_cast<std::uint64_t>(worker.upload.value) << 1 | (worker.takes_part ? 1 : 0));
     if (worker.download) mix(static_cast<std::uint64_t>(worker.download->value));
+    for (const Bytes slice : worker.slices) mix(static_cast<std::uint64_t>(slice.value));
   }
   return hash;
 }

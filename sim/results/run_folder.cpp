@@ -57,7 +57,7 @@ class TimelineFile {
       : file_(folder / "timeline.json"),
         timeline_(
             scenario.workers, [this](const std::string& text) { file_(text); },
-            pattern_of(scenario.protocol)) {}
+            pattern_of(scenario.protocol), scenario.protocol.server_shards) {}
   void add(const IterationRecord& record) { timeline_.add(record); }
   void finish() { timeline_.finish(); }
 

@@ -24,15 +24,23 @@ const char* name_of_transfer(const WorkerTimes& times, bool skipped) {
 
 }  // namespace
 
-Timeline::Timeline(int workers, Write write, Pattern pattern)
+Timeline::Timeline(int workers, Write write, Pattern pattern, int server_shards)
     : workers_(workers),
+      shards_(server_shards),
+      first_shard_((pattern == Pattern::asynchronous ? 1 + server_shards : 1) * workers + 1),
       write_(std::move(write)),
       whole_(pattern == Pattern::without_server ? "iteration" : "server") {
   text_ = "{\"displayTimeUnit\":\"ms\",\"traceEvents\":[\n" + thread_name(0, whole_);
   for (int m = 0; m < workers; ++m) {
     text_ += ",\n" + thread_name(m + 1, fmt::format("worker {}", m));
     if (pattern != Pattern::asynchronous) continue;
-    text_ += ",\n" + thread_name(workers + m + 1, fmt::format("pushes of worker {}", m));
+    for (int s = 0; s < server_shards; ++s) {
+      const std::string to = server_shards > 1 ? fmt::format(" to shard {}", s) : "";
+      text_ += ",\n" + thread_name(pushes_of(m, s), fmt::format("pushes of worker {}{}", m, to));
+    }
+  }
+  for (int s = 0; server_shards > 1 && s < server_shards; ++s) {
+    text_ += ",\n" + thread_name(first_shard_ + s, fmt::format("shard {} of the server", s));
   }
 }
 
@@ -73,9 +81,24 @@ void Timeline::add(const IterationRecord& record) {
               .duration = end - exchange.begin,
               .iteration = record.iteration});
     }
+    for (std::size_t s = 0; s < exchange.shards.size(); ++s) {
+      shard(s, exchange.shards[s], begin + exchange.begin, record.iteration);
+    }
   }
   write_(text_);
   text_.clear();
+}
+
+/// Uploads may begin before the last stretch has arrived; events of a thread do not overlap.
+void Timeline::shard(std::size_t number, const ShardTimes& times, Seconds begin,
+                     std::int64_t iteration) {
+  const int thread = first_shard_ + static_cast<int>(number);
+  const auto show = [&](std::string_view name, Seconds from, Seconds to) {
+    event(name, thread, {begin + from, begin + to}, iteration, {});
+  };
+  show("broadcast", times.broadcast.begin, times.broadcast.end);
+  show("receive", std::max(times.broadcast.end, times.reception.begin), times.reception.end);
+  show("handle", times.handling.begin, times.handling.end);
 }
 
 /// The activities of a worker are sequential, with waiting in between.
@@ -114,9 +137,9 @@ void Timeline::client(const ClientActivity& of, std::int64_t iteration) {
     case ClientActivity::Kind::compute:
       return show("compute", thread, "");
     case ClientActivity::Kind::push:
-      return show("push", workers_ + thread, "");
+      return show("push", pushes_of(of.client, of.shard), "");
     case ClientActivity::Kind::apply:
-      return show("apply", 0,
+      return show("apply", shards_ > 1 ? first_shard_ + of.shard : 0,
                   fmt::format(R"(,"worker":{},"version":{},"staleness":{})", of.client, of.version,
                               of.staleness));
   }

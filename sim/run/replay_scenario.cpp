@@ -12,7 +12,8 @@ results::Summary replay_scenario(const scenario::Scenario& scenario, TraceReader
   Simulated simulated;
   const auto play = [&](IterationSource& iterations, const protocols::OnIteration& on_iteration) {
     if (scenario.protocol.kind == protocols::ProtocolKind::asynchronous) {
-      training::SyntheticAsynchronousSource source(scenario.algorithm, iterations);
+      training::SyntheticAsynchronousSource source(scenario.algorithm,
+                                                   scenario.protocol.server_shards, iterations);
       simulated = simulate_asynchronous(
           scenario, source, [&](const IterationRecord& record, const IterationWork& /*work*/) {
             return on_iteration(record);

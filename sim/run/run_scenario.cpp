@@ -74,7 +74,8 @@ training::SynchronousTrainer::Config learner_config(const scenario::Scenario& sc
           .may_drop = scenario.protocol.on_failure == protocols::OnFailure::go_on,
           .values = scenario.wire.values,
           .epochs = [clock](std::int64_t iteration) { return clock.epochs(iteration); },
-          .local_from = clock.local_from()};
+          .local_from = clock.local_from(),
+          .server_shards = scenario.protocol.server_shards};
 }
 
 training::AsynchronousTrainer::Config asynchronous_config(const scenario::Scenario& scenario,
@@ -86,7 +87,8 @@ training::AsynchronousTrainer::Config asynchronous_config(const scenario::Scenar
           .seed = scenario.seed,
           .gamma = schedule_of(scenario, rate, clock),
           .values = scenario.wire.values,
-          .epochs = [clock](std::int64_t iteration) { return clock.epochs(iteration); }};
+          .epochs = [clock](std::int64_t iteration) { return clock.epochs(iteration); },
+          .server_shards = scenario.protocol.server_shards};
 }
 
 std::unique_ptr<training::Trainer> make_trainer(const scenario::Scenario& scenario,

@@ -5,6 +5,7 @@
 #include <stdexcept>
 #include <string>
 
+#include "sim/core/error.hpp"
 #include "sim/network/tcp_window.hpp"
 #include "sim/protocols/all_reduce/all_reduce.hpp"
 #include "sim/protocols/all_reduce/collective_routes.hpp"
@@ -21,11 +22,15 @@
 namespace gradwire::run {
 namespace {
 
-/// The platform with the server on worker 0's host, or without one, if the scenario requires that.
+/// The platform with the server on worker 0's host, or its shards on those of the first workers, or
+/// without one, if the scenario requires that.
 network::Platform placed(network::Platform platform, const scenario::Scenario& scenario) {
   if (!scenario.protocol.has_server()) platform.server = nullptr;
   if (scenario.protocol.server == protocols::ServerPlace::worker0) {
     platform.server = platform.workers.front();
+    for (std::size_t s = 0; s < platform.shards.size(); ++s) {
+      platform.shards[s] = platform.workers.at(s);
+    }
   }
   return platform;
 }
@@ -73,14 +78,29 @@ std::string tcp_window_note(const std::optional<network::WindowLimit>& limit) {
       least == most ? least : least + " to " + most);
 }
 
+/// What a failed client's slices leave at some of an asynchronous server's shards is not simulated
+/// (D63).
+void require_no_failures(const scenario::Scenario& scenario, const network::Platform& platform) {
+  const protocols::ProtocolConfig& protocol = scenario.protocol;
+  const bool is_refused = protocol.kind == protocols::ProtocolKind::asynchronous &&
+                          protocol.server_shards > 1 && platform.states_vary;
+  if (!is_refused) return;
+  throw InputError(platform.file,
+                   fmt::format("has state profiles, by which hosts fail: with protocol.kind "
+                               "asynchronous, protocol.server_shards must be 1 there, got {}",
+                               protocol.server_shards));
+}
+
 /// The engine and all that messages and computations need, in the order of construction that
 /// SimGrid requires.
 struct SimulatedNetwork {
   explicit SimulatedNetwork(const scenario::Scenario& scenario)
       : simulation(scenario.network, static_cast<std::size_t>(scenario.workers)) {
     if (scenario.energy) meter.emplace(simulation);
-    platform = placed(
-        build_platform(simulation, scenario.platform, scenario.workers, scenario.energy), scenario);
+    platform = placed(build_platform(simulation, scenario.platform, scenario.workers,
+                                     scenario.energy, scenario.protocol.server_shards),
+                      scenario);
+    require_no_failures(scenario, platform);
     if (meter) meter->count(platform, routes_of(platform, scenario));
   }
 

@@ -9,6 +9,10 @@ void check_absence_of_server(const Scenario& c, const JsonLocation& place) {
     (place / "platform" / "server")
         .fail("goes with protocol.kind parameter_server only: elsewhere there is none");
   }
+  if (!c.platform.servers.empty() || c.platform.server_bandwidth) {
+    (place / "platform" / (c.platform.servers.empty() ? "server_bandwidth" : "servers"))
+        .fail("goes with a protocol.kind that has a server only: here there is none");
+  }
   const auto must_be_0 = [&](const char* key, Seconds value) {
     if (value.value == 0) return;
     (place / "compute" / key)

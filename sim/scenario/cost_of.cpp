@@ -73,7 +73,8 @@ cost::CostModel cost_model_of(const Scenario& scenario, const EncodingNames& enc
        .seed = scenario.seed,
        .codes_dense = compresses_to_dense(scenario.algorithm),
        .has_server = scenario.protocol.kind != protocols::ProtocolKind::all_reduce,
-       .sends_dense = sends_dense(scenario)});
+       .sends_dense = sends_dense(scenario),
+       .server_shards = scenario.protocol.server_shards});
 }
 
 }  // namespace gradwire::scenario

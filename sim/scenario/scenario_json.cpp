@@ -30,6 +30,9 @@ const std::pair<const char*, nlohmann::json> later_settings[] = {
     {"/protocol/on_failure", "stop"},
     {"/protocol/timeout", nullptr},
     {"/protocol/topology/schedule", "fixed"},
+    {"/protocol/server_shards", 1},
+    {"/platform/server_bandwidth", nullptr},
+    {"/platform/servers", nlohmann::json::array()},
     {"/draws", "named"},
     {"/model/initial", "default"},
     {"/model/initial_digest", ""},
@@ -168,6 +171,7 @@ Scenario read_scenario(const Json& json, const JsonLocation& place) {
   check_owner_of_data(json, scenario, place);
   resolve(scenario);
   expand_host_ranges(scenario.platform.workers, place / "platform" / "workers");
+  expand_host_ranges(scenario.platform.servers, place / "platform" / "servers");
   check(scenario, place);
   return scenario;
 }

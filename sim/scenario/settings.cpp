@@ -220,6 +220,9 @@ void describe(SettingVisitor& in, network::PlatformConfig& c) {
     in.bandwidth("uplink", c.uplink, "of each worker's link to the middle, where the server is");
     in.bandwidth("downlink", c.downlink, "of each worker's link from the middle");
     in.time("latency", c.latency, "of each link, one way");
+    in.bandwidth("server_bandwidth", c.server_bandwidth,
+                 "of the server's own links to and from the middle, or of each of its shards'; "
+                 "unset: never the bottleneck");
     in.speed("speed", c.speed, "of each host");
     in.objects("overrides", c.overrides, million, "what is different about single workers");
   });
@@ -227,6 +230,9 @@ void describe(SettingVisitor& in, network::PlatformConfig& c) {
     in.text("path", c.path, "the platform's XML, relative to the experiment file",
             Presence::required);
     describe_server_host(in, c.server);
+    in.texts("servers", c.servers, protocols::most_server_shards,
+             "in place of server: names of the hosts of its shards, in order, at least "
+             "protocol.server_shards; ranges as in workers");
     in.texts(
         "workers", c.workers, million,
         "names of the workers' hosts, in order; node-[0-99] and node-[0-7,12] stand for ranges, "
@@ -279,6 +285,10 @@ void describe(SettingVisitor& in, protocols::ProtocolConfig& c) {
   });
   in.only_for(with_server, [&] {
     in.choice("server", c.server, protocols::server_place_choices, "where the server runs");
+    in.whole("server_shards", c.server_shards, {1, protocols::most_server_shards, "shards"},
+             "S: hosts among which the server's model is divided, in stretches of equal length; "
+             "every message becomes S, one to or from each. Of worker0: on the hosts of workers 0 "
+             "to S - 1");
   });
   in.whole("skip_flag_bytes", c.skip_flag_bytes, {0, million, "bytes"},
            "what a lazy worker sends in place of an upload");

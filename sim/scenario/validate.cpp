@@ -12,6 +12,7 @@
 #include "sim/scenario/validate_asynchronous.hpp"
 #include "sim/scenario/validate_files.hpp"
 #include "sim/scenario/validate_gossip.hpp"
+#include "sim/scenario/validate_server_shards.hpp"
 
 namespace gradwire::scenario {
 
@@ -30,28 +31,51 @@ void check_overrides(const Scenario& c, const JsonLocation& place) {
   }
 }
 
-void check_server_host(const Scenario& c, const JsonLocation& place) {
-  const std::string& server = c.platform.server;
+void check_server_host(const Scenario& c, const std::string& server, std::size_t shard,
+                       const JsonLocation& place) {
   const bool on_worker0 = c.protocol.server == protocols::ServerPlace::worker0;
   for (std::size_t i = 0; i < c.platform.workers.size(); ++i) {
     const bool same = c.platform.workers[i] == server;
-    if (on_worker0 && i == 0 && !same) {
-      (place / "server")
-          .fail(fmt::format("must be {}, the host of worker 0, since protocol.server is worker0; "
-                            "got {}",
-                            c.platform.workers[0], server));
+    if (on_worker0 && i == shard && !same) {
+      place.fail(
+          fmt::format("must be {}, the host of worker {}, since protocol.server is worker0; "
+                      "got {}",
+                      c.platform.workers[i], i, server));
     }
     if (!on_worker0 && same) {
-      (place / "server")
-          .fail(
-              fmt::format("{} is the host of worker {}; protocol.server is dedicated", server, i));
+      place.fail(
+          fmt::format("{} is the host of worker {}; protocol.server is dedicated", server, i));
     }
+  }
+}
+
+/// The server's host, or those of its shards.
+void check_server_hosts(const Scenario& c, const JsonLocation& place) {
+  const network::PlatformConfig& platform = c.platform;
+  const auto shards = static_cast<std::size_t>(c.protocol.server_shards);
+  if (platform.servers.empty()) {
+    if (platform.server.empty()) place.fail("server is missing");
+    if (shards > 1) {
+      (place / "servers")
+          .fail(fmt::format("must name the hosts of {} protocol.server_shards, got none", shards));
+    }
+    return check_server_host(c, platform.server, 0, place / "server");
+  }
+  if (!platform.server.empty()) {
+    (place / "servers").fail("goes in place of server, which is given too");
+  }
+  if (platform.servers.size() < shards) {
+    (place / "servers")
+        .fail(fmt::format("must name at least as many hosts as protocol.server_shards ({}), got {}",
+                          shards, platform.servers.size()));
+  }
+  for (std::size_t s = 0; s < shards; ++s) {
+    check_server_host(c, platform.servers[s], s, place / "servers" / s);
   }
 }
 
 void check_file(const Scenario& c, const JsonLocation& place) {
   if (c.platform.path.empty()) (place / "path").fail("must not be empty");
-  if (c.protocol.has_server() && c.platform.server.empty()) place.fail("server is missing");
   const JsonLocation hosts = place / "workers";
   if (c.platform.workers.size() != static_cast<std::size_t>(c.workers)) {
     hosts.fail(fmt::format("must name as many hosts as there are workers ({}), got {}", c.workers,
@@ -70,7 +94,7 @@ void check_file(const Scenario& c, const JsonLocation& place) {
                     "each worker on a host of its own",
                     host, first->second));
   }
-  if (c.protocol.has_server()) check_server_host(c, place);
+  if (c.protocol.has_server()) check_server_hosts(c, place);
 }
 
 void check_synthetic(const Scenario& c, const JsonLocation& place) {
@@ -372,6 +396,7 @@ void check(const Scenario& scenario, const JsonLocation& place) {
   check_asynchronous(scenario, place);
   check_ingredients(scenario.algorithm, place / "algorithm");
   const bool has_server = scenario.protocol.has_server();
+  if (has_server) check_server_shards(scenario, place);
   if (has_server && selects_workers(scenario)) check_participation(scenario, place);
   check_local_steps(scenario, place);
   check_index(scenario, place / "wire" / "index");

@@ -37,6 +37,12 @@ void require_supported(const protocols::ProtocolConfig& protocol) {
                     "connections to each other; got {}",
                     name_of(protocol.kind, protocols::protocol_choices)));
   }
+  if (protocol.server_shards > 1) {
+    throw InputError("protocol.server_shards",
+                     fmt::format("must be 1 to be played over TCP, where workers have connections "
+                                 "to a single server; got {}",
+                                 protocol.server_shards));
+  }
   if (protocol.broadcast == protocols::BroadcastKind::binomial) {
     throw InputError(
         "protocol.broadcast",

@@ -1,7 +1,6 @@
 #include "sim/training/asynchronous_trainer.hpp"
 
 #include <algorithm>
-#include <cmath>
 #include <utility>
 
 #include "sim/algorithms/methods.hpp"
@@ -21,15 +20,20 @@ AsynchronousTrainer::AsynchronousTrainer(Config config, Problem& problem, TaskPo
       method_(with_defaults(config_.algorithm)),
       worker_method_(worker_method_of(config_.algorithm)),
       turn_of_(ingredients_of(config_.algorithm).asynchronous->turn),
-      sizes_(problem.layout(), shape_of(config_.algorithm, problem.layout(), config_.values)),
+      sizes_(problem.layout(), shape_of(config_.algorithm, problem.layout(), config_.values),
+             config_.server_shards),
       new_client_(make_client(config_.algorithm, problem.layout(), problem.initial_parameters(),
                               config_.workers, config_.values)),
       clients_(static_cast<std::size_t>(config_.workers)),
-      server_(make_asynchronous_server(config_.algorithm, problem.layout(),
-                                       problem.initial_parameters(), config_.workers)) {
+      server_(make_server_shards(config_.algorithm, problem.layout(), problem.initial_parameters(),
+                                 config_.workers, config_.server_shards)) {
+  const auto shards = static_cast<std::size_t>(config_.server_shards);
   for (int m = 0; m < config_.workers; ++m) {
     at(m).client = new_client_->clone();
     at(m).range = {0, 0, problem.batch_size(m)};
+    at(m).in_transit.resize(shards);
+    at(m).version.resize(shards, 0);
+    at(m).applied.resize(shards, 0);
   }
   start_iteration();
 }
@@ -48,15 +52,20 @@ ClientTurn AsynchronousTrainer::next_turn(int client) {
   return state.turn = turn_of_(method_, state.steps);
 }
 
-std::int64_t AsynchronousTrainer::fetch(int client) {
-  at(client).in_transit = server_.fetch(client);
-  return model()->iteration;
+std::int64_t AsynchronousTrainer::fetch(int client, int shard) {
+  Model& fetched = at(client).in_transit[static_cast<std::size_t>(shard)];
+  fetched = server_.fetch(client, shard);
+  return fetched->iteration;
 }
 
 void AsynchronousTrainer::receive(int client) {
   ClientState& state = at(client);
-  state.version = state.in_transit->iteration;
-  state.client->receive(std::exchange(state.in_transit, nullptr));
+  for (std::size_t s = 0; s < state.version.size(); ++s) {
+    state.version[s] = state.in_transit[s]->iteration;
+  }
+  const Model fetched = algorithms::joined(state.in_transit);
+  for (Model& stretch : state.in_transit) stretch.reset();
+  state.client->receive(fetched);
 }
 
 Transmission AsynchronousTrainer::push(int client) {
@@ -114,32 +123,56 @@ Transmission AsynchronousTrainer::end(int client) {
 }
 
 Transmission AsynchronousTrainer::keep(ClientState& state, algorithms::Message message) {
-  const Transmission size = sizes_.of(message);
-  state.pushes.push_back({.message = std::move(message),
-                          .size = size,
+  state.pushes.push_back({.message = {},
+                          .size = sizes_of(message),
                           .batch = std::exchange(state.batch, {}),
                           .version = state.version});
-  return size;
+  state.pushes.back().message = std::move(message);
+  return state.pushes.back().size.whole;
 }
 
-AppliedPush AsynchronousTrainer::apply(int client) {
+AsynchronousTrainer::PushSizes AsynchronousTrainer::sizes_of(
+    const algorithms::Message& message) const {
+  return {.whole = sizes_.of(message), .slices = sizes_.of_slices(message)};
+}
+
+std::vector<Transmission> AsynchronousTrainer::slices(int client) const {
+  return clients_[static_cast<std::size_t>(client)].pushes.back().size.slices;
+}
+
+AppliedPush AsynchronousTrainer::apply(int client, int shard) {
   const Stopwatch watch;
   ClientState& state = at(client);
-  Push push = std::move(state.pushes.front());
-  state.pushes.pop_front();
+  const auto s = static_cast<std::size_t>(shard);
+  Push& push = state.pushes[state.applied[s]++];
   const double gamma = server_factor(worker_method_, config_.gamma(iteration_), 1);
-  const std::int64_t staleness =
-      server_.apply(client, std::move(push.message), push.version, gamma);
-  open_.train += push.batch;
-  Exchange& exchange = open_.exchanges.front();
-  exchange.edges.push_back({.from = client, .to = client, .sent = push.size});
-  Part& part = exchange.parts[static_cast<std::size_t>(client)];
-  part.takes_part = true;
-  part.upload = push.size;
-  note_lost(client);
+  AppliedPush applied{.sent = push.size.whole};
+  applied.staleness = server_.count() == 1
+                          ? server_.apply(client, std::move(push.message), push.version[s], gamma)
+                          : server_.apply(client, shard, push.message, push.version[s], gamma);
+  applied.version = server_.version(shard);
+  applied.is_complete = std::ranges::find(state.applied, 0U) == state.applied.end();
+  if (applied.is_complete) complete(client);
   server_wall_ += watch.elapsed();
   wall_on_caller_ += watch.elapsed();
-  return {.staleness = staleness, .version = model()->iteration, .sent = push.size};
+  return applied;
+}
+
+void AsynchronousTrainer::complete(int client) {
+  ClientState& state = at(client);
+  const Push push = std::move(state.pushes.front());
+  state.pushes.pop_front();
+  for (std::size_t& count : state.applied) --count;
+  open_.train += push.batch;
+  Exchange& exchange = open_.exchanges.front();
+  exchange.edges.push_back({.from = client, .to = client, .sent = push.size.whole});
+  for (const Transmission& slice : push.size.slices) {
+    exchange.edges.push_back({.from = client, .to = client, .sent = slice});
+  }
+  Part& part = exchange.parts[static_cast<std::size_t>(client)];
+  part.takes_part = true;
+  part.upload = push.size.whole;
+  note_lost(client);
 }
 
 const IterationWork& AsynchronousTrainer::finish_iteration() {
@@ -156,7 +189,7 @@ void AsynchronousTrainer::fail(int client, std::int64_t arrived) {
   state.client = new_client_->clone();
   state.steps = 0;
   ++state.turns;
-  state.in_transit.reset();
+  for (Model& stretch : state.in_transit) stretch.reset();
   state.batch = {};
   for (auto i = static_cast<std::size_t>(arrived); i < state.pushes.size(); ++i) {
     state.pushes[i].is_lost = true;
@@ -171,7 +204,7 @@ void AsynchronousTrainer::note_lost(int client) {
   std::deque<Push>& pushes = at(client).pushes;
   std::vector<EdgeMessage>& log = open_.exchanges.front().edges;
   for (; !pushes.empty() && pushes.front().is_lost; pushes.pop_front()) {
-    log.push_back({.from = client, .to = client, .sent = pushes.front().size});
+    log.push_back({.from = client, .to = client, .sent = pushes.front().size.whole});
     log.push_back({.from = client, .to = client, .sent = {}});
   }
 }
@@ -187,17 +220,17 @@ algorithms::StepContext AsynchronousTrainer::context(int client, std::int64_t tu
           .epoch = config_.epochs(iteration_)};
 }
 
-std::vector<Transmission> AsynchronousTrainer::pending(int client) const {
+std::vector<AsynchronousTrainer::PushSizes> AsynchronousTrainer::pending(int client) const {
   const ClientState& state = clients_[static_cast<std::size_t>(client)];
-  std::vector<Transmission> sizes;
+  std::vector<PushSizes> sizes;
   for (const Push& push : state.pushes) sizes.push_back(push.size);
   if (state.computed && state.turn.push == PushTime::after_computing) {
-    sizes.push_back(sizes_.of(state.computed->message));
+    sizes.push_back(sizes_of(state.computed->message));
   }
   return sizes;
 }
 
-bool AsynchronousTrainer::is_finite() const { return std::isfinite(model()->squared_step); }
+bool AsynchronousTrainer::is_finite() const { return server_.is_finite(); }
 
 Bytes AsynchronousTrainer::worker_state_bytes() const {
   Bytes total;
@@ -239,7 +272,7 @@ void AsynchronousTrainer::save(std::ostream& out) {
     state.client->save(archive);
     archive_turn(archive, state.turn);
     archive(state.steps, state.turns, state.range.step, state.range.first, state.range.size,
-            state.in_transit, state.version, state.computed);
+            state.in_transit, state.version, state.applied, state.computed);
     archive_batch(archive, state.batch);
     archive(state.pushes.size());
     for (Push& push : state.pushes) {
@@ -259,7 +292,7 @@ void AsynchronousTrainer::load(std::istream& in) {
     state.client->load(archive);
     archive_turn(archive, state.turn);
     archive(state.steps, state.turns, state.range.step, state.range.first, state.range.size,
-            state.in_transit, state.version, state.computed);
+            state.in_transit, state.version, state.applied, state.computed);
     archive_batch(archive, state.batch);
     std::size_t pushes = 0;
     archive(pushes);
@@ -267,7 +300,7 @@ void AsynchronousTrainer::load(std::istream& in) {
       Push push;
       archive(push.message, push.version, push.is_lost);
       archive_batch(archive, push.batch);
-      push.size = sizes_.of(push.message);
+      push.size = sizes_of(push.message);
       state.pushes.push_back(std::move(push));
     }
   }

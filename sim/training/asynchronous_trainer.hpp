@@ -7,8 +7,8 @@
 #include <optional>
 #include <vector>
 
-#include "sim/algorithms/asynchronous/asynchronous_server.hpp"
 #include "sim/algorithms/asynchronous/client.hpp"
+#include "sim/algorithms/asynchronous/server_shards.hpp"
 #include "sim/algorithms/config.hpp"
 #include "sim/algorithms/wire/wire_sizes.hpp"
 #include "sim/core/asynchronous_source.hpp"
@@ -32,6 +32,7 @@ class AsynchronousTrainer final : public AsynchronousSource, public Learner {
     algorithms::ValueFormat values = algorithms::ValueFormat::float32;
     /// Passes through the training data in the first `iteration` iterations.
     std::function<double(std::int64_t iteration)> epochs;
+    int server_shards = 1;
   };
   /// `problem` and `pool` must outlive this object.
   AsynchronousTrainer(Config config, Problem& problem, TaskPool& pool);
@@ -40,21 +41,36 @@ class AsynchronousTrainer final : public AsynchronousSource, public Learner {
   [[nodiscard]] std::int64_t parameters() const override { return d_; }
   [[nodiscard]] bool computes() const override { return true; }
   ClientTurn next_turn(int client) override;
-  [[nodiscard]] bool answers(int client) const override { return server_.answers(client); }
-  std::int64_t fetch(int client) override;
+  [[nodiscard]] bool answers(int client, int shard) const override {
+    return server_.answers(client, shard);
+  }
+  std::int64_t fetch(int client, int shard) override;
   void receive(int client) override;
   Transmission push(int client) override;
   void begin(int client) override;
   Transmission end(int client) override;
+  [[nodiscard]] std::vector<Transmission> slices(int client) const override;
   [[nodiscard]] double gradients_per_step(int client) const override {
     return problem_.relative_cost(client);
   }
-  AppliedPush apply(int client) override;
+  AppliedPush apply(int client, int shard) override;
   const IterationWork& finish_iteration() override;
   void fail(int client, std::int64_t arrived) override;
 
-  /// Sizes of the client's pushes that were sent, or computed, and not applied; the oldest first.
-  [[nodiscard]] std::vector<Transmission> pending(int client) const;
+  [[nodiscard]] int server_shards() const { return server_.count(); }
+  /// The number of slices that follow a push in the log of an iteration.
+  [[nodiscard]] std::size_t recorded_slices() const {
+    return sizes_.slices_vary() ? static_cast<std::size_t>(server_.count()) : 0;
+  }
+  /// The sizes of a push, and those of its slices() where they are recorded.
+  struct PushSizes {
+    Transmission whole;
+    std::vector<Transmission> slices;
+    friend bool operator==(const PushSizes&, const PushSizes&) = default;
+  };
+  /// Of the client's pushes that were sent, or computed, and not applied by all shards; the oldest
+  /// first.
+  [[nodiscard]] std::vector<PushSizes> pending(int client) const;
   /// Waits for the computations that run, so that sizes and times of the state can be read.
   void await_computations();
   /// The newest iteration.
@@ -84,21 +100,22 @@ class AsynchronousTrainer final : public AsynchronousSource, public Learner {
   };
   struct Push {
     algorithms::Message message;
-    Transmission size;
-    BatchStatistics batch;     ///< of the steps since the push before
-    std::int64_t version = 0;  ///< the newest that the client had received
-    bool is_lost = false;      ///< does not arrive
+    PushSizes size;
+    BatchStatistics batch;              ///< of the steps since the push before
+    std::vector<std::int64_t> version;  ///< [S] the newest that the client had received
+    bool is_lost = false;               ///< does not arrive
   };
   struct ClientState {
     std::unique_ptr<algorithms::Client> client;
     ClientTurn turn;
-    std::int64_t steps = 0;    ///< since it (re)started, without the open turn's
-    std::int64_t turns = 0;    ///< in all; selects its draws
-    BatchRange range;          ///< its next minibatch
-    Model in_transit;          ///< the fetched model
-    std::int64_t version = 0;  ///< of the newest model that it received
-    BatchStatistics batch;     ///< of the steps since the newest push
-    std::deque<Push> pushes;   ///< not applied
+    std::int64_t steps = 0;             ///< since it (re)started, without the open turn's
+    std::int64_t turns = 0;             ///< in all; selects its draws
+    BatchRange range;                   ///< its next minibatch
+    std::vector<Model> in_transit;      ///< [S] the fetched stretches
+    std::vector<std::int64_t> version;  ///< [S] of the newest that it received
+    BatchStatistics batch;              ///< of the steps since the newest push
+    std::deque<Push> pushes;            ///< not applied by all shards
+    std::vector<std::size_t> applied;   ///< [S] how many of them a shard has applied
     std::optional<TaskPool::Pending<Computed>> running;
     std::optional<Computed> computed;  ///< its result, if the end was awaited early
     LearningWall wall{};
@@ -108,6 +125,9 @@ class AsynchronousTrainer final : public AsynchronousSource, public Learner {
   /// Waits for a computation that runs.
   void collect(ClientState& state);
   Transmission keep(ClientState& state, algorithms::Message message);
+  [[nodiscard]] PushSizes sizes_of(const algorithms::Message& message) const;
+  /// All shards have applied the client's oldest push.
+  void complete(int client);
   /// Lost pushes up to the client's next one are in the past: enters them in the log.
   void note_lost(int client);
   [[nodiscard]] algorithms::StepContext context(int client, std::int64_t turn) const;
@@ -124,7 +144,7 @@ class AsynchronousTrainer final : public AsynchronousSource, public Learner {
   algorithms::WireSizes sizes_;
   std::unique_ptr<algorithms::Client> new_client_;
   std::vector<ClientState> clients_;  ///< [M]
-  algorithms::AsynchronousServer server_;
+  algorithms::ServerShards server_;
   std::int64_t iteration_ = 0;  ///< complete ones
   IterationWork open_;          ///< of the open iteration
   IterationWork work_;          ///< of the newest complete one

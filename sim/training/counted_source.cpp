@@ -1,5 +1,6 @@
 #include "sim/training/counted_source.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "sim/algorithms/methods.hpp"
@@ -16,8 +17,14 @@ algorithms::ServerPolicy policy_of(const algorithms::AlgorithmConfig& method, in
 CountedSource::CountedSource(Config config)
     : config_(std::move(config)),
       turn_of_(ingredients_of(config_.algorithm).asynchronous->turn),
-      versions_(policy_of(with_defaults(config_.algorithm), config_.workers), config_.workers),
+      versions_(static_cast<std::size_t>(config_.server_shards),
+                {policy_of(with_defaults(config_.algorithm), config_.workers), config_.workers}),
       clients_(static_cast<std::size_t>(config_.workers)) {
+  for (ClientState& client : clients_) {
+    client.in_transit.resize(versions_.size(), 0);
+    client.version.resize(versions_.size(), 0);
+    client.applied.resize(versions_.size(), 0);
+  }
   config_.algorithm = with_defaults(config_.algorithm);
   work_.parameters = config_.parameters;
 }
@@ -26,10 +33,15 @@ ClientTurn CountedSource::next_turn(int client) {
   return at(client).turn = turn_of_(config_.algorithm, at(client).steps);
 }
 
-std::int64_t CountedSource::fetch(int client) { return at(client).in_transit = versions_.newest(); }
+std::int64_t CountedSource::fetch(int client, int shard) {
+  const auto s = static_cast<std::size_t>(shard);
+  return at(client).in_transit[s] = versions_[s].newest();
+}
 
 Transmission CountedSource::push(int client) {
-  return at(client).pushes.emplace_back(config_.next_size(client), at(client).version).size;
+  const Transmission size = config_.next_size(client);
+  if (config_.next_slices) at(client).slices = config_.next_slices(client);
+  return at(client).pushes.emplace_back(size, at(client).version).size;
 }
 
 Transmission CountedSource::end(int client) {
@@ -43,12 +55,18 @@ double CountedSource::gradients_per_step(int client) const {
              : config_.gradients_per_step[static_cast<std::size_t>(client)];
 }
 
-AppliedPush CountedSource::apply(int client) {
-  const Push push = at(client).pushes.front();
-  at(client).pushes.pop_front();
-  const std::int64_t staleness = versions_.staleness(push.version);
-  versions_.apply(client);
-  return {.staleness = staleness, .version = versions_.newest(), .sent = push.size};
+AppliedPush CountedSource::apply(int client, int shard) {
+  ClientState& state = at(client);
+  const auto s = static_cast<std::size_t>(shard);
+  const Push& push = state.pushes[state.applied[s]++];
+  AppliedPush applied{.staleness = versions_[s].staleness(push.version[s]), .sent = push.size};
+  versions_[s].apply(client);
+  applied.version = versions_[s].newest();
+  applied.is_complete = std::ranges::find(state.applied, 0U) == state.applied.end();
+  if (!applied.is_complete) return applied;
+  state.pushes.pop_front();
+  for (std::size_t& count : state.applied) --count;
+  return applied;
 }
 
 void CountedSource::fail(int client, std::int64_t arrived) {

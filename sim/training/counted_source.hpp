@@ -23,6 +23,9 @@ class CountedSource final : public AsynchronousSource {
     std::vector<double> gradients_per_step;  ///< [M]; empty: 1
     /// The size of the client's next push.
     std::function<Transmission(int client)> next_size;
+    int server_shards = 1;
+    /// Those of its slices(), called after next_size(); null: they follow from its length.
+    std::function<std::vector<Transmission>(int client)> next_slices = nullptr;
   };
   explicit CountedSource(Config config);
 
@@ -30,14 +33,19 @@ class CountedSource final : public AsynchronousSource {
   [[nodiscard]] std::int64_t parameters() const override { return config_.parameters; }
   [[nodiscard]] bool computes() const override { return false; }
   ClientTurn next_turn(int client) override;
-  [[nodiscard]] bool answers(int client) const override { return versions_.answers(client); }
-  std::int64_t fetch(int client) override;
+  [[nodiscard]] bool answers(int client, int shard) const override {
+    return versions_[static_cast<std::size_t>(shard)].answers(client);
+  }
+  std::int64_t fetch(int client, int shard) override;
   void receive(int client) override { at(client).version = at(client).in_transit; }
   Transmission push(int client) override;
   void begin(int /*client*/) override {}
   Transmission end(int client) override;
+  [[nodiscard]] std::vector<Transmission> slices(int client) const override {
+    return clients_[static_cast<std::size_t>(client)].slices;
+  }
   [[nodiscard]] double gradients_per_step(int client) const override;
-  AppliedPush apply(int client) override;
+  AppliedPush apply(int client, int shard) override;
   /// Without parts and edges.
   const IterationWork& finish_iteration() override { return work_; }
   void fail(int client, std::int64_t arrived) override;
@@ -45,21 +53,23 @@ class CountedSource final : public AsynchronousSource {
  private:
   struct Push {
     Transmission size;
-    std::int64_t version = 0;  ///< the newest that the client had received
+    std::vector<std::int64_t> version;  ///< [S] the newest that the client had received
   };
   struct ClientState {
     ClientTurn turn;
-    std::int64_t steps = 0;       ///< since it (re)started
-    std::int64_t in_transit = 0;  ///< version of the fetched model
-    std::int64_t version = 0;     ///< of the newest model that it received
-    std::deque<Push> pushes;      ///< not applied
+    std::int64_t steps = 0;                ///< since it (re)started
+    std::vector<std::int64_t> in_transit;  ///< [S] versions of the fetched stretches
+    std::vector<std::int64_t> version;     ///< [S] of the newest that it received
+    std::deque<Push> pushes;               ///< not applied by all shards
+    std::vector<std::size_t> applied;      ///< [S] how many of them a shard has applied
+    std::vector<Transmission> slices;      ///< of the newest push
   };
   [[nodiscard]] ClientState& at(int client) { return clients_[static_cast<std::size_t>(client)]; }
 
   Config config_;
   ClientTurn (*turn_of_)(const algorithms::AlgorithmConfig& config, std::int64_t steps);
-  algorithms::Versions versions_;
-  std::vector<ClientState> clients_;  ///< [M]
+  std::vector<algorithms::Versions> versions_;  ///< [S]
+  std::vector<ClientState> clients_;            ///< [M]
   IterationWork work_;
 };
 

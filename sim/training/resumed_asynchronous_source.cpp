@@ -1,6 +1,7 @@
 #include "sim/training/resumed_asynchronous_source.hpp"
 
 #include <stdexcept>
+#include <utility>
 
 namespace gradwire::training {
 
@@ -22,36 +23,49 @@ ResumedAsynchronousSource::ResumedAsynchronousSource(const std::optional<std::st
                             .parameters = trainer.parameters(),
                             .encodings = trainer.encodings(),
                             .gradients_per_step = std::move(gradients),
-                            .next_size = [this](int client) { return next_size(client); }});
+                            .next_size =
+                                [this](int client) {
+                                  PushSizes next = next_size(client);
+                                  slices_ = std::move(next.slices);
+                                  return next.whole;
+                                },
+                            .server_shards = trainer.server_shards(),
+                            .next_slices = [this](int /*client*/) { return slices_; }});
 }
 
 void ResumedAsynchronousSource::read_log(const std::string& past) {
   TraceReader log(past, "checkpoint");
   while (!log.at_end()) {
-    for (const EdgeMessage& push : log.next().exchanges.front().edges) {
-      if (push.sent.representation != Representation::nothing) add(push.from, push.sent);
+    const std::vector<EdgeMessage>& edges = log.next().exchanges.front().edges;
+    const std::size_t slices = trainer_.recorded_slices();
+    for (std::size_t i = 0; i < edges.size(); ++i) {
+      if (edges[i].sent.representation == Representation::nothing) continue;  // it was lost
+      PushSizes push{.whole = edges[i].sent, .slices = {}};
+      const std::int32_t client = edges[i].from;
+      for (std::size_t s = 0; s < slices; ++s) push.slices.push_back(edges.at(++i).sent);
+      add(client, push);
     }
   }
   for (std::size_t m = 0; m < sizes_.size(); ++m) {
-    for (const Transmission& size : trainer_.pending(static_cast<int>(m))) {
+    for (const PushSizes& size : trainer_.pending(static_cast<int>(m))) {
       add(static_cast<std::int32_t>(m), size);
     }
   }
 }
 
-void ResumedAsynchronousSource::add(std::int32_t client, const Transmission& size) {
+void ResumedAsynchronousSource::add(std::int32_t client, const PushSizes& size) {
   std::vector<Sizes>& of_client = sizes_.at(static_cast<std::size_t>(client));
   if (of_client.empty() || of_client.back().size != size) of_client.push_back({size, 0});
   ++of_client.back().count;
 }
 
-Transmission ResumedAsynchronousSource::next_size(int client) {
+ResumedAsynchronousSource::PushSizes ResumedAsynchronousSource::next_size(int client) {
   std::vector<Sizes>& of_client = sizes_[static_cast<std::size_t>(client)];
   std::size_t& position = position_[static_cast<std::size_t>(client)];
   if (position == of_client.size()) {
     throw std::logic_error("the resumed run sends more than its log has");
   }
-  const Transmission size = of_client[position].size;
+  PushSizes size = of_client[position].size;
   if (--of_client[position].count == 0) ++position;
   return size;
 }

@@ -30,18 +30,21 @@ class ResumedAsynchronousSource final : public AsynchronousSource {
   [[nodiscard]] std::int64_t parameters() const override { return trainer_.parameters(); }
   [[nodiscard]] bool computes() const override { return true; }
   ClientTurn next_turn(int client) override { return now().next_turn(client); }
-  [[nodiscard]] bool answers(int client) const override {
-    return counted_ ? counted_->answers(client) : trainer_.answers(client);
+  [[nodiscard]] bool answers(int client, int shard) const override {
+    return now().answers(client, shard);
   }
-  std::int64_t fetch(int client) override { return now().fetch(client); }
+  std::int64_t fetch(int client, int shard) override { return now().fetch(client, shard); }
   void receive(int client) override { now().receive(client); }
   Transmission push(int client) override { return now().push(client); }
   void begin(int client) override { now().begin(client); }
   Transmission end(int client) override { return now().end(client); }
+  [[nodiscard]] std::vector<Transmission> slices(int client) const override {
+    return now().slices(client);
+  }
   [[nodiscard]] double gradients_per_step(int client) const override {
     return trainer_.gradients_per_step(client);
   }
-  AppliedPush apply(int client) override { return now().apply(client); }
+  AppliedPush apply(int client, int shard) override { return now().apply(client, shard); }
   const IterationWork& finish_iteration() override;
   void fail(int client, std::int64_t arrived) override { now().fail(client, arrived); }
 
@@ -51,16 +54,20 @@ class ResumedAsynchronousSource final : public AsynchronousSource {
   [[nodiscard]] bool replaying() const { return replaying_; }
 
  private:
+  using PushSizes = AsynchronousTrainer::PushSizes;
   /// A client's pushes that are not sent again yet: so many of one size, one after the other.
   struct Sizes {
-    Transmission size;
+    PushSizes size;
     std::int64_t count = 0;
   };
   void read_log(const std::string& past);
-  void add(std::int32_t client, const Transmission& size);
-  Transmission next_size(int client);
+  void add(std::int32_t client, const PushSizes& size);
+  PushSizes next_size(int client);
   [[nodiscard]] AsynchronousSource& now() {
     return counted_ ? static_cast<AsynchronousSource&>(*counted_) : trainer_;
+  }
+  [[nodiscard]] const AsynchronousSource& now() const {
+    return counted_ ? static_cast<const AsynchronousSource&>(*counted_) : trainer_;
   }
 
   AsynchronousTrainer& trainer_;
@@ -68,6 +75,7 @@ class ResumedAsynchronousSource final : public AsynchronousSource {
   std::optional<CountedSource> counted_;   ///< until the log's end
   std::vector<std::vector<Sizes>> sizes_;  ///< [M], of the log
   std::vector<std::size_t> position_;      ///< [M] in sizes_
+  std::vector<Transmission> slices_;       ///< of the push of the last call of next_size()
   bool replaying_ = false;
   const IterationWork* work_ = nullptr;
 };

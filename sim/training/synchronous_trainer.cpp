@@ -95,7 +95,7 @@ SynchronousTrainer::SynchronousTrainer(Config config, Team team, Problem& proble
     : config_(std::move(config)),
       problem_(problem),
       pool_(pool),
-      sizes_(problem.layout(), team.shape),
+      sizes_(problem.layout(), team.shape, config_.server_shards),
       workers_(std::move(team.workers)),
       server_(std::move(team.server)),
       participation_(std::move(team.participation)),
@@ -147,6 +147,10 @@ const IterationWork& SynchronousTrainer::next(const Dropped& absent) {
     started.pop_front();
     parts.push_back(step.part);
     parts.back().download = download_of(parts.size() - 1);
+    const auto worker = static_cast<std::int32_t>(parts.size() - 1);
+    for (const Transmission& slice : step.slices) {
+      work_.exchanges.front().edges.push_back({.from = worker, .to = worker, .sent = slice});
+    }
     work_.train += step.batch;
     batches_.push_back(step.batch);
     if (step.deferred) {
@@ -299,12 +303,14 @@ TaskPool::Pending<SynchronousTrainer::Step> SynchronousTrainer::start_step(int w
 SynchronousTrainer::Step SynchronousTrainer::skip_iteration(int worker,
                                                             algorithms::StepSize gamma) {
   workers_[static_cast<std::size_t>(worker)].skip_iteration(model(), gamma);
-  return {.message = algorithms::Skip{},
-          .deferred = {},
-          .part = {.gradients = 0,
-                   .takes_part = takes_part_[static_cast<std::size_t>(worker)],
-                   .skipped = takes_part_[static_cast<std::size_t>(worker)]},
-          .batch = {}};
+  Step step{.message = algorithms::Skip{},
+            .deferred = {},
+            .part = {.gradients = 0, .takes_part = takes_part_[static_cast<std::size_t>(worker)]},
+            .slices = {},
+            .batch = {}};
+  measure(step);
+  step.part.skipped = step.part.takes_part;
+  return step;
 }
 
 SynchronousTrainer::Step SynchronousTrainer::step(int worker, algorithms::StepSize gamma) {
@@ -335,10 +341,8 @@ SynchronousTrainer::Step SynchronousTrainer::step_locally(int worker, algorithms
   step.message = workers_[index].step_locally(start, gamma, {minibatches, steps, server_.variate()},
                                               context(worker));
   minibatches.close();
-  const Transmission upload = sizes_.of(step.message);
-  step.part = {.gradients = steps * problem_.relative_cost(worker) * relative_batch(index),
-               .skipped = std::holds_alternative<algorithms::Skip>(step.message),
-               .upload = has_variates_ ? doubled(upload) : upload};
+  step.part.gradients = steps * problem_.relative_cost(worker) * relative_batch(index);
+  measure(step);
   step.batch = minibatches.statistics();
   worker_wall_[index].gradient += minibatches.elapsed();
   worker_wall_[index].rule += watch.elapsed() - minibatches.elapsed();
@@ -356,8 +360,16 @@ void SynchronousTrainer::offer(int worker, algorithms::StepSize gamma, GradientO
     return;
   }
   step.message = sender.step(model(), gamma, gradient, context(worker));
+  measure(step);
+}
+
+void SynchronousTrainer::measure(Step& step) const {
   step.part.skipped = std::holds_alternative<algorithms::Skip>(step.message);
   step.part.upload = sizes_.of(step.message);
+  if (sizes_.slices_vary()) step.slices = sizes_.of_slices(step.message);
+  if (!has_variates_) return;
+  step.part.upload = doubled(step.part.upload);
+  for (Transmission& slice : step.slices) slice = doubled(slice);
 }
 
 algorithms::StepContext SynchronousTrainer::context(int worker) const {

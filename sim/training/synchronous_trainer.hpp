@@ -60,6 +60,7 @@ class SynchronousTrainer : public Trainer {
     std::function<double(std::int64_t t)> epochs = nullptr;
     /// The first iteration, from 0, in which workers make more than one local step.
     std::int64_t local_from = 0;
+    int server_shards = 1;  ///< for the sizes of the uploads' slices (D62)
   };
   /// `problem` and `pool` must outlive this object.
   SynchronousTrainer(Config config, Problem& problem, TaskPool& pool);
@@ -98,11 +99,14 @@ class SynchronousTrainer : public Trainer {
     algorithms::Message message;
     std::optional<GradientUpdate> deferred;  ///< in place of the message (D37)
     Part part;
+    std::vector<Transmission> slices;  ///< of the upload, if they vary
     BatchStatistics batch;
   };
   Step step(int worker, algorithms::StepSize gamma);
   /// The same, with local steps of the worker's own model.
   Step step_locally(int worker, algorithms::StepSize gamma);
+  /// Sets the sizes of the step's message.
+  void measure(Step& step) const;
   /// Sets the step's message, or its deferred update.
   void offer(int worker, algorithms::StepSize gamma, GradientOracle& gradient, Step& step);
   /// The step of a worker that is absent or does not take part: computes no gradient.

@@ -3,7 +3,7 @@
 namespace gradwire::training {
 
 SyntheticAsynchronousSource::SyntheticAsynchronousSource(
-    const algorithms::AlgorithmConfig& algorithm, IterationSource& iterations)
+    const algorithms::AlgorithmConfig& algorithm, int server_shards, IterationSource& iterations)
     : iterations_(iterations), work_(&iterations.next()) {
   for (const Part& part : work_->exchanges.front().parts) sizes_.push_back(part.upload);
   counted_.emplace(CountedSource::Config{
@@ -12,7 +12,8 @@ SyntheticAsynchronousSource::SyntheticAsynchronousSource(
       .parameters = work_->parameters,
       .encodings = iterations.encodings(),
       .gradients_per_step = {},
-      .next_size = [this](int client) { return sizes_[static_cast<std::size_t>(client)]; }});
+      .next_size = [this](int client) { return sizes_[static_cast<std::size_t>(client)]; },
+      .server_shards = server_shards});
 }
 
 const IterationWork& SyntheticAsynchronousSource::finish_iteration() {

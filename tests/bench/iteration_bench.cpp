@@ -111,7 +111,7 @@ class TakingTurns {
     const int workers = static_cast<int>(turns_.size());
     for (int m = 0; m < workers; ++m) {
       trainer_.end(m);
-      if (turns_[static_cast<std::size_t>(m)].push == PushTime::after_computing) trainer_.apply(m);
+      if (turns_[static_cast<std::size_t>(m)].push == PushTime::after_computing) trainer_.apply(m, 0);
       begin(m);
     }
     trainer_.finish_iteration();
@@ -121,12 +121,12 @@ class TakingTurns {
   void begin(int client) {
     const ClientTurn turn = turns_[static_cast<std::size_t>(client)] = trainer_.next_turn(client);
     if (turn.fetches) {
-      trainer_.fetch(client);
+      trainer_.fetch(client, 0);
       trainer_.receive(client);
     }
     if (turn.push == PushTime::before_computing) {
       trainer_.push(client);
-      trainer_.apply(client);
+      trainer_.apply(client, 0);
     }
     trainer_.begin(client);
   }

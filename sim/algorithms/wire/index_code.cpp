@@ -4,6 +4,16 @@
 
 namespace gradwire::algorithms {
 
+bool are_tensors(std::span<const Block> blocks, const Layout& layout) {
+  std::size_t next = 0;
+  for (const TensorSlot& tensor : layout.tensors()) {
+    if (tensor.size == 0) continue;
+    if (next == blocks.size() || blocks[next].size != tensor.size) return false;
+    ++next;
+  }
+  return next == blocks.size();
+}
+
 void write_bitmap(BitWriter& writer, std::size_t d, Indices indices) {
   std::size_t next = 0;
   for (std::size_t word = 0; word < d; word += 32) {

@@ -11,6 +11,7 @@
 #include "sim/algorithms/compressors/selection.hpp"
 #include "sim/algorithms/wire/bits.hpp"
 #include "sim/algorithms/wire/golomb.hpp"
+#include "sim/core/layout.hpp"
 
 namespace gradwire::algorithms {
 
@@ -24,6 +25,18 @@ using Indices = std::span<const std::uint32_t>;
 [[nodiscard]] inline int index_width(std::size_t n) {
   return static_cast<int>(std::bit_width(n - 1));
 }
+
+/// Width in bits of an index into d entries, if all indices have the same.
+[[nodiscard]] inline int equal_width(IndexCoding coding, std::size_t d) {
+  if (coding == IndexCoding::int64) return 64;
+  return coding == IndexCoding::int32 ? 32 : index_width(d);
+}
+
+/// Width in bits of an entry count, where the receiver cannot derive it.
+inline constexpr int count_width = 32;
+
+/// Whether each block is a tensor, and each tensor that is not empty a block.
+[[nodiscard]] bool are_tensors(std::span<const Block> blocks, const Layout& layout);
 
 /// Removes the indices of `block`, the first of `rest`, and returns them.
 inline Indices take_block(const Block& block, Indices& rest) {

@@ -19,15 +19,6 @@
 namespace gradwire::algorithms {
 namespace {
 
-/// Width in bits of an entry count, where the receiver cannot derive it.
-constexpr int count_width = 32;
-
-/// Width in bits of an index, if all indices have the same.
-int equal_width(IndexCoding coding, std::size_t d) {
-  if (coding == IndexCoding::int64) return 64;
-  return coding == IndexCoding::int32 ? 32 : index_width(d);
-}
-
 /// Throws std::invalid_argument unless the blocks are contiguous from 0 to d and each sends at
 /// least one entry.
 void check_blocks(std::span<const Block> blocks, const Layout& layout) {
@@ -40,16 +31,6 @@ void check_blocks(std::span<const Block> blocks, const Layout& layout) {
   if (!sound || (!blocks.empty() && end != layout.size())) {
     throw std::invalid_argument("blocks of another model");
   }
-}
-
-bool are_tensors(std::span<const Block> blocks, const Layout& layout) {
-  std::size_t next = 0;
-  for (const TensorSlot& tensor : layout.tensors()) {
-    if (tensor.size == 0) continue;
-    if (next == blocks.size() || blocks[next].size != tensor.size) return false;
-    ++next;
-  }
-  return next == blocks.size();
 }
 
 void append_floats(std::vector<std::uint8_t>& bytes, std::span<const float> values) {

@@ -137,6 +137,19 @@ void require_speed(const s4u::Host& host, const std::string& path) {
                                      host.get_name(), speed, least_speed.value, most_speed.value));
 }
 
+/// The server is on the host that `server` names, or on the first of `servers`, which name the
+/// hosts of its shards.
+void place_server(const PlatformConfig& config, int server_shards, Platform& platform) {
+  if (!config.server.empty()) platform.server = host_named(config.server, config.path);
+  if (config.servers.empty()) return;
+  for (int s = 0; s < server_shards; ++s) {
+    const std::string& name = config.servers.at(static_cast<std::size_t>(s));
+    platform.shards.push_back(host_named(name, config.path));
+  }
+  platform.server = platform.shards.front();
+  if (server_shards == 1) platform.shards.clear();
+}
+
 }  // namespace
 
 std::vector<Host> load_hosts(const std::string& path) {
@@ -145,25 +158,30 @@ std::vector<Host> load_hosts(const std::string& path) {
   return s4u::Engine::get_instance()->get_all_hosts();
 }
 
-Platform load_platform(const PlatformConfig& config, const std::vector<SimGridSetting>& in_force) {
+Platform load_platform(const PlatformConfig& config, const std::vector<SimGridSetting>& in_force,
+                       int server_shards) {
   const PlatformFile file = read_platform_file(config.path);
   require_usable(file, config.path);
   if (Simulation::measures_energy() && !file.watts_problem.empty()) {
     throw InputError(config.path, file.watts_problem);
   }
   load(config.path);
-  Platform platform{
-      .workers = {}, .file = config.path, .varies_in_time = file.varies_in_time, .notes = {}};
-  if (!config.server.empty()) platform.server = host_named(config.server, config.path);
+  Platform platform{.workers = {},
+                    .file = config.path,
+                    .varies_in_time = file.varies_in_time,
+                    .states_vary = file.states_vary,
+                    .notes = {}};
+  place_server(config, server_shards, platform);
   for (const std::string& name : config.workers) {
     platform.workers.push_back(host_named(name, config.path));
   }
-  if (platform.server != nullptr) require_speed(*platform.server, config.path);
+  for (const Host server : platform.servers()) require_speed(*server, config.path);
   for (const Host worker : platform.workers) {
     require_speed(*worker, config.path);
-    if (platform.server == nullptr) continue;
-    require_route(platform, platform.server, worker);
-    require_route(platform, worker, platform.server);
+    for (const Host server : platform.servers()) {
+      require_route(platform, server, worker);
+      require_route(platform, worker, server);
+    }
   }
   const std::string note = overridden(file, in_force);
   if (!note.empty()) {

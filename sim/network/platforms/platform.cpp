@@ -87,12 +87,12 @@ HostName name_of(Host host) {
 }
 
 Platform build_platform(Simulation& simulation, const PlatformConfig& config, int workers,
-                        const std::optional<EnergyConfig>& energy) {
+                        const std::optional<EnergyConfig>& energy, int server_shards) {
   switch (config.kind) {
     case PlatformKind::star:
-      return build_star(config, workers, energy);
+      return build_star(config, workers, energy, server_shards);
     case PlatformKind::file:
-      return load_platform(config, simulation.settings());
+      return load_platform(config, simulation.settings(), server_shards);
   }
   throw std::logic_error("no such kind of platform");
 }

@@ -125,6 +125,7 @@ class PlatformFileReader {
       const std::string file = attribute.value();
       if (file.empty()) continue;
       check_profile(element, *kind, attribute.name(), content_of_profile(element, file));
+      found_.states_vary |= *kind == ProfileKind::state;
     }
   }
 
@@ -183,6 +184,7 @@ class PlatformFileReader {
       fail(element, fmt::format("names the trace \"{}\"; no <trace> before it has this id", trace));
     }
     connected_.emplace_back(trace, *known);
+    found_.states_vary |= *known == ProfileKind::state;
     found_.varies_in_time = true;
   }
 

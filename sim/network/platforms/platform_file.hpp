@@ -18,6 +18,7 @@ struct PlatformFile {
   std::vector<std::string> profiles;   ///< paths of profiles as written in the file; sorted
   std::string watts_problem;    ///< error text for the first host with invalid watts; or empty
   bool varies_in_time = false;  ///< speeds, bandwidths, latencies or states follow profiles
+  bool states_vary = false;     ///< states do: hosts or links fail
 };
 
 /// Reads the XML and the profiles that it names. Throws InputError, with file, line and element,

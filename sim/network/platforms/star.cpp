@@ -82,15 +82,38 @@ s4u::Host* add_worker(s4u::NetZone* zone, int worker, const WorkerLinks& links,
   return host;
 }
 
+/// The latency of a message is that of the worker's link.
+s4u::Host* add_server(s4u::NetZone* zone, const std::string& name, const PlatformConfig& config,
+                      const std::optional<EnergyConfig>& energy) {
+  s4u::Host* host = add_host(zone, name, config.speed, energy);
+  const auto connect = [&](const Route& out, const Route& in) {
+    zone->add_route(host->get_netpoint(), nullptr, nullptr, nullptr, out, false);
+    zone->add_route(nullptr, host->get_netpoint(), nullptr, nullptr, in, false);
+  };
+  const auto port = [&](const char* direction) {
+    return Route{
+        s4u::LinkInRoute(add_link(zone, name + direction, *config.server_bandwidth, {}, energy))};
+  };
+  if (config.server_bandwidth) {
+    connect(port(" out"), port(" in"));
+  } else {
+    zone->add_route(host->get_netpoint(), nullptr, nullptr, nullptr, Route{}, true);
+  }
+  add_loopback(zone, host);
+  return host;
+}
+
 }  // namespace
 
 Platform build_star(const PlatformConfig& config, int workers,
-                    const std::optional<EnergyConfig>& energy) {
+                    const std::optional<EnergyConfig>& energy, int server_shards) {
   s4u::NetZone* zone = s4u::create_star_zone("star");
   Platform platform;
-  platform.server = add_host(zone, "server", config.speed, energy);
-  zone->add_route(platform.server->get_netpoint(), nullptr, nullptr, nullptr, Route{}, true);
-  add_loopback(zone, platform.server);
+  platform.server = add_server(zone, "server", config, energy);
+  if (server_shards > 1) platform.shards.push_back(platform.server);
+  for (int s = 1; s < server_shards; ++s) {
+    platform.shards.push_back(add_server(zone, "server " + std::to_string(s), config, energy));
+  }
   for (int m = 0; m < workers; ++m) {
     platform.workers.push_back(add_worker(zone, m, links_of(m, config), energy));
   }

@@ -5,6 +5,7 @@
 #include <memory>
 #include <stdexcept>
 #include <string>
+#include <vector>
 
 #include "sim/core/error.hpp"
 #include "sim/protocols/asynchronous/asynchronous_run.hpp"
@@ -20,9 +21,11 @@ cost::ByteLedger Asynchronous::run(network::Simulation& simulation,
     throw InputError(platform.file, fmt::format("host \"{}\" failed{}", host, what));
   };
   try {
-    const std::string server = network::name(platform.server);
-    if (!network::is_on(platform.server)) fail(server, ": it is the server's");
-    simulation.spawn(platform.server, "server", [run] { run->serve(); });
+    const std::vector<network::Host> servers = platform.servers();
+    for (std::size_t s = 0; s < servers.size(); ++s) {
+      if (!network::is_on(servers[s])) fail(network::name(servers[s]), ": it is the server's");
+      simulation.spawn(servers[s], "server", [run, s] { run->serve(static_cast<int>(s)); });
+    }
     if (platform.varies_in_time) network::Simulation::keep_time_running(platform.server);
     const auto stack =
         source.computes() ? network::Simulation::Stack::large : network::Simulation::Stack::small;
@@ -34,7 +37,8 @@ cost::ByteLedger Asynchronous::run(network::Simulation& simulation,
     }
     simulation.run();
     if (!run->has_ended() && !network::is_on(platform.server)) {
-      fail(server, ": it is the server's, without which the run cannot go on");
+      fail(network::name(platform.server),
+           ": it is the server's, without which the run cannot go on");
     }
   } catch (const network::HostFailed& failed) {
     fail(failed.host(),

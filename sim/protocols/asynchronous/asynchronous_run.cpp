@@ -1,6 +1,7 @@
 #include "sim/protocols/asynchronous/asynchronous_run.hpp"
 
 #include <algorithm>
+#include <stdexcept>
 #include <string>
 #include <utility>
 
@@ -43,9 +44,23 @@ AsynchronousRun::AsynchronousRun(network::Simulation& simulation, const network:
       cost_model_(cost_model),
       source_(source),
       on_iteration_(on_iteration),
-      model_(algorithms::WireSizes::of_dense(source.parameters())),
+      servers_(platform.servers()),
+      shards_(servers_.size()),
       clients_(platform.workers.size()),
-      times_(platform.workers.size()) {}
+      times_(platform.workers.size()) {
+  const Transmission model = algorithms::WireSizes::of_dense(source.parameters());
+  const auto stretches =
+      stretches_of(static_cast<std::size_t>(source.parameters()), static_cast<int>(shards_.size()));
+  for (std::size_t s = 0; s < shards_.size(); ++s) {
+    const std::string number = shards_.size() > 1 ? " " + std::to_string(s) : "";
+    clerks_.emplace_back(simulation, servers_[s], "server" + number, clients_.size());
+    shards_[s].stretch = stretches[s];
+    shards_[s].model = cost_model.size(
+        shards_.size() == 1 ? model
+                            : cost_model.slice_of(model, stretches[s], source.parameters()));
+  }
+  for (ClientState& client : clients_) client.connections.resize(shards_.size());
+}
 
 void AsynchronousRun::work(int client) {
   begin_life(client);
@@ -58,18 +73,28 @@ void AsynchronousRun::begin_life(int client) {
   ClientState& self = at(client);
   if (self.life++ > 0) {
     settle(self);
-    self.outbox.clear();
-    self.posted = {};
-    self.answer = {};
-    std::erase(held_, client);
-    source_.fail(client, self.at_server);
+    if (shards() > 1) throw std::logic_error("a client of several shards began anew");
+    Connection& only = self.connections.front();
+    only.outbox.clear();
+    only.posted = {};
+    only.answer = {};
+    std::erase(shards_.front().held, client);
+    source_.fail(client, only.at_server);
   }
-  if (is_local(client)) return;
-  network::require_route(platform_, host(client), platform_.server);
-  network::require_route(platform_, platform_.server, host(client));
-  simulation_.spawn(
-      host(client), "messages of worker " + std::to_string(client),
-      [this, client] { send_messages(client); }, Simulation::Stack::small);
+  for (int s = 0; s < shards(); ++s) {
+    if (shards() > 1) {
+      simulation_.spawn(
+          host(client), "model of worker " + std::to_string(client),
+          [this, client, s] { receive_stretches(client, s); }, Simulation::Stack::small);
+    }
+    if (is_local(client, s)) continue;
+    const network::Host server = servers_[static_cast<std::size_t>(s)];
+    network::require_route(platform_, host(client), server);
+    network::require_route(platform_, server, host(client));
+    simulation_.spawn(
+        host(client), "messages of worker " + std::to_string(client),
+        [this, client, s] { send_messages(client, s); }, Simulation::Stack::small);
+  }
 }
 
 /// When it begins, the model has been requested if the turn fetches. `turn` becomes the next one.
@@ -101,23 +126,44 @@ void AsynchronousRun::compute(int client, const ClientTurn& turn) {
                          .size = {}});
 }
 
-/// The client's actor starts the message to it, so that it ends with the actor if the host fails.
 void AsynchronousRun::await_model(int client) {
   ClientState& self = at(client);
-  self.answer.wait();
-  const Busy busy(self.clock, ClientClock::downlink, downlink_);
-  if (!is_local(client)) {
-    self.moving_down = cost_model_.size(model_);
-    self.downward = network::Transfer(platform_.server, host(client), self.moving_down);
-    self.downward.wait();
-    settle(self);
+  if (shards() == 1) receive_stretch(client, 0);
+  for (int s = 0; shards() > 1 && s < shards(); ++s) self.stretch.wait();
+  ClientActivity fetch{.kind = Kind::fetch,
+                       .client = client,
+                       .dates = {self.connections.front().fetch_began, Simulation::now()},
+                       .size = {},
+                       .version = self.connections.front().version};
+  for (int s = 0; s < shards(); ++s) {
+    const Connection& from = at(client, s);
+    fetch.dates.begin = std::min(fetch.dates.begin, from.fetch_began);
+    fetch.version = std::min(fetch.version, from.version);
+    if (!is_local(client, s)) fetch.size += shard_at(s).model;
   }
-  activities_.push_back({.kind = Kind::fetch,
-                         .client = client,
-                         .dates = {busy.begin(), Simulation::now()},
-                         .size = is_local(client) ? Bytes{} : cost_model_.size(model_),
-                         .version = self.version});
+  activities_.push_back(fetch);
   source_.receive(client);
+}
+
+void AsynchronousRun::receive_stretch(int client, int shard) {
+  ClientState& self = at(client);
+  Connection& from = at(client, shard);
+  from.answer.wait();
+  const Busy busy(self.clock, ClientClock::downlink, downlink_);
+  from.fetch_began = busy.begin();
+  if (is_local(client, shard)) return;
+  from.downward = clerks_[static_cast<std::size_t>(shard)].send_to(static_cast<std::size_t>(client),
+                                                                   shard_at(shard).model);
+  from.moving_down = shard_at(shard).model;  // others may run until now
+  from.downward.wait();
+  settle(self, from);
+}
+
+void AsynchronousRun::receive_stretches(int client, int shard) {
+  while (true) {
+    receive_stretch(client, shard);
+    at(client).stretch.raise();
+  }
 }
 
 void AsynchronousRun::post_push(int client, const Transmission& push, bool requests) {
@@ -127,154 +173,187 @@ void AsynchronousRun::post_push(int client, const Transmission& push, bool reque
     const Busy busy(at(client).clock, ClientClock::compute, computing_);
     network::compute(work);
   }
-  post(client, {.client = client,
-                .life = at(client).life,
-                .is_push = true,
-                .requests = requests,
-                .push = push,
-                .size = cost_model_.size(push),
-                .arrival = {}});
+  const std::vector<Transmission> slices = slices_of(client, push);
+  for (int s = 0; s < shards(); ++s) {
+    const Transmission& slice = slices[static_cast<std::size_t>(s)];
+    post(client, s,
+         {.client = client,
+          .life = at(client).life,
+          .is_push = true,
+          .requests = requests,
+          .push = slice,
+          .size = cost_model_.size(slice),
+          .arrival = {}});
+  }
+}
+
+std::vector<Transmission> AsynchronousRun::slices_of(int client, const Transmission& push) const {
+  if (shards() == 1) return {push};
+  std::vector<Transmission> slices = source_.slices(client);
+  if (!slices.empty()) return slices;
+  for (const Shard& shard : shards_) {
+    slices.push_back(cost_model_.slice_of(push, shard.stretch, source_.parameters()));
+  }
+  return slices;
 }
 
 void AsynchronousRun::post_request(int client) {
-  post(client, {.client = client,
-                .life = at(client).life,
-                .is_push = false,
-                .requests = true,
-                .push = {},
-                .size = cost_model_.header(),
-                .arrival = {}});
-}
-
-void AsynchronousRun::post(int client, ToServer message) {
-  if (is_local(client)) {
-    message.size = {};
-    return arrive(std::move(message));
+  for (int s = 0; s < shards(); ++s) {
+    post(client, s,
+         {.client = client,
+          .life = at(client).life,
+          .is_push = false,
+          .requests = true,
+          .push = {},
+          .size = cost_model_.header(),
+          .arrival = {}});
   }
-  at(client).outbox.push_back(std::move(message));
-  at(client).posted.raise();
 }
 
-void AsynchronousRun::send_messages(int client) {
+void AsynchronousRun::post(int client, int shard, ToServer message) {
+  if (is_local(client, shard)) {
+    message.size = {};
+    return arrive(shard, std::move(message));
+  }
+  at(client, shard).outbox.push_back(std::move(message));
+  at(client, shard).posted.raise();
+}
+
+void AsynchronousRun::send_messages(int client, int shard) {
   ClientState& self = at(client);
+  Connection& to = at(client, shard);
   while (true) {
-    self.posted.wait();
-    ToServer message = std::move(self.outbox.front());
-    self.outbox.pop_front();
+    to.posted.wait();
+    ToServer message = std::move(to.outbox.front());
+    to.outbox.pop_front();
     {
       const Busy busy(self.clock, ClientClock::uplink, uplink_);
-      self.moving_up = message.size;
-      self.upward = network::Transfer(host(client), platform_.server, message.size);
-      self.upward.wait();
-      settle(self);
+      to.upward = clerks_[static_cast<std::size_t>(shard)].send_from(
+          static_cast<std::size_t>(client), message.size);
+      to.moving_up = message.size;
+      to.upward.wait();
+      settle(self, to);
       if (message.is_push) {
         activities_.push_back({.kind = Kind::push,
                                .client = client,
                                .dates = {busy.begin(), Simulation::now()},
-                               .size = message.size});
+                               .size = message.size,
+                               .shard = shard});
       }
     }
-    arrive(std::move(message));
+    arrive(shard, std::move(message));
   }
 }
 
-void AsynchronousRun::arrive(ToServer message) {
+void AsynchronousRun::arrive(int shard, ToServer message) {
   message.arrival = Simulation::now();
-  if (message.is_push) ++at(message.client).at_server;
-  arrived_.push_back(std::move(message));
-  if (!std::exchange(rung_, true)) bell_.raise();
+  if (message.is_push) ++at(message.client, shard).at_server;
+  Shard& there = shard_at(shard);
+  there.arrived.push_back(std::move(message));
+  if (!std::exchange(there.rung, true)) there.bell.raise();
 }
 
 void AsynchronousRun::settle(ClientState& client) {
-  if (client.moving_up.value > 0 && client.upward.has_arrived()) {
-    const Bytes size = std::exchange(client.moving_up, {});
+  for (Connection& connection : client.connections) settle(client, connection);
+}
+
+void AsynchronousRun::settle(ClientState& client, Connection& connection) {
+  if (connection.moving_up.value > 0 && connection.upward.has_arrived()) {
+    const Bytes size = std::exchange(connection.moving_up, {});
     communication_.uplink_wire += size;
     delivered_.uplink += size;
     client.counts.uploaded += size;
   }
-  if (client.moving_down.value > 0 && client.downward.has_arrived()) {
-    const Bytes size = std::exchange(client.moving_down, {});
+  if (connection.moving_down.value > 0 && connection.downward.has_arrived()) {
+    const Bytes size = std::exchange(connection.moving_down, {});
     communication_.downlink_wire += size;
     delivered_.downlink += size;
     client.counts.downloaded += size;
   }
 }
 
-void AsynchronousRun::serve() {
+void AsynchronousRun::serve(int shard) {
+  Shard& self = shard_at(shard);
   while (!has_ended_) {
-    if (queue_.empty() && arrived_.empty()) {
-      bell_.wait();
-      rung_ = false;
+    if (self.queue.empty() && self.arrived.empty()) {
+      self.bell.wait();
+      self.rung = false;
     }
-    if (!arrived_.empty()) collect();
-    if (queue_.empty()) continue;
-    const ToServer message = std::move(queue_.front());
-    queue_.pop_front();
-    handle(message);
+    if (!self.arrived.empty()) collect(self);
+    if (self.queue.empty()) continue;
+    const ToServer message = std::move(self.queue.front());
+    self.queue.pop_front();
+    handle(shard, message);
   }
   Simulation::kill_others();
 }
 
 /// Gives those that arrive at the same date the time to do so.
-void AsynchronousRun::collect() {
-  for (std::size_t seen = 0; seen < arrived_.size();) {
-    seen = arrived_.size();
+void AsynchronousRun::collect(Shard& shard) {
+  for (std::size_t seen = 0; seen < shard.arrived.size();) {
+    seen = shard.arrived.size();
     Simulation::let_others_run();
   }
-  std::ranges::stable_sort(arrived_, [](const ToServer& a, const ToServer& b) {
+  std::ranges::stable_sort(shard.arrived, [](const ToServer& a, const ToServer& b) {
     return a.arrival != b.arrival ? a.arrival < b.arrival : a.client < b.client;
   });
-  std::ranges::move(arrived_, std::back_inserter(queue_));
-  arrived_.clear();
+  std::ranges::move(shard.arrived, std::back_inserter(shard.queue));
+  shard.arrived.clear();
 }
 
-void AsynchronousRun::handle(const ToServer& message) {
+void AsynchronousRun::handle(int shard, const ToServer& message) {
   if (message.is_push) {
-    apply(message);
+    apply(shard, message);
     if (has_ended_) return;
-    answer_held();
+    answer_held(shard);
   }
-  if (message.requests && message.life == at(message.client).life) answer(message.client);
+  if (message.requests && message.life == at(message.client).life) answer(message.client, shard);
 }
 
-void AsynchronousRun::apply(const ToServer& message) {
+void AsynchronousRun::apply(int shard, const ToServer& message) {
   const Seconds begin = Simulation::now();
-  if (const Flops work = cost_model_.applying(message.push); work.value > 0) {
+  const double share = static_cast<double>(shard_at(shard).stretch.size()) /
+                       static_cast<double>(source_.parameters());
+  if (const Flops work = cost_model_.applying(message.push, share); work.value > 0) {
     serving_.begin(begin);
     network::compute(work);
     serving_.end(Simulation::now());
   }
-  const AppliedPush applied = source_.apply(message.client);
-  --at(message.client).at_server;
-  ++at(message.client).counts.pushes;
-  ++communication_.rounds;
-  communication_.uplink_payload += applied.sent.payload;
-  pushes_.push_back({.from = message.client, .to = message.client, .sent = applied.sent});
+  while (is_reporting_) Simulation::let_others_run();
+  const AppliedPush applied = source_.apply(message.client, shard);
+  --at(message.client, shard).at_server;
   activities_.push_back({.kind = Kind::apply,
                          .client = message.client,
                          .dates = {begin, Simulation::now()},
                          .size = message.size,
                          .version = applied.version,
-                         .staleness = applied.staleness});
+                         .staleness = applied.staleness,
+                         .shard = shard});
+  if (!applied.is_complete) return;
+  ++at(message.client).counts.pushes;
+  ++communication_.rounds;
+  communication_.uplink_payload += applied.sent.payload;
+  pushes_.push_back({.from = message.client, .to = message.client, .sent = applied.sent});
   if (pushes_.size() == clients_.size()) finish_iteration();
 }
 
-void AsynchronousRun::answer_held() {
-  if (held_.empty()) return;
-  std::vector<int> waiting = std::exchange(held_, {});
+void AsynchronousRun::answer_held(int shard) {
+  if (shard_at(shard).held.empty()) return;
+  std::vector<int> waiting = std::exchange(shard_at(shard).held, {});
   std::ranges::sort(waiting);
-  for (const int client : waiting) answer(client);
+  for (const int client : waiting) answer(client, shard);
 }
 
-void AsynchronousRun::answer(int client) {
-  ClientState& self = at(client);
+void AsynchronousRun::answer(int client, int shard) {
+  Connection& to = at(client, shard);
   if (!network::is_on(host(client))) return;  // asks again when it is back
-  if (!source_.answers(client)) return held_.push_back(client);
-  self.version = source_.fetch(client);
-  self.answer.raise();
+  if (!source_.answers(client, shard)) return shard_at(shard).held.push_back(client);
+  to.version = source_.fetch(client, shard);
+  to.answer.raise();
 }
 
 void AsynchronousRun::finish_iteration() {
+  is_reporting_ = true;          // other shards wait
   Simulation::let_others_run();  // those whose messages end at this date count them
   const Seconds now = Simulation::now();
   const IterationWork& work = source_.finish_iteration();
@@ -305,6 +384,7 @@ void AsynchronousRun::finish_iteration() {
                               work);
   activities_.clear();
   pushes_.clear();
+  is_reporting_ = false;
 }
 
 }  // namespace gradwire::protocols

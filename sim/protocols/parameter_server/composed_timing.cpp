@@ -41,7 +41,7 @@ ComposedTiming::ComposedTiming(const network::Simulation& simulation,
   // only after it has forwarded the model, the helper actors at once: the duration of an upload
   // then depends on the actor that receives it.
   const bool alone = sequential_ || (!meeting.between_uploads && !along_tree_);
-  applies_ = alone && on_hosts_of_their_own(platform.workers);
+  applies_ = alone && on_hosts_of_their_own(platform.workers) && platform.shards.empty();
 }
 
 const cost::IterationTiming* ComposedTiming::timing(const cost::IterationLoad& load) {

@@ -2,14 +2,17 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <memory>
 #include <stdexcept>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "sim/core/error.hpp"
 #include "sim/protocols/cached_exchange.hpp"
 #include "sim/protocols/parameter_server/composed_timing.hpp"
+#include "sim/protocols/parameter_server/sharded_exchange.hpp"
 #include "sim/protocols/parameter_server/timeout_exchange.hpp"
 #include "sim/protocols/parameter_server/waiting_exchange.hpp"
 
@@ -19,6 +22,9 @@ namespace {
 std::shared_ptr<SimulatedExchange> make_exchange(network::Simulation& simulation,
                                                  const network::Platform& platform,
                                                  const ProtocolConfig& protocol) {
+  if (!platform.shards.empty()) {
+    return std::make_shared<ShardedExchange>(simulation, platform, protocol);
+  }
   switch (protocol.on_failure) {
     case OnFailure::stop:
     case OnFailure::wait:
@@ -35,7 +41,8 @@ InputError failure_of(const std::string& host, const network::Platform& platform
   const auto fail = [&](const std::string& what) {
     return InputError(platform.file, fmt::format("host \"{}\" {}", host, what));
   };
-  if (host == network::name(platform.server)) {
+  const std::vector<network::Host> servers = platform.servers();
+  if (std::ranges::find(servers, host, network::name) != servers.end()) {
     return fail(
         "failed: it is the server's, and no protocol.on_failure gets over that; give the "
         "server a host that stays up");
@@ -55,10 +62,12 @@ InputError failure_of(const std::string& host, const network::Platform& platform
   throw std::logic_error("no such reaction to a failure");
 }
 
-/// Throws HostFailed if the server's host or, under on_failure: stop, a worker's host is off from
-/// the start.
+/// Throws HostFailed if a host of the server or, under on_failure: stop, a worker's host is off
+/// from the start.
 void require_hosts(const network::Platform& platform, const ProtocolConfig& protocol) {
-  if (!network::is_on(platform.server)) throw network::HostFailed(network::name(platform.server));
+  for (const network::Host server : platform.servers()) {
+    if (!network::is_on(server)) throw network::HostFailed(network::name(server));
+  }
   if (protocol.on_failure != OnFailure::stop) return;
   for (const network::Host worker : platform.workers) {
     if (!network::is_on(worker)) throw network::HostFailed(network::name(worker));

@@ -9,7 +9,9 @@ namespace {
 
 network::Routes star_routes(const network::Platform& platform) {
   network::Routes routes;
-  for (const network::Host worker : platform.workers) routes.emplace_back(platform.server, worker);
+  for (const network::Host server : platform.servers()) {
+    for (const network::Host worker : platform.workers) routes.emplace_back(server, worker);
+  }
   return routes;
 }
 
@@ -29,7 +31,9 @@ network::Routes tree_routes(const network::Platform& platform) {
 
 network::Routes uploads_of(const network::Platform& platform) {
   network::Routes routes;
-  for (const network::Host worker : platform.workers) routes.emplace_back(worker, platform.server);
+  for (const network::Host server : platform.servers()) {
+    for (const network::Host worker : platform.workers) routes.emplace_back(worker, server);
+  }
   return routes;
 }
 

@@ -6,7 +6,7 @@
 
 namespace gradwire::protocols {
 
-/// [M], from each worker to the server.
+/// From each worker to the server, or to each of its shards.
 [[nodiscard]] network::Routes uploads_of(const network::Platform& platform);
 
 /// Routes of the model's messages under ProtocolConfig::broadcast; empty if the broadcast is free.
