@@ -144,7 +144,8 @@ void add_pays_figures(const Study& study, const StyleMap& styles, Figures& figur
 
 }  // namespace
 
-Figures make_figures(const Study& study, const std::vector<PanelCurves>& curves) {
+Figures make_figures(const Study& study, const std::vector<PanelCurves>& curves,
+                     std::span<const RunTimeline> timelines) {
   const StyleMap styles = styles_of(study);
   Figures figures;
   const bool what_if = is_what_if(study);
@@ -160,6 +161,7 @@ Figures make_figures(const Study& study, const std::vector<PanelCurves>& curves)
   }
   add_gossip(study, curves, styles, figures);
   add_staleness(study, styles, figures);
+  add_worker_timelines(study, timelines, figures);
   if (!what_if) {
     add_what_if();
     add_pays_figures(study, styles, figures);
@@ -170,7 +172,9 @@ Figures make_figures(const Study& study, const std::vector<PanelCurves>& curves)
 Report make_report(const Results& results, const ReportOptions& options) {
   const Study study = group_runs(results);
   const std::vector<PanelCurves> curves = curves_of(study, most_points);
-  const Figures figures = make_figures(study, curves);
+  std::vector<std::string> notes_of_timelines;
+  std::vector<RunTimeline> timelines = timelines_of(results, notes_of_timelines);
+  const Figures figures = make_figures(study, curves, timelines);
   const Vega vega = read_vega(options.vega);
   Tables tables = make_tables(results, study, options);
   Report report{.tables = std::move(tables.shown)};
@@ -179,7 +183,7 @@ Report make_report(const Results& results, const ReportOptions& options) {
   std::ranges::move(notes_of_runs(results), std::back_inserter(notes));
   notes.insert(notes.end(), study.notes.begin(), study.notes.end());
   notes.insert(notes.end(), figures.notes.begin(), figures.notes.end());
-  std::vector<RunTimeline> timelines = timelines_of(results, notes);
+  std::ranges::move(notes_of_timelines, std::back_inserter(notes));
   if (!vega.missing.empty()) {
     notes.push_back(
         fmt::format("report.html has no interactive plot: {} is missing (Debian package "

@@ -32,7 +32,8 @@ struct Report {
 
 /// The figures of all papers, and time against swept settings: before the others in a what-if
 /// study, else after them. `curves`: of every panel of `study`.
-[[nodiscard]] Figures make_figures(const Study& study, const std::vector<PanelCurves>& curves);
+[[nodiscard]] Figures make_figures(const Study& study, const std::vector<PanelCurves>& curves,
+                                   std::span<const RunTimeline> timelines = {});
 
 /// Builds the whole report in memory and writes no file. Throws InputError if the results are
 /// wrong, for instance if two runs of one series have the same seed.

@@ -7,6 +7,7 @@
 #include <cmath>
 #include <map>
 #include <string_view>
+#include <utility>
 
 #include "analysis/figures/plot.hpp"
 #include "analysis/tables/render.hpp"
@@ -20,20 +21,24 @@ constexpr double sample_width = 28.0, legend_gap = 18.0, row_height = 16.0, lett
 struct Entry {
   std::string label;
   std::size_t style;
-  double width;
-  bool is_of_graph;  ///< names a colour of nodes or edges
+  bool is_swatch;  ///< a colour, of what has no line
+  bool muted = false;
+  double width = 0.0;
 };
 
 std::vector<Entry> legend_of(const Figure& figure, const Canvas& measure) {
   std::vector<Entry> entries;
+  const auto add = [&](Entry entry) {
+    if (std::ranges::count(entries, entry.label, &Entry::label) > 0) return;
+    entry.width = sample_width + 6.0 + measure.text_width(entry.label, letters) + legend_gap;
+    entries.push_back(std::move(entry));
+  };
   for (const Chart& chart : figure.charts) {
     for (const Line& line : chart.lines) {
-      const bool known = std::ranges::count(entries, line.label, &Entry::label) > 0;
-      if (!known) {
-        const double width =
-            sample_width + 6.0 + measure.text_width(line.label, letters) + legend_gap;
-        entries.push_back({line.label, line.style, width, !chart.graph.nodes.empty()});
-      }
+      add({line.label, line.style, !chart.graph.nodes.empty()});
+    }
+    for (const Activities::Kind& kind : chart.activities.kinds) {
+      add({kind.label, kind.style, true, kind.muted});
     }
   }
   return entries;
@@ -61,8 +66,8 @@ void draw_legend(const Canvas& canvas, const std::vector<std::vector<Entry>>& ro
     for (const Entry& entry : row) used += entry.width;
     double x = std::max(4.0, (width - used) / 2.0);
     for (const Entry& entry : row) {
-      entry.is_of_graph ? draw_swatch(canvas, x, y - 3.0, sample_width, entry.style)
-                        : draw_sample(canvas, x, y - 3.0, sample_width, entry.style);
+      entry.is_swatch ? draw_swatch(canvas, x, y - 3.0, sample_width, entry.style, entry.muted)
+                      : draw_sample(canvas, x, y - 3.0, sample_width, entry.style);
       canvas.colour("#222222");
       canvas.text(x + sample_width + 6.0, y, entry.label, letters, Anchor::start);
       x += entry.width;

@@ -60,6 +60,24 @@ struct GraphDrawing {
   double line_alpha = 0.8;                     ///< opacity
 };
 
+/// Activities along the x axis, in rows from the top.
+struct Activities {
+  struct Kind {
+    std::string label;
+    std::size_t style = 0;
+    double top = 0.1, bottom = 0.9;  ///< of its bars, as shares of a row
+    bool muted = false;              ///< grey
+  };
+  struct Stretch {
+    std::size_t row = 0;
+    std::size_t kind = 0;
+    double begin = 0.0, end = 0.0;
+  };
+  std::vector<std::string> rows;  ///< their names
+  std::vector<Kind> kinds;        ///< of the legend
+  std::vector<Stretch> stretches;
+};
+
 /// A pair of axes with lines, points or bars; or, without axes, a graph. Axis titles include units.
 struct Chart {
   std::string title, x_title, y_title;
@@ -72,6 +90,7 @@ struct Chart {
   double lowest_point = -std::numeric_limits<double>::infinity();
   std::vector<Bar> bars;
   std::vector<Rule> horizontal, vertical;
+  Activities activities;  ///< their rows take the place of the y axis
   GraphDrawing graph;  ///< drawn in place of axes if it has nodes; its legend: lines without points
 };
 

@@ -1,10 +1,12 @@
 #pragma once
 
 #include <map>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "analysis/figures/figure.hpp"
+#include "analysis/results/timeline.hpp"
 #include "analysis/study/curve.hpp"
 
 namespace gradwire::analysis {
@@ -50,5 +52,10 @@ void add_gossip(const Study& study, const std::vector<PanelCurves>& curves, cons
 
 /// Adds, of asynchronous methods, the share of pushes by staleness: a chart per setting.
 void add_staleness(const Study& study, const StyleMap& styles, Figures& figures);
+
+/// Adds what the workers of runs that recorded it did over simulated time: a chart for the first
+/// such run of each method in each setting, a row per worker.
+void add_worker_timelines(const Study& study, std::span<const RunTimeline> timelines,
+                          Figures& figures);
 
 }  // namespace gradwire::analysis

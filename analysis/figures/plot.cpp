@@ -54,6 +54,9 @@ Range x_range(const Chart& chart) {
     range.add(0.0);
     range.add(static_cast<double>(chart.bars.size()));
   }
+  for (const Activities::Stretch& stretch : chart.activities.stretches) {
+    range.add(std::vector{stretch.begin, stretch.end});
+  }
   return range;
 }
 
@@ -74,6 +77,10 @@ Range y_range(const Chart& chart) {
     range.add(chart.log_y ? bar.low / 3.0 : 0.0);
   }
   for (const Rule& rule : chart.horizontal) range.add(rule.at);
+  if (const auto& rows = chart.activities.rows; !rows.empty()) {
+    range.add(0.0);
+    range.add(static_cast<double>(rows.size()));
+  }
   return range;
 }
 
@@ -101,13 +108,14 @@ class Plot {
                                box.y + (chart.points.empty() ? 0.0 : room))) {}
 
   void draw() const {
-    draw_y_axis();
+    chart_.activities.rows.empty() ? draw_y_axis() : name_rows();
     chart_.bars.empty() ? draw_x_axis() : name_bars();
     cairo_save(cr_);
     cairo_rectangle(cr_, box_.x, box_.y, box_.width, box_.height);
     cairo_clip(cr_);
     if (!chart_.points.empty()) draw_front(canvas_, chart_.front, x_, y_, box_);
     draw_rules();
+    for (const auto& stretch : chart_.activities.stretches) draw_stretch(stretch);
     for (const Line& line : chart_.lines) draw_band(line);
     for (const Line& line : chart_.lines) draw_line(line);
     for (std::size_t i = 0; i < chart_.bars.size(); ++i) draw_bar(i);
@@ -276,6 +284,27 @@ class Plot {
     }
   }
 
+  /// Position of a share of a row's height, from its top.
+  [[nodiscard]] double in_row(std::size_t row, double share) const {
+    return y_(static_cast<double>(chart_.activities.rows.size() - row) - share);
+  }
+
+  void draw_stretch(const Activities::Stretch& stretch) const {
+    const Activities::Kind& kind = chart_.activities.kinds[stretch.kind];
+    const double left = x_(stretch.begin), top = in_row(stretch.row, kind.top);
+    canvas_.colour(kind.muted ? muted_colour : style_of(kind.style).colour);
+    cairo_rectangle(cr_, left, top, x_(stretch.end) - left, in_row(stretch.row, kind.bottom) - top);
+    cairo_fill(cr_);
+  }
+
+  void name_rows() const {
+    canvas_.colour(ink);
+    const std::vector<std::string>& rows = chart_.activities.rows;
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+      canvas_.text(box_.x - 6.0, in_row(i, 0.5) + 3.0, rows[i], small, Anchor::end);
+    }
+  }
+
   const Canvas& canvas_;
   cairo_t* cr_;
   const Chart& chart_;
@@ -333,9 +362,10 @@ void draw_sample(const Canvas& canvas, double x, double y, double width, std::si
   draw_marker(canvas, x + width / 2.0, y, style);
 }
 
-void draw_swatch(const Canvas& canvas, double x, double y, double width, std::size_t style) {
+void draw_swatch(const Canvas& canvas, double x, double y, double width, std::size_t style,
+                 bool muted) {
   constexpr double height = 8.0;
-  canvas.colour(style_of(style).colour);
+  canvas.colour(muted ? muted_colour : style_of(style).colour);
   cairo_rectangle(canvas.cairo(), x + width / 4.0, y - height / 2.0, width / 2.0, height);
   cairo_fill(canvas.cairo());
 }

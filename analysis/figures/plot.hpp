@@ -19,7 +19,9 @@ void draw_marker(const Canvas& canvas, double x, double y, std::size_t style, bo
 
 /// Draws a short piece of a style's line with its marker, for legends.
 void draw_sample(const Canvas& canvas, double x, double y, double width, std::size_t style);
-/// Draws a rectangle in a style's colour, for legends of what has no line.
-void draw_swatch(const Canvas& canvas, double x, double y, double width, std::size_t style);
+/// Draws a rectangle in a style's colour, for legends of what has no line; in grey if it is
+/// `muted`.
+void draw_swatch(const Canvas& canvas, double x, double y, double width, std::size_t style,
+                 bool muted = false);
 
 }  // namespace gradwire::analysis

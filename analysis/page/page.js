@@ -215,7 +215,7 @@
     update();
   };
 
-  const kindColours = {compute: "#0072b2", upload: "#d55e00", broadcast: "#009e73", wait: "#c8c8c8", "skip flag": "#cc79a7", server: "#1b1b1b"};
+  const kindColours = {compute: "#0072b2", upload: "#d55e00", broadcast: "#009e73", wait: "#c8c8c8", fetch: "#009e73", push: "#d55e00", messages: "#d55e00", collective: "#d55e00", apply: "#1b1b1b", "skip flag": "#cc79a7", server: "#1b1b1b"};
   const kindHeights = {wait: 0.25, broadcast: 0.6, "skip flag": 0.6};
   const currentTimeline = () => data.timelines[Number(at("timeline-run").value)];
 
