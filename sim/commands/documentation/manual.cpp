@@ -69,8 +69,8 @@ std::string options_section(const CommandText& command) {
     }
     if (option.is_positional) names = argument_of(option);
     text += ".TP\n" + names + (option.is_positional ? "" : value_of(option)) + "\n" +
-            plain(option.help) +
-            (option.limits.empty() ? "" : " (" + plain(option.limits) + ")") + "\n";
+            plain(option.help) + (option.limits.empty() ? "" : " (" + plain(option.limits) + ")") +
+            "\n";
   }
   return text.empty() ? "" : ".SH OPTIONS\n" + text;
 }
