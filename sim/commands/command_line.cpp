@@ -28,9 +28,32 @@ std::string unknown_command(const CLI::App& app) {
                      suggestion.empty() ? "" : ", did you mean " + suggestion + "?");
 }
 
+struct ValueText {
+  std::string type, limits;
+};
+
+/// CLI11 appends its checks to the name of a type: "N:INT in [1 - 4096]", "N:POSITIVE".
+ValueText value_text(const CLI::Option& option) {
+  const std::string text = option.get_type_name();
+  if (option.get_items_expected_max() == 0) return {};
+  if (const auto at = text.find(":POSITIVE"); at != std::string::npos) {
+    return {text.substr(0, at), "positive"};
+  }
+  for (const char* mark : {":INT in [", ":FLOAT in ["}) {
+    const auto at = text.find(mark);
+    if (at == std::string::npos) continue;
+    const auto begin = text.find('[', at) + 1, middle = text.find(" - ", begin);
+    return {text.substr(0, at), text.substr(begin, middle - begin) + " to " +
+                                    text.substr(middle + 3, text.rfind(']') - middle - 3)};
+  }
+  return {text, ""};
+}
+
 OptionText text_of(const CLI::Option& option) {
+  const auto [type, limits] = value_text(option);
   OptionText text{.names = {},
-                  .type = option.get_items_expected_max() == 0 ? "" : option.get_type_name(),
+                  .type = type,
+                  .limits = limits,
                   .help = option.get_description(),
                   .is_positional = option.get_positional(),
                   .is_required = option.get_required(),

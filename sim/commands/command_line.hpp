@@ -38,6 +38,7 @@ class Option {
 struct OptionText {
   std::vector<std::string> names;  ///< "-o", "--output"; of a positional argument: its own name
   std::string type;                ///< of the value: "DIR"; empty for a flag
+  std::string limits;              ///< of the value: "1 to 4096"; empty where there are none
   std::string help;
   bool is_positional = false;
   bool is_required = false;

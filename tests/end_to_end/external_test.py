@@ -544,6 +544,9 @@ class Readme(External):
             done = self.gradwire(*words[1:])
             self.assertEqual(done.returncode, 0, f"{line}: {done.stderr}")
 
+    def test_every_command_of_the_page_is_tested(self) -> None:
+        self.assertEqual(len(self.blocks("sh")), 2)
+
     def test_the_commands_of_the_numpy_example(self) -> None:
         self.execute(self.blocks("sh")[1])
 

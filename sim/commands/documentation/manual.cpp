@@ -69,7 +69,8 @@ std::string options_section(const CommandText& command) {
     }
     if (option.is_positional) names = argument_of(option);
     text += ".TP\n" + names + (option.is_positional ? "" : value_of(option)) + "\n" +
-            plain(option.help) + "\n";
+            plain(option.help) + (option.limits.empty() ? "" : " (" + plain(option.limits) + ")") +
+            "\n";
   }
   return text.empty() ? "" : ".SH OPTIONS\n" + text;
 }
@@ -83,24 +84,29 @@ std::string commands_section(const CommandText& command, const std::string& name
   return text.empty() ? "" : ".SH COMMANDS\n" + text;
 }
 
-/// The footer: paragraphs, the last of which is the example.
+/// The footer: paragraphs, one of which may be the exit status; the last is the example.
 std::string footer_sections(const std::string& footer) {
-  constexpr std::string_view mark = "Example:\n";
-  const std::size_t at = footer.find(mark);
-  std::string text;
-  const std::string before = footer.substr(0, at);
-  if (before.find_first_not_of('\n') != std::string::npos) {
-    text += ".SH NOTES\n" + plain(before.substr(0, before.find_last_not_of('\n') + 1)) + "\n";
+  constexpr std::string_view example_mark = "Example:\n", status_mark = "Exit status: ";
+  const std::size_t example = footer.find(example_mark), status = footer.find(status_mark);
+  std::string text, statuses = "0 done, 1 a run failed, or another error.";
+  std::string notes = footer.substr(0, example);
+  if (status < example) {
+    const std::size_t begin = status + status_mark.size(), end = notes.find('\n', begin);
+    statuses = notes.substr(begin, end - begin);
+    notes.erase(status, end - status);
   }
-  if (at != std::string::npos) {
-    text += ".SH EXAMPLE\n.nf\n" + plain(footer.substr(at + mark.size())) + "\n.fi\n";
+  if (const std::size_t begin = notes.find_first_not_of('\n'); begin != std::string::npos) {
+    const std::size_t end = notes.find_last_not_of('\n') + 1;
+    text += ".SH NOTES\n" + plain(notes.substr(begin, end - begin)) + "\n";
   }
-  return text;
+  if (example != std::string::npos) {
+    text += ".SH EXAMPLE\n.nf\n" + plain(footer.substr(example + example_mark.size())) + "\n.fi\n";
+  }
+  return text + ".SH EXIT STATUS\n" + plain(statuses) +
+         "\n2 the input is wrong; nothing was written.\n";
 }
 
 constexpr const char* common_sections =
-    ".SH EXIT STATUS\n"
-    "0: done. 1: a run failed, or another error. 2: the input is wrong; nothing was written.\n"
     ".SH ENVIRONMENT\n"
     ".TP\n\\fBGRADWIRE_DATA\\fR\nFolder of data sets.\n"
     ".SH FILES\n"
