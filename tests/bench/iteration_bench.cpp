@@ -111,7 +111,8 @@ class TakingTurns {
     const int workers = static_cast<int>(turns_.size());
     for (int m = 0; m < workers; ++m) {
       trainer_.end(m);
-      if (turns_[static_cast<std::size_t>(m)].push == PushTime::after_computing) trainer_.apply(m, 0);
+      if (turns_[static_cast<std::size_t>(m)].push == PushTime::after_computing)
+        trainer_.apply(m, 0);
       begin(m);
     }
     trainer_.finish_iteration();
