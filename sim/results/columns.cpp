@@ -196,7 +196,8 @@ std::vector<MetricColumn> make_metric_columns() {
           [](const NodesEvaluation& nodes) { return std::optional(nodes.nonzero_share); }),
       {{"mean_staleness", number, "versions",
         "mean over the pushes since the row before: versions that the server made between a "
-        "client's fetch and its push; empty without a push",
+        "client's fetch and its push; with several server_shards over the slices of the pushes, "
+        "each counted at its shard; empty without a push",
         when_asynchronous},
        [](Row r) -> std::optional<Cell> {
          if (r.staleness.pushes == 0) return std::nullopt;
@@ -519,9 +520,11 @@ const std::vector<StalenessColumn>& staleness_columns() {
   static const std::vector<StalenessColumn> columns{
       {{"worker", whole, "", "m, from 0"}, [](R r) { return r.worker; }},
       {{"staleness", whole, "versions",
-        "versions that the server made between a fetch and the push that followed it"},
+        "versions that the server, or a shard of it, made between a fetch and the push that "
+        "followed it"},
        [](R r) { return r.staleness; }},
-      {{"pushes", whole, "pushes", "the worker's pushes of this staleness; above 0"},
+      {{"pushes", whole, "pushes",
+        "the worker's pushes of this staleness, with several server_shards their slices; above 0"},
        [](R r) { return r.pushes; }},
   };
   return columns;

@@ -296,8 +296,11 @@ class Asynchronous(Sharded):
         for span in spans_of(run):
             if span["name"] == "apply":
                 by_shard.setdefault(span["tid"], []).append(span["args"]["staleness"])
-        # All fetch at the same date; the first pushes find 0, 1, 2, 3 versions, all later ones 3.
-        self.assertLessEqual(len(by_shard), 3)
+        self.assertEqual(len(by_shard), 3)
+        for staleness in by_shard.values():
+            # All fetch at the same date, before the first pushes.
+            self.assertEqual(staleness[:4], [0, 1, 2, 3])
+            self.assertEqual(set(staleness[4:]), {3})
         rows = read_csv(run / "staleness.csv")
         slices = sum(int(row["pushes"]) for row in rows)
         pushes = int(read_csv(run / "metrics.csv")[-1]["rounds"])

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <fstream>
 #include <string>
@@ -39,6 +40,7 @@ struct Setting {
   int header_bytes = 0;
   double server_seconds = 0;
   bool at_worker0 = false;
+  int shards = 1;
 };
 
 struct Outcome {
@@ -64,15 +66,22 @@ struct Outcome {
 
 Outcome run(const Setting& setting) {
   network::Simulation simulation({});
-  network::Platform platform = build_platform(simulation, setting.platform, setting.clients);
-  if (setting.at_worker0) platform.server = platform.workers.front();
+  network::Platform platform =
+      build_platform(simulation, setting.platform, setting.clients, {}, setting.shards);
+  if (setting.at_worker0) {
+    platform.server = platform.workers.front();
+    for (std::size_t s = 0; s < platform.shards.size(); ++s) {
+      platform.shards[s] = platform.workers[s];
+    }
+  }
   training::CountedSource source(
       {.algorithm = setting.algorithm,
        .workers = setting.clients,
        .parameters = 1000,
        .encodings = testing_support::some_encodings(),
        .gradients_per_step = {},
-       .next_size = [](int) { return testing_support::dense_message(1000); }});
+       .next_size = [](int) { return testing_support::dense_message(1000); },
+       .server_shards = setting.shards});
   cost::ComputeConfig compute;
   compute.seconds_per_gradient = {gradient};
   compute.local_step_seconds_per_entry = {0};
@@ -80,9 +89,11 @@ Outcome run(const Setting& setting) {
   compute.adding_seconds_per_value = {0};
   algorithms::WireConfig wire;
   wire.header_bytes = setting.header_bytes;
-  const Asynchronous pattern{
-      .cost_model = cost::CostModel(
-          {.compute = compute, .wire = wire, .encodings = source.encodings(), .skip_flag = {1}})};
+  const Asynchronous pattern{.cost_model = cost::CostModel({.compute = compute,
+                                                            .wire = wire,
+                                                            .encodings = source.encodings(),
+                                                            .skip_flag = {1},
+                                                            .server_shards = setting.shards})};
   Outcome outcome;
   outcome.ledger = pattern.run(
       simulation, platform, source, [&](const IterationRecord& record, const IterationWork&) {
@@ -275,6 +286,83 @@ TEST(Asynchronous, NamesTheHostThatFailsForGood) {
   } catch (const InputError& error) {
     EXPECT_THAT(error.what(), testing::HasSubstr("host \"w1\" failed, like those of all other"));
   }
+}
+
+class Sharded : public testing::TestWithParam<int> {};
+
+TEST_P(Sharded, OneClientWaitsForAllStretchesOverItsOwnLink) {
+  const int shards = GetParam();
+  const Outcome outcome = run({.clients = 1, .server_seconds = 0.002, .shards = shards});
+  for (std::size_t t = 0; t < outcome.finished.size(); ++t) {
+    const auto turns = static_cast<double>(t + 1);
+    EXPECT_NEAR(outcome.finished[t], request + turns * (turn + 0.002 / shards), exact);
+  }
+  for (const ClientActivity& applied : outcome.of(Kind::apply)) EXPECT_EQ(applied.staleness, 0);
+}
+
+TEST_P(Sharded, EqualClientsAreAsStaleAtEachShardAsThereAreOthers) {
+  const int shards = GetParam();
+  const Outcome outcome = run({.clients = 4, .shards = shards});
+  for (std::size_t t = 0; t < outcome.finished.size(); ++t) {
+    EXPECT_NEAR(outcome.finished[t], request + static_cast<double>(t + 1) * turn, exact);
+  }
+  std::vector<std::vector<ClientActivity>> applied(static_cast<std::size_t>(shards));
+  for (const ClientActivity& one : outcome.of(Kind::apply)) {
+    applied[static_cast<std::size_t>(one.shard)].push_back(one);
+  }
+  for (const auto& at_shard : applied) {
+    ASSERT_EQ(at_shard.size(), 40U);
+    for (std::size_t i = 0; i < at_shard.size(); ++i) {
+      EXPECT_EQ(at_shard[i].client, static_cast<int>(i % 4));
+      EXPECT_EQ(at_shard[i].version, static_cast<std::int64_t>(i + 1));
+      EXPECT_EQ(at_shard[i].staleness, std::min<std::int64_t>(static_cast<std::int64_t>(i), 3));
+    }
+  }
+}
+
+TEST_P(Sharded, PortsOfTheServerCarryASliceOfEachMessage) {
+  const int shards = GetParam();
+  const double port = bandwidth / 1000;
+  const Outcome outcome = run({.clients = 4,
+                               .iterations = 1,
+                               .platform = {.server_bandwidth = BytesPerSecond{port}},
+                               .shards = shards});
+  const double messages = latency + 4 * (4000.0 / shards) / port;
+  EXPECT_NEAR(outcome.finished.front(), request + messages + gradient + messages, exact);
+}
+
+TEST_P(Sharded, EachSliceAndRequestHasAHeader) {
+  const int shards = GetParam();
+  const Outcome outcome =
+      run({.clients = 1, .iterations = 3, .header_bytes = 40, .shards = shards});
+  // A request, then pushes that carry one; the model of the next turn is on its way.
+  EXPECT_EQ(outcome.ledger.uplink, Bytes{40 * shards + 3 * (4000 + 40 * shards)});
+  EXPECT_EQ(outcome.ledger.downlink, Bytes{3 * (4000 + 40 * shards)});
+}
+
+INSTANTIATE_TEST_SUITE_P(Shards, Sharded, testing::Values(2, 4, 8));
+
+/// Shards on the hosts of both clients: each sends one slice over the network.
+TEST(Asynchronous, ShardsOnTheClientsHostsGetTheirSlicesForNothing) {
+  const Outcome outcome = run({.clients = 2, .iterations = 5, .at_worker0 = true, .shards = 2});
+  EXPECT_EQ(outcome.ledger.uplink, Bytes{5 * 2 * 2000});
+  EXPECT_EQ(outcome.ledger.downlink, Bytes{5 * 2 * 2000});
+}
+
+/// The shard on a slow host applies later and answers later; so versions of the shards differ.
+TEST(Asynchronous, ShardsHaveVersionsOfTheirOwn) {
+  Setting setting{.clients = 2, .server_seconds = 0.02, .at_worker0 = true, .shards = 2};
+  setting.platform.overrides = {{.worker = 1, .speed = FlopsPerSecond{1e8}}};
+  const Outcome outcome = run(setting);
+  bool they_differ = false;
+  std::int64_t newest[2] = {0, 0};
+  for (const ClientActivity& one : outcome.of(Kind::apply)) {
+    newest[one.shard] = one.version;
+    they_differ = they_differ || newest[0] > newest[1] + 1;
+    EXPECT_GE(one.staleness, 0);
+  }
+  EXPECT_TRUE(they_differ);
+  EXPECT_EQ(newest[1], 2 * setting.iterations);
 }
 
 }  // namespace

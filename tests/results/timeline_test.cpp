@@ -104,5 +104,28 @@ TEST_F(WithoutBarrier, ANodeWaitsUntilItsMessagesMove) {
   EXPECT_EQ(threads.at(0)[1].begin, 3e6) << "what is left of an iteration when the last has ended";
 }
 
+TEST(Sharded, ShardsHaveThreadsBehindTheWorkers) {
+  std::string text;
+  Timeline timeline{1, [&text](const std::string& part) { text += part; },
+                    Timeline::Pattern::with_server, 2};
+  const std::array<WorkerTimes, 1> workers{WorkerTimes{.compute = {{1.0}, {2.0}}}};
+  const std::array<Part, 1> parts{};
+  const std::array<ShardTimes, 2> shards{
+      ShardTimes{
+          .broadcast = {{0.0}, {1.0}}, .reception = {{2.0}, {3.0}}, .handling = {{3.0}, {4.0}}},
+      // Uploads begin before the last stretch has arrived.
+      ShardTimes{.broadcast = {{0.0}, {1.5}}, .reception = {{1.0}, {3.5}}, .handling = {}}};
+  const std::array<ExchangeRecord, 1> exchanges{
+      ExchangeRecord{.begin = {}, .times = workers, .parts = parts, .shards = shards}};
+  timeline.add({.iteration = 1, .finished = {4.0}, .duration = {4.0}, .exchanges = exchanges});
+  timeline.finish();
+
+  const auto threads = events_of(text);
+  EXPECT_THAT(names_of(threads.at(2)), testing::ElementsAre("broadcast", "receive", "handle"));
+  EXPECT_THAT(names_of(threads.at(3)), testing::ElementsAre("broadcast", "receive"));
+  EXPECT_EQ(threads.at(3)[1].begin, 1.5e6);
+  EXPECT_NE(text.find("shard 1 of the server"), std::string::npos);
+}
+
 }  // namespace
 }  // namespace gradwire::results::timeline_test
