@@ -119,6 +119,7 @@ COMMANDS: dict[str, dict[str, Action]] = {
         """ 'protocol={"kind": "all_reduce", "collective": "two_level", "group_size": 5}'""": Run(
             replaced=(("5}", "2}"),)
         ),
+        "gradwire run experiments/staleness.json": Run(SMALL + " --filter workers=2"),
     },
     "experiments/cluster.md": {
         f"gradwire run {QUICKSTART} -o results/shards --shard 0/2": Run(SMALL),
