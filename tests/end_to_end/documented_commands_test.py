@@ -119,6 +119,7 @@ COMMANDS: dict[str, dict[str, Action]] = {
         """ 'protocol={"kind": "all_reduce", "collective": "two_level", "group_size": 5}'""": Run(
             replaced=(("5}", "2}"),)
         ),
+        "gradwire run experiments/staleness.json": Run(SMALL + " --filter workers=2"),
     },
     "experiments/cluster.md": {
         f"gradwire run {QUICKSTART} -o results/shards --shard 0/2": Run(SMALL),
@@ -133,6 +134,8 @@ COMMANDS: dict[str, dict[str, Action]] = {
             writes="results/parallel/runs.csv",
             needs="parallel",
         ),
+        r"printf '%s\n' 'executable = /usr/bin/gradwire' 'arguments = run x.json -o /shared/x"
+        " --shard $(Process)/8' 'queue 8' | condor_submit": LeftOut("the page says: not tested"),
     },
     "experiments/real-hosts.md": {
         "gradwire replay results/quickstart --filter algorithm=sasg --tcp server"
@@ -284,10 +287,22 @@ class DocumentedCommands(EndToEnd):
     def test_own_model(self) -> None:
         self.follow("experiments/own-model/README.md")
 
+    def test_the_package_is_of_this_version(self) -> None:
+        version = self.gradwire("--version").stdout.strip()
+        named = set(re.findall(r"gradwire_([\d.]+)_amd64", (SOURCE / "README.md").read_text()))
+        self.assertEqual(named, {version})
+
     def test_every_page_for_users_is_in_the_table(self) -> None:
         pages = [SOURCE / "README.md", *(SOURCE / "experiments").rglob("*.md")]
         with_commands = {str(p.relative_to(SOURCE)) for p in pages if commands_of(p.read_text())}
         self.assertEqual(with_commands, set(COMMANDS))
+        for page in pages:  # commands stand in blocks marked as sh: not indented, not unmarked
+            with self.subTest(page=page.name):
+                text = page.read_text()
+                opened = re.findall(r"^```(.*)$", text, re.MULTILINE)[::2]
+                self.assertNotIn("", opened)
+                outside = re.sub(r"^```.*?^```", "", text, flags=re.MULTILINE | re.DOTALL)
+                self.assertEqual(re.findall(r"\n\n {4}(\S.*)", outside), [])
 
     def test_commands_in_running_text_exist_with_their_options(self) -> None:
         own = set(re.findall(r"^([a-z]+)\)$", (SOURCE / "dev").read_text(), re.MULTILINE))
