@@ -1,12 +1,13 @@
 #!/usr/bin/python3
 """Measure the cost of simulation for many workers: print the tables of sim/scale.md.
 
-    tests/bench/scale.py [--build build/release] [curve|thousand|equal|many] …
+    tests/bench/scale.py [--build build/release] [curve|thousand|equal|many|asynchronous] …
 
 curve     processor time of an iteration without cached timings, for 10 to 10,000 workers
 thousand  1,000 iterations of 10,000 workers: equal ones, and ones composed of cached phases
 equal     20 iterations of equal clients that upload at the same time: FedDES's pattern
 many      20 iterations of 131,072 workers
+asynchronous  20 pushes of each of 16,384 and 131,072 clients of Downpour
 Default: all of them. Seconds are wall time and, in brackets, processor time, which other programs
 disturb less; MB are the peak resident memory.
 """
@@ -134,6 +135,15 @@ class Bench:
             cost = self.synthesize(workers, 20, protocol={"uplink": "concurrent"})
             self.row(f"{workers:,} clients", cost)
 
+    def asynchronous(self) -> None:
+        print("| pushes of each client of Downpour | time | memory |\n|---|--:|--:|")
+        for clients, pushes in ((16_384, 20), (131_072, 2), (131_072, 20)):
+            for jitter in (0, 0.1):
+                cost = self.synthesize(
+                    clients, pushes, algorithm={"name": "downpour"}, compute={"jitter": jitter}
+                )
+                self.row(f"{pushes}, {clients:,} clients, jitter {jitter}", cost)
+
     def many(self) -> None:
         print("| 20 iterations of 131,072 workers | time | memory |\n|---|--:|--:|")
         for uplink in ("sequential", "concurrent"):
@@ -141,14 +151,15 @@ class Bench:
 
 
 def main() -> None:
+    names = ["curve", "thousand", "equal", "many", "asynchronous"]
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--build", type=Path, default=Path("build/release"))
     parser.add_argument("--most", type=int, default=CURVE[-1], help="workers of the curve")
-    parser.add_argument("what", nargs="*", choices=["curve", "thousand", "equal", "many"])
+    parser.add_argument("what", nargs="*", choices=names)
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         bench = Bench(arguments.build.absolute(), Path(folder))
-        for what in arguments.what or ["curve", "thousand", "equal", "many"]:
+        for what in arguments.what or names:
             if what == "curve":
                 bench.curve(arguments.most)
             else:
