@@ -257,8 +257,8 @@ AlgorithmConfig worker_method_of(const AlgorithmConfig& given) {
   return worker_method(with_defaults(given));
 }
 
-std::unique_ptr<Client> make_client(const AlgorithmConfig& given, const Layout& layout,
-                                    Vector initial, int clients, ValueFormat values) {
+std::unique_ptr<Client> make_client(const AlgorithmConfig& given, const Layout& layout, int clients,
+                                    ValueFormat values) {
   const AlgorithmConfig config = with_defaults(given);
   const AlgorithmConfig worker = with_defaults(worker_method(config));
   const Ingredients parts = ingredients_of(config);
@@ -266,7 +266,6 @@ std::unique_ptr<Client> make_client(const AlgorithmConfig& given, const Layout& 
                                    .worker = make_worker(worker, layout, 1, values),
                                    .compressor = make_compressor(worker, layout, values),
                                    .memory = parts.memory->make(worker, layout, 1),
-                                   .initial = std::move(initial),
                                    .clients = clients,
                                    .clients_apply_gamma = workers_apply_gamma(worker)});
 }

@@ -193,7 +193,7 @@ struct LocalStepPlan {
 [[nodiscard]] bool is_asynchronous(const AlgorithmConfig& config);
 /// An asynchronous method's client, and the matching server.
 [[nodiscard]] std::unique_ptr<Client> make_client(const AlgorithmConfig& config,
-                                                  const Layout& layout, Vector initial, int clients,
+                                                  const Layout& layout, int clients,
                                                   ValueFormat values = ValueFormat::float32);
 /// The synchronous method whose worker a client is, and whose server's factor (server_factor()) is
 /// that on pushes.

@@ -14,10 +14,7 @@ results::Summary replay_scenario(const scenario::Scenario& scenario, TraceReader
     if (scenario.protocol.kind == protocols::ProtocolKind::asynchronous) {
       training::SyntheticAsynchronousSource source(scenario.algorithm,
                                                    scenario.protocol.server_shards, iterations);
-      simulated = simulate_asynchronous(
-          scenario, source, [&](const IterationRecord& record, const IterationWork& /*work*/) {
-            return on_iteration(record);
-          });
+      simulated = simulate_asynchronous(scenario, source, on_iteration);
     } else {
       simulated = simulate(scenario, iterations, on_iteration);
     }

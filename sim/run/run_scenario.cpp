@@ -63,32 +63,37 @@ training::GossipTrainer::Config gossip_config(const scenario::Scenario& scenario
           .mixing = scenario::mixing_schedule_of(scenario)};
 }
 
-training::SynchronousTrainer::Config learner_config(const scenario::Scenario& scenario,
-                                                    const scenario::LearningRateConfig& rate,
-                                                    std::int64_t per_epoch) {
+/// Of a trainer of workers and a server, as far as it is alike for all.
+template <class Trainer>
+typename Trainer::Config trainer_config(const scenario::Scenario& scenario,
+                                        const scenario::LearningRateConfig& rate,
+                                        const scenario::EpochClock& clock) {
+  typename Trainer::Config config;
+  config.algorithm = scenario.algorithm;
+  config.workers = scenario.workers;
+  config.seed = scenario.seed;
+  config.gamma = schedule_of(scenario, rate, clock);
+  config.values = scenario.wire.values;
+  config.epochs = [clock](std::int64_t iteration) { return clock.epochs(iteration); };
+  config.server_shards = scenario.protocol.server_shards;
+  return config;
+}
+
+training::SynchronousTrainer::Config synchronous_config(const scenario::Scenario& scenario,
+                                                        const scenario::LearningRateConfig& rate,
+                                                        std::int64_t per_epoch) {
   const scenario::EpochClock clock(scenario, per_epoch);
-  return {.algorithm = scenario.algorithm,
-          .workers = scenario.workers,
-          .seed = scenario.seed,
-          .gamma = schedule_of(scenario, rate, clock),
-          .may_drop = scenario.protocol.on_failure == protocols::OnFailure::go_on,
-          .values = scenario.wire.values,
-          .epochs = [clock](std::int64_t iteration) { return clock.epochs(iteration); },
-          .local_from = clock.local_from(),
-          .server_shards = scenario.protocol.server_shards};
+  auto config = trainer_config<training::SynchronousTrainer>(scenario, rate, clock);
+  config.may_drop = scenario.protocol.on_failure == protocols::OnFailure::go_on;
+  config.local_from = clock.local_from();
+  return config;
 }
 
 training::AsynchronousTrainer::Config asynchronous_config(const scenario::Scenario& scenario,
                                                           const scenario::LearningRateConfig& rate,
                                                           std::int64_t per_epoch) {
-  const scenario::EpochClock clock(scenario, per_epoch);
-  return {.algorithm = scenario.algorithm,
-          .workers = scenario.workers,
-          .seed = scenario.seed,
-          .gamma = schedule_of(scenario, rate, clock),
-          .values = scenario.wire.values,
-          .epochs = [clock](std::int64_t iteration) { return clock.epochs(iteration); },
-          .server_shards = scenario.protocol.server_shards};
+  return trainer_config<training::AsynchronousTrainer>(scenario, rate,
+                                                       scenario::EpochClock(scenario, per_epoch));
 }
 
 std::unique_ptr<training::Trainer> make_trainer(const scenario::Scenario& scenario,
@@ -99,8 +104,8 @@ std::unique_ptr<training::Trainer> make_trainer(const scenario::Scenario& scenar
     return std::make_unique<training::GossipTrainer>(gossip_config(scenario, rate, per_epoch),
                                                      problem, pool);
   }
-  return std::make_unique<training::SynchronousTrainer>(learner_config(scenario, rate, per_epoch),
-                                                        problem, pool);
+  return std::make_unique<training::SynchronousTrainer>(
+      synchronous_config(scenario, rate, per_epoch), problem, pool);
 }
 
 learn::Weighting weighting_of(const scenario::Scenario& scenario) {
@@ -364,7 +369,7 @@ class Run {
     training::ResumedAsynchronousSource iterations(past, scenario_.algorithm, scenario_.workers,
                                                    trainer);
     RunRecord record = record_of(iterations, trainer);
-    const auto on_iteration = [&](const IterationRecord& one, const IterationWork& /*work*/) {
+    const auto on_iteration = [&](const IterationRecord& one) {
       record.on_learned(one.iteration);
       return record.on_timed(one);
     };

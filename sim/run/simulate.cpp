@@ -190,13 +190,13 @@ Simulated simulate(const scenario::Scenario& scenario, IterationSource& iteratio
 }
 
 Simulated simulate_asynchronous(const scenario::Scenario& scenario, AsynchronousSource& source,
-                                const protocols::OnAsynchronousIteration& on_iteration) {
+                                const protocols::OnIteration& on_iteration) {
   SimulatedNetwork network(scenario);
   Simulated result = before(scenario, network);
   const protocols::Asynchronous pattern{.cost_model =
                                             scenario::cost_model_of(scenario, source.encodings())};
-  const auto report = [&](const IterationRecord& record, const IterationWork& work) {
-    const bool go_on = on_iteration(record, work);
+  const auto report = [&](const IterationRecord& record) {
+    const bool go_on = on_iteration(record);
     if (!go_on && network.meter) result.energy = network.meter->read();
     return go_on;
   };

@@ -35,7 +35,7 @@ Simulated simulate(const scenario::Scenario& scenario, IterationSource& iteratio
 
 /// The same of an asynchronous method, whose learning the network drives.
 Simulated simulate_asynchronous(const scenario::Scenario& scenario, AsynchronousSource& source,
-                                const protocols::OnAsynchronousIteration& on_iteration);
+                                const protocols::OnIteration& on_iteration);
 /// Writes graph.csv of a decentralised scenario whose simulation has these hosts.
 void write_graph(const scenario::Scenario& scenario, const std::vector<network::HostName>& hosts,
                  const results::RunSink& output);

@@ -22,8 +22,8 @@ AsynchronousTrainer::AsynchronousTrainer(Config config, Problem& problem, TaskPo
       turn_of_(ingredients_of(config_.algorithm).asynchronous->turn),
       sizes_(problem.layout(), shape_of(config_.algorithm, problem.layout(), config_.values),
              config_.server_shards),
-      new_client_(make_client(config_.algorithm, problem.layout(), problem.initial_parameters(),
-                              config_.workers, config_.values)),
+      new_client_(
+          make_client(config_.algorithm, problem.layout(), config_.workers, config_.values)),
       clients_(static_cast<std::size_t>(config_.workers)),
       server_(make_server_shards(config_.algorithm, problem.layout(), problem.initial_parameters(),
                                  config_.workers, config_.server_shards)) {

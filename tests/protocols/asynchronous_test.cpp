@@ -95,16 +95,15 @@ Outcome run(const Setting& setting) {
                                                             .skip_flag = {1},
                                                             .server_shards = setting.shards})};
   Outcome outcome;
-  outcome.ledger = pattern.run(
-      simulation, platform, source, [&](const IterationRecord& record, const IterationWork&) {
-        EXPECT_EQ(std::ssize(record.pushes), setting.clients);
-        outcome.finished.push_back(record.finished.value);
-        outcome.activities.insert(outcome.activities.end(), record.activities.begin(),
-                                  record.activities.end());
-        outcome.times.emplace_back(record.clients.begin(), record.clients.end());
-        outcome.sum += record.communication;
-        return record.iteration < setting.iterations;
-      });
+  outcome.ledger = pattern.run(simulation, platform, source, [&](const IterationRecord& record) {
+    EXPECT_EQ(std::ssize(record.pushes), setting.clients);
+    outcome.finished.push_back(record.finished.value);
+    outcome.activities.insert(outcome.activities.end(), record.activities.begin(),
+                              record.activities.end());
+    outcome.times.emplace_back(record.clients.begin(), record.clients.end());
+    outcome.sum += record.communication;
+    return record.iteration < setting.iterations;
+  });
   EXPECT_EQ(outcome.sum.rounds, setting.iterations * setting.clients);
   EXPECT_EQ(outcome.ledger.uplink, outcome.sum.uplink_wire);
   EXPECT_EQ(outcome.ledger.downlink, outcome.sum.downlink_wire);

@@ -52,7 +52,6 @@ struct ClientSetup {
   Worker worker;           ///< of the method's ingredients (AsynchronousKind::worker)
   Box<Compressor> compressor;
   Box<Memory> memory;
-  Vector initial;  ///< theta^0, [d]
   int clients = 1;
   bool clients_apply_gamma = true;  ///< what they push contains gamma; else the server applies it
 };

@@ -14,7 +14,7 @@ namespace gradwire::protocols {
 
 cost::ByteLedger Asynchronous::run(network::Simulation& simulation,
                                    const network::Platform& platform, AsynchronousSource& source,
-                                   const OnAsynchronousIteration& on_iteration) const {
+                                   const OnIteration& on_iteration) const {
   const auto run =
       std::make_shared<AsynchronousRun>(simulation, platform, cost_model, source, on_iteration);
   const auto fail = [&](const std::string& host, const std::string& what) {

@@ -38,7 +38,7 @@ class AsynchronousRun::Busy {
 
 AsynchronousRun::AsynchronousRun(network::Simulation& simulation, const network::Platform& platform,
                                  const cost::CostModel& cost_model, AsynchronousSource& source,
-                                 const OnAsynchronousIteration& on_iteration)
+                                 const OnIteration& on_iteration)
     : simulation_(simulation),
       platform_(platform),
       cost_model_(cost_model),
@@ -380,8 +380,7 @@ void AsynchronousRun::finish_iteration() {
                                .exchanges = {},
                                .clients = times_,
                                .activities = activities_,
-                               .pushes = pushes_},
-                              work);
+                               .pushes = pushes_});
   activities_.clear();
   pushes_.clear();
   is_reporting_ = false;

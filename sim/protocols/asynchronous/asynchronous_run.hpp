@@ -27,7 +27,7 @@ class AsynchronousRun {
   /// All must outlive the simulation's run.
   AsynchronousRun(network::Simulation& simulation, const network::Platform& platform,
                   const cost::CostModel& cost_model, AsynchronousSource& source,
-                  const OnAsynchronousIteration& on_iteration);
+                  const OnIteration& on_iteration);
 
   /// Body of the actor of a shard of the server, from 0; ends the others when the run ends.
   void serve(int shard);
@@ -126,7 +126,7 @@ class AsynchronousRun {
   const network::Platform& platform_;
   const cost::CostModel& cost_model_;
   AsynchronousSource& source_;
-  const OnAsynchronousIteration& on_iteration_;
+  const OnIteration& on_iteration_;
   std::vector<network::Host> servers_;  ///< [S]
   std::deque<network::Clerks> clerks_;  ///< [S] the shards' ends of messages
   std::vector<Shard> shards_;           ///< [S]

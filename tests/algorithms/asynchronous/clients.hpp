@@ -73,7 +73,7 @@ class Clients {
         turn_of_(ingredients_of(config).asynchronous->turn),
         server_(make_asynchronous_server(config, one_tensor(initial.size()), initial, clients)) {
     for (int m = 0; m < clients; ++m) {
-      clients_.push_back(make_client(config, one_tensor(initial.size()), initial, clients));
+      clients_.push_back(make_client(config, one_tensor(initial.size()), clients));
     }
     versions_.resize(clients_.size());
     steps_.resize(clients_.size());

@@ -205,7 +205,7 @@ TEST(Downpour, ASavedClientGoesOnAlike) {
     SavingArchive archive(state);
     clients.client(0).save(archive);
   }
-  const auto resumed = make_client(config, one_tensor(40), initial, 1);
+  const auto resumed = make_client(config, one_tensor(40), 1);
   {
     LoadingArchive archive(state);
     resumed->load(archive);

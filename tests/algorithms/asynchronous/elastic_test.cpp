@@ -163,8 +163,7 @@ TEST(Elastic, WithElasticity0RunsAreIndependent) {
   ElasticClient client({.config = with_defaults(easgd(0)),
                         .worker = make_worker(named("sgd"), one_tensor(50), 1),
                         .compressor = std::make_unique<Identity>(),
-                        .memory = std::make_unique<NoMemory>(),
-                        .initial = initial},
+                        .memory = std::make_unique<NoMemory>()},
                        {.elasticity = 0});
   Vector alone = initial;
   client.receive(std::make_shared<ModelVersion>(0, initial));
@@ -275,7 +274,7 @@ TEST(Elastic, ASavedClientGoesOnAlike) {
     SavingArchive archive(state);
     clients.client(0).save(archive);
   }
-  const auto resumed = make_client(config, one_tensor(40), initial, 1);
+  const auto resumed = make_client(config, one_tensor(40), 1);
   {
     LoadingArchive archive(state);
     resumed->load(archive);
