@@ -106,8 +106,8 @@ INSTANTIATE_TEST_SUITE_P(
                 "x.json: /base/algorithm/densty: unknown key, did you mean density?"},
         Mistake{R"({"protocol": {"qqqqqq": 1}})",
                 "x.json: /base/protocol/qqqqqq: unknown key; known are kind, uplink, server, "
-                "skip_flag_bytes, broadcast, on_failure, timeout, collective, group_size, "
-                "chunk_bytes, buckets, topology, mixing"},
+                "server_shards, skip_flag_bytes, broadcast, on_failure, timeout, collective, "
+                "group_size, chunk_bytes, buckets, topology, mixing"},
         Mistake{R"({"protocol": {"on_failure": "go_on"}})",
                 "x.json: /base/protocol/timeout: expected a time above 0, since on_failure is "
                 "go_on"},
