@@ -18,6 +18,7 @@
 #include "sim/network/simulation.hpp"
 #include "sim/results/shards_table.hpp"
 #include "sim/run/build_id.hpp"
+#include "sim/run/model_digest.hpp"
 #include "sim/run/replay_record.hpp"
 #include "sim/run/simulate.hpp"
 #include "sim/scenario/digest.hpp"
@@ -188,17 +189,6 @@ TraceHeader trace_header(const scenario::Scenario& scenario, const results::Summ
           .blas = summary.blas,
           .learning = scenario::learning_digest(scenario),
           .model = summary.model_digest.value_or("")};
-}
-
-/// XXH3-128 of theta's bytes, followed by the problem's state where evaluations depend on it.
-std::string digest_of(const ModelVersion& model, Problem& problem) {
-  const Vector theta = model.plain();
-  const std::string_view bytes(reinterpret_cast<const char*>(theta.data()),
-                               theta.size() * sizeof(float));
-  if (!problem.evaluation_has_state()) return scenario::digest_of(bytes);
-  std::ostringstream state;
-  problem.save_state(state);
-  return scenario::digest_of(std::string(bytes) + state.str());
 }
 
 /// What must be equal for a run to resume from a checkpoint, one line each.
@@ -423,7 +413,7 @@ class Run {
     summary.onednn = learn::onednn_version();
     summary.threads = options_.threads;
     summary.data = learning_.data;
-    summary.model_digest = digest_of(*learner.model(), problem());
+    summary.model_digest = model_digest(*learner.model(), problem());
     summary.notes.insert(summary.notes.end(), learning_.notes.begin(), learning_.notes.end());
     summary.wall.gradient = learner.wall().gradient.value;
     summary.wall.rule = learner.wall().rule.value;

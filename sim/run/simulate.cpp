@@ -169,7 +169,7 @@ Simulated before(const scenario::Scenario& scenario, const SimulatedNetwork& net
   }
   for (const std::string& note :
        {scenario::note_on_local_steps(scenario), tcp_window_note(window_limit(scenario, network)),
-        scenario::note_on_dense_sums(scenario), scenario::note_on_copies(scenario)}) {
+        scenario::note_on_dense_sums(scenario)}) {
     if (!note.empty()) result.notes.push_back(note);
   }
   return result;
