@@ -85,9 +85,7 @@ Message DownpourClient::compute(const ClientTurn& turn, StepSize size, Minibatch
   if (sum_.empty()) sum_ = Vector(x_.size(), 0.0F);
   const auto gamma = static_cast<float>(size.gamma);
   for (std::int64_t step = 0; step < turn.steps; ++step) {
-    const auto own = std::make_shared<ModelVersion>(0, std::move(x_));
-    const auto g = minibatches.next(own).at(own);
-    x_ = own->take_parameters(nullptr);  // after `g`, the minibatch does not read them
+    const auto g = gradient_at(x_, minibatches);
     add_scaled(applies_gamma_ ? gamma : 1.0F, g, sum_);
     add_scaled(-gamma, g, x_);
   }

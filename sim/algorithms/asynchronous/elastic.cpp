@@ -99,17 +99,13 @@ Message ElasticClient::compute(const ClientTurn& turn, StepSize size, MinibatchS
 void ElasticClient::step(float eta, MinibatchSource& minibatches) {
   const float mu = config_.momentum, decay = config_.weight_decay;
   if (mu == 0 && decay == 0) {
-    const auto own = std::make_shared<ModelVersion>(0, std::move(x_));
-    const auto g = minibatches.next(own).at(own);
-    x_ = own->take_parameters(nullptr);  // after `g`, the minibatch does not read them
+    const auto g = gradient_at(x_, minibatches);
     return add_scaled(-eta, g, x_);
   }
   if (v_.empty()) v_ = Vector(x_.size(), 0.0F);
   point_.resize(x_.size());
   look_ahead(mu, x_, v_, point_);
-  const auto own = std::make_shared<ModelVersion>(0, std::move(point_));
-  const auto g = minibatches.next(own).at(own);
-  point_ = own->take_parameters(nullptr);
+  const auto g = gradient_at(point_, minibatches);
   move(mu, eta, decay, g, point_, v_, x_);
 }
 

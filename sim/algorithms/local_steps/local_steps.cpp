@@ -37,9 +37,7 @@ Vector LocalSteps::offer(const Model& theta, Vector start, double gamma, const L
       advance(iteration, g, x);
       continue;
     }
-    const auto own = std::make_shared<ModelVersion>(theta->iteration, std::move(x));
-    const auto g = work.minibatches.next(own).at(own);
-    x = own->take_parameters(nullptr);  // after `g`, the minibatch does not read them
+    const auto g = gradient_at(x, work.minibatches, theta->iteration);
     advance(iteration, g, x);
   }
   if (sums) return sum;
