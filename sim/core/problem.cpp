@@ -51,6 +51,13 @@ void GradientOracle::accumulate(float alpha, const Model& theta, std::span<float
   add_scaled_observed(alpha, at(theta), y, watcher);
 }
 
+void GradientOracle::add_to_sum(std::span<const Weighted> terms, float alpha, const Model& theta,
+                                std::span<float> out, WriteObserver& watcher) {
+  prepare(theta);
+  weighted_sum(terms, out);
+  accumulate(alpha, theta, out, watcher);
+}
+
 void add_scaled_observed(float alpha, std::span<const float> x, std::span<float> y,
                          WriteObserver& observer) {
   constexpr std::size_t block = 2048;  // stays in the L1 cache

@@ -12,6 +12,7 @@
 
 #include "sim/core/layout.hpp"
 #include "sim/core/model.hpp"
+#include "sim/kernels/weighted_sum.hpp"
 #include "sim/kernels/write_observer.hpp"
 
 namespace gradwire {
@@ -42,6 +43,11 @@ class GradientOracle {
   /// order, piece by piece.
   virtual void accumulate(float alpha, const Model& theta, std::span<float> y,
                           WriteObserver& watcher);
+
+  /// out <- sum of the terms + alpha g(theta): the bits of weighted_sum() and then accumulate().
+  /// out: [d]; terms: at least one vector [d], of which out may be the first.
+  virtual void add_to_sum(std::span<const Weighted> terms, float alpha, const Model& theta,
+                          std::span<float> out, WriteObserver& watcher);
 
   /// ||g(a) - g(b)||^2 on the same (already augmented) samples: the left side of the lazy rule.
   /// Equivalent to two gradient evaluations, even where an implementation saves work.

@@ -41,6 +41,26 @@ void add_scaled_simd(float alpha, const float* x, float* y, std::size_t n) {
   for (; i < n; ++i) y[i] += alpha * x[i];
 }
 
+/// `out` is fetched ahead for writing: stores alone would wait for its lines.
+void add_scaled_and_sum_simd(float alpha, const float* x, float* y, const float* z, float* out,
+                             std::size_t n) {
+  constexpr std::size_t ahead = 1024;
+  const hn::ScalableTag<float> d;
+  const auto factor = hn::Set(d, alpha);
+  std::size_t i = 0;
+  for (; i + hn::Lanes(d) <= n; i += hn::Lanes(d)) {
+    __builtin_prefetch(out + i + ahead, 1);
+    const auto product = hn::Mul(factor, hn::LoadU(d, x + i));
+    const auto sum = hn::Add(hn::LoadU(d, y + i), product);
+    hn::StoreU(sum, d, y + i);
+    hn::StoreU(hn::Add(sum, hn::LoadU(d, z + i)), d, out + i);
+  }
+  for (; i < n; ++i) {
+    y[i] += alpha * x[i];
+    out[i] = y[i] + z[i];
+  }
+}
+
 /// Entries marked at a time, so that marks fill whole bytes (two registers of four lanes would
 /// share one).
 constexpr std::size_t marked_together =
@@ -266,6 +286,7 @@ namespace gradwire {
 namespace {
 
 HWY_EXPORT(add_scaled_simd);
+HWY_EXPORT(add_scaled_and_sum_simd);
 HWY_EXPORT(add_scaled_and_mark_simd);
 HWY_EXPORT(scale_simd);
 HWY_EXPORT(subtract_simd);
@@ -297,6 +318,13 @@ void add_scaled_and_mark(float alpha, std::span<const float> x, std::span<float>
                          CandidateMask marks) {
   assert(x.size() == y.size());
   HWY_DYNAMIC_DISPATCH(add_scaled_and_mark_simd)(alpha, x.data(), y.data(), x.size(), marks);
+}
+
+void add_scaled_and_sum(float alpha, std::span<const float> x, std::span<float> y,
+                        std::span<const float> z, std::span<float> out) {
+  assert(x.size() == y.size() && z.size() == y.size() && out.size() == y.size());
+  HWY_DYNAMIC_DISPATCH(add_scaled_and_sum_simd)
+  (alpha, x.data(), y.data(), z.data(), out.data(), x.size());
 }
 
 void scale(float alpha, std::span<const float> x, std::span<float> out) {

@@ -17,6 +17,10 @@ void add_scaled(float alpha, std::span<const float> x, std::span<float> y);
 /// add_scaled(), and marks the entries of the new y whose magnitude is above marks.above.
 void add_scaled_and_mark(float alpha, std::span<const float> x, std::span<float> y,
                          CandidateMask marks);
+/// y <- y + alpha x; out <- y + z; rounded after the product and after each sum. Large vectors are
+/// read and written once.
+void add_scaled_and_sum(float alpha, std::span<const float> x, std::span<float> y,
+                        std::span<const float> z, std::span<float> out);
 /// out <- alpha x.
 void scale(float alpha, std::span<const float> x, std::span<float> out);
 /// y <- y - x.

@@ -79,66 +79,117 @@ struct ColumnsOf {
   HWY_INLINE ColumnsOf from(std::size_t row) const { return {data + row, stride}; }
 };
 
+/// Which factor of a product is read once, from memory, so that what comes next is prefetched.
+enum class Streams { neither, left, right };
+
 /// Accumulation policies: the initial value of a chain, and what is done with its result. `adds`:
-/// the old output is read at the end, so the output of the next tile is prefetched; `streams`: the
-/// next block of the right factor is prefetched.
-template <class T>
-struct PartialSum {  // in blocks of the inner index: out holds the partial sums
+/// old values are read at the end, so those of the next tile are prefetched.
+template <class T, Streams of>
+struct PartialSum {  // out holds the first part of the chains
   static constexpr bool adds = false;
-  static constexpr bool streams = true;
+  static constexpr Streams streams = of;
   template <class D>
   HWY_INLINE hn::Vec<D> begin(D d, const T* out) const {
     return hn::LoadU(d, out);
   }
-  template <class D>
-  HWY_INLINE void end(D d, hn::Vec<D> sum, T* out) const {
-    hn::StoreU(sum, d, out);
+  template <std::size_t registers, class D>
+  HWY_INLINE void end(D d, const hn::Vec<D>* sums, T* out) const {
+    for (std::size_t v = 0; v < registers; ++v) hn::StoreU(sums[v], d, out + v * hn::Lanes(d));
   }
 };
 template <class T>
 struct Scaled {
   static constexpr bool adds = false;
-  static constexpr bool streams = false;
+  static constexpr Streams streams = Streams::neither;
   T alpha;
   template <class D>
   HWY_INLINE hn::Vec<D> begin(D d, const T*) const {
     return hn::Zero(d);
   }
-  template <class D>
-  HWY_INLINE void end(D d, hn::Vec<D> sum, T* out) const {
-    hn::StoreU(hn::Mul(hn::Set(d, alpha), sum), d, out);
+  template <std::size_t registers, class D>
+  HWY_INLINE void end(D d, const hn::Vec<D>* sums, T* out) const {
+    for (std::size_t v = 0; v < registers; ++v) {
+      hn::StoreU(hn::Mul(hn::Set(d, alpha), sums[v]), d, out + v * hn::Lanes(d));
+    }
   }
 };
+/// What a product is added to: the output's old values, or a sum of other vectors. load(): of
+/// `registers` registers from `out` on; prefetch_row(): what it reads for `columns` entries, into
+/// the L2 cache.
 template <class T>
+struct OldOutput {
+  template <std::size_t registers, class D>
+  HWY_INLINE void load(D d, const T* out, hn::Vec<D>* old) const {
+    for (std::size_t v = 0; v < registers; ++v) old[v] = hn::LoadU(d, out + v * hn::Lanes(d));
+  }
+  HWY_INLINE void prefetch_row(const T* out, std::size_t columns) const {
+    prefetch<CacheLevel::second>(out, columns * sizeof(T));
+  }
+};
+struct SumOfTerms {
+  std::span<const Weighted> terms;
+  const float* first;  ///< the output's entry that belongs to the first of each vector
+  template <std::size_t registers, class D>
+  HWY_INLINE void load(D d, const float* out, hn::Vec<D>* old) const {
+    const Weighted* one = terms.data();
+    const Weighted* const end = one + terms.size();
+    const std::ptrdiff_t at = out - first;
+    const auto product = [&](std::size_t v) HWY_ATTR {
+      return hn::Mul(hn::Set(d, one->weight),
+                     hn::LoadU(d, one->vector.data() + at + v * hn::Lanes(d)));
+    };
+    for (std::size_t v = 0; v < registers; ++v) old[v] = product(v);
+    for (++one; one != end; ++one) {
+      for (std::size_t v = 0; v < registers; ++v) old[v] = hn::Add(old[v], product(v));
+    }
+  }
+  HWY_INLINE void prefetch_row(const float* out, std::size_t columns) const {
+    for (const Weighted& one : terms) {
+      prefetch<CacheLevel::second>(one.vector.data() + (out - first), columns * sizeof(float));
+    }
+  }
+};
+
+template <class T, class Old = OldOutput<T>>
 struct AddScaled {
   static constexpr bool adds = true;
-  static constexpr bool streams = false;
+  static constexpr Streams streams = Streams::neither;
   T alpha;
+  Old old;
   template <class D>
   HWY_INLINE hn::Vec<D> begin(D d, const T*) const {
     return hn::Zero(d);
   }
-  template <class D>
-  HWY_INLINE void end(D d, hn::Vec<D> sum, T* out) const {
-    add(d, sum, out);
+  template <std::size_t registers, class D>
+  HWY_INLINE void end(D d, const hn::Vec<D>* sums, T* out) const {
+    hn::Vec<D> totals[registers];
+    add<registers>(d, sums, out, totals);
   }
-  /// Returns the new value of out.
-  template <class D>
-  HWY_INLINE hn::Vec<D> add(D d, hn::Vec<D> sum, T* out) const {
-    const auto total = hn::Add(hn::LoadU(d, out), hn::Mul(hn::Set(d, alpha), sum));
-    hn::StoreU(total, d, out);
-    return total;
+  /// totals: the new values of out.
+  template <std::size_t registers, class D>
+  HWY_INLINE void add(D d, const hn::Vec<D>* sums, T* out, hn::Vec<D>* totals) const {
+    old.template load<registers>(d, out, totals);
+    for (std::size_t v = 0; v < registers; ++v) {
+      totals[v] = hn::Add(totals[v], hn::Mul(hn::Set(d, alpha), sums[v]));
+      hn::StoreU(totals[v], d, out + v * hn::Lanes(d));
+    }
   }
 };
 
 /// AddScaled that also marks the sums that are large.
-struct AddScaledAndMark : AddScaled<float> {
+template <class Old>
+struct AddScaledAndMark : AddScaled<float, Old> {
   CandidateMask marks;
   const float* first;  ///< the entry of the first mark
-  template <class D>
-  HWY_INLINE void end(D d, hn::Vec<D> sum, float* out) const {
-    const std::uint64_t bits = marks_of(d, add(d, sum, out), marks.above);
-    std::memcpy(marks.bytes + (out - first) / 8, &bits, hn::MaxLanes(D()) / 8);
+  template <std::size_t registers, class D>
+  HWY_INLINE void end(D d, const hn::Vec<D>* sums, float* out) const {
+    hn::Vec<D> totals[registers];
+    this->template add<registers>(d, sums, out, totals);
+    for (std::size_t v = 0; v < registers; ++v) {
+      const std::uint64_t bits = marks_of(d, totals[v], marks.above);
+      const std::size_t at = static_cast<std::size_t>(out - first) + v * hn::Lanes(d);
+      std::memcpy(marks.bytes + at / 8, &bits, hn::MaxLanes(D()) / 8);
+    }
   }
 };
 
@@ -166,22 +217,11 @@ HWY_INLINE void prefetch_rows(const T* out, std::size_t stride, std::size_t colu
   }
 }
 
-/// The tile below, which is computed after the rest of this row of tiles. Its lines are prefetched
-/// as well: where the output is in memory and not in a cache, as the error memories of many workers
-/// are, the time of one tile is too short. One row per step of the inner index, since simultaneous
-/// prefetches would wait for each other. Into the L2 cache; lines after the end of the matrix
-/// belong to the next call's output or are harmless.
-template <class T>
-struct Below {
-  const T* data;
-  std::size_t stride;
-  std::size_t columns;
-  HWY_INLINE void prefetch_row(std::size_t r) const {
-    prefetch<CacheLevel::second>(data + r * stride, columns * sizeof(T));
-  }
-};
-
-/// A tile of `rows` x `registers` sums that stay in registers.
+/// A tile of `rows` x `registers` sums that stay in registers. What is added to the tile below,
+/// which is computed after the rest of this row of tiles, is prefetched as well: where it is in
+/// memory and not in a cache, as the error memories of many workers are, the time of one tile is
+/// too short. One row per step of the inner index, since simultaneous prefetches would wait for
+/// each other. Lines after the end of the matrix belong to the next call's output or are harmless.
 template <std::size_t rows, std::size_t registers, class D, class Left, class T, class Use>
 HWY_INLINE void tile(D d, Left left, Right<T> right, std::size_t column, Use use, Out<T> out) {
   const std::size_t lanes = hn::Lanes(d);
@@ -194,20 +234,23 @@ HWY_INLINE void tile(D d, Left left, Right<T> right, std::size_t column, Use use
     }
   }
   prefetch_rows<rows>(out.data + column, out.stride, registers * lanes);
-  [[maybe_unused]] const Below<T> below{out.data + rows * out.stride + column, out.stride,
-                                        registers * lanes};
-  if constexpr (Use::adds) {
-    for (std::size_t r = right.inner; r < rows; ++r) below.prefetch_row(r);
-  }
+  [[maybe_unused]] const auto prefetch_below = [&](std::size_t r) HWY_ATTR {
+    if constexpr (Use::adds) {
+      const T* below = out.data + (rows + r) * out.stride + column;
+      use.old.prefetch_row(below, registers * lanes);
+    }
+  };
+  for (std::size_t r = right.inner; r < rows; ++r) prefetch_below(r);
   const T* b = right.data + column;
   [[maybe_unused]] const std::size_t ahead = inner_together * right.stride;
   for (std::size_t k = 0; k < right.inner; ++k, b += right.stride) {
-    if constexpr (Use::streams) {
+    if constexpr (Use::streams == Streams::right) {
       prefetch<CacheLevel::first>(b + ahead, registers * lanes * sizeof(T));
     }
-    if constexpr (Use::adds) {
-      if (k < rows) below.prefetch_row(k);
+    if constexpr (Use::streams == Streams::left) {  // the rows of the tile below, line by line
+      prefetch<CacheLevel::second>(left.from(rows).data + k * rows, 1);
     }
+    if (k < rows) prefetch_below(k);
     hn::Vec<D> factors[registers];
 #pragma GCC unroll 2
     for (std::size_t v = 0; v < registers; ++v) factors[v] = hn::LoadU(d, b + v * lanes);
@@ -222,10 +265,7 @@ HWY_INLINE void tile(D d, Left left, Right<T> right, std::size_t column, Use use
   }
 #pragma GCC unroll 16
   for (std::size_t r = 0; r < rows; ++r) {
-#pragma GCC unroll 2
-    for (std::size_t v = 0; v < registers; ++v) {
-      use.end(d, sums[r][v], out.data + r * out.stride + column + v * lanes);
-    }
+    use.template end<registers>(d, sums[r], out.data + r * out.stride + column);
   }
 }
 
@@ -257,12 +297,17 @@ HWY_INLINE void multiply(std::size_t rows, std::size_t columns, Left left, Right
   for (; r < rows; ++r) tiles<1>(left.from(r), right, columns, use, below());
 }
 
+template <class T>
+constexpr T floor_of(Activation activation) {
+  return activation == Activation::relu ? T{0} : -std::numeric_limits<T>::infinity();
+}
+
 /// out <- activation(sums), the first `columns` columns of each row.
 template <class T>
 HWY_INLINE void activate(const T* sums, std::size_t rows, std::size_t columns,
                          Activation activation, Out<T> out) {
   constexpr std::size_t width = Panels<T>::width;
-  const T floor = activation == Activation::relu ? T{0} : -std::numeric_limits<T>::infinity();
+  const T floor = floor_of<T>(activation);
   for (std::size_t r = 0; r < rows; ++r) {
     for (std::size_t j = 0; j < columns; ++j) {
       const T sum = sums[r * width + j];
@@ -284,7 +329,8 @@ HWY_INLINE void affine_of_panel(RowsOf<T> left, std::size_t rows, Right<T> right
   for (std::size_t k = 0; k < right.inner; k += inner_together) {
     const std::size_t inner = std::min(inner_together, right.inner - k);
     multiply(rows, columns, RowsOf<T>{left.data + k, left.stride},
-             Right<T>{right.data + k * width, width, inner}, PartialSum<T>{}, Out<T>{sums, width});
+             Right<T>{right.data + k * width, width, inner}, PartialSum<T, Streams::right>{},
+             Out<T>{sums, width});
   }
   activate(sums, rows, used, activation, out);
 }
@@ -304,11 +350,55 @@ HWY_INLINE void affine_of(const T* x, std::size_t rows, const Panels<T>& w, cons
   }
 }
 
+/// out[k][r] <- in[r][k], r < rows; zeros up to `columns`.   in: [rows, n], out: [n, columns]
+template <class T>
+void transpose_padded(const T* in, std::size_t rows, std::size_t n, std::size_t columns, T* out) {
+  for (std::size_t k = 0; k < n; ++k) {
+    for (std::size_t r = 0; r < rows; ++r) out[k * columns + r] = in[r * n + k];
+    std::fill(out + k * columns + rows, out + (k + 1) * columns, T{0});
+  }
+}
+
+/// out^T <- W X^T for at most `columns` rows of x: registers hold samples, so that W is read as it
+/// is.   scratch: (inputs + outputs) * columns values
+template <class T>
+HWY_INLINE void affine_of_rows(const T* x, std::size_t rows, const T* w, std::size_t inputs,
+                               const T* bias, std::size_t outputs, Activation activation, T* out,
+                               std::size_t columns, T* scratch) {
+  transpose_padded(x, rows, inputs, columns, scratch);
+  T* const sums = scratch + inputs * columns;
+  for (std::size_t j = 0; j < outputs; ++j) std::fill_n(sums + j * columns, columns, bias[j]);
+  multiply(outputs, columns, RowsOf<T>{w, inputs}, Right<T>{scratch, columns, inputs},
+           PartialSum<T, Streams::left>{}, Out<T>{sums, columns});
+  const T floor = floor_of<T>(activation);
+  for (std::size_t r = 0; r < rows; ++r) {
+    for (std::size_t j = 0; j < outputs; ++j) {
+      const T sum = sums[j * columns + r];
+      out[r * outputs + j] = sum < floor ? floor : sum;  // propagates NaN
+    }
+  }
+}
+
+template <class T>
+HWY_INLINE void affine_of_plain(const T* x, std::size_t rows, const T* w, std::size_t inputs,
+                                const T* bias, std::size_t outputs, Activation activation, T* out) {
+  const std::size_t lanes = hn::Lanes(hn::ScalableTag<T>());
+  constexpr std::size_t together = 64;  // inputs of so many samples stay in the L2 cache
+  thread_local std::vector<T, AlignedAllocator<T>> scratch;
+  for (std::size_t r = 0; r < rows; r += together) {
+    const std::size_t some = std::min(together, rows - r);
+    const std::size_t columns = (some + lanes - 1) / lanes * lanes;
+    scratch.resize((inputs + outputs) * columns);
+    affine_of_rows(x + r * inputs, some, w, inputs, bias, outputs, activation, out + r * outputs,
+                   columns, scratch.data());
+  }
+}
+
 template <class T>
 HWY_INLINE void transposed_product_of(ColumnsOf<T> left, Right<T> right, T alpha, Into into,
                                       std::size_t rows, Out<T> out) {
   if (into == Into::add) {
-    multiply(rows, out.stride, left, right, AddScaled<T>{alpha}, out);
+    multiply(rows, out.stride, left, right, AddScaled<T>{alpha, {}}, out);
   } else {
     multiply(rows, out.stride, left, right, Scaled<T>{alpha}, out);
   }
@@ -371,9 +461,18 @@ void affine_32(const float* x, std::size_t rows, const Panels<float>& w, const f
                Activation activation, float* out) {
   affine_of(x, rows, w, bias, activation, out);
 }
+void affine_of_plain_32(const float* x, std::size_t rows, const float* w, std::size_t inputs,
+                        const float* bias, std::size_t outputs, Activation activation, float* out) {
+  affine_of_plain(x, rows, w, inputs, bias, outputs, activation, out);
+}
 void affine_64(const double* x, std::size_t rows, const Panels<double>& w, const double* bias,
                Activation activation, double* out) {
   affine_of(x, rows, w, bias, activation, out);
+}
+void affine_of_plain_64(const double* x, std::size_t rows, const double* w, std::size_t inputs,
+                        const double* bias, std::size_t outputs, Activation activation,
+                        double* out) {
+  affine_of_plain(x, rows, w, inputs, bias, outputs, activation, out);
 }
 void product_32(const float* a, std::size_t rows, const float* b, std::size_t n, std::size_t inner,
                 float* out) {
@@ -391,13 +490,27 @@ void transposed_product_32(const float* a, std::size_t m, const float* b, std::s
   transposed_product_of(ColumnsOf<float>{a, m}, Right<float>{b, n, inner}, alpha, into, rows,
                         Out<float>{out, n});
 }
+void add_to_sum_simd(const float* a, std::size_t m, const float* b, std::size_t n,
+                     std::size_t inner, float alpha, std::size_t rows,
+                     std::span<const Weighted> terms, float* out) {
+  multiply(rows, n, ColumnsOf<float>{a, m}, Right<float>{b, n, inner},
+           AddScaled<float, SumOfTerms>{alpha, {terms, out}}, Out<float>{out, n});
+}
+/// Without terms: to the old output.
 bool add_and_mark_simd(const float* a, std::size_t m, const float* b, std::size_t n,
-                       std::size_t inner, float alpha, std::size_t rows, CandidateMask marks,
-                       float* out) {
+                       std::size_t inner, float alpha, std::size_t rows,
+                       std::span<const Weighted> terms, CandidateMask marks, float* out) {
   const std::size_t lanes = hn::Lanes(hn::ScalableTag<float>());
   if (lanes % 8 != 0 || n % lanes != 0) return false;  // marks are written in whole bytes
-  multiply(rows, n, ColumnsOf<float>{a, m}, Right<float>{b, n, inner},
-           AddScaledAndMark{{alpha}, marks, out}, Out<float>{out, n});
+  const ColumnsOf<float> left{a, m};
+  const Right<float> right{b, n, inner};
+  const Out<float> to{out, n};
+  if (terms.empty()) {
+    multiply(rows, n, left, right, AddScaledAndMark<OldOutput<float>>{{alpha, {}}, marks, out}, to);
+  } else {
+    multiply(rows, n, left, right, AddScaledAndMark<SumOfTerms>{{alpha, {terms, out}}, marks, out},
+             to);
+  }
   return true;
 }
 void transposed_product_64(const double* a, std::size_t m, const double* b, std::size_t n,
@@ -559,11 +672,14 @@ namespace {
 HWY_EXPORT(transpose_panel_32);
 HWY_EXPORT(transpose_panel_64);
 HWY_EXPORT(affine_32);
+HWY_EXPORT(affine_of_plain_32);
 HWY_EXPORT(affine_64);
+HWY_EXPORT(affine_of_plain_64);
 HWY_EXPORT(product_32);
 HWY_EXPORT(product_64);
 HWY_EXPORT(transposed_product_32);
 HWY_EXPORT(transposed_product_64);
+HWY_EXPORT(add_to_sum_simd);
 HWY_EXPORT(add_and_mark_simd);
 HWY_EXPORT(zero_where_inactive_32);
 HWY_EXPORT(zero_where_inactive_64);
@@ -629,6 +745,21 @@ void affine(std::span<const Real> x, const Panels<Real>& w, std::span<const Real
 }
 
 template <class Real>
+void affine(std::span<const Real> x, std::span<const Real> w, std::span<const Real> bias,
+            Activation activation, std::span<Real> out) {
+  const std::size_t inputs = w.size() / bias.size();
+  const std::size_t rows = x.size() / inputs;
+  assert(w.size() == inputs * bias.size() && out.size() == rows * bias.size());
+  if constexpr (is_single<Real>) {
+    HWY_DYNAMIC_DISPATCH(affine_of_plain_32)
+    (x.data(), rows, w.data(), inputs, bias.data(), bias.size(), activation, out.data());
+  } else {
+    HWY_DYNAMIC_DISPATCH(affine_of_plain_64)
+    (x.data(), rows, w.data(), inputs, bias.data(), bias.size(), activation, out.data());
+  }
+}
+
+template <class Real>
 void product(std::span<const Real> a, std::span<const Real> b, std::size_t inner,
              std::span<Real> out) {
   const std::size_t rows = a.size() / inner;
@@ -658,14 +789,25 @@ void transposed_product(std::span<const Real> a, std::span<const Real> b, std::s
   }
 }
 
+void add_to_sum(std::span<const float> a, std::span<const float> b, std::size_t inner, float alpha,
+                std::size_t first_row, std::span<const Weighted> terms, std::span<float> out) {
+  const std::size_t m = a.size() / inner;
+  const std::size_t n = b.size() / inner;
+  const std::size_t rows = out.size() / n;
+  assert(out.size() == rows * n && first_row + rows <= m && !terms.empty());
+  HWY_DYNAMIC_DISPATCH(add_to_sum_simd)
+  (a.data() + first_row, m, b.data(), n, inner, alpha, rows, terms, out.data());
+}
+
 bool add_and_mark(std::span<const float> a, std::span<const float> b, std::size_t inner,
-                  float alpha, std::size_t first_row, std::span<float> out, CandidateMask marks) {
+                  float alpha, std::size_t first_row, std::span<const Weighted> terms,
+                  std::span<float> out, CandidateMask marks) {
   const std::size_t m = a.size() / inner;
   const std::size_t n = b.size() / inner;
   const std::size_t rows = out.size() / n;
   assert(out.size() == rows * n && first_row + rows <= m);
   return HWY_DYNAMIC_DISPATCH(add_and_mark_simd)(a.data() + first_row, m, b.data(), n, inner, alpha,
-                                                 rows, marks, out.data());
+                                                 rows, terms, marks, out.data());
 }
 
 template <class Real>
@@ -701,8 +843,12 @@ void subtract_widened(std::span<const float> in, std::span<double> out) {
 
 template class Panels<float>;
 template class Panels<double>;
+template void affine(std::span<const float>, std::span<const float>, std::span<const float>,
+                     Activation, std::span<float>);
 template void affine(std::span<const float>, const Panels<float>&, std::span<const float>,
                      Activation, std::span<float>);
+template void affine(std::span<const double>, std::span<const double>, std::span<const double>,
+                     Activation, std::span<double>);
 template void affine(std::span<const double>, const Panels<double>&, std::span<const double>,
                      Activation, std::span<double>);
 template void product(std::span<const float>, std::span<const float>, std::size_t,

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "sim/kernels/vector.hpp"
+#include "sim/kernels/weighted_sum.hpp"
 #include "sim/kernels/write_observer.hpp"
 
 namespace gradwire {
@@ -49,6 +50,10 @@ enum class Activation { none, relu };
 template <class Real>
 void affine(std::span<const Real> x, const Panels<Real>& w, std::span<const Real> bias,
             Activation activation, std::span<Real> out);
+/// The same with W, [outputs, inputs], as it is, which costs less than packing it for one product.
+template <class Real>
+void affine(std::span<const Real> x, std::span<const Real> w, std::span<const Real> bias,
+            Activation activation, std::span<Real> out);
 
 /// out <- A B.   a: [R, inner], b: [inner, n], out: [R, n]
 template <class Real>
@@ -65,10 +70,18 @@ template <class Real>
 void transposed_product(std::span<const Real> a, std::span<const Real> b, std::size_t inner,
                         Real alpha, Into into, std::size_t first_row, std::span<Real> out);
 
-/// transposed_product() with Into::add, and marks of the results: row r starts at byte r n / 8.
-/// Returns false, without any effect, if this machine cannot mark rows of n entries in the kernel.
+/// out <- sum of the terms + alpha A^T B: bit-identical to weighted_sum() and then
+/// transposed_product() with Into::add.   terms: at least one vector of out's size, of which out
+/// may be the first
+void add_to_sum(std::span<const float> a, std::span<const float> b, std::size_t inner, float alpha,
+                std::size_t first_row, std::span<const Weighted> terms, std::span<float> out);
+
+/// add_to_sum(), or without terms transposed_product() with Into::add, and marks of the results:
+/// row r starts at byte r n / 8. Returns false, without any effect, if this machine cannot mark
+/// rows of n entries in the kernel.
 bool add_and_mark(std::span<const float> a, std::span<const float> b, std::size_t inner,
-                  float alpha, std::size_t first_row, std::span<float> out, CandidateMask marks);
+                  float alpha, std::size_t first_row, std::span<const Weighted> terms,
+                  std::span<float> out, CandidateMask marks);
 
 /// delta_i <- 0 where output_i <= 0: the backward pass of ReLU. Where the output is NaN, delta is
 /// unchanged.

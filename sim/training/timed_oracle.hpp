@@ -62,6 +62,11 @@ class TimedOracle : public GradientOracle {
     NotCounted not_counted(watcher, elapsed_);
     timed([&] { return oracle_.accumulate(alpha, theta, y, not_counted), 0; });
   }
+  void add_to_sum(std::span<const Weighted> terms, float alpha, const Model& theta,
+                  std::span<float> out, WriteObserver& watcher) override {
+    NotCounted not_counted(watcher, elapsed_);
+    timed([&] { return oracle_.add_to_sum(terms, alpha, theta, out, not_counted), 0; });
+  }
   double squared_distance(const Model& a, const Model& b) override {
     return timed([&] { return oracle_.squared_distance(a, b); });
   }

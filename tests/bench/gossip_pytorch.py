@@ -5,10 +5,13 @@ The paper's FC net (784, 512, 10) on ten nodes on a ring, batches of 10. Prints 
 iteration of D-PSGD and of CHOCO-SGD with the top 1 % of each tensor.
 """
 
+import os
 import time
 
-import torch
-from torch import nn
+os.environ["OPENBLAS_NUM_THREADS"] = "1"  # read at import; set_num_threads() does not set it
+
+import torch  # noqa: E402
+from torch import nn  # noqa: E402
 
 NODES, BATCH, GAMMA, CONSENSUS, DENSITY = 10, 10, 0.005, 0.1, 0.01
 NEIGHBOURS = [((i - 1) % NODES, (i + 1) % NODES) for i in range(NODES)]

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "sim/kernels/kth_largest.hpp"
+#include "sim/kernels/weighted_sum.hpp"
 #include "tests/kernels/vectors.hpp"
 #include "tests/support/marks.hpp"
 
@@ -40,6 +41,41 @@ TEST_P(KernelsTest, AddScaledRoundsTheProductAndThenTheSum) {
     Vector y(n, -1.0F);
     add_scaled(x, Vector(n, x), y);
     EXPECT_EQ(y, Vector(n, 0x1p-11F));
+  }
+}
+
+TEST_P(KernelsTest, AddScaledAndSumHasTheBitsOfItsParts) {
+  for (const std::size_t n : sizes) {
+    const Vector x = awkward_vector(n, 1), z = normal_vector(n, 2);
+    Vector expected_y = normal_vector(n, 3);
+    Vector y = expected_y;
+    add_scaled(0.3F, x, expected_y);
+    Vector expected = expected_y;
+    add_scaled(1.0F, z, expected);
+
+    Vector out(n);
+    add_scaled_and_sum(0.3F, x, y, z, out);
+
+    EXPECT_TRUE(same(y, expected_y)) << n;
+    EXPECT_TRUE(same(out, expected)) << n;
+  }
+}
+
+TEST_P(KernelsTest, WeightedSumAddsInTheOrderOfTheVectors) {
+  for (const std::size_t n : {1UL, 40UL, 4096UL, 10000UL}) {
+    const std::vector<Vector> vectors{normal_vector(n, 1), normal_vector(n, 2),
+                                      normal_vector(n, 3)};
+    Vector out = vectors[0];
+    const std::vector<Weighted> terms{{0.5F, out}, {1.0F / 3, vectors[1]}, {-0.1F, vectors[2]}};
+
+    weighted_sum(terms, out);  // in the place of the first
+
+    for (std::size_t i = 0; i < n; ++i) {
+      float expected = 0.5F * vectors[0][i];
+      expected += 1.0F / 3 * vectors[1][i];
+      expected += -0.1F * vectors[2][i];
+      ASSERT_EQ(out[i], expected) << n << ", " << i;
+    }
   }
 }
 

@@ -76,6 +76,34 @@ void expect_affine_is_the_plain_loop() {
 }
 
 template <class Real>
+void expect_affine_of_plain_weights_is_that_of_packed_ones() {
+  for (const auto& [rows, inner, columns] : shapes) {
+    const auto x = normals<Real>(rows * inner, 1);
+    const auto w = normals<Real>(columns * inner, 2);
+    const auto bias = normals<Real>(columns, 3);
+    Panels<Real> panels;
+    panels.pack(w, inner);
+    for (const Activation activation : {Activation::none, Activation::relu}) {
+      Matrix<Real> expected(rows * columns);
+      affine<Real>(x, panels, bias, activation, expected);
+      Matrix<Real> out(rows * columns + 1, Real{7});
+
+      affine<Real>(x, std::span<const Real>(w), bias, activation,
+                   std::span(out).first(rows * columns));
+
+      EXPECT_EQ(out.back(), Real{7});  // nothing written past the end
+      out.pop_back();
+      EXPECT_EQ(out, expected) << rows << " " << inner << " " << columns;
+    }
+  }
+}
+
+TEST_P(ProductsTest, AffineOfPlainWeightsIsThatOfPackedOnesToTheBit) {
+  expect_affine_of_plain_weights_is_that_of_packed_ones<float>();
+  expect_affine_of_plain_weights_is_that_of_packed_ones<double>();
+}
+
+template <class Real>
 void expect_unpacking_gives_what_was_packed() {
   for (const auto& [rows, inner, columns] : shapes) {
     const auto w = normals<Real>(columns * inner, 2);
@@ -173,7 +201,7 @@ TEST_P(ProductsTest, MarkingOnTheWayChangesNoBitAndMarksWhatIsLarge) {
     Matrix<float> out = before;
     std::vector<std::uint8_t> bytes((m - 1) * n / 8 + 2, 0x55);
     const CandidateMask marks{bytes.data(), std::bit_cast<std::int32_t>(1.0F)};
-    if (!add_and_mark(a, b, inner, 0.5F, 1, out, marks)) {
+    if (!add_and_mark(a, b, inner, 0.5F, 1, {}, out, marks)) {
       EXPECT_EQ(out, before);
       continue;
     }
@@ -187,6 +215,55 @@ TEST_P(ProductsTest, MarkingOnTheWayChangesNoBitAndMarksWhatIsLarge) {
   }
   if (GetParam() == HWY_AVX2 || GetParam() == HWY_AVX3) {
     EXPECT_TRUE(some_marked);
+  }
+}
+
+TEST_P(ProductsTest, AddingToASumOnTheWayHasTheBitsOfDoingItAfterwards) {
+  for (const auto& [rows, inner, columns] : shapes) {
+    if (rows < 2) continue;
+    const auto a = normals<float>(rows * inner, 6);
+    const auto b = normals<float>(inner * columns, 7);
+    const std::size_t size = (rows - 1) * columns;
+    const std::vector<Matrix<float>> vectors{normals<float>(size, 8), normals<float>(size, 9),
+                                             normals<float>(size, 10)};
+    for (const std::size_t number : {1U, 2U, 3U}) {
+      std::vector<Weighted> terms;
+      for (std::size_t i = 0; i < number; ++i) {
+        terms.push_back({1.0F / static_cast<float>(i + 3), vectors[i]});
+      }
+      Vector expected(size);
+      weighted_sum(terms, expected);
+      transposed_product<float>(a, b, inner, 0.005F, Into::add, 1, expected);
+
+      Vector out(size, 7.0F);
+      add_to_sum(a, b, inner, 0.005F, 1, terms, out);
+      EXPECT_EQ(out, expected) << rows << " " << inner << " " << columns;
+
+      std::ranges::copy(vectors[0], out.begin());
+      terms[0].vector = out;
+      add_to_sum(a, b, inner, 0.005F, 1, terms, out);
+      EXPECT_EQ(out, expected) << "in the place of the first: " << rows << " " << columns;
+    }
+  }
+}
+
+TEST_P(ProductsTest, MarkingASumOnTheWayChangesNoBitAndMarksWhatIsLarge) {
+  for (const auto& [m, inner, n] : {Shape{25, 10, 784}, Shape{13, 3, 16}, Shape{7, 5, 48}}) {
+    const auto a = normals<float>(inner * m, 1);
+    const auto b = normals<float>(inner * n, 2);
+    const auto first = normals<float>((m - 1) * n, 3);
+    const auto second = normals<float>((m - 1) * n, 4);
+    const std::vector<Weighted> terms{{0.25F, first}, {0.75F, second}};
+    Matrix<float> expected(first.size()), out(first.size());
+    add_to_sum(a, b, inner, 0.5F, 1, terms, expected);
+
+    std::vector<std::uint8_t> bytes(out.size() / 8 + 2, 0x55);
+    const CandidateMask marks{bytes.data(), std::bit_cast<std::int32_t>(1.0F)};
+    if (!add_and_mark(a, b, inner, 0.5F, 1, terms, out, marks)) continue;
+    EXPECT_EQ(out, expected);
+    for (std::size_t i = 0; i < out.size(); ++i) {
+      ASSERT_EQ(testing_support::is_marked(bytes, i), std::abs(out[i]) > 1.0F) << n << ", " << i;
+    }
   }
 }
 

@@ -4,7 +4,7 @@
 #include <cmath>
 #include <utility>
 
-#include "sim/algorithms/gossip/weighted_sum.hpp"
+#include "sim/algorithms/gossip/row_sums.hpp"
 #include "sim/core/archive.hpp"
 #include "sim/kernels/arithmetic.hpp"
 
@@ -35,7 +35,6 @@ constinit const NumberParameter l1_parameter{
 
 Choco::Choco(const GossipSetup& setup, const Config& config, const Box<Compressor>& compressor)
     : config_(config),
-      mixing_is_fixed_(setup.mixing_is_fixed),
       models_(setup.nodes, setup.initial),
       directions_(setup.config, setup.nodes, setup.initial.size()) {
   const std::size_t d = setup.initial.size();
@@ -78,20 +77,6 @@ void Choco::advance(const Message& message, Node& node) {
   add_to(message, node.copy);
 }
 
-void Choco::mix(int node, std::span<const Message> messages, const NodeStep& step) {
-  update_pull(node, messages, step.mixing);
-  move(node, step.gamma);
-}
-
-void Choco::update_pull(int node, std::span<const Message> messages, const MixingMatrix& mixing) {
-  Node& own = at(node);
-  if (mixing_is_fixed_) return add_weighted(pulls_of(mixing, node, messages), own.pull);
-  auto row =
-      row_of(mixing, node, [this](int other) { return std::span<const float>(at(other).copy); });
-  row.front().weight -= 1.0F;
-  weighted_sum(row, own.pull);
-}
-
 namespace {
 
 /// x <- sign(x) max(|x| - threshold, 0); rest <- x - copy.
@@ -106,20 +91,20 @@ void shrink(float threshold, std::span<float> x, std::span<const float> copy,
 
 }  // namespace
 
-/// Block by block, so that a block is read from memory once.
-void Choco::move(int node, double gamma) {
-  constexpr std::size_t block = 4096;
+/// s of the neighbours' new copies; then x <- x + consensus s, and with l1 its soft threshold,
+/// block by block, so that a block is read from memory once.
+void Choco::mix(int node, std::span<const Message> messages, const NodeStep& step) {
   Node& own = at(node);
+  add_weighted(pulls_of(step.mixing, node, messages), own.pull);
   Vector next = models_.take(node);
-  const auto threshold = static_cast<float>(gamma * config_.l1);
+  constexpr std::size_t block = 4096;
+  const auto threshold = static_cast<float>(step.gamma * config_.l1);
   for (std::size_t begin = 0; begin < next.size(); begin += block) {
     const std::size_t size = std::min(block, next.size() - begin);
     const auto x = std::span(next).subspan(begin, size);
     const auto rest = std::span(own.rest).subspan(begin, size);
     const auto copy = std::span(own.copy).subspan(begin, size);
-    add_scaled(config_.consensus, std::span(own.pull).subspan(begin, size), rest);
-    std::ranges::copy(rest, x.begin());
-    add_scaled(1.0F, copy, x);
+    add_scaled_and_sum(config_.consensus, std::span(own.pull).subspan(begin, size), rest, copy, x);
     if (config_.l1 > 0) shrink(threshold, x, copy, rest);
   }
   models_.replace(node, std::move(next));

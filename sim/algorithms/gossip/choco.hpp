@@ -47,14 +47,9 @@ class Choco final : public GossipMethod {
   Message send_mixed(int node, GradientOracle& gradient, const NodeStep& step);
   /// Removes the message from the rest and adds it to the copy.
   static void advance(const Message& message, Node& node);
-  /// s of the neighbours' new copies.
-  void update_pull(int node, std::span<const Message> messages, const MixingMatrix& mixing);
-  /// x <- x + consensus s, and with l1 its soft threshold at gamma l1, becomes the node's model.
-  void move(int node, double gamma);
   [[nodiscard]] Node& at(int node) { return nodes_[static_cast<std::size_t>(node)]; }
 
   Config config_;
-  bool mixing_is_fixed_;
   NodeModels models_;
   NodeDirections directions_;
   std::vector<Node> nodes_;

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "sim/algorithms/gossip/weighted_sum.hpp"
+#include "sim/algorithms/gossip/row_sums.hpp"
 
 namespace gradwire::algorithms {
 namespace {
@@ -29,13 +29,12 @@ DPsgd::DPsgd(const GossipSetup& setup, Order order)
 
 Message DPsgd::compute(int node, GradientOracle& gradient, const NodeStep& step) {
   Vector& next = next_[static_cast<std::size_t>(node)];
-  if (order_ == Order::mix_first) {
-    const auto model_of = [this](int other) { return models_.parameters(other); };
-    weighted_sum(row_of(step.mixing, node, model_of), next);
-  } else {
-    std::ranges::copy(models_.parameters(node), next.begin());
-  }
-  directions_.accumulate(node, static_cast<float>(-step.gamma), models_.of(node), gradient, next);
+  const Model own = models_.of(node);
+  const auto row =
+      order_ == Order::mix_first
+          ? row_of(step.mixing, node, [this](int other) { return models_.parameters(other); })
+          : std::vector<Weighted>{{1.0F, own->parameters()}};
+  directions_.add_to_sum(node, row, static_cast<float>(-step.gamma), own, gradient, next);
   return Skip{};
 }
 

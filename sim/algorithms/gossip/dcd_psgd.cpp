@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "sim/algorithms/gossip/weighted_sum.hpp"
+#include "sim/algorithms/gossip/row_sums.hpp"
 
 namespace gradwire::algorithms {
 
@@ -17,8 +17,7 @@ Message DcdPsgd::compute(int node, GradientOracle& gradient, const NodeStep& ste
   Vector& z = change_[index];
   auto row = row_of(step.mixing, node, [this](int other) { return models_.parameters(other); });
   row.front().weight -= 1.0F;  // less x_i
-  weighted_sum(row, z);
-  directions_.accumulate(node, static_cast<float>(-step.gamma), models_.of(node), gradient, z);
+  directions_.add_to_sum(node, row, static_cast<float>(-step.gamma), models_.of(node), gradient, z);
   return compressors_[index]->compress(std::span<const float>(z), step.context);
 }
 

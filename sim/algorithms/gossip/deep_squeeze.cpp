@@ -1,10 +1,10 @@
 #include "sim/algorithms/gossip/deep_squeeze.hpp"
 
-#include <algorithm>
+#include <array>
 #include <utility>
 
 #include "sim/algorithms/gossip/choco.hpp"
-#include "sim/algorithms/gossip/weighted_sum.hpp"
+#include "sim/algorithms/gossip/row_sums.hpp"
 #include "sim/core/archive.hpp"
 #include "sim/kernels/arithmetic.hpp"
 
@@ -21,8 +21,8 @@ DeepSqueeze::DeepSqueeze(const GossipSetup& setup, float consensus)
 
 Message DeepSqueeze::compute(int node, GradientOracle& gradient, const NodeStep& step) {
   Node& own = nodes_[static_cast<std::size_t>(node)];
-  std::ranges::copy(models_.parameters(node), own.stepped.begin());
-  directions_.accumulate(node, static_cast<float>(-step.gamma), models_.of(node), gradient,
+  const std::array<Weighted, 1> model{{{1.0F, models_.parameters(node)}}};
+  directions_.add_to_sum(node, model, static_cast<float>(-step.gamma), models_.of(node), gradient,
                          own.stepped);
   add_scaled(1.0F, own.stepped, own.error);
   Message message = own.compressor->compress(std::span<const float>(own.error), step.context);

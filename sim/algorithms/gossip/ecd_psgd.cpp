@@ -4,7 +4,7 @@
 #include <array>
 #include <utility>
 
-#include "sim/algorithms/gossip/weighted_sum.hpp"
+#include "sim/algorithms/gossip/row_sums.hpp"
 #include "sim/core/archive.hpp"
 
 namespace gradwire::algorithms {
@@ -22,9 +22,8 @@ Message EcdPsgd::compute(int node, GradientOracle& gradient, const NodeStep& ste
   const auto estimate_of = [this](int other) {
     return std::span<const float>(nodes_[static_cast<std::size_t>(other)].estimate);
   };
-  weighted_sum(row_of(step.mixing, node, estimate_of), own.next);
-  directions_.accumulate(node, static_cast<float>(-step.gamma), models_.of(node), gradient,
-                         own.next);
+  directions_.add_to_sum(node, row_of(step.mixing, node, estimate_of),
+                         static_cast<float>(-step.gamma), models_.of(node), gradient, own.next);
   const double half = static_cast<double>(step.context.iteration + 1) / 2;
   const std::array<Weighted, 2> extrapolation{
       {{static_cast<float>(1 - half), models_.parameters(node)},

@@ -54,6 +54,21 @@ void NodeDirections::accumulate(int node, float alpha, const Model& theta, Gradi
   accumulate(node, alpha, theta, gradient, y, nobody);
 }
 
+void NodeDirections::add_to_sum(int node, std::span<const Weighted> terms, float alpha,
+                                const Model& theta, GradientOracle& gradient, std::span<float> out,
+                                WriteObserver& observer) {
+  if (momenta_.empty()) return gradient.add_to_sum(terms, alpha, theta, out, observer);
+  MomentumOracle direction(momenta_[static_cast<std::size_t>(node)], theta, gradient);
+  direction.add_to_sum(terms, alpha, theta, out, observer);
+}
+
+void NodeDirections::add_to_sum(int node, std::span<const Weighted> terms, float alpha,
+                                const Model& theta, GradientOracle& gradient,
+                                std::span<float> out) {
+  NoObserver nobody;
+  add_to_sum(node, terms, alpha, theta, gradient, out, nobody);
+}
+
 void NodeDirections::write(int node, const Model& theta, GradientOracle& gradient,
                            std::span<float> out) {
   if (momenta_.empty()) return gradient.write_scaled(1.0F, theta, out);

@@ -52,6 +52,12 @@ class NodeDirections {
                   std::span<float> y, WriteObserver& observer);
   void accumulate(int node, float alpha, const Model& theta, GradientOracle& gradient,
                   std::span<float> y);
+  /// out <- sum of the terms + alpha direction.   out: [d]; terms: as in
+  /// GradientOracle::add_to_sum()
+  void add_to_sum(int node, std::span<const Weighted> terms, float alpha, const Model& theta,
+                  GradientOracle& gradient, std::span<float> out, WriteObserver& observer);
+  void add_to_sum(int node, std::span<const Weighted> terms, float alpha, const Model& theta,
+                  GradientOracle& gradient, std::span<float> out);
   /// out <- direction.   out: [d]
   void write(int node, const Model& theta, GradientOracle& gradient, std::span<float> out);
 

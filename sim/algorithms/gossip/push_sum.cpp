@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "sim/algorithms/gossip/weighted_sum.hpp"
+#include "sim/algorithms/gossip/row_sums.hpp"
 #include "sim/core/archive.hpp"
 #include "sim/kernels/arithmetic.hpp"
 

@@ -33,6 +33,11 @@ class MlpMinibatch final : public Minibatch {
                   WriteObserver& watcher) override {
     gradient(theta, alpha, Into::add, y, &watcher);
   }
+  void add_to_sum(std::span<const Weighted> terms, float alpha, const Model& theta,
+                  std::span<float> out, WriteObserver& watcher) override {
+    const auto [pass, rows] = pass_at(theta);
+    shared().net.add_gradient(*pass, rows, terms, alpha, out, watcher);
+  }
 
   double squared_distance(const Model& a, const Model& b) override {
     if (a == b) return 0.0;
@@ -120,7 +125,7 @@ class MlpMinibatch final : public Minibatch {
 
 MlpMinibatches::MlpMinibatches(std::shared_ptr<MlpSharedState> shared, std::int64_t iteration,
                                Model theta)
-    : groups_(std::make_shared<WorkerGroups>(std::move(shared))),
+    : groups_(std::make_shared<WorkerGroups>(std::move(shared), ModelUse::shared)),
       theta_(std::move(theta)),
       iteration_(iteration) {
   const int workers = groups_->shared().partition.workers();
@@ -155,7 +160,7 @@ GroupRows MlpMinibatches::join(int worker, const Model& theta) {
 std::unique_ptr<Minibatch> make_mlp_minibatch(std::shared_ptr<MlpSharedState> shared, int worker,
                                               const BatchRange& range, const Model& own) {
   const auto samples = shared->partition.batch(worker, range);
-  auto groups = std::make_shared<WorkerGroups>(std::move(shared));
+  auto groups = std::make_shared<WorkerGroups>(std::move(shared), ModelUse::once);
   const GroupRows rows = groups->join(worker, own, samples);
   return std::make_unique<MlpMinibatch>(std::move(groups), rows);
 }

@@ -39,32 +39,31 @@ std::size_t outputs_together(std::size_t inputs) {
   return std::max<std::size_t>(1, 32768 / (10 * inputs)) * 10;
 }
 
-/// Rows of a gradient's matrix alpha A^T B, from row `first` on.
+/// Entries [begin, end) of a gradient: rows of A^T B from row `first` on.
 template <class Real>
-struct GradientRows {
+struct Piece {
   std::span<const Real> a;
   std::span<const Real> b;
   std::size_t samples;
   std::size_t first;
-  Real alpha;
-  Into into;
+  std::size_t begin;
+  std::size_t end;
 };
 
-/// Writes the rows to `out`, which starts at entry `begin` of the observed vector.
-template <class Real>
-void write(const GradientRows<Real>& rows, std::size_t begin, std::span<Real> out,
-           WriteObserver* watcher) {
-  const auto& [a, b, samples, first, alpha, into] = rows;
-  const std::size_t end = begin + out.size();
-  if constexpr (std::is_same_v<Real, float>) {
-    const CandidateMask marks =
-        watcher != nullptr && into == Into::add ? watcher->marks(begin, end) : CandidateMask{};
-    if (marks.bytes != nullptr && add_and_mark(a, b, samples, alpha, first, out, marks)) {
-      return watcher->marked(begin, end);
-    }
+/// Writes a piece of terms + alpha g, or without terms of out + alpha g, and reports it.
+void add_piece(const Piece<float>& piece, std::span<const Weighted> terms, float alpha,
+               std::span<float> out, WriteObserver& watcher) {
+  const auto& [a, b, samples, first, begin, end] = piece;
+  const CandidateMask marks = watcher.marks(begin, end);
+  if (marks.bytes != nullptr && add_and_mark(a, b, samples, alpha, first, terms, out, marks)) {
+    return watcher.marked(begin, end);
   }
-  transposed_product<Real>(a, b, samples, alpha, into, first, out);
-  if (watcher != nullptr) watcher->written(end);
+  if (terms.empty()) {
+    transposed_product<float>(a, b, samples, alpha, Into::add, first, out);
+  } else {
+    add_to_sum(a, b, samples, alpha, first, terms, out);
+  }
+  watcher.written(end);
 }
 
 /// Rows in double precision, so that their differences are exact; instances are thread-local, to
@@ -163,17 +162,17 @@ void Mlp::pack(std::span<const Real> theta, PackedWeights<Real>& weights) const 
   }
 }
 
-template <class Real>
-void Mlp::forward(const PackedWeights<Real>& weights, std::span<const Real> inputs,
-                  std::span<const Label> labels, Pass<Real>& pass) const {
+template <class Real, class AffineLayer>
+void Mlp::forward_with(AffineLayer affine_layer, std::span<const Real> inputs,
+                       std::span<const Label> labels, Pass<Real>& pass) const {
   const std::size_t samples = labels.size();
   pass.inputs = inputs;
   pass.outputs.resize(layers_.size());
   for (std::size_t l = 0; l < layers_.size(); ++l) {
     const bool last = l + 1 == layers_.size();
     pass.outputs[l].resize(samples * layers_[l].out);
-    affine<Real>(layer_inputs(pass, l), weights[l].panels, weights[l].bias,
-                 last ? Activation::none : Activation::relu, pass.outputs[l]);
+    affine_layer(l, layer_inputs(pass, l), last ? Activation::none : Activation::relu,
+                 std::span<Real>(pass.outputs[l]));
   }
   const std::size_t classes = layers_.back().out;
   pass.likelihoods.resize(samples * classes);
@@ -186,8 +185,29 @@ void Mlp::forward(const PackedWeights<Real>& weights, std::span<const Real> inpu
 }
 
 template <class Real>
-void Mlp::backward(const PackedWeights<Real>& weights, std::span<const Label> labels,
-                   std::size_t batch_size, Pass<Real>& pass) const {
+void Mlp::forward(const PackedWeights<Real>& weights, std::span<const Real> inputs,
+                  std::span<const Label> labels, Pass<Real>& pass) const {
+  forward_with<Real>(
+      [&](std::size_t l, std::span<const Real> x, Activation activation, std::span<Real> out) {
+        affine<Real>(x, weights[l].panels, weights[l].bias, activation, out);
+      },
+      inputs, labels, pass);
+}
+
+void Mlp::forward(std::span<const float> theta, std::span<const float> inputs,
+                  std::span<const Label> labels, Pass<float>& pass) const {
+  forward_with<float>(
+      [&](std::size_t l, std::span<const float> x, Activation activation, std::span<float> out) {
+        const auto [in, outputs, weight, bias] = layers_[l];
+        affine<float>(x, theta.subspan(weight, in * outputs), theta.subspan(bias, outputs),
+                      activation, out);
+      },
+      inputs, labels, pass);
+}
+
+template <class Real, class WeightsOf>
+void Mlp::backward_with(WeightsOf weights_of, std::span<const Label> labels, std::size_t batch_size,
+                        Pass<Real>& pass) const {
   const std::size_t samples = labels.size();
   pass.deltas.resize(layers_.size());
   for (std::size_t l = 0; l < layers_.size(); ++l) pass.deltas[l].resize(pass.outputs[l].size());
@@ -199,14 +219,30 @@ void Mlp::backward(const PackedWeights<Real>& weights, std::span<const Label> la
                         std::span(pass.deltas.back()).subspan(r * classes, classes));
   }
   for (std::size_t l = layers_.size() - 1; l > 0; --l) {
-    product<Real>(pass.deltas[l], weights[l].weights, layers_[l].out, pass.deltas[l - 1]);
+    product<Real>(pass.deltas[l], weights_of(l), layers_[l].out, pass.deltas[l - 1]);
     zero_where_inactive<Real>(pass.outputs[l - 1], pass.deltas[l - 1]);
   }
 }
 
 template <class Real>
-void Mlp::gradient(const Pass<Real>& pass, Rows rows, Real alpha, Into into, std::span<Real> g,
-                   WriteObserver* watcher) const {
+void Mlp::backward(const PackedWeights<Real>& weights, std::span<const Label> labels,
+                   std::size_t batch_size, Pass<Real>& pass) const {
+  backward_with<Real>([&](std::size_t l) { return std::span<const Real>(weights[l].weights); },
+                      labels, batch_size, pass);
+}
+
+void Mlp::backward(std::span<const float> theta, std::span<const Label> labels,
+                   std::size_t batch_size, Pass<float>& pass) const {
+  backward_with<float>(
+      [&](std::size_t l) {
+        const auto& [in, out, weight, bias] = layers_[l];
+        return theta.subspan(weight, in * out);
+      },
+      labels, batch_size, pass);
+}
+
+template <class Real, class Write>
+void Mlp::each_piece(const Pass<Real>& pass, Rows rows, Write write) const {
   const Buffer<Real> ones(rows.count, Real{1});
   for (std::size_t l = 0; l < layers_.size(); ++l) {
     const auto [in, out, weight, bias] = layers_[l];
@@ -215,12 +251,37 @@ void Mlp::gradient(const Pass<Real>& pass, Rows rows, Real alpha, Into into, std
     const std::size_t together = outputs_together(in);
     for (std::size_t j = 0; j < out; j += together) {
       const std::size_t end = std::min(out, j + together);
-      const GradientRows<Real> part{deltas, inputs, rows.count, j, alpha, into};
-      write(part, weight + j * in, g.subspan(weight + j * in, (end - j) * in), watcher);
+      write(Piece<Real>{deltas, inputs, rows.count, j, weight + j * in, weight + end * in});
     }
-    const GradientRows<Real> of_bias{ones, deltas, rows.count, 0, alpha, into};
-    write(of_bias, bias, g.subspan(bias, out), watcher);
+    write(Piece<Real>{ones, deltas, rows.count, 0, bias, bias + out});
   }
+}
+
+template <class Real>
+void Mlp::gradient(const Pass<Real>& pass, Rows rows, Real alpha, Into into, std::span<Real> g,
+                   WriteObserver* watcher) const {
+  each_piece(pass, rows, [&](const Piece<Real>& piece) {
+    const auto part = g.subspan(piece.begin, piece.end - piece.begin);
+    if constexpr (std::is_same_v<Real, float>) {
+      if (watcher != nullptr && into == Into::add) {
+        return add_piece(piece, {}, alpha, part, *watcher);
+      }
+    }
+    transposed_product<Real>(piece.a, piece.b, piece.samples, alpha, into, piece.first, part);
+    if (watcher != nullptr) watcher->written(piece.end);
+  });
+}
+
+void Mlp::add_gradient(const Pass<float>& pass, Rows rows, std::span<const Weighted> terms,
+                       float alpha, std::span<float> out, WriteObserver& watcher) const {
+  std::vector<Weighted> parts(terms.begin(), terms.end());
+  each_piece(pass, rows, [&](const Piece<float>& piece) {
+    const std::size_t size = piece.end - piece.begin;
+    for (std::size_t i = 0; i < terms.size(); ++i) {
+      parts[i].vector = terms[i].vector.subspan(piece.begin, size);
+    }
+    add_piece(piece, parts, alpha, out.subspan(piece.begin, size), watcher);
+  });
 }
 
 template <class Real>

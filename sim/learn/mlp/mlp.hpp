@@ -75,12 +75,17 @@ class Mlp {
   template <class Real>
   void forward(const PackedWeights<Real>& weights, std::span<const Real> inputs,
                std::span<const Label> labels, Pass<Real>& pass) const;
+  /// The same, bit by bit, with theta as it is: costs less than packing it if it serves one pass.
+  void forward(std::span<const float> theta, std::span<const float> inputs,
+               std::span<const Label> labels, Pass<float>& pass) const;
 
   /// Fills deltas; requires forward(). The loss is the mean over minibatches of `batch_size`
   /// samples.
   template <class Real>
   void backward(const PackedWeights<Real>& weights, std::span<const Label> labels,
                 std::size_t batch_size, Pass<Real>& pass) const;
+  void backward(std::span<const float> theta, std::span<const Label> labels, std::size_t batch_size,
+                Pass<float>& pass) const;
 
   /// out <- alpha g or out + alpha g, where g is the sum over `rows` of the samples' gradients,
   /// [d]; requires backward(). Rounded as by scale() and add_scaled(). Reports all entries to the
@@ -88,6 +93,11 @@ class Mlp {
   template <class Real>
   void gradient(const Pass<Real>& pass, Rows rows, Real alpha, Into into, std::span<Real> out,
                 WriteObserver* watcher = nullptr) const;
+
+  /// out <- sum of the terms + alpha g, with the bits of weighted_sum() and then gradient(). terms:
+  /// at least one vector [d], of which out may be the first.
+  void add_gradient(const Pass<float>& pass, Rows rows, std::span<const Weighted> terms,
+                    float alpha, std::span<float> out, WriteObserver& watcher) const;
 
   /// ||g_a - g_b||^2 of the two gradients that gradient() would compute, for the same samples at
   /// two thetas, without forming either. A layer's gradient is D^T H (deltas and inputs, one row
@@ -107,6 +117,18 @@ class Mlp {
     std::size_t weight;  ///< offset of [out, in] in theta
     std::size_t bias;    ///< offset of [out]
   };
+
+  /// `affine_layer(l, inputs, activation, out)` computes layer l.
+  template <class Real, class AffineLayer>
+  void forward_with(AffineLayer affine_layer, std::span<const Real> inputs,
+                    std::span<const Label> labels, Pass<Real>& pass) const;
+  /// `weights_of(l)`: W of layer l, [out, in].
+  template <class Real, class WeightsOf>
+  void backward_with(WeightsOf weights_of, std::span<const Label> labels, std::size_t batch_size,
+                     Pass<Real>& pass) const;
+  /// Calls `write` for the pieces of the gradient, in ascending order.
+  template <class Real, class Write>
+  void each_piece(const Pass<Real>& pass, Rows rows, Write write) const;
 
   std::vector<Layer> layers_;
   Layout layout_;

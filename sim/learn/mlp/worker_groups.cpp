@@ -50,9 +50,17 @@ void WorkerGroup::prepare() {
   inputs_->resize(samples_.size() * shared_.net.inputs());
   labels_.resize(samples_.size());
   shared_.data.train.gather(samples_, *inputs_, labels_);
-  const auto weights = shared_.packed.of(theta_);
-  shared_.net.forward<float>(*weights, *inputs_, labels_, *pass_);
-  shared_.net.backward<float>(*weights, labels_, batch_size_, *pass_);
+  const std::span<const float> inputs = *inputs_;
+  const std::span<const Label> labels = labels_;
+  const auto pass_through = [&](const auto& weights) {
+    shared_.net.forward(weights, inputs, labels, *pass_);
+    shared_.net.backward(weights, labels, batch_size_, *pass_);
+  };
+  if (use_ == ModelUse::once && !theta_->kept()) {
+    pass_through(theta_->parameters());
+  } else {
+    pass_through(*shared_.packed.of(theta_));
+  }
   shared_.forwarded += static_cast<std::int64_t>(samples_.size());
 }
 
@@ -67,7 +75,7 @@ GroupRows WorkerGroups::join(int worker, const Model& theta,
   };
   auto found = std::ranges::find_if(open_, fits);
   if (found == open_.end()) {
-    groups_.push_back(std::make_unique<WorkerGroup>(*shared_, theta));
+    groups_.push_back(std::make_unique<WorkerGroup>(*shared_, theta, use_));
     open_.push_back({groups_.back().get(), worker});
     found = std::prev(open_.end());
   }

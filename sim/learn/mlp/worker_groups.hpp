@@ -12,12 +12,17 @@
 
 namespace gradwire::learn {
 
+/// Whether a model's packed weights serve further passes than the one of a group, so that they are
+/// kept (PackedParameterCache), or are made on the way.
+enum class ModelUse { shared, once };
+
 /// Minibatches of several workers that share one pass at a common model, so that its weights are
 /// read once for all of them. Results do not depend on the grouping: those of a sample are bitwise
 /// the same in every group.
 class WorkerGroup {
  public:
-  WorkerGroup(MlpSharedState& shared, Model theta) : shared_(shared), theta_(std::move(theta)) {}
+  WorkerGroup(MlpSharedState& shared, Model theta, ModelUse use)
+      : shared_(shared), theta_(std::move(theta)), use_(use) {}
 
   /// Adds a worker with its samples, as many as every other's, and returns their rows in the pass.
   /// Not thread-safe; only before the pass is prepared.
@@ -49,6 +54,7 @@ class WorkerGroup {
 
   MlpSharedState& shared_;
   Model theta_;
+  ModelUse use_;
   std::vector<std::uint32_t> samples_;
   std::size_t batch_size_ = 0;  ///< samples of each worker
   std::vector<Label> labels_;
@@ -67,7 +73,8 @@ struct GroupRows {
 /// The groups of one iteration, or of one worker's minibatch.
 class WorkerGroups {
  public:
-  explicit WorkerGroups(std::shared_ptr<MlpSharedState> shared) : shared_(std::move(shared)) {}
+  WorkerGroups(std::shared_ptr<MlpSharedState> shared, ModelUse use)
+      : shared_(std::move(shared)), use_(use) {}
 
   /// Adds the worker with its samples to an open group at `theta`, or to a new one. Not
   /// thread-safe; called in the order of the workers for each theta, before any pass is prepared.
@@ -86,6 +93,7 @@ class WorkerGroups {
   };
 
   std::shared_ptr<MlpSharedState> shared_;
+  ModelUse use_;
   std::vector<Open> open_;
   std::vector<std::unique_ptr<WorkerGroup>> groups_;
 };

@@ -275,6 +275,36 @@ TEST(MlpProblem, WhatIsMadeOfAGradientOnTheWayHasTheBitsOfTheGeneralWay) {
   }
 }
 
+TEST(MlpProblem, AGradientAddedToASumOnTheWayHasTheBitsOfTheGeneralWay) {
+  auto problem = small_problem();
+  const Model theta = initial(*problem);
+  const Vector first = moved(theta, 1.0, 2)->plain();
+  const Vector second = moved(theta, 1.0, 3)->plain();
+  const std::vector<Weighted> terms{{0.3F, first}, {0.7F, second}};
+  const auto minibatch = problem->minibatch(3, 0, theta);
+  Vector sum(first.size()), sum_generally(first.size());
+
+  CheckingObserver onlooker(sum);
+  minibatch->add_to_sum(terms, -0.005F, theta, sum, onlooker);
+
+  NoObserver nobody;
+  minibatch->GradientOracle::add_to_sum(terms, -0.005F, theta, sum_generally, nobody);
+  EXPECT_EQ(sum, sum_generally);
+  EXPECT_TRUE(std::ranges::is_sorted(onlooker.ends));
+  EXPECT_EQ(onlooker.ends.back(), sum.size());
+}
+
+TEST(MlpProblem, APassOfOnesOwnHasTheBitsOfASharedOne) {
+  auto problem = small_problem();
+  const Model theta = initial(*problem);
+  const auto shared = problem->minibatches(0, theta);
+  for (int m = 0; m < workers; ++m) {
+    const auto own = problem->minibatch(m, 0, theta);
+    EXPECT_EQ(copy(own->at(theta)), copy(shared->of(m).at(theta)));
+    EXPECT_EQ(own->statistics().loss, shared->statistics(m).loss);
+  }
+}
+
 TEST(MlpProblem, StatisticsStayWhenAGroupsMemoryServesTheNext) {
   auto problem = small_problem();
   const Model theta = initial(*problem);

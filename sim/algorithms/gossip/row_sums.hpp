@@ -7,18 +7,9 @@
 
 #include "sim/algorithms/gossip/mixing_schedule.hpp"
 #include "sim/algorithms/messages/message.hpp"
+#include "sim/kernels/weighted_sum.hpp"
 
 namespace gradwire::algorithms {
-
-/// A vector and its factor in a sum.
-struct Weighted {
-  float weight = 0;
-  std::span<const float> vector;  ///< [d]
-};
-
-/// out <- sum of weight times vector, in their order; each product and each sum rounded. Of at
-/// least one vector; out may be the first.
-void weighted_sum(std::span<const Weighted> vectors, std::span<float> out);
 
 /// Row `node` of W, and the vectors of it and of its neighbours.
 [[nodiscard]] std::vector<Weighted> row_of(

@@ -1,4 +1,4 @@
-#include "sim/algorithms/gossip/weighted_sum.hpp"
+#include "sim/algorithms/gossip/row_sums.hpp"
 
 #include <algorithm>
 #include <array>
@@ -7,18 +7,6 @@
 #include "sim/kernels/arithmetic.hpp"
 
 namespace gradwire::algorithms {
-
-void weighted_sum(std::span<const Weighted> vectors, std::span<float> out) {
-  constexpr std::size_t block = 4096;  // stays in the first cache
-  for (std::size_t begin = 0; begin < out.size(); begin += block) {
-    const std::size_t size = std::min(block, out.size() - begin);
-    const auto part = out.subspan(begin, size);
-    scale(vectors.front().weight, vectors.front().vector.subspan(begin, size), part);
-    for (const Weighted& one : vectors.subspan(1)) {
-      add_scaled(one.weight, one.vector.subspan(begin, size), part);
-    }
-  }
-}
 
 std::vector<Weighted> row_of(const MixingMatrix& mixing, int node,
                              const std::function<std::span<const float>(int node)>& vector_of) {
