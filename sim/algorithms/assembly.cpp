@@ -301,15 +301,13 @@ bool sends_first(const AlgorithmConfig& given) {
 }
 
 std::unique_ptr<GossipMethod> make_gossip(const AlgorithmConfig& given, const Layout& layout,
-                                          Vector initial, int nodes, bool mixing_is_fixed,
-                                          ValueFormat values) {
+                                          Vector initial, int nodes, ValueFormat values) {
   const AlgorithmConfig config = with_defaults(given);
   return ingredients_of(config).gossip->make({.config = config,
                                               .layout = layout,
                                               .initial = std::move(initial),
                                               .compressor = make_compressor(config, layout, values),
-                                              .nodes = nodes,
-                                              .mixing_is_fixed = mixing_is_fixed});
+                                              .nodes = nodes});
 }
 
 MessageShape shape_of(const AlgorithmConfig& given, const Layout& layout, ValueFormat values) {

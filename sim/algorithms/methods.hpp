@@ -183,10 +183,10 @@ struct LocalStepPlan {
 [[nodiscard]] bool chooses_memory(const AlgorithmConfig& config);
 /// Whether a decentralised method's messages leave before the gradient is computed.
 [[nodiscard]] bool sends_first(const AlgorithmConfig& config);
-/// A decentralised method's nodes. mixing_is_fixed: the same W in all iterations.
+/// A decentralised method's nodes.
 [[nodiscard]] std::unique_ptr<GossipMethod> make_gossip(const AlgorithmConfig& config,
                                                         const Layout& layout, Vector initial,
-                                                        int nodes, bool mixing_is_fixed,
+                                                        int nodes,
                                                         ValueFormat values = ValueFormat::float32);
 
 /// Whether the server applies each push when it arrives.

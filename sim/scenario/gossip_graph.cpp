@@ -148,20 +148,6 @@ MixingSchedule mixing_schedule_of(const Scenario& scenario, const JsonLocation& 
 
 bool sends_first(const Scenario& scenario) { return algorithms::sends_first(scenario.algorithm); }
 
-std::string note_on_copies(const Scenario& scenario) {
-  const bool changes = scenario.protocol.kind == protocols::ProtocolKind::gossip &&
-                       scenario.protocol.topology.schedule != TopologySchedule::fixed;
-  if (!changes || !algorithms::ingredients_of(scenario.algorithm).gossip->keeps_copies) return "";
-  return fmt::format(
-      "each message of {} advances copies that all its neighbours of the period hold, but is sent "
-      "to "
-      "one of them (protocol.topology.schedule {}): rounds, bits, bytes and times are too small "
-      "for "
-      "what is learned",
-      scenario.algorithm.name,
-      name_of(scenario.protocol.topology.schedule, algorithms::topology_schedules));
-}
-
 GraphProperties graph_properties(const Scenario& scenario) {
   const MixingSchedule schedule = mixing_schedule_of(scenario);
   GraphProperties properties;

@@ -25,9 +25,6 @@ void read_edges(algorithms::TopologyConfig& topology, const std::filesystem::pat
 /// Whether a node's messages leave before its gradient is computed.
 [[nodiscard]] bool sends_first(const Scenario& scenario);
 
-/// A note for readers if messages go to fewer nodes than what is learned takes them to; else empty.
-[[nodiscard]] std::string note_on_copies(const Scenario& scenario);
-
 /// One line on the graph, for readers: nodes, edges, degrees, spectral gap and how often it was
 /// drawn.
 [[nodiscard]] std::string describe_graph(const Scenario& scenario);

@@ -20,8 +20,7 @@ GossipTrainer::GossipTrainer(Config config, Problem& problem, TaskPool& pool)
       sizes_(problem.layout(),
              algorithms::shape_of(config_.algorithm, problem.layout(), config_.values)),
       method_(algorithms::make_gossip(config_.algorithm, problem.layout(),
-                                      problem.initial_parameters(), config_.nodes,
-                                      config_.mixing.is_fixed(), config_.values)),
+                                      problem.initial_parameters(), config_.nodes, config_.values)),
       node_wall_(static_cast<std::size_t>(config_.nodes)) {
   work_.parameters = static_cast<std::int64_t>(problem.layout().size());
 }

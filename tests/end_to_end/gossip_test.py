@@ -530,15 +530,31 @@ class Gossip(EndToEnd):
         self.assertEqual(summary["graph"]["smallest_degree"], 0)
         self.assertEqual(summary["graph"]["largest_degree"], 1)
 
-    def test_notes_that_one_peer_is_too_little_for_copies(self) -> None:
-        topology = {"kind": "exponential", "schedule": "one_peer", "directed": False}
-        for name, is_noted in (("choco", True), ("d_psgd", False)):
-            experiment = self.small({"name": name}, protocol={"topology": topology})
-            experiment["base"]["workers"] = 4
-            self.run_sweep(self.write(experiment), self.folder / name, "--quiet")
-            (run,) = runs_of(self.folder / name)
-            notes = json.loads((run / "summary.json").read_text()).get("notes", [])
-            self.assertEqual(any("too small for what is learned" in note for note in notes), is_noted)
+    def test_copies_need_a_fixed_graph(self) -> None:
+        changing = [
+            {"kind": "exponential", "schedule": "one_peer"},
+            {"kind": "erdos_renyi", "probability": 0.5, "schedule": "resampled"},
+            {"kind": "ring", "schedule": "random_matching"},
+        ]
+        for topology in changing:
+            for name in ("choco", "malcom", "dcd_psgd", "ecd_psgd", "deep_squeeze"):
+                experiment = tiny(
+                    [{"seed": [1]}],
+                    workers=8,
+                    algorithm={"name": name},
+                    protocol={"topology": topology},
+                )
+                done = self.gradwire("validate", self.write(experiment))
+                if name == "deep_squeeze":  # keeps none
+                    self.assertEqual(done.returncode, 0, done.stderr)
+                    continue
+                self.assertEqual(done.returncode, 2, (name, topology))
+                self.assertIn(
+                    f"/base/protocol/topology/schedule: must be fixed with {name}, whose neighbours "
+                    "keep copies that each of its messages advances and therefore need all of them, "
+                    f"got {topology['schedule']}",
+                    done.stderr,
+                )
 
 
 if __name__ == "__main__":

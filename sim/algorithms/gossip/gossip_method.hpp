@@ -60,7 +60,6 @@ struct GossipSetup {
   Vector initial;              ///< [d] x^0 of all nodes
   Box<Compressor> compressor;  ///< of each node: a copy
   int nodes = 1;
-  bool mixing_is_fixed = true;  ///< the same W in all iterations
 };
 
 /// A decentralised method as an ingredient of a row.

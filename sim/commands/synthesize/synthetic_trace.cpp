@@ -238,7 +238,7 @@ class SyntheticEncodings {
 std::optional<std::int64_t> plain_values_of(const scenario::Scenario& scenario,
                                             const Layout& layout) {
   if (!algorithms::is_decentralised(scenario.algorithm)) return std::nullopt;
-  return algorithms::make_gossip(scenario.algorithm, layout, Vector(layout.size(), 0.0F), 1, true)
+  return algorithms::make_gossip(scenario.algorithm, layout, Vector(layout.size(), 0.0F), 1)
       ->plain_values();
 }
 

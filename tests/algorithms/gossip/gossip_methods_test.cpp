@@ -44,7 +44,7 @@ class Nodes {
       : mixing_(std::move(mixing)),
         problem_(mixing_.nodes(), two_tensors(d), 3, noise),
         method_(make_gossip(config, problem_.layout(), problem_.initial_parameters(),
-                            mixing_.nodes(), mixing_.is_fixed())) {}
+                            mixing_.nodes())) {}
 
   void run(std::int64_t iterations, double gamma) {
     for (std::int64_t i = 0; i < iterations; ++i) step(gamma);
