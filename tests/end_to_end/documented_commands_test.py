@@ -121,6 +121,9 @@ COMMANDS: dict[str, dict[str, Action]] = {
             replaced=(("5}", "2}"),)
         ),
         "gradwire run experiments/staleness.json": Run(SMALL + " --filter workers=2"),
+        "gradwire run experiments/staleness-shards.json": Run(
+            SMALL + " --filter protocol.server_shards=2"
+        ),
     },
     "experiments/cluster.md": {
         f"gradwire run {QUICKSTART} -o results/shards --shard 0/2": Run(SMALL),
