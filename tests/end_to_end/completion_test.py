@@ -119,7 +119,8 @@ class Bash(Completion):
         setup = f'. "{self.folder}/documentation/gradwire"; bind "set bell-style none"'
         self.press_tab(shell, setup, "gradwire synth", "gradwire synthesize ")
         self.press_tab(shell, setup, "gradwire run x.json --check", "--checkpoint-every ")
-        shown = self.press_tab(shell, setup, "gradwire run x --set platform.upl", "platform.uplink=")
+        typed = "gradwire run x --set platform.upl"
+        shown = self.press_tab(shell, setup, typed, "platform.uplink=")
         self.assertNotIn("= ", shown, "the value follows without a space")
 
 
@@ -132,7 +133,7 @@ class Zsh(Completion):
             self.skipTest("needs the package zsh")
         self.prepare = (
             f"fpath=({self.folder}/documentation $fpath); autoload -Uz compinit;"
-            " compinit -u -d $PWD/zcompdump; unsetopt beep zle_bracketed_paste; PS1='> '; unset PROMPT_SP"
+            " compinit -u -d $PWD/zcompdump; unsetopt beep zle_bracketed_paste; PS1='> '"
         )
 
     def test_its_syntax(self) -> None:

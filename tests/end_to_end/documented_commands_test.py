@@ -103,7 +103,8 @@ COMMANDS: dict[str, dict[str, Action]] = {
         "gradwire data check": Run(" mnist"),
         "gradwire data fetch mnist": DOWNLOADS,
         "gradwire COMMAND --help": PLACEHOLDER,
-        "cmake --preset release && cmake --build --preset release && ctest --preset release": BUILDS,
+        "cmake --preset release && cmake --build --preset release"
+        " && ctest --preset release": BUILDS,
         "cmake --install build/release --prefix ~/.local": LeftOut("tests/package/install_test.py"),
         "cmake --preset package && cmake --build --preset package && (cd build/package && cpack)":
         LeftOut("builds: tests/package/debian_test.py"),
@@ -120,6 +121,9 @@ COMMANDS: dict[str, dict[str, Action]] = {
             replaced=(("5}", "2}"),)
         ),
         "gradwire run experiments/staleness.json": Run(SMALL + " --filter workers=2"),
+        "gradwire run experiments/staleness-shards.json": Run(
+            SMALL + " --filter protocol.server_shards=2"
+        ),
     },
     "experiments/cluster.md": {
         f"gradwire run {QUICKSTART} -o results/shards --shard 0/2": Run(SMALL),
@@ -171,7 +175,8 @@ COMMANDS: dict[str, dict[str, Action]] = {
 }
 # What a page takes for granted.
 BEFORE = {
-    "experiments/README.md": f"gradwire run experiments/table2-mnist.json {FEW_WORKERS} --filter seed=1",
+    "experiments/README.md": "gradwire run experiments/table2-mnist.json --filter seed=1"
+    + FEW_WORKERS,
     "experiments/real-hosts.md": f"gradwire run {QUICKSTART} {SMALL} --set workers=3",
 }
 
@@ -211,9 +216,9 @@ class DocumentedCommands(EndToEnd):
         place.mkdir(parents=True)
         for kind, count in (("train", train), ("t10k", test)):
             pixels = bytes((7 * i + i // 784) % 256 for i in range(784 * count))
-            images, labels = idx(pixels, count, 28, 28), idx(bytes(i % 10 for i in range(count)), count)
-            (place / f"{kind}-images-idx3-ubyte").write_bytes(images)
-            (place / f"{kind}-labels-idx1-ubyte").write_bytes(labels)
+            labels = bytes(i % 10 for i in range(count))
+            (place / f"{kind}-images-idx3-ubyte").write_bytes(idx(pixels, count, 28, 28))
+            (place / f"{kind}-labels-idx1-ubyte").write_bytes(idx(labels, count))
 
     def environment(self) -> dict[str, str]:
         path = f"{self.folder}/bin:{os.environ['PATH']}"
@@ -317,8 +322,9 @@ class DocumentedCommands(EndToEnd):
             return helps[words]
 
         count = 0
-        for page in [SOURCE / "README.md", *(SOURCE / "experiments").rglob("*.md"),
-                     *(SOURCE / "sim").glob("*.md"), *(SOURCE / "analysis").glob("*.md")]:  # fmt: skip
+        pages = [SOURCE / "README.md", *(SOURCE / "experiments").rglob("*.md")]
+        pages += [*(SOURCE / "sim").glob("*.md"), *(SOURCE / "analysis").glob("*.md")]
+        for page in pages:
             for words in mentioned(page.read_text()):
                 if words[0] in own or words[0].isupper():
                     continue

@@ -1,4 +1,4 @@
-"""Manual pages: one a command, without complaints of the programs that format them, and complete."""
+"""Manual pages: one a command, complete, and without complaints of what formats them."""
 
 from __future__ import annotations
 

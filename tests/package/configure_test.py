@@ -1,4 +1,4 @@
-"""What is configured: a SimGrid that cannot be built against is refused before anything compiles."""
+"""A SimGrid that cannot be built against is refused before anything compiles."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ class Configure(EndToEnd):
             f"Name: simgrid\nDescription: claims a version\nVersion: {simgrid}\nLibs:\nCflags:\n"
         )
         return subprocess.run(
-            [CMAKE, "-G", "Ninja", "-S", SOURCE, "-B", self.folder / "build", "-DBUILD_TESTING=OFF"],
+            [CMAKE, "-G", "Ninja", "-DBUILD_TESTING=OFF",
+             "-S", SOURCE, "-B", self.folder / "build"],
             env=self.environment() | {"PKG_CONFIG_PATH": str(self.folder)},
             capture_output=True, text=True, check=False,
         )  # fmt: skip

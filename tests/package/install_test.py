@@ -66,7 +66,8 @@ class Install(EndToEnd):
                 (children / name).rename(self.folder / name)
                 done = subprocess.run(
                     [self.prefix / "bin" / "gradwire", *arguments],
-                    cwd=self.folder, env=self.environment(), capture_output=True, text=True, check=False,
+                    cwd=self.folder, env=self.environment(), capture_output=True, text=True,
+                    check=False,
                 )  # fmt: skip
                 self.assertNotEqual(done.returncode, 0)
                 self.assertIn(str(children / name), done.stderr)
