@@ -286,7 +286,7 @@ class Gossip(EndToEnd):
 
     def test_lists_and_draws_the_graph(self) -> None:
         topologies = [{"kind": "ring"}, {"kind": "exponential", "schedule": "one_peer"}]
-        algorithms = [{"name": "d_psgd"}, {"name": "malcom", "l1": 1e-3}]
+        algorithms = [{"name": "d_psgd"}, {"name": "gradient_tracking"}]
         file = self.write(
             tiny([{"algorithm": algorithms}, {"protocol.topology": topologies}], workers=8)
         )

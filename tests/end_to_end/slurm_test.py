@@ -113,6 +113,10 @@ class Script(EndToEnd):
         self.assertFalse(self.out.exists())
 
 
+def begun_runs(results: Path) -> list[Path]:
+    return [p for p in (results / "runs").glob(".partial-*") if p.is_dir()]
+
+
 class Slurm(EndToEnd):
     """slurmctld and slurmd of this host alone, with configuration and authentication of their own."""
 
@@ -206,17 +210,20 @@ PartitionName=all Nodes={host} Default=YES MaxTime=INFINITE State=UP
     def environment(self) -> dict[str, str]:
         return super().environment() | {"SLURM_CONF": str(self.folder / "slurm" / "slurm.conf")}
 
-    def said(self, *command: str) -> str:
-        done = subprocess.run(
+    def command(self, *command: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
             command, env=self.environment(), capture_output=True, text=True, check=False
         )
-        return done.stdout
+
+    def said(self, *command: str) -> str:
+        return self.command(*command).stdout
 
     def queue(self, job: str) -> list[str]:
-        """The tasks of a job as "STATE INDEX"."""
-        return self.said(
-            "squeue", "--noheader", "--array", "--format=%T %K", f"--jobs={job}"
-        ).splitlines()
+        """The tasks of a job as "STATE INDEX"; of one that Slurm has forgotten none."""
+        done = self.command("squeue", "--noheader", "--array", "--format=%T %K", f"--jobs={job}")
+        if done.returncode != 0 and "Invalid job id" not in done.stderr:
+            return [f"UNKNOWN: {done.stderr}"]  # a controller that is slow to answer
+        return done.stdout.splitlines()
 
     def outputs(self) -> str:
         files = sorted((self.out / "slurm").glob("*.out"))
@@ -244,7 +251,8 @@ PartitionName=all Nodes={host} Default=YES MaxTime=INFINITE State=UP
         self.assertTrue(wait_until(lambda: self.queue(job).count("RUNNING 0") == 1, 60))
         again = self.submit(*options)
         self.assertRegex(again, "^all incomplete shards are queued or running; ")
-        self.assertTrue(wait_until(lambda: leftovers(self.out), 60))
+        # Each of the four tasks has begun a run; before that, SIGTERM would end one without a word.
+        self.assertTrue(wait_until(lambda: len(begun_runs(self.out)) >= 4, 60))
         self.said("scontrol", "requeue", f"{job}_0")
         self.said("scancel", f"{job}_2")
         # Slurm holds a requeued task back for two minutes.
