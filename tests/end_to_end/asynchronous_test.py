@@ -14,13 +14,11 @@ from support import (
     SOURCE,
     EndToEnd,
     Json,
-    checkpoints_of,
     main,
     read_csv,
     runs_of,
     small_mnist,
     tiny,
-    wait_until,
 )
 
 REFERENCE = Path(__file__).parents[1] / "reference"
@@ -253,35 +251,7 @@ class Asynchronous(EndToEnd):
         self.assertIn(f"{len(METHODS)} of {len(METHODS)} runs are the same", done.stdout)
 
     def killed(self, experiment: Json, name: str, times: int) -> None:
-        """Runs it once as a whole, and once killed at so many different checkpoints."""
-        file = self.write(experiment)
-        every = ("--checkpoint-every", "7", "--quiet", "--threads", "2")
-        whole, out = self.folder / f"whole-{name}", self.folder / f"killed-{name}"
-        self.run_sweep(file, whole, *every)
-        killed, seen = 0, b""
-        for _ in range(times):
-            process = self.start("run", file, "-o", out, *every)
-
-            def has_gone_on() -> bool:
-                files = checkpoints_of(out) if (out / "runs").exists() else []
-                now = files[0].read_bytes() if files else b""
-                return process.poll() is not None or now not in (b"", seen)
-
-            wait_until(has_gone_on)
-            if process.poll() is not None:
-                break  # it was faster
-            process.kill()
-            process.communicate()
-            self.assert_no_orphans()
-            killed += 1
-            if files := checkpoints_of(out):
-                seen = files[0].read_bytes()
-        self.assertGreaterEqual(killed, min(times, 2), name)
-        self.run_sweep(file, out, *every)
-        self.assert_same_results(out, whole)
-        for file_name in ("staleness.csv", "trace.bin"):
-            (expected, found) = (runs_of(r)[0] / file_name for r in (whole, out))
-            self.assertEqual(found.read_bytes(), expected.read_bytes(), file_name)
+        self.assert_same_when_killed(experiment, times, f"-{name}", ("staleness.csv", "trace.bin"))
 
     def test_killed_at_twenty_moments_it_ends_in_the_same_bytes(self) -> None:
         base = {"epochs": 260, "evaluate_every": 200}

@@ -10,12 +10,10 @@ from support import (
     SOURCE,
     EndToEnd,
     Json,
-    checkpoints_of,
     main,
     read_csv,
     runs_of,
     tiny,
-    wait_until,
 )
 
 DENSE: list[Json] = [METHODS[0], METHODS[2]]
@@ -52,35 +50,6 @@ def setting_of(run: Path, path: str) -> object:
 
 
 class Sharded(EndToEnd):
-    def killed(self, experiment: Json, times: int) -> None:
-        """Runs it once as a whole, and once killed at so many different checkpoints."""
-        file = self.write(experiment)
-        every = ("--checkpoint-every", "7", "--quiet", "--threads", "2")
-        whole, out = self.folder / "whole", self.folder / "killed"
-        self.run_sweep(file, whole, *every)
-        killed, seen = 0, b""
-        for _ in range(times):
-            process = self.start("run", file, "-o", out, *every)
-
-            def has_gone_on() -> bool:
-                files = checkpoints_of(out) if (out / "runs").exists() else []
-                now = files[0].read_bytes() if files else b""
-                return process.poll() is not None or now not in (b"", seen)
-
-            wait_until(has_gone_on)
-            if process.poll() is not None:
-                break  # it was faster
-            process.kill()
-            process.communicate()
-            killed += 1
-            if files := checkpoints_of(out):
-                seen = files[0].read_bytes()
-        self.assertGreaterEqual(killed, min(times, 2))
-        self.run_sweep(file, out, *every)
-        self.assert_same_results(out, whole)
-        traces = [(runs_of(results)[0] / "trace.bin").read_bytes() for results in (whole, out)]
-        self.assertEqual(*traces)
-
     def same_on_threads(self, file: Path) -> Path:
         """The results with one thread, which are also those with four."""
         one, four = self.folder / "one", self.folder / "four"
@@ -184,7 +153,7 @@ class ParameterServer(Sharded):
         experiment = self.experiment(
             [METHODS[3] | {"density": 0.2}], [3], epochs=150, evaluate_every=100
         )
-        self.killed(experiment, 5)
+        self.assert_same_when_killed(experiment, 5)
 
     def test_hosts_of_a_platform_file_are_named(self) -> None:
         hosts = ["ps-0", "ps-1", "w-0", "w-1", "w-2"]
@@ -325,12 +294,14 @@ class Asynchronous(Sharded):
             self.assertIn("pushes of worker 1 to shard 2", names)
 
     def test_killed_it_ends_in_the_same_bytes(self) -> None:
-        self.killed(self.unequal(algorithm=CLIENTS[0], epochs=160, evaluate_every=100), 5)
+        experiment = self.unequal(algorithm=CLIENTS[0], epochs=160, evaluate_every=100)
+        self.assert_same_when_killed(experiment, 5)
 
     def test_killed_with_codes_that_vary_it_ends_in_the_same_bytes(self) -> None:
         algorithm = {"name": "easgd", "exchange_period": 1, "compress": "qsgd", "levels": 4}
         wire = {"levels": "elias", "header_bytes": 40}
-        self.killed(self.unequal(algorithm=algorithm, wire=wire, epochs=160, evaluate_every=100), 5)
+        long = {"epochs": 160, "evaluate_every": 100}
+        self.assert_same_when_killed(self.unequal(algorithm=algorithm, wire=wire, **long), 5)
 
     def test_failing_hosts_are_refused(self) -> None:
         base: Json = {

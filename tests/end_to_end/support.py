@@ -245,6 +245,40 @@ class EndToEnd(unittest.TestCase):
             self.assertTrue(same_digest(ours[-1].pop("digest"), theirs[-1].pop("digest")))
             self.assertEqual(ours, theirs)
 
+    def assert_same_when_killed(
+        self, experiment: Json, times: int, name: str = "", files: tuple[str, ...] = ("trace.bin",)
+    ) -> None:
+        """Runs an experiment of one run once as a whole, and once killed at so many different
+        checkpoints; compares the results, and these files of the run."""
+        file = self.write(experiment)
+        every = ("--checkpoint-every", "7", "--quiet", "--threads", "2")
+        whole, out = self.folder / f"whole{name}", self.folder / f"killed{name}"
+        self.run_sweep(file, whole, *every)
+        killed, seen = 0, b""
+        for _ in range(times):
+            process = self.start("run", file, "-o", out, *every)
+
+            def has_gone_on() -> bool:
+                written = checkpoints_of(out) if (out / "runs").exists() else []
+                now = written[0].read_bytes() if written else b""
+                return process.poll() is not None or now not in (b"", seen)
+
+            wait_until(has_gone_on)
+            if process.poll() is not None:
+                break  # it was faster
+            process.kill()
+            process.communicate()
+            self.assert_no_orphans()
+            killed += 1
+            if checkpoints := checkpoints_of(out):
+                seen = checkpoints[0].read_bytes()
+        self.assertGreaterEqual(killed, min(times, 2), name)
+        self.run_sweep(file, out, *every)
+        self.assert_same_results(out, whole)
+        for file_name in files:
+            (expected, found) = (runs_of(r)[0] / file_name for r in (whole, out))
+            self.assertEqual(found.read_bytes(), expected.read_bytes(), file_name)
+
     def assert_no_orphans(self) -> None:
         alive = wait_until(lambda: not processes_naming(str(self.folder)), 5.0)
         self.assertTrue(alive, f"still alive: {processes_naming(str(self.folder))}")
